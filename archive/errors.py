@@ -1,0 +1,115 @@
+"""Everything that can go wrong, as one tree.
+
+    ArchiveError                 the base; its text is a sentence for a person
+    ├── NotAnArchive             the folder is no archive
+    ├── NewerFormat              made by a newer version of asbuilt
+    ├── ArchiveLocked            another process is writing
+    ├── DamagedArchive           the database is damaged
+    ├── NotFound                 no such photo, album, location, …
+    ├── InvalidInput             a value that cannot be
+    │   └── InvalidQuery         a search that cannot be understood
+    ├── NotAllowed               this person may not do that
+    ├── Conflict                 it would overwrite something newer
+    └── FileProblem(path, reason)
+        ├── NotAPhoto            not a picture, RAW file or video that we archive
+        ├── DamagedFile          a picture with nothing in it that can be kept
+        └── StoreError           reading the source or writing the store failed
+
+The command line turns any of these into one line on stderr and exit code 1,
+the plugins into a 4xx answer (``http_status``). Nothing else is caught at the edge.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class ArchiveError(Exception):
+    """Base of every error that is reported to a person rather than debugged."""
+
+    http_status = 400
+
+
+class NotAnArchive(ArchiveError):
+    """The folder holds no archive (or one whose disk is absent)."""
+
+
+class NewerFormat(ArchiveError):
+    """The archive was made by a newer version than this one can read."""
+
+
+class ArchiveLocked(ArchiveError):
+    """Another process held the archive for longer than we wait."""
+
+    http_status = 503
+
+
+class DamagedArchive(ArchiveError):
+    """The database file is damaged; nothing was written."""
+
+    http_status = 500
+
+
+class NotFound(ArchiveError):
+    """No record of that name, id or uuid that this person may see."""
+
+    http_status = 404
+
+
+class InvalidInput(ArchiveError):
+    """A value that cannot be stored."""
+
+
+class InvalidQuery(InvalidInput):
+    """A search that cannot be understood; the text says what is known."""
+
+
+class NotAllowed(ArchiveError):
+    """The person's level and rights do not permit the action."""
+
+    http_status = 403
+
+
+class Conflict(ArchiveError):
+    """Carrying on would overwrite something that changed meanwhile."""
+
+    http_status = 409
+
+
+class FileProblem(ArchiveError):
+    """Something is wrong with one file.
+
+    :param path: the file, as the person named it (may be any bytes the system allows)
+    :param reason: what is wrong, without the path
+    """
+
+    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
+        self.path = os.fspath(path)
+        self.reason = reason
+        super().__init__(f"{printable(self.path)}: {reason}")
+
+
+class NotAPhoto(FileProblem):
+    """Not a picture, RAW file or video of a kind that is archived."""
+
+
+class DamagedFile(FileProblem):
+    """Looks like a picture but holds nothing that could be kept."""
+
+
+class StoreError(FileProblem):
+    """The source could not be read or the store could not be written."""
+
+
+def printable(text: str) -> str:
+    r"""Make a name from outside safe for a terminal or a log line.
+
+    Control and format characters (newlines, escapes, bidirectional overrides) and
+    undecodable bytes come out as ``\xNN`` or ``\uNNNN``; everything else stays.
+    """
+    return "".join(
+        c
+        if c.isprintable()
+        else c.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for c in text
+    )
