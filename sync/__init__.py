@@ -1,0 +1,1 @@
+"""Reconciliation with a remote images API and between archives. Nothing here yet."""
