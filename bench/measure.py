@@ -1,0 +1,118 @@
+"""What one run of one contestant cost.
+
+CPU time is user plus system time of the whole process tree (the kernel's count for
+the child and all descendants that it waited for); memory is the peak resident size
+of the largest process in that tree. CPU time is what ratios are made of: on a
+machine that is shared, wall time moves threefold and CPU time by some percent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Extra = dict[str, Any]
+
+
+class Failed(Exception):
+    """A contestant ended with an error; the text is the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run. Seconds for ``items`` things, peak resident size in MB."""
+
+    cpu: float
+    wall: float
+    rss: float
+    items: int = 1
+    extra: Extra = field(default_factory=dict)
+
+    @property
+    def cpu_ms(self) -> float:
+        """Milliseconds of CPU for one thing."""
+        return self.cpu * 1000 / self.items
+
+    @property
+    def wall_ms(self) -> float:
+        """Milliseconds on the clock for one thing."""
+        return self.wall * 1000 / self.items
+
+
+def run(
+    command: Sequence[str | Path],
+    env: Mapping[str, str],
+    items: int = 1,
+    cwd: Path | None = None,
+    stdin: str = "",
+) -> tuple[Sample, str]:
+    """Run a command to its end; its cost, and what it wrote to standard output.
+
+    :raises Failed: when it exits with anything but 0
+    """
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        before = time.perf_counter()
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            text=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - before
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        said, complaint = out.read(), err.read()
+    if process.returncode != 0:
+        tail = (complaint or said).strip()[-800:]
+        raise Failed(f"{command[0]} exited with {process.returncode}: {tail}")
+    cpu = usage.ru_utime + usage.ru_stime
+    return Sample(cpu, wall, usage.ru_maxrss / 1024, items), said
+
+
+def run_script(
+    python: Path | str,
+    script: Path,
+    task: Mapping[str, Any],
+    env: Mapping[str, str],
+) -> Sample:
+    """Run a script that measures itself, without its start-up.
+
+    The script reads its task as JSON from standard input and writes, as its last
+    line, an object with ``cpu``, ``wall`` (seconds), ``items`` and whatever else it
+    has to say. Memory is the whole process's.
+    """
+    whole, said = run([python, script], env, stdin=json.dumps(task))
+    told = json.loads(said.strip().splitlines()[-1])
+    cpu, wall, items = told.pop("cpu"), told.pop("wall"), told.pop("items")
+    return Sample(cpu, wall, told.pop("rss", whole.rss), items, told)
+
+
+def without_start(many: Sample, one: Sample) -> Sample:
+    """The cost of the further items: a run of many, less a run of one.
+
+    What a program costs to start is then in neither contestant's figure (there is
+    a row for that), and a short run says the same as a long one.
+    """
+    items = many.items - one.items
+    return Sample(
+        max(0.0, many.cpu - one.cpu),
+        max(0.0, many.wall - one.wall),
+        many.rss,
+        items,
+        {**many.extra, "start_cpu": one.cpu},
+    )

@@ -1,0 +1,1 @@
+"""The rows of the table, one module each group; each has ``rows(plan)``."""
