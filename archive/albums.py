@@ -1,0 +1,240 @@
+"""Albums: flat, ordered, each photo in exactly one; *Unclassified* is permanent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.errors import Conflict, InvalidInput, NotFound
+from archive.identity import clean_name, name_key, new_uuid
+from archive.ordering import key_between
+from archive.rights import Viewer, scope_condition
+from archive.settings import get_setting
+from archive.sqlite import sqlite3
+
+if TYPE_CHECKING:
+    from archive.batches import Batch
+
+UNCLASSIFIED_ID = 1
+UNCLASSIFIED = "Unclassified"
+_COLUMNS = "id, uuid, name, private, cover_photo_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """An album.
+
+    :param cover_photo_id: the photo that somebody chose; None: the newest stands in
+    :param photos: how many the viewer may see; None when nobody asked
+    """
+
+    id: int
+    uuid: str
+    name: str
+    private: bool
+    cover_photo_id: int | None
+    photos: int | None = None
+
+
+def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Album]:
+    """Return all albums in their order, counted as ``who`` may see them.
+
+    A private album is listed only to those who may see private photos, and to those
+    who have a photo of their own in it.
+    """
+    if who is None:
+        return []
+    rows = connection.execute(
+        f"""
+        select {_COLUMNS}, coalesce((
+            select sum(c.photos) from facet_counts c
+            where c.dimension = 'album' and c.location_id = 0 and c.value = a.id
+                and {scope_condition(who, "c.scope")}), 0)
+        from albums a order by position, id
+        """
+    )
+    albums = [Album(r[0], r[1], r[2], bool(r[3]), r[4], r[5]) for r in rows]
+    return [a for a in albums if who.everything or not a.private or a.photos]
+
+
+def find_album(connection: sqlite3.Connection, which: int | str) -> Album:
+    """Return an album by id, uuid or name.
+
+    A name goes before an id, since albums are often called "2026".
+
+    :raises NotFound: no such album
+    """
+    row = connection.execute(
+        f"""
+        select {_COLUMNS} from albums where name_key = ?1 or uuid = ?2 or id = ?3
+        order by name_key = ?1 desc limit 1
+        """,
+        (name_key(str(which)), str(which), _number(which)),
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"there is no album {which!r}")
+    return Album(row[0], row[1], row[2], bool(row[3]), row[4])
+
+
+def _number(which: int | str) -> int | None:
+    text = str(which)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def add_album(
+    connection: sqlite3.Connection, batch: Batch, name: str, *, private: bool = False
+) -> Album:
+    """Add an album at the end of the list (or its beginning, as the settings say).
+
+    :raises Conflict: an album of that name is there
+    """
+    name = clean_name(name, "album")
+    order = "asc" if get_setting(connection, "new_albums_first") else "desc"
+    row = connection.execute(
+        f"select position from albums order by position {order}, id {order} limit 1"
+    ).fetchone()
+    edge = row[0] if row else None
+    position = key_between(None, edge) if order == "asc" else key_between(edge, None)
+    try:
+        cursor = connection.execute(
+            """
+            insert into albums
+                (uuid, name, name_key, position, private, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?)
+            """,
+            (
+                new_uuid(),
+                name,
+                name_key(name),
+                position,
+                int(private),
+                batch.at,
+                batch.at,
+            ),
+        )
+    except sqlite3.IntegrityError:
+        raise Conflict(f"there is an album {name!r} already") from None
+    return find_album(connection, int(cursor.lastrowid or 0))
+
+
+def find_or_add_album(
+    connection: sqlite3.Connection, batch: Batch, name: str
+) -> Album:
+    """Return the album of that name, made now if it is not there."""
+    try:
+        return find_album(connection, name)
+    except NotFound:
+        return add_album(connection, batch, name)
+
+
+def rename_album(connection: sqlite3.Connection, album: Album, name: str) -> Album:
+    """Give an album another name.
+
+    :raises InvalidInput: it is Unclassified
+    :raises Conflict: the name is taken
+    """
+    _refuse_unclassified(album, "renamed")
+    name = clean_name(name, "album")
+    try:
+        connection.execute(
+            "update albums set name = ?, name_key = ? where id = ?",
+            (name, name_key(name), album.id),
+        )
+    except sqlite3.IntegrityError:
+        raise Conflict(f"there is an album {name!r} already") from None
+    return find_album(connection, album.id)
+
+
+def set_album_private(
+    connection: sqlite3.Connection, album: Album, private: bool
+) -> Album:
+    """Make an album private (then every photo in it is) or public again.
+
+    Photos stay private when the album becomes public: the mark was set on each of
+    them, and nothing is shown to more people without somebody saying so (the tool we
+    equal does not document its choice; edge rule 5).
+
+    :raises InvalidInput: it is Unclassified
+    """
+    _refuse_unclassified(album, "made private")
+    connection.execute(
+        "update albums set private = ?1 where id = ?2 and private <> ?1",
+        (int(private), album.id),
+    )
+    if private:
+        connection.execute(
+            "update photos set private = 1 where album_id = ? and private = 0",
+            (album.id,),
+        )
+    return find_album(connection, album.id)
+
+
+def set_cover(
+    connection: sqlite3.Connection, album: Album, photo_id: int | None
+) -> Album:
+    """Choose an album's cover; None lets the newest photo stand in.
+
+    :raises InvalidInput: the photo is not in the album
+    """
+    if photo_id is not None:
+        row = connection.execute(
+            "select 1 from photos where id = ? and album_id = ? and recycled_at is null",
+            (photo_id, album.id),
+        ).fetchone()
+        if row is None:
+            raise InvalidInput(f"the cover must be a photo of the album {album.name!r}")
+    connection.execute(
+        "update albums set cover_photo_id = ? where id = ?", (photo_id, album.id)
+    )
+    return find_album(connection, album.id)
+
+
+def move_album(
+    connection: sqlite3.Connection, album: Album, before: Album | None
+) -> None:
+    """Put an album before another, or at the end of the list."""
+    if before is not None and before.id == album.id:
+        return
+    rows = connection.execute(
+        "select id, position from albums where id <> ? order by position, id",
+        (album.id,),
+    ).fetchall()
+    at = len(rows)
+    if before is not None:
+        at = next(i for i, row in enumerate(rows) if row[0] == before.id)
+    low = rows[at - 1][1] if at else None
+    high = rows[at][1] if at < len(rows) else None
+    connection.execute(
+        "update albums set position = ? where id = ?",
+        (key_between(low, high), album.id),
+    )
+
+
+def delete_album(connection: sqlite3.Connection, batch: Batch, album: Album) -> int:
+    """Delete an album; its photos go to the recycle bin.
+
+    Restored later, they land in Unclassified (edge rule 1), so that is where they
+    are filed now. Returns how many photos went to the bin.
+
+    :raises InvalidInput: it is Unclassified
+    """
+    _refuse_unclassified(album, "deleted")
+    recycled = connection.execute(
+        """
+        update photos set recycled_at = ?, recycled_by = (
+            select actor_id from batches where id = ?)
+        where album_id = ? and recycled_at is null
+        """,
+        (batch.at, batch.id, album.id),
+    ).rowcount
+    connection.execute(
+        "update photos set album_id = ? where album_id = ?",
+        (UNCLASSIFIED_ID, album.id),
+    )
+    connection.execute("delete from albums where id = ?", (album.id,))
+    return int(recycled)
+
+
+def _refuse_unclassified(album: Album, what: str) -> None:
+    if album.id == UNCLASSIFIED_ID:
+        raise InvalidInput(f"{UNCLASSIFIED} is always there and cannot be {what}")

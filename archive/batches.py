@@ -1,0 +1,164 @@
+"""The one way to write: a batch is one transaction with a name, a reason and a hash.
+
+Triggers write each changed field under the open batch (``schema.sql``); sealing it
+hashes the previous batch's hash and this batch's content, so that history is a chain
+(the form is in ``docs/format.md``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.clock import timestamp, utc_now
+from archive.errors import Conflict
+from archive.identity import new_uuid
+from archive.people import Person
+from archive.sqlite import sqlite3
+
+FIRST_HASH = "0" * 64
+
+_HEADER = (
+    "id, uuid, run, at, actor_id, actor_name, origin, reason, undoes, changes,"
+    " previous_hash"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The batch that the running transaction writes under.
+
+    :param at: UTC, as in every ``*_at`` column
+    """
+
+    id: int
+    uuid: str
+    at: str
+
+
+@contextmanager
+def batch(
+    connection: sqlite3.Connection,
+    actor: Person,
+    *,
+    origin: str = "user",
+    reason: str = "",
+    run: str | None = None,
+    undoes: int | None = None,
+    now: datetime | None = None,
+) -> Iterator[Batch]:
+    """Run the body in one ``BEGIN IMMEDIATE`` transaction under a new batch.
+
+    Commits and seals at the end; on any error everything is rolled back. A body that
+    changed nothing leaves no batch.
+
+    :param origin: ``user``, ``import``, ``sync``, ``undo`` or ``system``
+    :param run: uuid that the batches of one long run share
+    :param undoes: id of the batch that this one takes back
+    :raises Conflict: inside another batch
+    """
+    if connection.in_transaction:
+        raise Conflict("a change is under way in this connection already")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _adopt_raw_changes(connection)
+        opened = _open(
+            connection, actor.id, actor.name, origin, reason, run, undoes, now
+        )
+        yield opened
+        _seal(connection, opened.id)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _open(
+    connection: sqlite3.Connection,
+    actor_id: int | None,
+    actor_name: str,
+    origin: str,
+    reason: str,
+    run: str | None,
+    undoes: int | None,
+    now: datetime | None,
+) -> Batch:
+    at = timestamp(now or utc_now())
+    uuid = new_uuid()
+    cursor = connection.execute(
+        """
+        insert into batches
+            (uuid, run, at, actor_id, actor_name, origin, reason, undoes, previous_hash)
+        values (?, ?, ?, ?, ?, ?, ?, ?, coalesce(
+            (select hash from batches where hash is not null order by id desc limit 1),
+            ?))
+        """,
+        (uuid, run, at, actor_id, actor_name, origin, reason, undoes, FIRST_HASH),
+    )
+    number = cursor.lastrowid
+    assert number is not None
+    connection.execute(
+        "insert into open_batch (one, batch_id) values (1, ?)", (number,)
+    )
+    return Batch(number, uuid, at)
+
+
+def _seal(connection: sqlite3.Connection, number: int) -> None:
+    connection.execute("delete from open_batch")
+    count = connection.execute(
+        "select count(*) from changes where batch_id = ?", (number,)
+    ).fetchone()[0]
+    if not count:
+        connection.execute("delete from batches where id = ?", (number,))
+        return
+    connection.execute("update batches set changes = ? where id = ?", (count, number))
+    connection.execute(
+        "update batches set hash = ? where id = ?",
+        (batch_hash(connection, number), number),
+    )
+
+
+def _adopt_raw_changes(connection: sqlite3.Connection) -> None:
+    """Seal what raw SQL changed since the last batch into a batch that says so."""
+    found = connection.execute(
+        "select 1 from changes where batch_id is null limit 1"
+    ).fetchone()
+    if not found:
+        return
+    reason = "written by other means than asbuilt"
+    adopted = _open(connection, None, "unknown", "sql", reason, None, None, None)
+    connection.execute(
+        "update changes set batch_id = ? where batch_id is null", (adopted.id,)
+    )
+    _seal(connection, adopted.id)
+
+
+def batch_hash(connection: sqlite3.Connection, number: int) -> str:
+    """Return the SHA-256, in hex, that seals a batch.
+
+    Over one line of JSON for the batch and one for each change in order; see
+    ``docs/format.md``.
+    """
+    header = connection.execute(
+        f"select {_HEADER} from batches where id = ?", (number,)
+    ).fetchone()
+    digest = hashlib.sha256(_line(header))
+    for change in connection.execute(
+        """
+        select id, entity, record_id, field, old, new from changes
+        where batch_id = ? order by id
+        """,
+        (number,),
+    ):
+        digest.update(_line(change))
+    return digest.hexdigest()
+
+
+def _line(values: tuple[object, ...]) -> bytes:
+    text = json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8") + b"\n"

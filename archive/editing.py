@@ -1,0 +1,430 @@
+"""Changing photos: fields, recycle bin, purge. One call is one step of a batch.
+
+Rights are asked here, so that no door can forget them; privacy rules are those of the
+tool we equal (edge rules 4, 5 and 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from archive import originals
+from archive.albums import Album
+from archive.batches import Batch
+from archive.cache import drop_renditions
+from archive.database import Archive
+from archive.errors import InvalidInput, NotFound
+from archive.identity import clean_text, new_uuid
+from archive.moments import check_offset, parse_date, parse_moment
+from archive.people import Person
+from archive.photos import chunks, find_photo_id, sorted_ids
+from archive.rights import allowed, require, viewer
+from archive.sqlite import sqlite3
+
+MAX_DESCRIPTION = 100_000  # characters; far over what any of our peers takes
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What to change; None leaves a field as it is.
+
+    :param album: the one to move to
+    :param location: id of a location, or 0 for none
+    :param trades: ids, in place of those there are
+    :param rotate: degrees clockwise, on top of how the photo is turned now
+    :param taken_at: local time, with offset or without; "" goes back to what the file says
+    :param log_date: ``YYYY-MM-DD``; "" takes the photo off the daily log
+    :param position: (latitude, longitude) in degrees; () goes back to what the file says
+    """
+
+    description: str | None = None
+    album: Album | None = None
+    location: int | None = None
+    trades: tuple[int, ...] | None = None
+    private: bool | None = None
+    starred: bool | None = None
+    rotate: int | None = None
+    taken_at: str | None = None
+    log_date: str | None = None
+    position: tuple[float, float] | tuple[()] | None = None
+
+    def given(self) -> list[str]:
+        """Return the names of the fields to change."""
+        return [f.name for f in fields(self) if getattr(self, f.name) is not None]
+
+
+# field of an Edit: right for one photo (for several it is "bulk_edit", description apart)
+_RIGHTS = {
+    "description": "describe",
+    "album": "move",
+    "location": "set_location",
+    "trades": "set_trades",
+    "private": "set_private",
+    "starred": "star",
+    "rotate": "rotate",
+    "taken_at": "correct",
+    "log_date": "correct",
+    "position": "correct",
+}
+
+
+def edit_photos(
+    connection: sqlite3.Connection, actor: Person, ids: Sequence[int], edit: Edit
+) -> int:
+    """Change live photos, inside a batch. Returns how many there were.
+
+    :raises NotAllowed: the actor may not change one of the fields
+    :raises NotFound: one of them is not there for the actor, or is in the bin
+    :raises InvalidInput: a value that cannot be, or nothing to change
+    """
+    given = edit.given()
+    if not given:
+        raise InvalidInput("nothing to change was given")
+    for field in given:
+        require(actor, _RIGHTS[field])
+        if len(ids) > 1:
+            require(
+                actor, "bulk_describe" if field == "description" else "bulk_edit"
+            )
+    ids = live_ids(connection, actor, ids)
+    for field in given:
+        _EDITORS[field](connection, ids, edit)
+    return len(ids)
+
+
+def live_ids(
+    connection: sqlite3.Connection, actor: Person, ids: Sequence[int]
+) -> list[int]:
+    """Return the ids sorted, when all are photos outside the bin that ``actor`` sees.
+
+    :raises NotFound: naming the first that is not
+    """
+    who = viewer(actor)
+    wanted = sorted_ids(ids)
+    for number in wanted:
+        find_photo_id(connection, number, who)
+    for some in chunks(wanted):
+        marks = ", ".join("?" * len(some))
+        row = connection.execute(
+            f"select min(id) from photos where id in ({marks}) and recycled_at is not null",
+            some,
+        ).fetchone()
+        if row[0] is not None:
+            raise NotFound(f"photo {row[0]} is in the recycle bin; retrieve it first")
+    return wanted
+
+
+def _set(
+    connection: sqlite3.Connection, ids: Sequence[int], assignments: str, *values: object
+) -> None:
+    for some in chunks(list(ids)):
+        marks = ", ".join("?" * len(some))
+        connection.execute(
+            f"update photos set {assignments} where id in ({marks})", (*values, *some)
+        )
+
+
+def _description(
+    connection: sqlite3.Connection, ids: Sequence[int], edit: Edit
+) -> None:
+    text = clean_text(edit.description or "")
+    if len(text) > MAX_DESCRIPTION:
+        raise InvalidInput(f"the description is over {MAX_DESCRIPTION:,} characters")
+    _set(connection, ids, "description = ?", text)
+
+
+def _album(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    assert edit.album is not None
+    _set(
+        connection,
+        ids,
+        "album_id = ?, private = max(private, ?)",
+        edit.album.id,
+        int(edit.album.private),
+    )
+
+
+def _location(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    _set(connection, ids, "location_id = ?", edit.location or None)
+
+
+def _trades(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    wanted = set(edit.trades or ())
+    for number in ids:
+        rows = connection.execute(
+            "select trade_id from photo_trades where photo_id = ?", (number,)
+        )
+        present = {row[0] for row in rows}
+        for trade in sorted(present - wanted):
+            connection.execute(
+                "delete from photo_trades where photo_id = ? and trade_id = ?",
+                (number, trade),
+            )
+        for trade in sorted(wanted - present):
+            connection.execute(
+                "insert into photo_trades (photo_id, trade_id) values (?, ?)",
+                (number, trade),
+            )
+
+
+def _private(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    if not edit.private:
+        for some in chunks(list(ids)):
+            marks = ", ".join("?" * len(some))
+            row = connection.execute(
+                f"""
+                select p.filename, a.name from photos p join albums a on a.id = p.album_id
+                where p.id in ({marks}) and a.private = 1 limit 1
+                """,
+                some,
+            ).fetchone()
+            if row:
+                raise InvalidInput(
+                    f"{row[0]} lies in the private album {row[1]!r} and so stays private;"
+                    " move it to another album first"
+                )
+    _set(connection, ids, "private = ?", int(bool(edit.private)))
+
+
+def _starred(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    _set(connection, ids, "starred = ?", int(bool(edit.starred)))
+
+
+def _rotate(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    degrees = edit.rotate or 0
+    if degrees % 90:
+        raise InvalidInput("photos are rotated by 90, 180 or 270 degrees")
+    _set(connection, ids, "rotation = (rotation + ?) % 360", degrees % 360)
+
+
+def _taken_at(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    if edit.taken_at == "":
+        _set(
+            connection,
+            ids,
+            """(taken_at, taken_offset, taken_source) = (
+                select taken_at, taken_offset, 'file: ' || taken_source from originals o
+                where o.id = photos.original_id)""",
+        )
+        return
+    local, offset = parse_moment(edit.taken_at or "")
+    if offset is not None:
+        check_offset(offset)
+    _set(
+        connection,
+        ids,
+        "taken_at = ?, taken_offset = ?, taken_source = 'person'",
+        local,
+        offset,
+    )
+
+
+def _position(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    if not edit.position:
+        _set(
+            connection,
+            ids,
+            """(latitude, longitude, position_source) = (
+                select latitude, longitude, 'file: ' || position_source from originals o
+                where o.id = photos.original_id)""",
+        )
+        return
+    latitude, longitude = edit.position
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise InvalidInput(f"{latitude}, {longitude} is no place on earth")
+    _set(
+        connection,
+        ids,
+        "latitude = ?, longitude = ?, position_source = 'person'",
+        latitude,
+        longitude,
+    )
+
+
+def _log_date(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    if edit.log_date == "":
+        _set(connection, ids, "log_date = null")
+        return
+    day = parse_date(edit.log_date or "")
+    for some in chunks(list(ids)):
+        marks = ", ".join("?" * len(some))
+        row = connection.execute(
+            f"select filename from photos where id in ({marks}) and private = 1 limit 1",
+            some,
+        ).fetchone()
+        if row:
+            raise InvalidInput(f"{row[0]} is private, so it cannot be in the daily log")
+    _set(connection, ids, "log_date = ?", day)
+
+
+# In this order an edit is applied: what makes a photo private or public before the log.
+_EDITORS = {
+    "description": _description,
+    "album": _album,
+    "location": _location,
+    "trades": _trades,
+    "private": _private,
+    "starred": _starred,
+    "rotate": _rotate,
+    "taken_at": _taken_at,
+    "position": _position,
+    "log_date": _log_date,
+}
+
+
+def recycle_photos(
+    connection: sqlite3.Connection, actor: Person, batch: Batch, ids: Sequence[int]
+) -> int:
+    """Put photos in the recycle bin. Returns how many went there.
+
+    :raises NotAllowed: the actor may not
+    :raises NotFound: one of them is not there, or in the bin already
+    """
+    require(actor, "recycle")
+    ids = live_ids(connection, actor, ids)
+    _set(connection, ids, "recycled_at = ?, recycled_by = ?", batch.at, actor.id)
+    return len(ids)
+
+
+def retrieve_photos(
+    connection: sqlite3.Connection, actor: Person, ids: Sequence[int]
+) -> int:
+    """Take photos out of the bin, back to their albums. Returns how many.
+
+    The album of a deleted one was Unclassified from then on; an album that became
+    private meanwhile makes them private.
+
+    :raises NotAllowed: the actor may not
+    :raises NotFound: one of them is not in the bin
+    """
+    require(actor, "retrieve")
+    ids = recycled_ids(connection, ids)
+    _set(
+        connection,
+        ids,
+        """recycled_at = null, recycled_by = null, private = max(private, (
+            select private from albums a where a.id = album_id))""",
+    )
+    return len(ids)
+
+
+def recycled_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
+    """Return the ids sorted, when all are photos in the bin.
+
+    :raises NotFound: naming the first that is not
+    """
+    wanted = sorted_ids(ids)
+    for number in wanted:
+        row = connection.execute(
+            "select recycled_at from photos where id = ?", (number,)
+        ).fetchone()
+        if row is None or row[0] is None:
+            raise NotFound(f"photo {number} is not in the recycle bin")
+    return wanted
+
+
+def purge_photos(
+    archive: Archive, actor: Person, batch: Batch, ids: Sequence[int], reason: str = ""
+) -> list[originals.Stored]:
+    """Delete photos in the bin for good; each leaves a tombstone.
+
+    Runs inside a batch. The bytes are not removed here but by ``unlink_purged`` once
+    the batch is committed, so that no record is ever without its bytes. Returns the
+    originals that no photo needs any more.
+
+    :raises NotAllowed: the actor may not
+    :raises NotFound: one of them is not in the bin
+    """
+    require(actor, "purge")
+    connection = archive.connection
+    candidates: set[int] = set()
+    for number in recycled_ids(connection, ids):
+        connection.execute(
+            """
+            insert into tombstones (photo_id, uuid, sha256, bytes, filename, uploaded_at,
+                recycled_at, purged_at, purged_by, reason)
+            select p.id, p.uuid, o.sha256, o.bytes, p.filename, p.uploaded_at,
+                p.recycled_at, ?, ?, ?
+            from photos p left join originals o on o.id = p.original_id where p.id = ?
+            """,
+            (batch.at, actor.id, clean_text(reason), number),
+        )
+        row = connection.execute(
+            "select original_id from photos where id = ?", (number,)
+        ).fetchone()
+        connection.execute("delete from photos where id = ?", (number,))
+        if row[0] is not None:
+            candidates.add(row[0])
+    return _forget_originals(connection, candidates)
+
+
+def _forget_originals(
+    connection: sqlite3.Connection, candidates: set[int]
+) -> list[originals.Stored]:
+    gone = []
+    for number in sorted(candidates):
+        row = connection.execute(
+            """
+            select sha256, extension from originals o where id = ?
+                and not exists (select 1 from photos p where p.original_id = o.id)
+            """,
+            (number,),
+        ).fetchone()
+        if row:
+            connection.execute("delete from originals where id = ?", (number,))
+            gone.append(originals.Stored(row[0], row[1]))
+    return gone
+
+
+def unlink_purged(archive: Archive, gone: Sequence[originals.Stored]) -> None:
+    """Remove the bytes of purged originals, and what was made from them.
+
+    Call after the purge is committed. A crash before it leaves files that no record
+    names; the next start removes them.
+    """
+    for stored in gone:
+        originals.purge(archive.originals, stored)
+        drop_renditions(archive.folder, stored.sha256)
+
+
+def add_comment(
+    connection: sqlite3.Connection, actor: Person, batch: Batch, photo_id: int, body: str
+) -> int:
+    """Add a comment to a photo. Returns its id.
+
+    :raises NotAllowed: the actor may not comment
+    :raises NotFound: no such photo for the actor
+    """
+    require(actor, "comment")
+    live_ids(connection, actor, [photo_id])
+    body = clean_text(body).strip()
+    if not body:
+        raise InvalidInput("the comment is empty")
+    cursor = connection.execute(
+        """
+        insert into comments (uuid, photo_id, author_id, body, created_at)
+        values (?, ?, ?, ?, ?)
+        """,
+        (new_uuid(), photo_id, actor.id, body, batch.at),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def delete_comment(
+    connection: sqlite3.Connection, actor: Person, comment_id: int
+) -> None:
+    """Remove a comment (it stays in the history).
+
+    :raises NotAllowed: the actor may not
+    :raises NotFound: no such comment
+    """
+    require(actor, "delete_comment")
+    removed = connection.execute("delete from comments where id = ?", (comment_id,))
+    if not removed.rowcount:
+        raise NotFound(f"there is no comment {comment_id}")
+
+
+def may_edit(actor: Person, field: str) -> bool:
+    """Whether the actor may change this field of a single photo."""
+    return allowed(actor, _RIGHTS[field])

@@ -1,0 +1,63 @@
+"""Identifiers and names: version 7 uuids, and the key under which two names are one."""
+
+from __future__ import annotations
+
+import os
+import time
+import unicodedata
+import uuid
+from collections.abc import Callable
+
+from archive.errors import InvalidInput
+
+MAX_NAME = 255  # characters; what any of our peers' forms allow
+
+
+def new_uuid(
+    clock: Callable[[], int] = time.time_ns,
+    random: Callable[[int], bytes] = os.urandom,
+) -> str:
+    """Return a new version 7 uuid (RFC 9562 5.7) in its usual text form.
+
+    :param clock: nanoseconds since 1970, for tests
+    :param random: gives that many random bytes, for tests
+    """
+    milliseconds = clock() // 1_000_000
+    value = int.from_bytes(random(10), "big") | (milliseconds & (1 << 48) - 1) << 80
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def name_key(name: str) -> str:
+    """Return what two names that read alike have in common (NFKC, case folded)."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def clean_name(name: str, what: str) -> str:
+    """Return a name as it is stored: NFC, trimmed, on one line.
+
+    :param what: "album", "location", …, for the error's text
+    :raises InvalidInput: when it is empty, too long or has control characters
+    """
+    text = unicodedata.normalize("NFC", name).strip()
+    if not text or not name_key(text):
+        raise InvalidInput(f"the name of the {what} is empty")
+    if len(text) > MAX_NAME:
+        raise InvalidInput(f"the name of the {what} is over {MAX_NAME} characters")
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        raise InvalidInput(f"the name of the {what} has control characters in it")
+    return text
+
+
+def clean_text(text: str) -> str:
+    """Return free text as it is stored: NFC, line ends as ``\\n``, no NULs.
+
+    :raises InvalidInput: when it holds half of a surrogate pair
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidInput("the text is not valid Unicode") from None
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return unicodedata.normalize("NFC", plain)

@@ -1,0 +1,200 @@
+"""Locations: a tree of places, shown as ``Building>Floor>Room``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.errors import Conflict, InvalidInput, NotFound
+from archive.identity import clean_name, name_key, new_uuid
+from archive.rights import Viewer, scope_condition
+from archive.sqlite import sqlite3
+
+if TYPE_CHECKING:
+    from archive.batches import Batch
+
+SEPARATOR = ">"
+
+# The path of a location as one text, for a query in which l is the location
+PATH_SQL = """(
+    select group_concat(name, '>') from (
+        select above.name from location_tree t
+        join locations above on above.id = t.ancestor_id
+        where t.descendant_id = l.id order by t.depth desc))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A node of the tree.
+
+    :param path: names from the top down, joined with ``>``
+    :param photos: in it and below it, as the viewer may see; None when nobody asked
+    """
+
+    id: int
+    uuid: str
+    parent_id: int | None
+    name: str
+    path: str
+    photos: int | None = None
+
+
+def split_path(path: str) -> list[str]:
+    """Return the names in ``Building>Floor>Room``; ``\\>`` stands for a real ``>``.
+
+    :raises InvalidInput: an empty name in it
+    """
+    names = path.replace("\\>", "\0").split(SEPARATOR)
+    return [clean_name(name.replace("\0", SEPARATOR), "location") for name in names]
+
+
+def list_locations(connection: sqlite3.Connection, who: Viewer | None) -> list[Location]:
+    """Return the whole tree, parents before children, siblings by name."""
+    if who is None:
+        return []
+    rows = connection.execute(
+        f"""
+        select l.id, l.uuid, l.parent_id, l.name, {PATH_SQL}, coalesce((
+            select sum(c.photos) from facet_counts c
+            where c.dimension = 'all' and c.location_id = l.id
+                and {scope_condition(who, "c.scope")}), 0)
+        from locations l
+        """
+    )
+    return sorted((Location(*row) for row in rows), key=_tree_order)
+
+
+def _tree_order(location: Location) -> list[str]:
+    return [name_key(name) for name in location.path.split(SEPARATOR)]
+
+
+def find_location(connection: sqlite3.Connection, which: int | str) -> Location:
+    """Return a location by path, uuid or id.
+
+    :raises NotFound: no such location
+    """
+    text = str(which)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    row = connection.execute(
+        "select id from locations where uuid = ? or id = ?", (text, number)
+    ).fetchone()
+    found = _walk(connection, text) or (row[0] if row else None)
+    if found is None:
+        raise NotFound(f"there is no location {text!r}")
+    return get_location(connection, found)
+
+
+def get_location(connection: sqlite3.Connection, number: int) -> Location:
+    """Return a location by its id.
+
+    :raises NotFound: no such location
+    """
+    row = connection.execute(
+        f"select l.id, l.uuid, l.parent_id, l.name, {PATH_SQL} from locations l where l.id = ?",
+        (number,),
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"there is no location {number}")
+    return Location(*row)
+
+
+def _walk(connection: sqlite3.Connection, path: str) -> int | None:
+    found: int | None = None
+    try:
+        names = split_path(path)
+    except InvalidInput:
+        return None
+    for name in names:
+        row = _child(connection, found, name)
+        if row is None:
+            return None
+        found = row
+    return found
+
+
+def _child(connection: sqlite3.Connection, parent: int | None, name: str) -> int | None:
+    row = connection.execute(
+        "select id from locations where ifnull(parent_id, 0) = ? and name_key = ?",
+        (parent or 0, name_key(name)),
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def find_or_add_location(
+    connection: sqlite3.Connection, batch: Batch, path: str
+) -> Location:
+    """Return the location at a path, making the tiers that are missing.
+
+    :raises InvalidInput: an empty name in it
+    """
+    found: int | None = None
+    for name in split_path(path):
+        child = _child(connection, found, name)
+        found = child if child is not None else _add(connection, batch, found, name)
+    assert found is not None
+    return get_location(connection, found)
+
+
+def _add(
+    connection: sqlite3.Connection, batch: Batch, parent: int | None, name: str
+) -> int:
+    cursor = connection.execute(
+        """
+        insert into locations (uuid, parent_id, name, name_key, created_at, updated_at)
+        values (?, ?, ?, ?, ?, ?)
+        """,
+        (new_uuid(), parent, name, name_key(name), batch.at, batch.at),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def rename_location(
+    connection: sqlite3.Connection, location: Location, name: str
+) -> Location:
+    """Give a node another name.
+
+    :raises Conflict: its parent has a node of that name
+    """
+    name = clean_name(name, "location")
+    try:
+        connection.execute(
+            "update locations set name = ?, name_key = ? where id = ?",
+            (name, name_key(name), location.id),
+        )
+    except sqlite3.IntegrityError:
+        raise Conflict(f"there is a location {name!r} beside it already") from None
+    return get_location(connection, location.id)
+
+
+def move_location(
+    connection: sqlite3.Connection, location: Location, parent: Location | None
+) -> Location:
+    """Put a node, with all below it, under another (None: at the top).
+
+    :raises Conflict: it would lie below itself, or the name is taken there
+    """
+    try:
+        connection.execute(
+            "update locations set parent_id = ? where id = ?",
+            (parent.id if parent else None, location.id),
+        )
+    except sqlite3.IntegrityError as error:
+        if "below itself" in str(error):
+            raise Conflict(f"{location.path} cannot lie below itself") from None
+        raise Conflict(
+            f"there is a location {location.name!r} under the new parent already"
+        ) from None
+    return get_location(connection, location.id)
+
+
+def delete_location(connection: sqlite3.Connection, location: Location) -> None:
+    """Delete a node that nothing uses.
+
+    :raises Conflict: photos (also in the recycle bin) or nodes below it use it
+    """
+    try:
+        connection.execute("delete from locations where id = ?", (location.id,))
+    except sqlite3.IntegrityError:
+        raise Conflict(
+            f"{location.path} is in use by photos or by locations below it"
+        ) from None

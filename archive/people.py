@@ -1,0 +1,151 @@
+"""People: who is here, at what level, with which granular rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archive.errors import Conflict, InvalidInput, NotFound
+from archive.identity import clean_name, new_uuid
+from archive.sqlite import sqlite3
+
+if TYPE_CHECKING:
+    from archive.batches import Batch
+
+OWNER_ID = 1
+LEVELS = ("none", "read_only", "standard", "admin")
+GRANULAR = (
+    "can_create_albums",
+    "can_delete_albums",
+    "can_reorder_albums",
+    "can_view_private",
+)
+_COLUMNS = f"id, uuid, name, login, level, {', '.join(GRANULAR)}, active"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who acts here.
+
+    :param level: one of ``LEVELS``; the ``can_*`` rights come on top of it
+    """
+
+    id: int
+    uuid: str
+    name: str
+    login: str | None
+    level: str
+    can_create_albums: bool = False
+    can_delete_albums: bool = False
+    can_reorder_albums: bool = False
+    can_view_private: bool = False
+    active: bool = True
+
+
+def _person(row: tuple[Any, ...]) -> Person:
+    return Person(*row[:5], *(bool(value) for value in row[5:]))
+
+
+def owner(connection: sqlite3.Connection) -> Person:
+    """Return person 1, who owns the laptop and is its admin."""
+    return find_person(connection, OWNER_ID)
+
+
+def find_person(connection: sqlite3.Connection, who: int | str) -> Person:
+    """Return a person by id, uuid, login or (when only one has it) name.
+
+    :raises NotFound: nobody, or more than one
+    """
+    rows = connection.execute(
+        f"""
+        select {_COLUMNS} from people
+        where id = ?1 or uuid = ?1 or login = ?1 or name = ?1 limit 2
+        """,
+        (int(who) if isinstance(who, int) or who.isdecimal() else who,),
+    ).fetchall()
+    if len(rows) != 1:
+        few = "more than one person is" if rows else "nobody here is"
+        raise NotFound(f"{few} called {who!r}")
+    return _person(rows[0])
+
+
+def list_people(connection: sqlite3.Connection) -> list[Person]:
+    """Return everyone, by name."""
+    rows = connection.execute(f"select {_COLUMNS} from people order by name, id")
+    return [_person(row) for row in rows]
+
+
+def add_person(
+    connection: sqlite3.Connection,
+    batch: Batch,
+    name: str,
+    *,
+    login: str | None = None,
+    level: str = "read_only",
+    rights: tuple[str, ...] = (),
+) -> Person:
+    """Add a person.
+
+    :param rights: names from ``GRANULAR``
+    :raises InvalidInput: unknown level or right
+    :raises Conflict: the login is taken
+    """
+    _check(level, rights)
+    values = [1 if right in rights else 0 for right in GRANULAR]
+    try:
+        cursor = connection.execute(
+            f"""
+            insert into people (uuid, name, login, level, {", ".join(GRANULAR)}, created_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            (
+                new_uuid(),
+                clean_name(name, "person"),
+                login,
+                level,
+                *values,
+                batch.at,
+            ),
+        )
+    except sqlite3.IntegrityError:
+        raise Conflict(f"the login {login!r} is taken") from None
+    return find_person(connection, int(cursor.lastrowid or 0))
+
+
+def edit_person(
+    connection: sqlite3.Connection,
+    person: Person,
+    *,
+    name: str | None = None,
+    level: str | None = None,
+    rights: dict[str, bool] | None = None,
+    active: bool | None = None,
+) -> Person:
+    """Change what is given and leave the rest.
+
+    :raises InvalidInput: unknown level or right, or no admin would be left
+    """
+    rights = rights or {}
+    _check(level or person.level, tuple(rights))
+    values: dict[str, object] = {right: int(on) for right, on in rights.items()}
+    if name is not None:
+        values["name"] = clean_name(name, "person")
+    if level is not None:
+        values["level"] = level
+    if active is not None:
+        values["active"] = int(active)
+    if person.id == OWNER_ID and (level not in (None, "admin") or active is False):
+        raise InvalidInput("the owner of the archive stays its admin")
+    for field, value in values.items():
+        connection.execute(
+            f"update people set {field} = ? where id = ?", (value, person.id)
+        )
+    return find_person(connection, person.id)
+
+
+def _check(level: str, rights: tuple[str, ...]) -> None:
+    if level not in LEVELS:
+        raise InvalidInput(f"no level {level!r}; there are {', '.join(LEVELS)}")
+    for right in rights:
+        if right not in GRANULAR:
+            raise InvalidInput(f"no right {right!r}; there are {', '.join(GRANULAR)}")

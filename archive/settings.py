@@ -1,0 +1,51 @@
+"""What an admin may set for the archive, each with its default."""
+
+from __future__ import annotations
+
+import json
+
+from archive.errors import InvalidInput
+from archive.sqlite import sqlite3
+
+# key: (default, what a value must be, meaning)
+KNOWN: dict[str, tuple[object, type, str]] = {
+    "project_name": ("", str, "shown on every page and export"),
+    "private_by_default": (False, bool, "photos added are private unless said otherwise"),
+    "new_albums_first": (False, bool, "new albums go to the beginning of the list"),
+    "locations_on_the_fly": (True, bool, "adding a photo may add its location"),
+}
+
+
+def get_setting(connection: sqlite3.Connection, key: str) -> object:
+    """Return a setting's value, or its default.
+
+    :raises InvalidInput: no such setting
+    """
+    default, _, _ = _known(key)
+    row = connection.execute(
+        "select value from settings where key = ?", (key,)
+    ).fetchone()
+    return json.loads(row[0]) if row else default
+
+
+def set_setting(connection: sqlite3.Connection, key: str, value: object) -> None:
+    """Set a setting, inside a batch.
+
+    :raises InvalidInput: no such setting, or a value of the wrong kind
+    """
+    _, kind, _ = _known(key)
+    if not isinstance(value, kind):
+        raise InvalidInput(f"the setting {key} must be {kind.__name__}")
+    connection.execute(
+        """
+        insert into settings (key, value) values (?, ?)
+        on conflict (key) do update set value = excluded.value
+        """,
+        (key, json.dumps(value, ensure_ascii=False)),
+    )
+
+
+def _known(key: str) -> tuple[object, type, str]:
+    if key not in KNOWN:
+        raise InvalidInput(f"no setting {key!r}; there are {', '.join(KNOWN)}")
+    return KNOWN[key]

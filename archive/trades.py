@@ -1,0 +1,129 @@
+"""Trades: the crafts on site; a photo may show the work of several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.errors import Conflict, NotFound
+from archive.identity import clean_name, name_key, new_uuid
+from archive.rights import Viewer, scope_condition
+from archive.sqlite import sqlite3
+
+if TYPE_CHECKING:
+    from archive.batches import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A trade.
+
+    :param active: whether it is still offered
+    :param photos: how many the viewer may see; None when nobody asked
+    """
+
+    id: int
+    uuid: str
+    name: str
+    active: bool
+    photos: int | None = None
+
+
+def list_trades(connection: sqlite3.Connection, who: Viewer | None) -> list[Trade]:
+    """Return all trades by name, counted as ``who`` may see them."""
+    if who is None:
+        return []
+    rows = connection.execute(
+        f"""
+        select id, uuid, name, active, coalesce((
+            select sum(c.photos) from facet_counts c
+            where c.dimension = 'trade' and c.location_id = 0 and c.value = t.id
+                and {scope_condition(who, "c.scope")}), 0)
+        from trades t order by name_key
+        """
+    )
+    return [Trade(r[0], r[1], r[2], bool(r[3]), r[4]) for r in rows]
+
+
+def find_trade(connection: sqlite3.Connection, which: int | str) -> Trade:
+    """Return a trade by name, uuid or id.
+
+    :raises NotFound: no such trade
+    """
+    text = str(which)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    row = connection.execute(
+        """
+        select id, uuid, name, active from trades
+        where name_key = ?1 or uuid = ?2 or id = ?3 order by name_key = ?1 desc limit 1
+        """,
+        (name_key(text), text, number),
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"there is no trade {text!r}")
+    return Trade(row[0], row[1], row[2], bool(row[3]))
+
+
+def add_trade(connection: sqlite3.Connection, batch: Batch, name: str) -> Trade:
+    """Add a trade.
+
+    :raises Conflict: it is there already
+    """
+    name = clean_name(name, "trade")
+    try:
+        cursor = connection.execute(
+            """
+            insert into trades (uuid, name, name_key, created_at, updated_at)
+            values (?, ?, ?, ?, ?)
+            """,
+            (new_uuid(), name, name_key(name), batch.at, batch.at),
+        )
+    except sqlite3.IntegrityError:
+        raise Conflict(f"there is a trade {name!r} already") from None
+    return find_trade(connection, int(cursor.lastrowid or 0))
+
+
+def find_or_add_trade(connection: sqlite3.Connection, batch: Batch, name: str) -> Trade:
+    """Return the trade of that name, made now if it is not there."""
+    try:
+        return find_trade(connection, name)
+    except NotFound:
+        return add_trade(connection, batch, name)
+
+
+def edit_trade(
+    connection: sqlite3.Connection,
+    trade: Trade,
+    *,
+    name: str | None = None,
+    active: bool | None = None,
+) -> Trade:
+    """Rename a trade, or say whether it is still offered.
+
+    :raises Conflict: the name is taken
+    """
+    try:
+        if name is not None:
+            name = clean_name(name, "trade")
+            connection.execute(
+                "update trades set name = ?, name_key = ? where id = ?",
+                (name, name_key(name), trade.id),
+            )
+        if active is not None:
+            connection.execute(
+                "update trades set active = ? where id = ?", (int(active), trade.id)
+            )
+    except sqlite3.IntegrityError:
+        raise Conflict(f"there is a trade {name!r} already") from None
+    return find_trade(connection, trade.id)
+
+
+def delete_trade(connection: sqlite3.Connection, trade: Trade) -> None:
+    """Delete a trade that no photo has (edge rule 24).
+
+    :raises Conflict: photos, also ones in the recycle bin, have it
+    """
+    try:
+        connection.execute("delete from trades where id = ?", (trade.id,))
+    except sqlite3.IntegrityError:
+        raise Conflict(f"the trade {trade.name!r} is in use by photos") from None

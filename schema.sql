@@ -1,0 +1,837 @@
+-- The whole schema of archive.db, format 1. Applied as migration 0001.
+--
+-- Words: photo, album, location, trade, original, batch, change: see docs/format.md.
+-- Times: *_at columns are UTC, 'YYYY-MM-DDTHH:MM:SS.mmmZ', except taken_at and
+-- assumed_at, which are local wall-clock times 'YYYY-MM-DDTHH:MM:SS[.fff]' without a
+-- zone. Dates are 'YYYY-MM-DD'. uuid columns hold version 7 uuids in their usual
+-- text form. Readable by SQLite 3.40 and later.
+
+----------------------------------------------------------------------------------------
+-- People and settings
+----------------------------------------------------------------------------------------
+
+-- Everyone who ever did something here, or may. Person 1 owns the laptop.
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL CHECK (name <> ''),
+    login TEXT UNIQUE,                      -- e-mail or account name; NULL: cannot log in
+    level TEXT NOT NULL DEFAULT 'read_only'
+        CHECK (level IN ('none', 'read_only', 'standard', 'admin')),
+    -- the four granular rights, on top of the level
+    can_create_albums INTEGER NOT NULL DEFAULT 0 CHECK (can_create_albums IN (0, 1)),
+    can_delete_albums INTEGER NOT NULL DEFAULT 0 CHECK (can_delete_albums IN (0, 1)),
+    can_reorder_albums INTEGER NOT NULL DEFAULT 0 CHECK (can_reorder_albums IN (0, 1)),
+    can_view_private INTEGER NOT NULL DEFAULT 0 CHECK (can_view_private IN (0, 1)),
+    active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    created_at TEXT NOT NULL
+) STRICT;
+
+-- What an admin may set for the archive; value is JSON. The known keys and their
+-- defaults are in archive/settings.py.
+CREATE TABLE settings (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL CHECK (json_valid(value))
+) STRICT;
+
+----------------------------------------------------------------------------------------
+-- History: who changed what, when, why. Filled by triggers, sealed by archive/batches.py
+----------------------------------------------------------------------------------------
+
+-- Changes made together, in one transaction. A sealed batch (hash not NULL) never
+-- changes again; each hash covers the previous one, so that history is a chain.
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    run TEXT,                               -- uuid shared by the batches of one long run
+    at TEXT NOT NULL,
+    actor_id INTEGER,                       -- NULL: unknown (raw SQL)
+    actor_name TEXT NOT NULL,               -- as it was then
+    origin TEXT NOT NULL
+        CHECK (origin IN ('user', 'import', 'sync', 'undo', 'sql', 'system')),
+    reason TEXT NOT NULL DEFAULT '',
+    undoes INTEGER REFERENCES batches (id), -- the batch that this one takes back
+    changes INTEGER NOT NULL DEFAULT 0,     -- how many; part of the hash
+    previous_hash TEXT NOT NULL,            -- of batch id - 1; 64 zeros for the first
+    hash TEXT                               -- SHA-256, hex; how: docs/format.md
+) STRICT;
+CREATE INDEX batches_by_run ON batches (run) WHERE run IS NOT NULL;
+CREATE INDEX batches_by_undoes ON batches (undoes) WHERE undoes IS NOT NULL;
+
+-- One field of one record, before and after. A record's making is field '' with the
+-- new record as JSON (NULLs left out), its end field '' with the old one. Members of a
+-- set (the trades of a photo) come and go as old or new NULL.
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY,
+    batch_id INTEGER REFERENCES batches (id),   -- NULL: raw SQL, until the next batch adopts it
+    entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, setting
+    record_id ANY NOT NULL,
+    field TEXT NOT NULL,
+    old ANY,
+    new ANY
+) STRICT;
+CREATE INDEX changes_by_record ON changes (entity, record_id, id);
+CREATE INDEX changes_by_batch ON changes (batch_id);
+
+-- The batch that the running transaction writes under. Empty between transactions.
+CREATE TABLE open_batch (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    batch_id INTEGER NOT NULL REFERENCES batches (id)
+) STRICT;
+
+CREATE TRIGGER batches_are_final BEFORE UPDATE ON batches WHEN OLD.hash IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'history is sealed'); END;
+CREATE TRIGGER batches_stay BEFORE DELETE ON batches WHEN OLD.hash IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'history is sealed'); END;
+CREATE TRIGGER changes_are_final BEFORE UPDATE ON changes
+WHEN OLD.batch_id IS NOT NULL OR NEW.id <> OLD.id OR NEW.entity <> OLD.entity
+    OR NEW.record_id <> OLD.record_id OR NEW.field <> OLD.field
+    OR NEW.old IS NOT OLD.old OR NEW.new IS NOT OLD.new
+BEGIN SELECT RAISE(ABORT, 'history is sealed'); END;
+CREATE TRIGGER changes_stay BEFORE DELETE ON changes
+BEGIN SELECT RAISE(ABORT, 'history is sealed'); END;
+
+----------------------------------------------------------------------------------------
+-- Files: originals and where they came from
+----------------------------------------------------------------------------------------
+
+-- One row for each stored file, with every fact read from it. Never changed by people;
+-- a newer reader may read the facts again.
+CREATE TABLE originals (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
+    extension TEXT NOT NULL,                -- of the stored name: originals/ab/abcd….jpg
+    bytes INTEGER NOT NULL CHECK (bytes > 0),
+    crc32 INTEGER NOT NULL,                 -- for zip exports, without reading the file again
+    media_type TEXT NOT NULL,               -- sniffed from the bytes
+    kind TEXT NOT NULL CHECK (kind IN ('image', 'raw', 'video')),
+    width INTEGER,                          -- stored pixels; NULL: unknown
+    height INTEGER,
+    orientation INTEGER CHECK (orientation BETWEEN 1 AND 8),
+    taken_at TEXT,                          -- as the camera wrote it, local
+    taken_offset TEXT,                      -- '+05:30' only when the file states it
+    taken_source TEXT,                      -- the tag, e.g. 'EXIF DateTimeOriginal'
+    latitude REAL CHECK (latitude BETWEEN -90 AND 90),
+    longitude REAL CHECK (longitude BETWEEN -180 AND 180),
+    altitude REAL,                          -- metres
+    position_source TEXT,
+    direction REAL,                         -- degrees clockwise from north
+    camera_make TEXT,
+    camera_model TEXT,
+    lens TEXT,
+    projection TEXT NOT NULL CHECK (projection IN ('regular', '360', 'unknown')),
+    damage TEXT,                            -- why the file looks damaged; NULL: it does not
+    details TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(details)),  -- further facts
+    stored_at TEXT NOT NULL,
+    verified_at TEXT                        -- when its bytes were last read and hashed again
+) STRICT;
+
+CREATE TRIGGER originals_keep_their_bytes BEFORE UPDATE OF sha256, bytes, crc32 ON originals
+WHEN NEW.sha256 <> OLD.sha256 OR NEW.bytes <> OLD.bytes OR NEW.crc32 <> OLD.crc32
+BEGIN SELECT RAISE(ABORT, 'an original never changes'); END;
+
+-- Where files came from: a folder, a stick, a zip. No absolute path is kept: key is
+-- SHA-256 of the archive's uuid and the path, enough to know the same place again.
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('folder', 'file', 'zip')),
+    name ANY NOT NULL,                      -- last part of the path; a BLOB when not UTF-8
+    key TEXT NOT NULL UNIQUE,
+    first_seen_at TEXT NOT NULL
+) STRICT;
+
+-- One run of `asbuilt import`.
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,              -- the run of its batches
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    options TEXT NOT NULL CHECK (json_valid(options)),
+    started_at TEXT NOT NULL,
+    finished_at TEXT,                       -- NULL: running, or stopped half way
+    imported INTEGER NOT NULL DEFAULT 0,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Each file as it was last seen in a source, and what became of it.
+CREATE TABLE source_files (
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    path ANY NOT NULL,                      -- below the source, '/' between; BLOB when not UTF-8
+    bytes INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('imported', 'duplicate', 'refused')),
+    reason TEXT,                            -- of a refusal
+    original_id INTEGER REFERENCES originals (id) ON DELETE SET NULL,
+    import_id INTEGER NOT NULL REFERENCES imports (id),
+    PRIMARY KEY (source_id, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX source_files_by_original ON source_files (original_id);
+
+----------------------------------------------------------------------------------------
+-- Albums, locations, trades, cameras
+----------------------------------------------------------------------------------------
+
+-- Flat and ordered. Album 1 is "Unclassified": always there, never renamed or deleted.
+CREATE TABLE albums (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL CHECK (name <> ''),
+    name_key TEXT NOT NULL UNIQUE,          -- NFKC, case folded: no two albums read alike
+    position TEXT NOT NULL,                 -- fractional index, sorts as bytes; archive/ordering.py
+    private INTEGER NOT NULL DEFAULT 0 CHECK (private IN (0, 1)),
+    cover_photo_id INTEGER REFERENCES photos (id) ON DELETE SET NULL,  -- NULL: the newest
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX albums_by_position ON albums (position, id);
+CREATE INDEX albums_by_cover ON albums (cover_photo_id) WHERE cover_photo_id IS NOT NULL;
+
+CREATE TRIGGER unclassified_stays BEFORE DELETE ON albums WHEN OLD.id = 1
+BEGIN SELECT RAISE(ABORT, 'Unclassified cannot be deleted'); END;
+CREATE TRIGGER unclassified_keeps_its_name BEFORE UPDATE OF name, private ON albums
+WHEN OLD.id = 1 AND (NEW.name <> OLD.name OR NEW.private <> 0)
+BEGIN SELECT RAISE(ABORT, 'Unclassified cannot be renamed or made private'); END;
+
+-- A tree: Building > Floor > Room, each node below its parent (NULL: top).
+CREATE TABLE locations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    parent_id INTEGER REFERENCES locations (id),
+    name TEXT NOT NULL CHECK (name <> ''),
+    name_key TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX locations_by_name ON locations (ifnull(parent_id, 0), name_key);
+CREATE INDEX locations_by_parent ON locations (parent_id);
+
+-- Every node with itself (depth 0) and everything above it. Kept by triggers.
+CREATE TABLE location_tree (
+    ancestor_id INTEGER NOT NULL REFERENCES locations (id) ON DELETE CASCADE,
+    descendant_id INTEGER NOT NULL REFERENCES locations (id) ON DELETE CASCADE,
+    depth INTEGER NOT NULL,
+    PRIMARY KEY (descendant_id, ancestor_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX location_tree_down ON location_tree (ancestor_id, depth, descendant_id);
+
+CREATE TABLE trades (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL CHECK (name <> ''),
+    name_key TEXT NOT NULL UNIQUE,
+    active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),  -- inactive: not offered any more
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+
+-- Cameras seen in the files, so that they can be counted and filtered by number.
+CREATE TABLE cameras (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,                     -- make and model, the make not said twice
+    name_key TEXT NOT NULL UNIQUE
+) STRICT;
+
+----------------------------------------------------------------------------------------
+-- Photos
+----------------------------------------------------------------------------------------
+
+CREATE TABLE photos (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used twice: the ids of purged photos stay dead
+    uuid TEXT NOT NULL UNIQUE,
+    original_id INTEGER REFERENCES originals (id),  -- NULL: known from a remote, bytes not here yet
+    filename TEXT NOT NULL,                 -- as it came; undecodable bytes as \xNN
+    filename_bytes BLOB,                    -- the exact name when it was not UTF-8
+    description TEXT NOT NULL DEFAULT '',
+    album_id INTEGER NOT NULL DEFAULT 1 REFERENCES albums (id),
+    location_id INTEGER REFERENCES locations (id),
+    uploader_id INTEGER REFERENCES people (id),
+    private INTEGER NOT NULL DEFAULT 0 CHECK (private IN (0, 1)),
+    starred INTEGER NOT NULL DEFAULT 0 CHECK (starred IN (0, 1)),   -- of the project, not of a person
+    taken_at TEXT,                          -- local; NULL: unknown
+    taken_offset TEXT,                      -- '+05:30'; NULL: not known
+    taken_source TEXT,                      -- 'file: EXIF DateTimeOriginal', 'person', 'remote'
+    assumed_at TEXT NOT NULL,               -- local time of import: shown, as assumed, where taken_at is unknown
+    log_date TEXT,                          -- the daily log day it belongs to; NULL: none
+    latitude REAL CHECK (latitude BETWEEN -90 AND 90),
+    longitude REAL CHECK (longitude BETWEEN -180 AND 180),
+    position_source TEXT,                   -- 'file: EXIF GPS', 'person', 'remote'
+    direction REAL CHECK (direction >= 0 AND direction < 360),
+    projection TEXT NOT NULL DEFAULT 'unknown' CHECK (projection IN ('regular', '360', 'unknown')),
+    camera_id INTEGER REFERENCES cameras (id),
+    rotation INTEGER NOT NULL DEFAULT 0 CHECK (rotation IN (0, 90, 180, 270)),  -- by a person, clockwise
+    uploaded_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    recycled_at TEXT,                       -- NULL: not in the recycle bin
+    recycled_by INTEGER REFERENCES people (id),
+    -- where the photo stands in time, known or assumed
+    sorted_at TEXT GENERATED ALWAYS AS (coalesce(taken_at, assumed_at)) STORED,
+    -- who may see it: 0 everyone; the uploader's id: private (-2: uploader unknown); -1: in the bin.
+    -- Last column of every index, so that a filter on it never reads a hidden row.
+    scope INTEGER GENERATED ALWAYS AS (
+        CASE WHEN recycled_at IS NOT NULL THEN -1
+             WHEN private = 1 THEN coalesce(uploader_id, -2)
+             ELSE 0 END) STORED,
+    CHECK ((latitude IS NULL) = (longitude IS NULL))
+) STRICT;
+CREATE INDEX photos_by_date ON photos (sorted_at, id, scope);
+CREATE INDEX photos_by_album ON photos (album_id, sorted_at, id, scope);
+CREATE INDEX photos_by_location ON photos (location_id, sorted_at, id, scope);
+CREATE INDEX photos_by_upload ON photos (uploaded_at, id, scope);
+CREATE INDEX photos_by_update ON photos (updated_at, id, scope);
+CREATE INDEX photos_by_uploader ON photos (uploader_id, sorted_at, id, scope);
+CREATE INDEX photos_by_original ON photos (original_id, id, scope);
+CREATE INDEX photos_by_camera ON photos (camera_id, sorted_at, id, scope);
+CREATE INDEX photos_starred ON photos (sorted_at, id, scope) WHERE starred = 1;
+CREATE INDEX photos_private ON photos (sorted_at, id, scope) WHERE private = 1;
+CREATE INDEX photos_recycled ON photos (recycled_at, id, scope) WHERE recycled_at IS NOT NULL;
+CREATE INDEX photos_of_log ON photos (log_date, id, scope) WHERE log_date IS NOT NULL;
+CREATE INDEX photos_360 ON photos (sorted_at, id, scope) WHERE projection = '360';
+
+-- Several trades a photo.
+CREATE TABLE photo_trades (
+    photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+    trade_id INTEGER NOT NULL REFERENCES trades (id),
+    PRIMARY KEY (photo_id, trade_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photo_trades_by_trade ON photo_trades (trade_id, photo_id);
+
+CREATE TABLE comments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+    author_id INTEGER REFERENCES people (id),
+    body TEXT NOT NULL CHECK (body <> ''),
+    created_at TEXT NOT NULL,
+    edited_at TEXT
+) STRICT;
+CREATE INDEX comments_by_photo ON comments (photo_id, id);
+
+-- What is left of a purged photo: that it was, whose bytes it had, who ended it and why.
+CREATE TABLE tombstones (
+    photo_id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    sha256 TEXT,
+    bytes INTEGER,
+    filename TEXT NOT NULL,
+    uploaded_at TEXT NOT NULL,
+    recycled_at TEXT,
+    purged_at TEXT NOT NULL,
+    purged_by INTEGER REFERENCES people (id),
+    reason TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX tombstones_by_sha256 ON tombstones (sha256);
+
+-- Privacy holds whoever writes: what lies in a private album is private.
+CREATE TRIGGER photos_of_private_albums_are_private_new BEFORE INSERT ON photos
+WHEN NEW.private = 0 AND (SELECT private FROM albums WHERE id = NEW.album_id)
+BEGIN SELECT RAISE(ABORT, 'a photo in a private album is private'); END;
+CREATE TRIGGER photos_of_private_albums_are_private BEFORE UPDATE OF album_id, private ON photos
+WHEN NEW.private = 0 AND (SELECT private FROM albums WHERE id = NEW.album_id)
+BEGIN SELECT RAISE(ABORT, 'a photo in a private album is private'); END;
+
+----------------------------------------------------------------------------------------
+-- Search index
+----------------------------------------------------------------------------------------
+
+-- The words of each photo, and refs: one token for each thing it belongs to, so that
+-- word and filter are met in one index:
+--   a<album> l<location and each above it> t<trade> u<uploader> k<camera>
+--   y2026 m202605 d20260511 (of sorted_at)   s0 everyone, sp<uploader> private, sbin in the bin
+CREATE VIEW photo_words AS
+SELECT p.id AS id,
+    p.filename AS filename,
+    p.description AS description,
+    (SELECT group_concat(body, char(10))
+        FROM (SELECT body FROM comments c WHERE c.photo_id = p.id ORDER BY c.id)) AS comments,
+    (SELECT a.name FROM albums a WHERE a.id = p.album_id) AS album,
+    (SELECT group_concat(name, ' > ')
+        FROM (SELECT l.name FROM location_tree t JOIN locations l ON l.id = t.ancestor_id
+            WHERE t.descendant_id = p.location_id ORDER BY t.depth DESC)) AS location,
+    (SELECT group_concat(name, ', ')
+        FROM (SELECT r.name FROM photo_trades x JOIN trades r ON r.id = x.trade_id
+            WHERE x.photo_id = p.id ORDER BY r.id)) AS trades,
+    (SELECT name FROM people u WHERE u.id = p.uploader_id) AS uploader,
+    'a' || p.album_id
+        || coalesce((SELECT group_concat(' l' || t.ancestor_id, '')
+            FROM location_tree t WHERE t.descendant_id = p.location_id), '')
+        || coalesce((SELECT group_concat(' t' || x.trade_id, '')
+            FROM photo_trades x WHERE x.photo_id = p.id), '')
+        || coalesce(' u' || p.uploader_id, '')
+        || coalesce(' k' || p.camera_id, '')
+        || ' y' || substr(p.sorted_at, 1, 4)
+        || ' m' || substr(p.sorted_at, 1, 4) || substr(p.sorted_at, 6, 2)
+        || ' d' || substr(p.sorted_at, 1, 4) || substr(p.sorted_at, 6, 2) || substr(p.sorted_at, 9, 2)
+        || CASE p.scope WHEN 0 THEN ' s0' WHEN -1 THEN ' sbin' WHEN -2 THEN ' sp0'
+            ELSE ' sp' || p.scope END AS refs,
+    p.scope AS scope
+FROM photos p;
+
+CREATE VIRTUAL TABLE photos_fts USING fts5 (
+    filename, description, comments, album, location, trades, uploader, refs, scope UNINDEXED,
+    content = "photo_words", content_rowid = "id",
+    tokenize = "porter unicode61 remove_diacritics 2"
+);
+
+-- Writing to this view keeps the search index: DELETE before a photo's words change,
+-- INSERT after. (An index over other tables' content must be told the old words.)
+CREATE VIEW photo_index AS SELECT id FROM photos;
+CREATE TRIGGER photo_index_remove INSTEAD OF DELETE ON photo_index
+BEGIN
+    INSERT INTO photos_fts (photos_fts, rowid, filename, description, comments, album,
+        location, trades, uploader, refs, scope)
+    SELECT 'delete', id, filename, description, comments, album,
+        location, trades, uploader, refs, scope FROM photo_words WHERE id = OLD.id;
+END;
+CREATE TRIGGER photo_index_add INSTEAD OF INSERT ON photo_index
+BEGIN
+    INSERT INTO photos_fts (rowid, filename, description, comments, album,
+        location, trades, uploader, refs, scope)
+    SELECT id, filename, description, comments, album,
+        location, trades, uploader, refs, scope FROM photo_words WHERE id = NEW.id;
+END;
+
+----------------------------------------------------------------------------------------
+-- Counters
+----------------------------------------------------------------------------------------
+
+-- The counters each photo belongs to: one row for every dimension and value, at the
+-- whole project (location 0) and at each location it lies in or below.
+-- Dimensions: all (value 0), album, trade, camera (0: unknown), month ('2026-05').
+CREATE VIEW photo_facets AS
+WITH places AS (
+    SELECT id AS photo_id, 0 AS location_id FROM photos
+    UNION ALL
+    SELECT p.id, t.ancestor_id FROM photos p JOIN location_tree t ON t.descendant_id = p.location_id
+), facets AS (
+    SELECT id AS photo_id, 'all' AS dimension, 0 AS value FROM photos
+    UNION ALL SELECT id, 'album', album_id FROM photos
+    UNION ALL SELECT id, 'camera', coalesce(camera_id, 0) FROM photos
+    UNION ALL SELECT id, 'month', substr(sorted_at, 1, 7) FROM photos
+    UNION ALL SELECT photo_id, 'trade', trade_id FROM photo_trades
+)
+SELECT p.id AS photo_id, f.dimension, l.location_id, p.scope, f.value
+FROM photos p JOIN facets f ON f.photo_id = p.id JOIN places l ON l.photo_id = p.id;
+
+-- How many photos: by dimension and value, at every place of the tree, by who may see them.
+CREATE TABLE facet_counts (
+    dimension TEXT NOT NULL,
+    location_id INTEGER NOT NULL,           -- 0: whole project
+    value ANY NOT NULL,
+    scope INTEGER NOT NULL,                 -- as photos.scope
+    photos INTEGER NOT NULL,
+    PRIMARY KEY (dimension, location_id, value, scope)
+) STRICT, WITHOUT ROWID;
+
+-- Writing to this view keeps the counters, in the same way as photo_index.
+CREATE VIEW photo_counts AS SELECT id FROM photos;
+CREATE TRIGGER photo_counts_remove INSTEAD OF DELETE ON photo_counts
+BEGIN
+    UPDATE facet_counts SET photos = photos - 1
+    WHERE (dimension, location_id, value, scope) IN (
+        SELECT dimension, location_id, value, scope FROM photo_facets WHERE photo_id = OLD.id);
+    DELETE FROM facet_counts
+    WHERE photos = 0 AND (dimension, location_id, value, scope) IN (
+        SELECT dimension, location_id, value, scope FROM photo_facets WHERE photo_id = OLD.id);
+END;
+CREATE TRIGGER photo_counts_add INSTEAD OF INSERT ON photo_counts
+BEGIN
+    INSERT INTO facet_counts (dimension, location_id, value, scope, photos)
+    SELECT dimension, location_id, value, scope, 1 FROM photo_facets WHERE photo_id = NEW.id
+    ON CONFLICT DO UPDATE SET photos = photos + 1;
+END;
+
+----------------------------------------------------------------------------------------
+-- Triggers that keep index and counters. BEFORE takes the old state out, AFTER puts the
+-- new one in; several tables feed one photo, so each names the photos it touches.
+----------------------------------------------------------------------------------------
+
+CREATE TRIGGER photos_added AFTER INSERT ON photos
+BEGIN
+    INSERT INTO photo_index (id) VALUES (NEW.id);
+    INSERT INTO photo_counts (id) VALUES (NEW.id);
+END;
+CREATE TRIGGER photos_removing BEFORE DELETE ON photos
+BEGIN
+    -- here rather than by cascade: their own triggers must see the photo, and record them
+    DELETE FROM comments WHERE photo_id = OLD.id;
+    DELETE FROM photo_trades WHERE photo_id = OLD.id;
+    DELETE FROM photo_index WHERE id = OLD.id;
+    DELETE FROM photo_counts WHERE id = OLD.id;
+END;
+CREATE TRIGGER photos_rewording BEFORE UPDATE OF filename, description, album_id, location_id,
+    uploader_id, private, taken_at, assumed_at, camera_id, recycled_at ON photos
+BEGIN DELETE FROM photo_index WHERE id = OLD.id; END;
+CREATE TRIGGER photos_reworded AFTER UPDATE OF filename, description, album_id, location_id,
+    uploader_id, private, taken_at, assumed_at, camera_id, recycled_at ON photos
+BEGIN INSERT INTO photo_index (id) VALUES (NEW.id); END;
+CREATE TRIGGER photos_recounting BEFORE UPDATE OF album_id, location_id, uploader_id, private,
+    taken_at, assumed_at, camera_id, recycled_at ON photos
+BEGIN DELETE FROM photo_counts WHERE id = OLD.id; END;
+CREATE TRIGGER photos_recounted AFTER UPDATE OF album_id, location_id, uploader_id, private,
+    taken_at, assumed_at, camera_id, recycled_at ON photos
+BEGIN INSERT INTO photo_counts (id) VALUES (NEW.id); END;
+
+-- (not for a row that is there already: INSERT OR IGNORE would not reach AFTER)
+CREATE TRIGGER photo_trades_adding BEFORE INSERT ON photo_trades
+WHEN NOT EXISTS (SELECT 1 FROM photo_trades
+    WHERE photo_id = NEW.photo_id AND trade_id = NEW.trade_id)
+BEGIN
+    DELETE FROM photo_index WHERE id = NEW.photo_id;
+    DELETE FROM photo_counts WHERE id = NEW.photo_id;
+END;
+CREATE TRIGGER photo_trades_added AFTER INSERT ON photo_trades
+BEGIN
+    INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id;
+    INSERT INTO photo_counts (id) SELECT id FROM photos WHERE id = NEW.photo_id;
+END;
+CREATE TRIGGER photo_trades_removing BEFORE DELETE ON photo_trades
+BEGIN
+    DELETE FROM photo_index WHERE id = OLD.photo_id;
+    DELETE FROM photo_counts WHERE id = OLD.photo_id;
+END;
+CREATE TRIGGER photo_trades_removed AFTER DELETE ON photo_trades
+BEGIN
+    INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = OLD.photo_id;
+    INSERT INTO photo_counts (id) SELECT id FROM photos WHERE id = OLD.photo_id;
+END;
+CREATE TRIGGER photo_trades_stay BEFORE UPDATE ON photo_trades
+BEGIN SELECT RAISE(ABORT, 'take the trade off and put another on'); END;
+
+CREATE TRIGGER comments_adding BEFORE INSERT ON comments
+WHEN NOT EXISTS (SELECT 1 FROM comments WHERE uuid = NEW.uuid)
+BEGIN DELETE FROM photo_index WHERE id = NEW.photo_id; END;
+CREATE TRIGGER comments_added AFTER INSERT ON comments
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id; END;
+CREATE TRIGGER comments_changing BEFORE UPDATE ON comments
+BEGIN DELETE FROM photo_index WHERE id = OLD.photo_id; END;
+CREATE TRIGGER comments_changed AFTER UPDATE ON comments
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id; END;
+CREATE TRIGGER comments_stay_with_their_photo BEFORE UPDATE OF photo_id ON comments
+WHEN NEW.photo_id <> OLD.photo_id
+BEGIN SELECT RAISE(ABORT, 'a comment stays with its photo'); END;
+CREATE TRIGGER comments_removing BEFORE DELETE ON comments
+BEGIN DELETE FROM photo_index WHERE id = OLD.photo_id; END;
+CREATE TRIGGER comments_removed AFTER DELETE ON comments
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = OLD.photo_id; END;
+
+CREATE TRIGGER albums_renaming BEFORE UPDATE OF name ON albums WHEN NEW.name <> OLD.name
+BEGIN DELETE FROM photo_index WHERE id IN (SELECT id FROM photos WHERE album_id = OLD.id); END;
+CREATE TRIGGER albums_renamed AFTER UPDATE OF name ON albums WHEN NEW.name <> OLD.name
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE album_id = NEW.id; END;
+
+CREATE TRIGGER trades_renaming BEFORE UPDATE OF name ON trades WHEN NEW.name <> OLD.name
+BEGIN DELETE FROM photo_index WHERE id IN (SELECT photo_id FROM photo_trades WHERE trade_id = OLD.id); END;
+CREATE TRIGGER trades_renamed AFTER UPDATE OF name ON trades WHEN NEW.name <> OLD.name
+BEGIN INSERT INTO photo_index (id) SELECT photo_id FROM photo_trades WHERE trade_id = NEW.id; END;
+
+CREATE TRIGGER people_renaming BEFORE UPDATE OF name ON people WHEN NEW.name <> OLD.name
+BEGIN DELETE FROM photo_index WHERE id IN (SELECT id FROM photos WHERE uploader_id = OLD.id); END;
+CREATE TRIGGER people_renamed AFTER UPDATE OF name ON people WHEN NEW.name <> OLD.name
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE uploader_id = NEW.id; END;
+
+CREATE TRIGGER locations_added AFTER INSERT ON locations
+BEGIN
+    INSERT INTO location_tree (ancestor_id, descendant_id, depth)
+    SELECT ancestor_id, NEW.id, depth + 1 FROM location_tree WHERE descendant_id = NEW.parent_id
+    UNION ALL SELECT NEW.id, NEW.id, 0;
+END;
+CREATE TRIGGER locations_renaming BEFORE UPDATE OF name ON locations WHEN NEW.name <> OLD.name
+BEGIN
+    DELETE FROM photo_index WHERE id IN (SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = OLD.id);
+END;
+CREATE TRIGGER locations_renamed AFTER UPDATE OF name ON locations WHEN NEW.name <> OLD.name
+BEGIN
+    INSERT INTO photo_index (id) SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = NEW.id;
+END;
+CREATE TRIGGER locations_moving BEFORE UPDATE OF parent_id ON locations
+WHEN NEW.parent_id IS NOT OLD.parent_id
+BEGIN
+    SELECT RAISE(ABORT, 'a location cannot lie below itself') WHERE EXISTS (
+        SELECT 1 FROM location_tree WHERE ancestor_id = OLD.id AND descendant_id = NEW.parent_id);
+    DELETE FROM photo_index WHERE id IN (SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = OLD.id);
+    DELETE FROM photo_counts WHERE id IN (SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = OLD.id);
+END;
+CREATE TRIGGER locations_moved AFTER UPDATE OF parent_id ON locations
+WHEN NEW.parent_id IS NOT OLD.parent_id
+BEGIN
+    DELETE FROM location_tree
+    WHERE descendant_id IN (SELECT descendant_id FROM location_tree WHERE ancestor_id = NEW.id)
+        AND ancestor_id NOT IN (SELECT descendant_id FROM location_tree WHERE ancestor_id = NEW.id);
+    INSERT INTO location_tree (ancestor_id, descendant_id, depth)
+    SELECT above.ancestor_id, below.descendant_id, above.depth + below.depth + 1
+    FROM location_tree above, location_tree below
+    WHERE above.descendant_id = NEW.parent_id AND below.ancestor_id = NEW.id;
+    INSERT INTO photo_index (id) SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = NEW.id;
+    INSERT INTO photo_counts (id) SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = NEW.id;
+END;
+
+----------------------------------------------------------------------------------------
+-- Triggers that write history. json_patch drops the NULLs.
+----------------------------------------------------------------------------------------
+
+CREATE TRIGGER history_photos_new AFTER INSERT ON photos
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'photo', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'original_id', NEW.original_id, 'filename', NEW.filename,
+        'filename_bytes', nullif(hex(NEW.filename_bytes), ''), 'description', NEW.description,
+        'album_id', NEW.album_id, 'location_id', NEW.location_id, 'uploader_id', NEW.uploader_id,
+        'private', NEW.private, 'starred', NEW.starred, 'taken_at', NEW.taken_at,
+        'taken_offset', NEW.taken_offset, 'taken_source', NEW.taken_source,
+        'assumed_at', NEW.assumed_at, 'log_date', NEW.log_date, 'latitude', NEW.latitude,
+        'longitude', NEW.longitude, 'position_source', NEW.position_source,
+        'direction', NEW.direction, 'projection', NEW.projection, 'camera_id', NEW.camera_id,
+        'rotation', NEW.rotation, 'uploaded_at', NEW.uploaded_at,
+        'recycled_at', NEW.recycled_at, 'recycled_by', NEW.recycled_by)));
+END;
+CREATE TRIGGER history_photos_end AFTER DELETE ON photos
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'photo', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'original_id', OLD.original_id, 'filename', OLD.filename,
+        'filename_bytes', nullif(hex(OLD.filename_bytes), ''), 'description', OLD.description,
+        'album_id', OLD.album_id, 'location_id', OLD.location_id, 'uploader_id', OLD.uploader_id,
+        'private', OLD.private, 'starred', OLD.starred, 'taken_at', OLD.taken_at,
+        'taken_offset', OLD.taken_offset, 'taken_source', OLD.taken_source,
+        'assumed_at', OLD.assumed_at, 'log_date', OLD.log_date, 'latitude', OLD.latitude,
+        'longitude', OLD.longitude, 'position_source', OLD.position_source,
+        'direction', OLD.direction, 'projection', OLD.projection, 'camera_id', OLD.camera_id,
+        'rotation', OLD.rotation, 'uploaded_at', OLD.uploaded_at,
+        'recycled_at', OLD.recycled_at, 'recycled_by', OLD.recycled_by)));
+END;
+CREATE TRIGGER history_photos AFTER UPDATE OF uuid, original_id, filename, filename_bytes,
+    description, album_id, location_id, uploader_id, private, starred, taken_at, taken_offset,
+    taken_source, assumed_at, log_date, latitude, longitude, position_source, direction,
+    projection, camera_id, rotation, uploaded_at, recycled_at, recycled_by ON photos
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'photo', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'original_id', OLD.original_id, NEW.original_id
+        UNION ALL SELECT 'filename', OLD.filename, NEW.filename
+        UNION ALL SELECT 'filename_bytes', nullif(hex(OLD.filename_bytes), ''), nullif(hex(NEW.filename_bytes), '')
+        UNION ALL SELECT 'description', OLD.description, NEW.description
+        UNION ALL SELECT 'album_id', OLD.album_id, NEW.album_id
+        UNION ALL SELECT 'location_id', OLD.location_id, NEW.location_id
+        UNION ALL SELECT 'uploader_id', OLD.uploader_id, NEW.uploader_id
+        UNION ALL SELECT 'private', OLD.private, NEW.private
+        UNION ALL SELECT 'starred', OLD.starred, NEW.starred
+        UNION ALL SELECT 'taken_at', OLD.taken_at, NEW.taken_at
+        UNION ALL SELECT 'taken_offset', OLD.taken_offset, NEW.taken_offset
+        UNION ALL SELECT 'taken_source', OLD.taken_source, NEW.taken_source
+        UNION ALL SELECT 'assumed_at', OLD.assumed_at, NEW.assumed_at
+        UNION ALL SELECT 'log_date', OLD.log_date, NEW.log_date
+        UNION ALL SELECT 'latitude', OLD.latitude, NEW.latitude
+        UNION ALL SELECT 'longitude', OLD.longitude, NEW.longitude
+        UNION ALL SELECT 'position_source', OLD.position_source, NEW.position_source
+        UNION ALL SELECT 'direction', OLD.direction, NEW.direction
+        UNION ALL SELECT 'projection', OLD.projection, NEW.projection
+        UNION ALL SELECT 'camera_id', OLD.camera_id, NEW.camera_id
+        UNION ALL SELECT 'rotation', OLD.rotation, NEW.rotation
+        UNION ALL SELECT 'uploaded_at', OLD.uploaded_at, NEW.uploaded_at
+        UNION ALL SELECT 'recycled_at', OLD.recycled_at, NEW.recycled_at
+        UNION ALL SELECT 'recycled_by', OLD.recycled_by, NEW.recycled_by)
+    WHERE old IS NOT new;
+    UPDATE photos SET updated_at = coalesce(
+        (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER history_photo_trades_new AFTER INSERT ON photo_trades
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'photo', NEW.photo_id, 'trade', NEW.trade_id);
+    UPDATE photos SET updated_at = coalesce(
+        (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.photo_id;
+END;
+CREATE TRIGGER history_photo_trades_end AFTER DELETE ON photo_trades
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'photo', OLD.photo_id, 'trade', OLD.trade_id);
+    UPDATE photos SET updated_at = coalesce(
+        (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = OLD.photo_id;
+END;
+
+CREATE TRIGGER history_comments_new AFTER INSERT ON comments
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'comment', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'photo_id', NEW.photo_id, 'author_id', NEW.author_id,
+        'body', NEW.body, 'created_at', NEW.created_at, 'edited_at', NEW.edited_at)));
+END;
+CREATE TRIGGER history_comments_end AFTER DELETE ON comments
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'comment', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'photo_id', OLD.photo_id, 'author_id', OLD.author_id,
+        'body', OLD.body, 'created_at', OLD.created_at, 'edited_at', OLD.edited_at)));
+END;
+CREATE TRIGGER history_comments AFTER UPDATE ON comments
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'comment', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'author_id', OLD.author_id, NEW.author_id
+        UNION ALL SELECT 'body', OLD.body, NEW.body
+        UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at
+        UNION ALL SELECT 'edited_at', OLD.edited_at, NEW.edited_at)
+    WHERE old IS NOT new;
+END;
+
+CREATE TRIGGER history_albums_new AFTER INSERT ON albums
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'album', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'name', NEW.name, 'name_key', NEW.name_key, 'position', NEW.position,
+        'private', NEW.private, 'cover_photo_id', NEW.cover_photo_id,
+        'created_at', NEW.created_at)));
+END;
+CREATE TRIGGER history_albums_end AFTER DELETE ON albums
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'album', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'name', OLD.name, 'name_key', OLD.name_key, 'position', OLD.position,
+        'private', OLD.private, 'cover_photo_id', OLD.cover_photo_id,
+        'created_at', OLD.created_at)));
+END;
+CREATE TRIGGER history_albums AFTER UPDATE OF uuid, name, name_key, position, private,
+    cover_photo_id, created_at ON albums
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'album', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'name', OLD.name, NEW.name
+        UNION ALL SELECT 'name_key', OLD.name_key, NEW.name_key
+        UNION ALL SELECT 'position', OLD.position, NEW.position
+        UNION ALL SELECT 'private', OLD.private, NEW.private
+        UNION ALL SELECT 'cover_photo_id', OLD.cover_photo_id, NEW.cover_photo_id
+        UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at)
+    WHERE old IS NOT new;
+    UPDATE albums SET updated_at = coalesce(
+        (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER history_locations_new AFTER INSERT ON locations
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'location', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'parent_id', NEW.parent_id, 'name', NEW.name,
+        'name_key', NEW.name_key, 'created_at', NEW.created_at)));
+END;
+CREATE TRIGGER history_locations_end AFTER DELETE ON locations
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'location', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'parent_id', OLD.parent_id, 'name', OLD.name,
+        'name_key', OLD.name_key, 'created_at', OLD.created_at)));
+END;
+CREATE TRIGGER history_locations AFTER UPDATE OF uuid, parent_id, name, name_key, created_at ON locations
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'location', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'parent_id', OLD.parent_id, NEW.parent_id
+        UNION ALL SELECT 'name', OLD.name, NEW.name
+        UNION ALL SELECT 'name_key', OLD.name_key, NEW.name_key
+        UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at)
+    WHERE old IS NOT new;
+    UPDATE locations SET updated_at = coalesce(
+        (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER history_trades_new AFTER INSERT ON trades
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'trade', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'name', NEW.name, 'name_key', NEW.name_key, 'active', NEW.active,
+        'created_at', NEW.created_at)));
+END;
+CREATE TRIGGER history_trades_end AFTER DELETE ON trades
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'trade', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'name', OLD.name, 'name_key', OLD.name_key, 'active', OLD.active,
+        'created_at', OLD.created_at)));
+END;
+CREATE TRIGGER history_trades AFTER UPDATE OF uuid, name, name_key, active, created_at ON trades
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'trade', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'name', OLD.name, NEW.name
+        UNION ALL SELECT 'name_key', OLD.name_key, NEW.name_key
+        UNION ALL SELECT 'active', OLD.active, NEW.active
+        UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at)
+    WHERE old IS NOT new;
+    UPDATE trades SET updated_at = coalesce(
+        (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER history_people_new AFTER INSERT ON people
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'person', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'name', NEW.name, 'login', NEW.login, 'level', NEW.level,
+        'can_create_albums', NEW.can_create_albums, 'can_delete_albums', NEW.can_delete_albums,
+        'can_reorder_albums', NEW.can_reorder_albums, 'can_view_private', NEW.can_view_private,
+        'active', NEW.active, 'created_at', NEW.created_at)));
+END;
+CREATE TRIGGER history_people_end AFTER DELETE ON people
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'person', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'name', OLD.name, 'login', OLD.login, 'level', OLD.level,
+        'can_create_albums', OLD.can_create_albums, 'can_delete_albums', OLD.can_delete_albums,
+        'can_reorder_albums', OLD.can_reorder_albums, 'can_view_private', OLD.can_view_private,
+        'active', OLD.active, 'created_at', OLD.created_at)));
+END;
+CREATE TRIGGER history_people AFTER UPDATE ON people
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'person', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'name', OLD.name, NEW.name
+        UNION ALL SELECT 'login', OLD.login, NEW.login
+        UNION ALL SELECT 'level', OLD.level, NEW.level
+        UNION ALL SELECT 'can_create_albums', OLD.can_create_albums, NEW.can_create_albums
+        UNION ALL SELECT 'can_delete_albums', OLD.can_delete_albums, NEW.can_delete_albums
+        UNION ALL SELECT 'can_reorder_albums', OLD.can_reorder_albums, NEW.can_reorder_albums
+        UNION ALL SELECT 'can_view_private', OLD.can_view_private, NEW.can_view_private
+        UNION ALL SELECT 'active', OLD.active, NEW.active
+        UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at)
+    WHERE old IS NOT new;
+END;
+
+CREATE TRIGGER history_settings_new AFTER INSERT ON settings
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'setting', NEW.key, 'value', NEW.value);
+END;
+CREATE TRIGGER history_settings_end AFTER DELETE ON settings
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'setting', OLD.key, 'value', OLD.value);
+END;
+CREATE TRIGGER history_settings AFTER UPDATE ON settings WHEN OLD.value <> NEW.value
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'setting', NEW.key, 'value', OLD.value, NEW.value);
+END;
