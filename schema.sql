@@ -318,9 +318,12 @@ CREATE TABLE tombstones (
     recycled_at TEXT,
     purged_at TEXT NOT NULL,
     purged_by INTEGER REFERENCES people (id),
-    reason TEXT NOT NULL DEFAULT ''
+    reason TEXT NOT NULL DEFAULT '',
+    -- 1: no photo has these bytes any more and the file is still to be removed
+    unlink INTEGER NOT NULL DEFAULT 0 CHECK (unlink IN (0, 1))
 ) STRICT;
 CREATE INDEX tombstones_by_sha256 ON tombstones (sha256);
+CREATE INDEX tombstones_to_unlink ON tombstones (sha256) WHERE unlink = 1;
 
 -- Privacy holds whoever writes: what lies in a private album is private.
 CREATE TRIGGER photos_of_private_albums_are_private_new BEFORE INSERT ON photos
