@@ -1,0 +1,1 @@
+"""A sample project that is drawn, not downloaded."""
