@@ -1,0 +1,42 @@
+# Shortcuts; everything works without make too (README.md).
+PYTHON ?= python3
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench wheel lock env clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## build the sample project (or import PHOTOS=folder) and serve it
+	@$(PYTHON) .ci/dev.py demo
+
+test: ## run all tests; ARGS="-k import" goes to pytest
+	@$(PYTHON) .ci/dev.py test $(ARGS)
+
+lint: ## style and types
+	@$(PYTHON) .ci/dev.py lint
+
+format: env ## bring the code into its format
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+bench: env ## benchmarks against other programs, as ratios
+	$(VENV)/python -m bench $(ARGS)
+
+wheel: env ## build the wheel into dist/
+	$(VENV)/python -m build --wheel --no-isolation
+
+env: ## the environment for development
+	@$(PYTHON) .ci/dev.py env
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate pyproject.toml
+
+lock: ## after a change of a dependency: versions and hashes, no host names (needs uv)
+	$(LOCK) --group build --output-file .ci/requirements/runtime.txt
+	$(LOCK) --group dev --constraints .ci/requirements/runtime.txt \
+		--output-file .ci/requirements/development.txt
+
+clean: ## remove what was built, not the environment
+	rm -rf build dist node_modules plugins/static/vendor
