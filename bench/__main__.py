@@ -17,6 +17,12 @@ from bench.table import json_of, text_of
 
 ROWS = {
     "renditions": "three renditions: floor, pyvips, ours; with PSNR",
+    "imports": "whole imports: floor, sigal, ours; and without renditions git-annex",
+    "rescan": "a second run over an unchanged folder: sigal, ours",
+    "facts": "facts from a file: exiftool in batch, ours",
+    "memory": "largest process of an import of 24 MP photos, few and many",
+    "cores": "an import with two jobs against one with one, wall time",
+    "start": "asbuilt photos against sqlite-utils rows",
 }
 
 QUICK = {"photos": 24, "rows": 200_000, "rounds": 3}

@@ -73,7 +73,7 @@ def remove(place: Path) -> None:
     if not place.exists():
         return
     for folder, _, _ in os.walk(place):
-        os.chmod(folder, 0o700)
+        Path(folder).chmod(0o700)
     shutil.rmtree(place)
 
 
@@ -101,15 +101,15 @@ def program(name: str) -> str:
     return found
 
 
-def asbuilt() -> list[str]:
-    """The command line of this project, as installed beside this interpreter.
+def asbuilt(command: str) -> list[str]:
+    """A command of this project, as installed beside this interpreter.
 
-    :raises Absent: while there is none
+    :raises Absent: when the project is not installed there
     """
     beside = Path(sys.executable).with_name("asbuilt")
-    if beside.exists():
-        return [str(beside)]
-    raise Absent("not there yet: the command asbuilt")
+    if not beside.exists():
+        raise Absent("not there yet: the command asbuilt is not installed")
+    return [str(beside), command]
 
 
 def one_thread() -> Mapping[str, str]:

@@ -24,11 +24,12 @@ from random import Random
 import piexif
 from PIL import Image, ImageChops, ImageOps
 
+from bench.environment import say
 from bench.scene import draw_noise, draw_scene
 
 VERSION = 1  # raise it when a photo of the same seed comes out otherwise
 SCENES = 4
-FIRST_DAY = datetime(2025, 3, 3, 7, 30)
+FIRST_DAY = datetime.fromisoformat("2025-03-03T07:30:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,7 @@ KINDS = {
 }
 
 
-def photos(
-    folder: Path, kind: Kind, count: int, seed: int = 1, progress: bool = False
-) -> list[Path]:
+def photos(folder: Path, kind: Kind, count: int, seed: int = 1) -> list[Path]:
     """The first ``count`` photos of a load; makes those that are missing.
 
     :param folder: where loads are kept; each gets a folder of its own below it
@@ -63,7 +62,7 @@ def photos(
     paths = [place / f"{index // 100:03d}" / name_of(index) for index in range(count)]
     missing = [i for i, path in enumerate(paths) if not path.exists()]
     if missing:
-        build(place, kind, seed, missing, progress)
+        build(place, kind, seed, missing)
     return paths
 
 
@@ -72,16 +71,13 @@ def name_of(index: int) -> str:
     return f"IMG_{index + 1:05d}.JPG"
 
 
-def build(
-    place: Path, kind: Kind, seed: int, missing: list[int], progress: bool
-) -> None:
+def build(place: Path, kind: Kind, seed: int, missing: list[int]) -> None:
     """Make the missing photos, one process for each scene that they show."""
     shares = [[i for i in missing if i % SCENES == scene] for scene in range(SCENES)]
     work = partial(build_share, place, kind, seed)
     with ProcessPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for made in pool.map(work, [share for share in shares if share]):
-            if progress:
-                print(f"made {made} photos of {kind.name} in {place.name}")
+            say(f"made {made} photos of {kind.name} in {place.name}")
 
 
 def build_share(place: Path, kind: Kind, seed: int, indexes: list[int]) -> int:

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from bench.environment import Absent
 
 Extra = dict[str, Any]
+# What Python says of a part of the project that is not written yet.
+MISSING = re.compile(r"(No module named 'archive|cannot import name .* 'archive).*")
 
 
 class Failed(Exception):
@@ -56,6 +61,7 @@ def run(
     """Run a command to its end; its cost, and what it wrote to standard output.
 
     :raises Failed: when it exits with anything but 0
+    :raises Absent: when it needs a part of the archive that is not there yet
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         before = time.perf_counter()
@@ -78,10 +84,17 @@ def run(
         err.seek(0)
         said, complaint = out.read(), err.read()
     if process.returncode != 0:
-        tail = (complaint or said).strip()[-800:]
-        raise Failed(f"{command[0]} exited with {process.returncode}: {tail}")
+        raise_failure(f"exit {process.returncode}", (complaint or said).strip())
     cpu = usage.ru_utime + usage.ru_stime
     return Sample(cpu, wall, usage.ru_maxrss / 1024, items), said
+
+
+def raise_failure(status: str, complaint: str) -> NoReturn:
+    """Tell a part that is not written yet from a failure."""
+    missing = MISSING.search(complaint)
+    if missing:
+        raise Absent(f"not there yet: {missing.group()}")
+    raise Failed(f"{status}: {complaint[-800:]}")
 
 
 def run_script(
@@ -114,5 +127,5 @@ def without_start(many: Sample, one: Sample) -> Sample:
         max(0.0, many.wall - one.wall),
         many.rss,
         items,
-        {**many.extra, "start_cpu": one.cpu},
+        {**many.extra, "start_cpu": one.cpu, "says": f"one alone {one.cpu:.2f} s"},
     )

@@ -115,7 +115,8 @@ def race(
             except Absent as error:
                 absent[contestant.name] = str(error)
             except Failed as error:
-                absent[contestant.name] = f"failed: {error}"
+                say(f"  {contestant.name} failed: {error}")
+                absent[contestant.name] = f"failed: {str(error).splitlines()[-1]}"
     return tuple(
         Outcome(c.name, tuple(samples[c.name]), absent.get(c.name, ""), c.note)
         for c in contestants
@@ -133,8 +134,7 @@ def judge_one(goal: Goal, by_name: dict[str, Outcome]) -> Verdict:
     for name in filter(None, (goal.ours, goal.against)):
         outcome = by_name.get(name)
         if outcome is None or outcome.absent or not outcome.samples:
-            why = outcome.absent if outcome else "not run"
-            return Verdict(goal, None, f"{name}: {why}")
+            return Verdict(goal, None, f"no figure for {name}")
     ours = by_name[goal.ours].lowest(goal.figure)
     if goal.against is None:
         return Verdict(goal, ours)

@@ -80,7 +80,8 @@ def aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     for line in lines:
         first = line[0].ljust(widths[0])
-        figures = [cell.rjust(width) for cell, width in zip(line[1:-1], widths[1:-1])]
+        pairs = zip(line[1:-1], widths[1:-1], strict=True)
+        figures = [cell.rjust(width) for cell, width in pairs]
         yield "  ".join([first, *figures, line[-1]]).rstrip()
 
 

@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 
 class Clock:
@@ -21,7 +21,7 @@ class Clock:
         self.cpu = 0.0
         self.wall = 0.0
 
-    def __enter__(self) -> Clock:
+    def __enter__(self) -> Self:
         self._wall = time.perf_counter()
         self._cpu = cpu_so_far()
         return self
@@ -53,6 +53,6 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def tell(clock: Clock, items: int, **more: Any) -> None:
+def tell(clock: Clock, items: int, **more: object) -> None:
     """The last line: what it cost, and whatever else there is to say."""
     print(json.dumps({"cpu": clock.cpu, "wall": clock.wall, "items": items, **more}))

@@ -6,7 +6,7 @@ writing a file (the resize, here Pillow's) runs while the clock stands.
 
 from pathlib import Path
 
-import numpy
+import numpy as np
 import simplejpeg
 from PIL import Image
 
@@ -39,7 +39,7 @@ def render(source: Path, out: Path, clock: Clock) -> None:
     image = Image.fromarray(half)
     for size in SIZES:
         image = fitted(image, size)
-        pixels = numpy.ascontiguousarray(numpy.asarray(image))
+        pixels = np.ascontiguousarray(np.asarray(image))
         with clock:
             encoded = simplejpeg.encode_jpeg(
                 pixels, 80, "RGB", colorsubsampling="420", fastdct=False

@@ -10,7 +10,7 @@ from math import log10
 from pathlib import Path
 from statistics import mean
 
-import numpy
+import numpy as np
 from PIL import Image, ImageOps
 
 from bench.contestants.clock import Clock, read_task, tell
@@ -19,14 +19,14 @@ SIZES = (1600, 720, 240)
 SETTINGS = {"JPEG": {"quality": 80}, "WEBP": {"quality": 72, "method": 4}}
 
 
-def luma(image: Image.Image) -> numpy.ndarray:
+def luma(image: Image.Image) -> np.ndarray:
     """Brightness as numbers."""
-    return numpy.asarray(image.convert("L"), dtype=numpy.float64)
+    return np.asarray(image.convert("L"), dtype=np.float64)
 
 
 def psnr(one: Image.Image, other: Image.Image) -> float:
     """Peak signal to noise ratio of the brightness of two pictures, dB."""
-    error = float(numpy.mean((luma(one) - luma(other)) ** 2))
+    error = float(np.mean((luma(one) - luma(other)) ** 2))
     return 10 * log10(255**2 / max(error, 1e-9))
 
 

@@ -1,0 +1,54 @@
+"""Whether two jobs use two cores. Wall time: say nothing where a core is taken."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bench.measure import Sample
+from bench.plan import Plan
+from bench.race import Contestant, Goal, Row, Run, judge, race
+from bench.rows.imports import import_once, lay_out, new_archive
+
+ONE, TWO = "jobs 1", "jobs 2"
+GOALS = (Goal("wall time, 1.7 × one core's speed", TWO, 1 / 1.7, ONE, "wall_ms"),)
+
+
+def rows(plan: Plan) -> Iterator[Row]:
+    """One row: the same import with one job and with two."""
+    paths = plan.load("12mp", plan.photos)
+    contestants = [
+        Contestant(name, timed(plan, paths, jobs))
+        for name, jobs in ((ONE, 1), (TWO, 2))
+    ]
+    outcomes = race(plan.environment, contestants, plan.rounds)
+    title = f"Both cores: import of {len(paths)} photos, 12mp, wall time"
+    yield Row("cores", title, outcomes, judge(GOALS, outcomes), ONE)
+
+
+def timed(plan: Plan, paths: list[Path], jobs: int) -> Run:
+    """One import, and how many cores others took meanwhile."""
+
+    def measure(folder: Path) -> Sample:
+        lay_out(paths, folder / "source")
+        archive = new_archive(plan, folder)
+        before = busy_seconds()
+        began = time.perf_counter()
+        sample = import_once(plan, archive, folder / "source", len(paths), jobs=jobs)
+        elapsed = time.perf_counter() - began
+        others = max(0.0, busy_seconds() - before - sample.cpu) / elapsed
+        extra = {"others": others, "says": f"others took {others:.1f} cores"}
+        return replace(sample, extra=extra)
+
+    return measure
+
+
+def busy_seconds() -> float:
+    """CPU seconds that all processes of the machine have used (Linux)."""
+    user, nice, system, _idle, _wait, irq, soft = (
+        int(field) for field in Path("/proc/stat").read_text().split()[1:8]
+    )
+    return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK")
