@@ -68,17 +68,18 @@ class Exif:
     position: Position | None = None
     direction: float | None = None
     details: dict[str, Detail] = field(default_factory=dict)
+    windows: dict[str, Detail] = field(default_factory=dict)  # for want of others
     warnings: list[str] = field(default_factory=list)
 
 
 def read_exif(source: Source, header: Header | None = None) -> Exif | None:
-    """Read a block; None when it has no TIFF header or an empty first directory."""
+    """Read a block; None when it has no TIFF header or no directory."""
     header = header or read_header(source)
     if header is None:
         return None
     first = Directory(source, header.order, header.first)
     if not first.entries:
-        return None
+        return Exif() if first.complete else None
     gps = first.below(GPS_POINTER)
     result = interpret(first, first.below(EXIF_POINTER), gps)
     if gps is not None and not gps.entries and not gps.complete:
@@ -99,8 +100,8 @@ def interpret(first: Directory, exif: Directory | None, gps: Directory | None) -
     result.make, result.model = first.text(MAKE), first.text(MODEL)
     _texts(first, _FIRST_TEXTS, result)
     for tag, name in _WINDOWS_TEXTS:
-        if tag in first and (text := decode_utf16(first.raw(tag, 8000))):
-            result.details.setdefault(name, text)
+        if tag in first.entries and (text := decode_utf16(first.raw(tag, 8000))):
+            result.windows[name] = text
     _dates(first, exif, result)
     if exif is not None:
         _camera(exif, result)

@@ -184,6 +184,10 @@ def _properties(box: Part, primary: int, contents: Contents) -> None:
             mirror = (content.read(0, 1) or b"\0")[0] & 1
         else:
             _property(kind, content, contents)
+    if not contents.profile:  # linked with the tiles that the picture consists of
+        colours = (box.content for box in properties if box.kind == b"colr")
+        for content in colours:
+            _property(b"colr", content, contents)
     table = (_TURNED, _TURNED_UPSIDE_DOWN, _TURNED_LEFT_RIGHT)[mirror + 1]
     contents.details["container_orientation"] = table[turn]
 
@@ -194,7 +198,11 @@ def _property(kind: bytes, content: Part, contents: Contents) -> None:
         raw = content.read(4, 8)
         if len(raw) == 8:
             contents.width, contents.height = struct.unpack(">II", raw)
-    elif kind == b"colr" and content.read(0, 4) in (b"prof", b"rICC"):
+    elif (
+        kind == b"colr"
+        and not contents.profile
+        and content.read(0, 4) in (b"prof", b"rICC")
+    ):
         contents.profile = content.read(4, 4096)
     elif kind == b"pixi" and (depth := content.read(5, 1)):
         contents.details["bit_depth"] = depth[0]

@@ -38,28 +38,34 @@ def read_jpeg(source: Source, contents: Contents) -> None:
             position = _next_marker(source, position, contents)
             if position < 0:
                 break
-            continue
-        marker = head[1]
-        if marker == _SCAN:
+        elif head[1] == _SCAN:
             _look_at_end(source, position, contents)
             return
-        if marker == _END:
+        elif head[1] == _END:
             break
-        if marker in _ALONE:
+        elif head[1] in _ALONE:
             position += 2
-            continue
-        length = head[2] << 8 | head[3]
-        if length < 2:
-            contents.damaged("a JPEG segment has an impossible length")
-            break
-        if position + 2 + length > source.size:
-            contents.damaged("the file ends inside its header")
-            if marker != 0xE1:
+        else:
+            position = _segment(source, position, head, contents)
+            if position > source.size:
                 break
-        if marker in _KEPT:
-            _KEPT[marker](source, position + 4, length - 2, head, contents)
-        position += 2 + length
     contents.damaged("no picture data")
+
+
+def _segment(source: Source, position: int, head: bytes, contents: Contents) -> int:
+    """Keep what a segment says; where the next one is, beyond the end if nowhere.
+
+    :param head: the segment's first bytes, from the marker on
+    """
+    marker, length = head[1], head[2] << 8 | head[3]
+    if length < 2:
+        contents.damaged("a JPEG segment has an impossible length")
+        return source.size + 1
+    if position + 2 + length > source.size:
+        contents.damaged("the file ends inside its header")
+    if marker in _KEPT:
+        _KEPT[marker](source, position + 4, length - 2, head, contents)
+    return position + 2 + length
 
 
 def _frame(

@@ -23,7 +23,7 @@ _KEYWORDS = {
     b"Software": "software",
     b"Comment": "comment",
 }
-_HEX = re.compile(rb"\s*(?:exif|app1|iptc|xmp|8bim|generic)?\s*\d+\s+([0-9a-fA-F\s]*)")
+_HEX = re.compile(rb"\s*[\w .:-]*\n\s*\d+\s+([0-9a-fA-F\s]*)")
 
 
 def read_png(source: Source, contents: Contents) -> None:
@@ -44,9 +44,9 @@ def read_png(source: Source, contents: Contents) -> None:
             if not pixels:
                 contents.damaged("no picture data")
             return
+        pixels = pixels or (kind == b"IDAT" and length > 0)
         if position + 12 + length > source.size:
             break
-        pixels = pixels or kind == b"IDAT"
         _chunk(Part(source, position + 8, length), kind, contents)
         position += 12 + length
     cut = "the file was cut off: the end of the picture is missing"

@@ -122,11 +122,11 @@ def _exif(known: Format, contents: Contents) -> Exif:
     """The first block that can be read. CR3 keeps its directories in three."""
     if known is CR3:
         return _cr3_exif(contents)
-    for block in contents.exif[:_MOST_EXIF]:
-        found = read_exif(block)
-        if found is not None:
+    blocks = [read_exif(block) for block in contents.exif[:_MOST_EXIF]]
+    for found in blocks:
+        if found is not None and found.first is not None:
             return found
-    if contents.exif:
+    if None in blocks:
         contents.warn("the EXIF cannot be read")
     return Exif()
 
@@ -208,7 +208,7 @@ def _details(
     stated: str,
     other_dates: list[str],
 ) -> dict[str, Detail]:
-    """Everything else: EXIF's word before XMP's, XMP's before IPTC's."""
+    """Everything else: EXIF's word before XMP's, IPTC's, the container's, Windows'."""
     details = exif.details
     for name in _XMP_DETAILS:
         if name in xmp:
@@ -218,7 +218,7 @@ def _details(
             details[name] = value
     if contents.iptc:
         details = read_iptc(contents.iptc) | details
-    details = contents.details | details
+    details = exif.windows | contents.details | details
     if stated:
         details["projection_raw"] = stated
     if other_dates:

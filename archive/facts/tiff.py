@@ -85,6 +85,7 @@ class Directory:
             return
         count = struct.unpack(order + "H", start)[0]
         if not count or count > MOST_ENTRIES:
+            self.complete = not count
             return
         raw = source.read(offset + 2, 12 * count + 4)
         self.complete = len(raw) >= 12 * count
