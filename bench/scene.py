@@ -69,7 +69,7 @@ def draw_scene(size: Size, rng: Random) -> Image.Image:
         draw_building(picture, rough, (left, top, left + wide, bottom), unit, rng)
         left += int(wide * rng.uniform(1.0, 1.5))
     draw_rods(picture, unit, rng)
-    seen = picture.filter(ImageFilter.GaussianBlur(0.7))
+    seen = picture.filter(ImageFilter.GaussianBlur(1.1))
     return seen.filter(ImageFilter.UnsharpMask(radius=1.2, percent=70, threshold=2))
 
 
