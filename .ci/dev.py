@@ -37,7 +37,7 @@ SERIAL = ("-n", "--numprocesses", "--pdb", "--trace", "-s", "--capture")
 
 
 class Stop(Exception):
-    """What a person has to know; its text is all that is shown."""
+    """What a person has to know; its text is all that is shown, and may be empty."""
 
 
 def main(arguments: list[str]) -> int:
@@ -49,10 +49,9 @@ def main(arguments: list[str]) -> int:
         return 0 if name in ("help", "-h", "--help") else 2
     try:
         return commands[name](options)
-    except Stop as problem:
-        say(f"asbuilt: {problem}")
-    except OSError as problem:
-        say(f"asbuilt: {problem}")
+    except (Stop, OSError) as problem:
+        if str(problem):
+            say(f"asbuilt: {problem}")
     except KeyboardInterrupt:
         say("\nasbuilt: stopped")
         return 130
@@ -219,7 +218,7 @@ def has_pip(python: object) -> bool:
 
 def complaint(output: str) -> str:
     """What went wrong, from the last lines that say so."""
-    if re.search(r"NewConnectionError|Max retries|resolution|timed out", output):
+    if re.search(r"NewConnectionError|timed out|from versions: none", output):
         return "the package index cannot be reached; is there a network?"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.match("error|asbuilt:", line, re.IGNORECASE)]
@@ -290,7 +289,7 @@ def stop_unless(
         done = capture(command)
         code, said = done.returncode, complaint(done.stdout)
     else:
-        code, said = run(command), "see above"
+        code, said = run(command), ""  # it has said so itself
     if code not in (good if isinstance(good, tuple) else (good,)):
         raise Stop(said.removeprefix("asbuilt: "))
     return code
