@@ -30,6 +30,8 @@ READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "image/heic": (("HEIF",), ("pi_heif",)),
     "image/heif": (("HEIF",), ("pi_heif",)),
     "image/jp2": (("JPEG2000",), ("PIL.Jpeg2KImagePlugin",)),
+    "image/x-jp2-codestream": (("JPEG2000",), ("PIL.Jpeg2KImagePlugin",)),
+    "image/x-portable-bitmap": (("PPM",), ("PIL.PpmImagePlugin",)),
     "image/x-portable-graymap": (("PPM",), ("PIL.PpmImagePlugin",)),
     "image/x-portable-pixmap": (("PPM",), ("PIL.PpmImagePlugin",)),
 }

@@ -9,38 +9,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from PIL import Image, UnidentifiedImageError
 
 from archive.colour import resizable, to_srgb
 from archive.decoding import Decoded, TooLarge, check, decode, flat, lenient
 from archive.errors import DamagedFile, FileProblem, StoreError
+from archive.pictures import NAMES, SIZES, Rendition, Size
 from archive.resizing import fitted, resize
 
 if TYPE_CHECKING:
     from archive.facts import Facts
 
+__all__ = ["NAMES", "SIZES", "Rendition", "make_renditions", "render", "type_tiles"]
 
-class Size(NamedTuple):
-    """The longest side in pixels, and how the picture is encoded."""
-
-    longest: int
-    format: Literal["JPEG", "WEBP"]
-    quality: int
-
-
-# From the largest to the smallest: each is made from the one before it.
-SIZES: dict[str, Size] = {
-    "preview": Size(1600, "JPEG", 80),
-    "medium": Size(720, "JPEG", 80),
-    "thumbnail": Size(240, "WEBP", 72),
-}
-NAMES: tuple[str, ...] = tuple(SIZES)
-_MEDIA_TYPES = {"JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -53,23 +39,6 @@ _TRANSPOSE = {
 }
 # EXIF orientation after one more quarter turn clockwise.
 _QUARTER_TURN = {1: 6, 6: 3, 3: 8, 8: 1, 2: 7, 7: 4, 4: 5, 5: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """One encoded picture.
-
-    :param is_tile: a drawn stand-in with the type's name, not the photo
-    :param note: what was ignored on the way, such as a broken colour profile
-    """
-
-    name: str
-    media_type: str
-    width: int
-    height: int
-    data: bytes
-    is_tile: bool = False
-    note: str = ""
 
 
 def make_renditions(
@@ -176,11 +145,10 @@ def _cascade(image: Image.Image, names: Collection[str]) -> Iterator[Rendition]:
         if name not in names:
             continue
         image = resize(image, fitted(image.size, size.longest))
-        media_type = _MEDIA_TYPES[size.format]
-        if last and (*image.size, media_type) == _shape(last):
+        if last and (*image.size, size.media_type) == _shape(last):
             last = replace(last, name=name)  # a small picture: the same bytes again
         else:
-            last = Rendition(name, media_type, *image.size, _encode(image, size))
+            last = Rendition(name, size.media_type, *image.size, _encode(image, size))
         yield last
 
 
@@ -220,6 +188,5 @@ def _tile(extension: str, name: str) -> Rendition:
 
     size = SIZES[name]
     image = draw_tile(extension, size.longest)
-    media_type = _MEDIA_TYPES[size.format]
     data = _encode(image, size)
-    return Rendition(name, media_type, *image.size, data, is_tile=True)
+    return Rendition(name, size.media_type, *image.size, data, is_tile=True)

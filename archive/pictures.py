@@ -1,0 +1,80 @@
+"""What a rendition is: names, sizes, and the checked record that crosses processes.
+
+Apart from the code that makes them, so that a process which only shows pictures never
+loads a decoder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+MEDIA_TYPES = {"JPEG": "image/jpeg", "WEBP": "image/webp"}
+
+
+class Size(NamedTuple):
+    """The longest side in pixels, and how the picture is encoded."""
+
+    longest: int
+    format: Literal["JPEG", "WEBP"]
+    quality: int
+
+    @property
+    def media_type(self) -> str:
+        """As HTTP calls it."""
+        return MEDIA_TYPES[self.format]
+
+
+# From the largest to the smallest: each is made from the one before it.
+SIZES: dict[str, Size] = {
+    "preview": Size(1600, "JPEG", 80),
+    "medium": Size(720, "JPEG", 80),
+    "thumbnail": Size(240, "WEBP", 72),
+}
+NAMES: tuple[str, ...] = tuple(SIZES)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One encoded picture.
+
+    :param is_tile: a drawn stand-in with the type's name, not the photo
+    :param note: what was ignored on the way, such as a broken colour profile
+    """
+
+    name: str
+    media_type: str
+    width: int
+    height: int
+    data: bytes
+    is_tile: bool = False
+    note: str = ""
+
+
+def renditions_from(answer: Any) -> tuple[Rendition, ...]:  # noqa: ANN401
+    """Renditions as a worker process answered them, believed in nothing.
+
+    :raises ValueError: it is not a list of renditions such as we make
+    """
+    try:
+        made = tuple(Rendition(**item) for item in answer)
+    except TypeError as error:
+        raise ValueError("no renditions") from error
+    for item in made:
+        _check(item)
+    return made
+
+
+def _check(item: Any) -> None:  # noqa: ANN401 - its fields may hold anything
+    size = SIZES.get(item.name) if isinstance(item.name, str) else None
+    if (
+        size is None
+        or item.media_type != size.media_type
+        or not isinstance(item.data, bytes)
+        or type(item.is_tile) is not bool
+        or not isinstance(item.note, str)
+    ):
+        raise ValueError("no rendition of ours")
+    for side in (item.width, item.height):
+        if type(side) is not int or not 1 <= side <= size.longest:
+            raise ValueError("no size of ours")
