@@ -426,16 +426,17 @@ CREATE TABLE facet_counts (
     PRIMARY KEY (dimension, location_id, value, scope)
 ) STRICT, WITHOUT ROWID;
 
+-- Holds nothing for longer than a statement: finds the counters that reached zero.
+CREATE INDEX facet_counts_empty ON facet_counts (photos) WHERE photos = 0;
+
 -- Writing to this view keeps the counters, in the same way as photo_index.
 CREATE VIEW photo_counts AS SELECT id FROM photos;
 CREATE TRIGGER photo_counts_remove INSTEAD OF DELETE ON photo_counts
 BEGIN
-    UPDATE facet_counts SET photos = photos - 1
-    WHERE (dimension, location_id, value, scope) IN (
-        SELECT dimension, location_id, value, scope FROM photo_facets WHERE photo_id = OLD.id);
-    DELETE FROM facet_counts
-    WHERE photos = 0 AND (dimension, location_id, value, scope) IN (
-        SELECT dimension, location_id, value, scope FROM photo_facets WHERE photo_id = OLD.id);
+    INSERT INTO facet_counts (dimension, location_id, value, scope, photos)
+    SELECT dimension, location_id, value, scope, -1 FROM photo_facets WHERE photo_id = OLD.id
+    ON CONFLICT DO UPDATE SET photos = photos - 1;
+    DELETE FROM facet_counts WHERE photos = 0;
 END;
 CREATE TRIGGER photo_counts_add INSTEAD OF INSERT ON photo_counts
 BEGIN

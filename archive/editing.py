@@ -1,4 +1,4 @@
-"""Changing photos: fields, recycle bin, purge. One call is one step of a batch.
+"""Changing photos: fields, recycle bin, comments. One call is one step of a batch.
 
 Rights are asked here, so that no door can forget them; privacy rules are those of the
 tool we equal (edge rules 4, 5 and 8).
@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from archive import originals
 from archive.albums import Album
 from archive.batches import Batch
-from archive.cache import drop_renditions
-from archive.database import Archive
 from archive.errors import InvalidInput, NotFound
 from archive.identity import clean_text, new_uuid
 from archive.moments import check_offset, parse_date, parse_moment
@@ -322,70 +319,6 @@ def recycled_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int
         if row is None or row[0] is None:
             raise NotFound(f"photo {number} is not in the recycle bin")
     return wanted
-
-
-def purge_photos(
-    archive: Archive, actor: Person, batch: Batch, ids: Sequence[int], reason: str = ""
-) -> list[originals.Stored]:
-    """Delete photos in the bin for good; each leaves a tombstone.
-
-    Runs inside a batch. The bytes are not removed here but by ``unlink_purged`` once
-    the batch is committed, so that no record is ever without its bytes. Returns the
-    originals that no photo needs any more.
-
-    :raises NotAllowed: the actor may not
-    :raises NotFound: one of them is not in the bin
-    """
-    require(actor, "purge")
-    connection = archive.connection
-    candidates: set[int] = set()
-    for number in recycled_ids(connection, ids):
-        connection.execute(
-            """
-            insert into tombstones (photo_id, uuid, sha256, bytes, filename, uploaded_at,
-                recycled_at, purged_at, purged_by, reason)
-            select p.id, p.uuid, o.sha256, o.bytes, p.filename, p.uploaded_at,
-                p.recycled_at, ?, ?, ?
-            from photos p left join originals o on o.id = p.original_id where p.id = ?
-            """,
-            (batch.at, actor.id, clean_text(reason), number),
-        )
-        row = connection.execute(
-            "select original_id from photos where id = ?", (number,)
-        ).fetchone()
-        connection.execute("delete from photos where id = ?", (number,))
-        if row[0] is not None:
-            candidates.add(row[0])
-    return _forget_originals(connection, candidates)
-
-
-def _forget_originals(
-    connection: sqlite3.Connection, candidates: set[int]
-) -> list[originals.Stored]:
-    gone = []
-    for number in sorted(candidates):
-        row = connection.execute(
-            """
-            select sha256, extension from originals o where id = ?
-                and not exists (select 1 from photos p where p.original_id = o.id)
-            """,
-            (number,),
-        ).fetchone()
-        if row:
-            connection.execute("delete from originals where id = ?", (number,))
-            gone.append(originals.Stored(row[0], row[1]))
-    return gone
-
-
-def unlink_purged(archive: Archive, gone: Sequence[originals.Stored]) -> None:
-    """Remove the bytes of purged originals, and what was made from them.
-
-    Call after the purge is committed. A crash before it leaves files that no record
-    names; the next start removes them.
-    """
-    for stored in gone:
-        originals.purge(archive.originals, stored)
-        drop_renditions(archive.folder, stored.sha256)
 
 
 def add_comment(

@@ -1,0 +1,101 @@
+"""The kinds of record whose every change is history, and their fields.
+
+The triggers in ``schema.sql`` write these fields; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A kind of record.
+
+    :param key: the column that ``changes.record_id`` refers to
+    :param fields: columns that have a history, as they are written there
+    :param touched: whether the table keeps ``updated_at``
+    """
+
+    table: str
+    fields: tuple[str, ...]
+    key: str = "id"
+    touched: bool = True
+
+    def select(self, field: str) -> str:
+        """Return the SQL for a field's value in the form that history has."""
+        if field == "filename_bytes":  # JSON has no bytes
+            return "nullif(hex(filename_bytes), '')"
+        return field
+
+
+ENTITIES = {
+    "photo": Entity(
+        "photos",
+        (
+            "uuid",
+            "original_id",
+            "filename",
+            "filename_bytes",
+            "description",
+            "album_id",
+            "location_id",
+            "uploader_id",
+            "private",
+            "starred",
+            "taken_at",
+            "taken_offset",
+            "taken_source",
+            "assumed_at",
+            "log_date",
+            "latitude",
+            "longitude",
+            "position_source",
+            "direction",
+            "projection",
+            "camera_id",
+            "rotation",
+            "uploaded_at",
+            "recycled_at",
+            "recycled_by",
+        ),
+    ),
+    "album": Entity(
+        "albums",
+        (
+            "uuid",
+            "name",
+            "name_key",
+            "position",
+            "private",
+            "cover_photo_id",
+            "created_at",
+        ),
+    ),
+    "location": Entity(
+        "locations", ("uuid", "parent_id", "name", "name_key", "created_at")
+    ),
+    "trade": Entity("trades", ("uuid", "name", "name_key", "active", "created_at")),
+    "person": Entity(
+        "people",
+        (
+            "uuid",
+            "name",
+            "login",
+            "level",
+            "can_create_albums",
+            "can_delete_albums",
+            "can_reorder_albums",
+            "can_view_private",
+            "active",
+            "created_at",
+        ),
+        touched=False,
+    ),
+    "comment": Entity(
+        "comments",
+        ("uuid", "photo_id", "author_id", "body", "created_at", "edited_at"),
+        touched=False,
+    ),
+    "setting": Entity("settings", ("value",), key="key", touched=False),
+}
