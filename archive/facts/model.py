@@ -11,8 +11,22 @@ Detail = str | float | int
 class Facts:
     """What one file says about itself. Every value is the file's, none is guessed.
 
-    ``details`` holds what else a page may show, under the names that
-    ``docs/facts.md`` lists; text in it is cleaned but untrusted.
+    ``details`` holds what else a page may show; text in it is cleaned and bounded but
+    untrusted. Its names, each there only when the file has it:
+
+    * exposure: ``exposure_time`` (seconds), ``f_number``, ``iso``, ``exposure_bias``
+      (EV), ``focal_length`` and ``focal_length_35mm`` (mm), ``flash`` ("fired")
+    * who and what: ``caption``, ``title``, ``headline``, ``subject``, ``keywords``
+      ("a; b"), ``comment``, ``artist``, ``copyright``, ``owner``, ``software``,
+      ``rating``, ``image_id``
+    * the apparatus: ``body_serial``, ``lens_serial``, ``lens_make``
+    * time and place: ``subsec`` (the digits as written), ``gps_utc``, ``other_dates``
+      ("TAG date; TAG date"), ``position_error_metres``, ``direction_reference``,
+      ``relative_altitude`` (metres above the start), ``gimbal_yaw``, ``gimbal_pitch``
+    * the file: ``bit_depth``, ``colour_space``, ``colour_profile``, ``frames``,
+      ``items``, ``duration_seconds``, ``video_codec``, ``projection_raw``,
+      ``container_orientation`` (1..8, see ``turned``), ``has_thumbnail``,
+      ``has_maker_note``, ``appended_bytes`` (behind a JPEG's end)
     """
 
     media_type: str  # from the bytes, e.g. "image/jpeg"; never from the name

@@ -79,9 +79,11 @@ _BRANDS = {
     b"hevx": HEIC,
     b"mif1": HEIF,
     b"msf1": HEIF,
+    b"miaf": HEIF,
     b"qt  ": MOV,
     b"crx ": CR3,
 }
+_STRUCTURES = (b"mif1", b"msf1", b"miaf")  # say nothing about the coding
 _AUDIO_BRANDS = (b"M4A ", b"M4B ", b"M4P ", b"aax ")
 _MOVIE_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 120, 124})
@@ -117,9 +119,10 @@ def _by_brand(head: bytes) -> Format | None:
     major, length = head[8:12], int.from_bytes(head[:4], "big")
     if major in _AUDIO_BRANDS:
         return None
-    others = [head[at : at + 4] for at in range(16, min(length, len(head), 256), 4)]
-    if major in (b"mif1", b"msf1"):
-        return next((_BRANDS[one] for one in others if one in _BRANDS), HEIF)
+    if major in _STRUCTURES:
+        others = (head[at : at + 4] for at in range(16, min(length, 256), 4))
+        named = (_BRANDS[one] for one in others if one in _BRANDS)
+        return next((known for known in named if known is not HEIF), HEIF)
     return _BRANDS.get(major, MP4)
 
 
