@@ -337,10 +337,15 @@ BEGIN SELECT RAISE(ABORT, 'a photo in a private album is private'); END;
 -- Search index
 ----------------------------------------------------------------------------------------
 
--- The words of each photo, and refs: one token for each thing it belongs to, so that
--- word and filter are met in one index:
+-- The words of each photo, and refs: one token for each thing it belongs to and each mark
+-- it bears, so that words and filters are met in one index:
 --   a<album> l<location and each above it> t<trade> u<uploader> k<camera>
---   y2026 m202605 d20260511 (of sorted_at)   s0 everyone, sp<uploader> private, sbin in the bin
+--   y2026 m202605 d20260511 (of sorted_at)   um202605 ud20260511 (of uploaded_at, UTC)
+--   lm202605 ld20260511 (of log_date)   s0 everyone, sp<uploader> private, sbin in the bin
+--   nodate nogps noloc notrade (nothing known)   desc comm (it has description, comments)
+--   star   v360 vunknown (projection)   xjpg (extension) fraw fvideo fnone (no bytes here)
+--   damaged
+-- Where either the mark or its absence could be the token, it is the rarer of the two.
 CREATE VIEW photo_words AS
 SELECT p.id AS id,
     p.filename AS filename,
@@ -363,10 +368,24 @@ SELECT p.id AS id,
         || coalesce(' u' || p.uploader_id, '')
         || coalesce(' k' || p.camera_id, '')
         || ' y' || substr(p.sorted_at, 1, 4)
-        || ' m' || substr(p.sorted_at, 1, 4) || substr(p.sorted_at, 6, 2)
-        || ' d' || substr(p.sorted_at, 1, 4) || substr(p.sorted_at, 6, 2) || substr(p.sorted_at, 9, 2)
+        || ' m' || replace(substr(p.sorted_at, 1, 7), '-', '')
+        || ' d' || replace(substr(p.sorted_at, 1, 10), '-', '')
+        || ' um' || replace(substr(p.uploaded_at, 1, 7), '-', '')
+        || ' ud' || replace(substr(p.uploaded_at, 1, 10), '-', '')
+        || coalesce(' lm' || replace(substr(p.log_date, 1, 7), '-', '')
+            || ' ld' || replace(substr(p.log_date, 1, 10), '-', ''), '')
         || CASE p.scope WHEN 0 THEN ' s0' WHEN -1 THEN ' sbin' WHEN -2 THEN ' sp0'
-            ELSE ' sp' || p.scope END AS refs,
+            ELSE ' sp' || p.scope END
+        || iif(p.taken_at IS NULL, ' nodate', '') || iif(p.latitude IS NULL, ' nogps', '')
+        || iif(p.location_id IS NULL, ' noloc', '')
+        || iif(EXISTS (SELECT 1 FROM photo_trades x WHERE x.photo_id = p.id), '', ' notrade')
+        || iif(p.description = '', '', ' desc')
+        || iif(EXISTS (SELECT 1 FROM comments c WHERE c.photo_id = p.id), ' comm', '')
+        || iif(p.starred = 1, ' star', '')
+        || iif(p.projection = 'regular', '', ' v' || p.projection)
+        || coalesce((SELECT ' x' || o.extension || iif(o.kind = 'image', '', ' f' || o.kind)
+                || iif(o.damage IS NULL, '', ' damaged')
+            FROM originals o WHERE o.id = p.original_id), ' fnone') AS refs,
     p.scope AS scope
 FROM photos p;
 
@@ -401,20 +420,24 @@ END;
 -- The counters each photo belongs to: one row for every dimension and value, at the
 -- whole project (location 0) and at each location it lies in or below.
 -- Dimensions: all (value 0), album, trade, camera (0: unknown), month ('2026-05').
+-- (Ten plain SELECTs: only through these does SQLite look up one photo by its id.)
 CREATE VIEW photo_facets AS
-WITH places AS (
-    SELECT id AS photo_id, 0 AS location_id FROM photos
-    UNION ALL
-    SELECT p.id, t.ancestor_id FROM photos p JOIN location_tree t ON t.descendant_id = p.location_id
-), facets AS (
-    SELECT id AS photo_id, 'all' AS dimension, 0 AS value FROM photos
-    UNION ALL SELECT id, 'album', album_id FROM photos
-    UNION ALL SELECT id, 'camera', coalesce(camera_id, 0) FROM photos
-    UNION ALL SELECT id, 'month', substr(sorted_at, 1, 7) FROM photos
-    UNION ALL SELECT photo_id, 'trade', trade_id FROM photo_trades
-)
-SELECT p.id AS photo_id, f.dimension, l.location_id, p.scope, f.value
-FROM photos p JOIN facets f ON f.photo_id = p.id JOIN places l ON l.photo_id = p.id;
+SELECT p.id AS photo_id, 'all' AS dimension, 0 AS location_id, p.scope AS scope, 0 AS value
+    FROM photos p
+UNION ALL SELECT p.id, 'all', l.ancestor_id, p.scope, 0 FROM photos p
+    JOIN location_tree l ON l.descendant_id = p.location_id
+UNION ALL SELECT p.id, 'album', 0, p.scope, p.album_id FROM photos p
+UNION ALL SELECT p.id, 'album', l.ancestor_id, p.scope, p.album_id FROM photos p
+    JOIN location_tree l ON l.descendant_id = p.location_id
+UNION ALL SELECT p.id, 'camera', 0, p.scope, coalesce(p.camera_id, 0) FROM photos p
+UNION ALL SELECT p.id, 'camera', l.ancestor_id, p.scope, coalesce(p.camera_id, 0) FROM photos p
+    JOIN location_tree l ON l.descendant_id = p.location_id
+UNION ALL SELECT p.id, 'month', 0, p.scope, substr(p.sorted_at, 1, 7) FROM photos p
+UNION ALL SELECT p.id, 'month', l.ancestor_id, p.scope, substr(p.sorted_at, 1, 7) FROM photos p
+    JOIN location_tree l ON l.descendant_id = p.location_id
+UNION ALL SELECT p.id, 'trade', 0, p.scope, x.trade_id FROM photos p JOIN photo_trades x ON x.photo_id = p.id
+UNION ALL SELECT p.id, 'trade', l.ancestor_id, p.scope, x.trade_id FROM photos p JOIN photo_trades x ON x.photo_id = p.id
+    JOIN location_tree l ON l.descendant_id = p.location_id;
 
 -- How many photos: by dimension and value, at every place of the tree, by who may see them.
 CREATE TABLE facet_counts (
@@ -463,11 +486,13 @@ BEGIN
     DELETE FROM photo_index WHERE id = OLD.id;
     DELETE FROM photo_counts WHERE id = OLD.id;
 END;
-CREATE TRIGGER photos_rewording BEFORE UPDATE OF filename, description, album_id, location_id,
-    uploader_id, private, taken_at, assumed_at, camera_id, recycled_at ON photos
+CREATE TRIGGER photos_rewording BEFORE UPDATE OF original_id, filename, description, album_id,
+    location_id, uploader_id, private, starred, taken_at, assumed_at, log_date, latitude,
+    projection, camera_id, uploaded_at, recycled_at ON photos
 BEGIN DELETE FROM photo_index WHERE id = OLD.id; END;
-CREATE TRIGGER photos_reworded AFTER UPDATE OF filename, description, album_id, location_id,
-    uploader_id, private, taken_at, assumed_at, camera_id, recycled_at ON photos
+CREATE TRIGGER photos_reworded AFTER UPDATE OF original_id, filename, description, album_id,
+    location_id, uploader_id, private, starred, taken_at, assumed_at, log_date, latitude,
+    projection, camera_id, uploaded_at, recycled_at ON photos
 BEGIN INSERT INTO photo_index (id) VALUES (NEW.id); END;
 CREATE TRIGGER photos_recounting BEFORE UPDATE OF album_id, location_id, uploader_id, private,
     taken_at, assumed_at, camera_id, recycled_at ON photos
@@ -518,6 +543,11 @@ CREATE TRIGGER comments_removing BEFORE DELETE ON comments
 BEGIN DELETE FROM photo_index WHERE id = OLD.photo_id; END;
 CREATE TRIGGER comments_removed AFTER DELETE ON comments
 BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = OLD.photo_id; END;
+
+CREATE TRIGGER originals_rereading BEFORE UPDATE OF extension, kind, damage ON originals
+BEGIN DELETE FROM photo_index WHERE id IN (SELECT id FROM photos WHERE original_id = OLD.id); END;
+CREATE TRIGGER originals_reread AFTER UPDATE OF extension, kind, damage ON originals
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE original_id = NEW.id; END;
 
 CREATE TRIGGER albums_renaming BEFORE UPDATE OF name ON albums WHEN NEW.name <> OLD.name
 BEGIN DELETE FROM photo_index WHERE id IN (SELECT id FROM photos WHERE album_id = OLD.id); END;
