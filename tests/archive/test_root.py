@@ -54,8 +54,8 @@ SENTENCES = {
         "asbuilt: /p/x.jpg: read-only file system\n",
     ),
     "denied": (
-        PermissionError(errno.EACCES, os.strerror(errno.EACCES), b"/p/\xff.jpg"),
-        "asbuilt: /p/\\udcff.jpg: permission denied\n",
+        PermissionError(errno.EACCES, os.strerror(errno.EACCES), b"/p/\n\xff.jpg"),
+        "asbuilt: /p/\\n\\udcff.jpg: permission denied\n",
     ),
     "no-name": (OSError(errno.ENOSPC, "No space"), "asbuilt: no space\n"),
 }

@@ -1,0 +1,98 @@
+"""README's commands, as far as they can be tried without making an environment."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / ".ci" / "dev.py"
+
+
+@pytest.fixture
+def dev() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("dev", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, SCRIPT, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--help"], 0), (["x"], 2)])
+def test_without_a_known_command_it_says_what_it_can(
+    arguments: list[str], code: int
+) -> None:
+    done = run(*arguments)
+    assert done.returncode == code
+    assert "python3 .ci/dev.py demo" in done.stderr
+
+
+def test_photos_that_are_no_folder_are_one_line() -> None:
+    done = run("demo", PHOTOS="nowhere")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "asbuilt: PHOTOS=nowhere is not a folder\n",
+    )
+
+
+def test_the_script_is_understood_by_pythons_that_it_refuses() -> None:
+    code = (
+        f"import ast; ast.parse(open({str(SCRIPT)!r}).read(), feature_version=(3, 6))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+COMPLAINTS = {
+    "no-network": (
+        "ERROR: No matching distribution (from versions: none)",
+        "the package index cannot be reached; is there a network?",
+    ),
+    "hash": (
+        "noise\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES\nmore",
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES",
+    ),
+    "ours": ("asbuilt: npm could not", "asbuilt: npm could not"),
+    "silent": ("", "it gave no reason"),
+}
+
+
+@pytest.mark.parametrize(("output", "said"), COMPLAINTS.values(), ids=COMPLAINTS)
+def test_the_reason_is_found_in_what_a_tool_printed(
+    dev: ModuleType, output: str, said: str
+) -> None:
+    assert dev.complaint(output) == said
+
+
+@pytest.mark.parametrize("name", ["runtime.txt", "development.txt"])
+def test_other_requirements_make_the_environment_old(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    kind = name.removesuffix(".txt")
+    before = dev.stamp(kind)
+    (tmp_path / name).write_text("click==1 --hash=sha256:0")
+    monkeypatch.setattr(dev, "REQUIREMENTS", tmp_path)
+    assert dev.stamp(kind) != before
+
+
+@pytest.mark.parametrize("option", ["-n0", "--pdb", "-s", "--numprocesses=4"])
+def test_options_about_processes_are_left_to_the_person(
+    dev: ModuleType, option: str
+) -> None:
+    assert dev.is_serial(option)
+    assert not dev.is_serial("--lf")
