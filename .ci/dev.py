@@ -101,9 +101,10 @@ def test(options: list[str]) -> int:
     chromium = browser()
     if chromium is None:
         say("no Chromium was found: the browser tests are skipped")
-    workers = [] if any(map(is_serial, options)) else ["-n", str(cores())]
-    os.environ["CHROMIUM"] = chromium or ""
-    return run([PYTHON, "-m", "pytest", *workers, "--dist=worksteal", *options])
+    spread = [f"-n{cores()}", "--dist=worksteal"]
+    workers = [] if any(map(is_serial, options)) else spread
+    os.environ["CHROMIUM"] = chromium or ""  # tests/browser/conftest.py reads it
+    return run([PYTHON, "-m", "pytest", *workers, *options])
 
 
 def lint(_options: list[str]) -> int:
@@ -235,7 +236,13 @@ def browser() -> str | None:
         return found
     say("installing Chromium for the browser tests")
     quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-    wanted = ["install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu"]
+    wanted = [
+        "install",
+        "-y",
+        "--no-install-recommends",
+        "chromium",
+        "fonts-dejavu-core",
+    ]
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     for step in (["update"], wanted):
         if capture([*quiet, *step]).returncode:
