@@ -53,10 +53,7 @@ def test_photos_that_are_no_folder_are_one_line() -> None:
 
 
 def test_the_script_is_understood_by_pythons_that_it_refuses() -> None:
-    code = (
-        f"import ast; ast.parse(open({str(SCRIPT)!r}).read(), feature_version=(3, 6))"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 6))
 
 
 COMPLAINTS = {
