@@ -106,14 +106,17 @@ def get(cache: Cache, sha256: str, rotation: int, name: str) -> Rendition | None
         cache,
         lambda connection: connection.execute(
             """
-            SELECT name, media_type, width, height, data, is_tile
+            SELECT media_type, width, height, data, is_tile
             FROM renditions WHERE sha256 = ? AND rotation = ? AND name = ?
             """,
             (sha256, rotation, name),
         ).fetchone(),
         None,
     )
-    return Rendition(*row[:5], is_tile=bool(row[5])) if row else None
+    if row is None:
+        return None
+    media_type, width, height, data, is_tile = row
+    return Rendition(name, media_type, width, height, data, bool(is_tile))
 
 
 def put(

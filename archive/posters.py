@@ -19,7 +19,7 @@ from typing import IO, NamedTuple
 
 from PIL.ContainerIO import ContainerIO
 
-from archive.decoding import Decoded, TooLarge, decode, flat
+from archive.decoding import Decoded, TooLarge, blank, decode
 
 Bytes = mmap.mmap | bytes
 
@@ -74,7 +74,7 @@ def _try(source: str | IO[bytes], media_type: str, longest: int) -> Decoded | No
         raise
     except Exception:  # noqa: BLE001 - readers raise whatever they like
         return None
-    return None if flat(decoded.image) else decoded
+    return None if blank(decoded.image) else decoded
 
 
 def _window(file: IO[bytes], offset: int) -> IO[bytes]:
@@ -141,11 +141,12 @@ def video_poster(path: Path, media_type: str, longest: int) -> Decoded | None:
 
 
 def _cover(path: Path) -> bytes | None:
-    """The ``covr`` picture of an MP4 or QuickTime file (iTunes metadata).
+    """The ``covr`` picture of an MP4 or QuickTime file (iTunes metadata)."""
+    return _cover_in(_index_box(path))
 
-    In the box: size (4 bytes), "data", type (4), locale (4), then the picture.
-    """
-    index = _index_box(path)
+
+def _cover_in(index: bytes) -> bytes | None:
+    """After "covr": size (4 bytes), "data", type (4), locale (4), then the picture."""
     at = index.find(b"covr")
     if at < 0 or index[at + 8 : at + 12] != b"data":
         return None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, UnidentifiedImageError
 
 from archive.colour import resizable, to_srgb
-from archive.decoding import Decoded, TooLarge, check, decode, flat, lenient
+from archive.decoding import Decoded, TooLarge, blank, check, decode, lenient
 from archive.errors import DamagedFile, FileProblem, StoreError
 from archive.pictures import NAMES, SIZES, Rendition, Size
 from archive.resizing import fitted, resize
@@ -62,7 +62,7 @@ def make_renditions(
             made = _render(decoded, facts.orientation, rotation, names, longest)
         except Exception as error:
             raise _damaged(path, error) from error
-    if _blank(made) and facts.kind == "image":
+    if _looks_blank(made) and facts.kind == "image":
         _refuse_if_nothing_decodes(path, facts)
     return made
 
@@ -166,12 +166,12 @@ def _encode(image: Image.Image, size: Size) -> bytes:
     return buffer.getvalue()
 
 
-def _blank(made: tuple[Rendition, ...]) -> bool:
+def _looks_blank(made: tuple[Rendition, ...]) -> bool:
     """Whether the smallest rendition shows nothing at all."""
     if len(made[-1].data) > 1500 + made[-1].width * made[-1].height // 40:
         return False  # a picture of one colour is encoded in far less
     with Image.open(io.BytesIO(made[-1].data), formats=("JPEG", "WEBP")) as image:
-        return flat(image)
+        return blank(image)
 
 
 def _refuse_if_nothing_decodes(path: Path, facts: Facts) -> None:

@@ -68,15 +68,18 @@ def _cykooz() -> Resize | None:
 
 
 def _agrees(candidate: Resize) -> bool:
-    """Whether ``candidate`` draws a small test picture as Pillow does."""
+    """Whether ``candidate`` draws a small test picture as Pillow does.
+
+    On average, that is: at hard edges they differ by some levels, as one clips between
+    the two passes where the other does not.
+    """
     ramp = Image.linear_gradient("L")
-    test = Image.merge("RGB", (ramp, ramp.rotate(90), ramp.resize((256, 256))))
+    detail = Image.effect_mandelbrot((256, 256), (-2.0, -1.5, 1.0, 1.5), 40)
+    test = Image.merge("RGB", (ramp, detail, ramp.rotate(90)))
     try:
-        pairs = zip(
-            candidate(test, (97, 61)).tobytes(),
-            _pillow(test, (97, 61)).tobytes(),
-            strict=True,
-        )
-        return all(abs(a - b) <= 2 for a, b in pairs)
+        theirs = candidate(test, (97, 61)).tobytes()
+        ours = _pillow(test, (97, 61)).tobytes()
+        apart = sum(abs(a - b) for a, b in zip(theirs, ours, strict=True))
+        return apart < len(ours) / 4
     except Exception:  # noqa: BLE001 - whatever it raises, Pillow remains
         return False
