@@ -33,6 +33,7 @@ ARCHIVES = ROOT / "archives"  # ignored by git
 BUILD_SOURCES = ("pyproject.toml", "package.json", "package-lock.json")
 IMPORTED_IN_PART = 3  # exit code of `asbuilt import` when some files were refused
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")  # Debian's; without a font no text
 SERIAL = ("-n", "--numprocesses", "--pdb", "--trace", "-s", "--capture")
 
 
