@@ -31,6 +31,7 @@ SECONDS = 10.0
 MEMORY = 1 << 30
 
 LARGEST_ANSWER = 64 << 20
+_GARBLED = b""
 # Two jobs wait in the pipe at once and must fit (64 KiB), or writing would block.
 LARGEST_JOB = 30_000
 # Jobs given to a process at a time: one to do and one so that it need not wait for us.
@@ -159,7 +160,7 @@ class _Process:
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        self._write({"path": sys.path, "memory": memory})
+        self._write(_pack({"path": sys.path, "memory": memory}))
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -168,17 +169,18 @@ class _Process:
         return self._popen.poll() is None
 
     def give(self, job: Job, seconds: float) -> None:
-        """Queue a job; a process that has just died says so through the inbox."""
+        """Queue a job; a process that has just died says so through the inbox.
+
+        :raises ValueError: its arguments are too large (nothing is queued)
+        """
+        message = _pack((job.function, job.args, seconds))
         if not self.pending:
             self.since = time.monotonic()
         self.pending.append(job)
         self.given += 1
-        self._write((job.function, job.args, seconds))
+        self._write(message)
 
-    def _write(self, message: Any) -> None:  # noqa: ANN401
-        raw = pickle.dumps(message)
-        if len(raw) > LARGEST_JOB:
-            raise ValueError("a job's arguments are too large; pass a path instead")
+    def _write(self, raw: bytes) -> None:
         assert self._popen.stdin is not None  # noqa: S101
         with contextlib.suppress(OSError):
             self._popen.stdin.write(raw)
@@ -186,13 +188,15 @@ class _Process:
     def _listen(self) -> None:
         assert self._popen.stdout is not None  # noqa: S101
         with self._popen.stdout as answers:
-            frame: bytes | None = b""
+            frame: bytes | None = _GARBLED
             while frame is not None:
                 try:
                     frame = _read_frame(answers)
-                except (OSError, ValueError):
+                except OSError:
                     frame = None
                 self._inbox.put(_Event(self, time.monotonic(), frame))
+                if frame == _GARBLED:
+                    break
 
     def kill(self) -> int:
         """End it and all that it started; its exit status as ``Popen`` gives it."""
@@ -337,17 +341,21 @@ def _environment() -> dict[str, str]:
     return kept | _MALLOC
 
 
-def _read_frame(pipe: Any) -> bytes | None:  # noqa: ANN401
-    """One answer without its outer length, or None at the end.
+def _pack(message: Any) -> bytes:  # noqa: ANN401
+    raw = pickle.dumps(message)
+    if len(raw) > LARGEST_JOB:
+        raise ValueError("a job's arguments are too large; pass a path instead")
+    return raw
 
-    :raises ValueError: longer than any honest answer
-    """
+
+def _read_frame(pipe: Any) -> bytes | None:  # noqa: ANN401
+    """One answer without its outer length; None at the end; else ``_GARBLED``."""
     prefix = _read_exactly(pipe, PREFIX.size)
     if prefix is None:
         return None
     length, head = PREFIX.unpack(prefix)
     if length > LARGEST_ANSWER or head > length:
-        raise ValueError("an answer of that length cannot be")
+        return _GARBLED
     body = _read_exactly(pipe, length)
     return None if body is None else prefix[-4:] + body
 
