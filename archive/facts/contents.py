@@ -9,6 +9,9 @@ from archive.facts.model import Detail
 from archive.facts.moments import Moment
 from archive.facts.positions import Position
 from archive.facts.source import Source
+from archive.facts.xmp import MOST_PACKET
+
+MOST_BLOCKS = 4
 
 
 @dataclass(slots=True)
@@ -31,6 +34,16 @@ class Contents:
     spherical: str = ""  # the projection that a video states
     details: dict[str, Detail] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+    def keep_exif(self, block: Source) -> None:
+        """Note a TIFF block; a file full of them gives its first four."""
+        if len(self.exif) < MOST_BLOCKS:
+            self.exif.append(block)
+
+    def keep_xmp(self, block: Source) -> None:
+        """Note a packet, a megabyte of it at most; the first four of them."""
+        if len(self.xmp) < MOST_BLOCKS:
+            self.xmp.append(block.read(0, MOST_PACKET))
 
     def warn(self, text: str) -> None:
         """Note something odd, once, and no more than twenty."""

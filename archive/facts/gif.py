@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archive.facts.contents import Contents
-from archive.facts.source import Source
+from archive.facts.source import Part, Source
 from archive.facts.texts import decode
 
 MOST_BLOCKS = 20_000  # sub-blocks walked before we stop counting frames
@@ -54,10 +54,12 @@ def _walk(source: Source, at: int, contents: Contents) -> tuple[int, bool | None
 
 
 def _extension(source: Source, at: int, kind: bytes, contents: Contents) -> None:
-    """Keep XMP (a packet without sub-blocks, XMP part 3, 1.1.2) and a comment."""
+    """Keep XMP (a packet without sub-blocks, XMP part 3, 1.1.2) and a comment.
+
+    What follows the packet is picture and has no tags.
+    """
     if kind[1:2] == b"\xff" and source.read(at + 2, 12) == _XMP:
-        packet = source.read(at + 14, 1 << 20)
-        contents.xmp.append(packet.partition(b"<?xpacket end")[0])
+        contents.keep_xmp(Part(source, at + 14, source.size))
     elif kind[1:2] == b"\xfe" and "comment" not in contents.details:
         block = source.read(at + 2, 256)
         comment = decode(block[1 : 1 + block[0]]) if block else ""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import struct
+from itertools import islice
 from typing import NamedTuple
 
 from archive.facts.boxes import boxes, find
-from archive.facts.contents import Contents
+from archive.facts.contents import MOST_BLOCKS, Contents
 from archive.facts.source import Memory, Part, Source
 
 MOST_ITEMS = 4000
 MOST_BYTES = 1 << 20
+MOST_REFERENCES = 200
+
+_METADATA = frozenset({b"Exif", b"mime"})
 
 # quarter turns anticlockwise (irot), then mirrored (imir) -> the EXIF orientation
 # that does the same; imir's axis 0 exchanges top and bottom, 1 left and right
@@ -47,12 +51,15 @@ def read_heif(source: Source, contents: Contents) -> None:
     contents.details["items"] = pictures
     about = _described(parts.get(b"iref"), primary)
     places = _Places(source, parts.get(b"iloc"), parts.get(b"idat"))
-    for number in sorted(items, key=lambda number: number not in about):
+    metadata = [number for number, item in items.items() if item.kind in _METADATA]
+    for number in sorted(metadata, key=lambda number: number not in about)[
+        :MOST_BLOCKS
+    ]:
         item = items[number]
         if item.kind == b"Exif":
             _keep_exif(places.read(number), contents)
         elif item.kind == b"mime" and b"rdf+xml" in item.content_type:
-            contents.xmp.append(places.read(number))
+            contents.keep_xmp(Memory(places.read(number)))
     if contents.damage is None and not places.all_there(primary):
         contents.damaged("the file was cut off: the picture's data is missing")
 
@@ -63,7 +70,7 @@ def _keep_exif(raw: bytes, contents: Contents) -> None:
     if raw[start : start + 2] not in (b"II", b"MM"):
         start = max(raw.find(b"II*\0", 0, 64), raw.find(b"MM\0*", 0, 64))
     if start >= 0:
-        contents.exif.append(Memory(raw[start:]))
+        contents.keep_exif(Memory(raw[start:]))
 
 
 def _primary(box: Part | None) -> int:
@@ -96,7 +103,7 @@ def _described(box: Part | None, primary: int) -> set[int]:
     if box is None:
         return found
     wide = 4 if box.read(0, 1) == b"\1" else 2
-    for reference in boxes(box, 4):
+    for reference in islice(boxes(box, 4), MOST_REFERENCES):
         raw = reference.content.read(0, 4096)
         numbers = [
             int.from_bytes(raw[at : at + wide], "big")

@@ -13,9 +13,10 @@ from archive.facts.source import Memory, Part, Source
 from archive.facts.texts import decode
 from archive.facts.tiff import Directory, read_header
 
-MOST_SEGMENTS = 500
+MOST_SEGMENTS = 2000
 MOST_GARBAGE = 64 * 1024
 _TAIL = 64 * 1024
+_MOST_TRAILER = 256 * 1024 * 1024
 
 _EXIF = b"Exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
@@ -83,11 +84,9 @@ def _app1(
 ) -> None:
     """EXIF, which is read in place, or XMP."""
     if head.startswith(_EXIF, 4):
-        contents.exif.append(Part(source, start + 6, length - 6))
-    elif head.startswith(_XMP[:16], 4):
-        raw = source.read(start, length)
-        if raw.startswith(_XMP):
-            contents.xmp.append(raw[len(_XMP) :])
+        contents.keep_exif(Part(source, start + 6, length - 6))
+    elif head.startswith(_XMP[:16], 4) and source.read(start, len(_XMP)) == _XMP:
+        contents.keep_xmp(Part(source, start + len(_XMP), length - len(_XMP)))
 
 
 def _app2(
@@ -160,6 +159,7 @@ def _look_at_end(source: Source, scan: int, contents: Contents) -> None:
 def _last_end(source: Source, scan: int) -> int:
     """Where the bytes behind the last end marker begin; -1 when there is none."""
     high = source.size
+    scan = max(scan, high - _MOST_TRAILER)
     while high > scan:
         low = max(scan, high - _TAIL)
         at = source.read(low, high - low).rfind(b"\xff\xd9")

@@ -37,9 +37,9 @@ def _metadata(content: Part, contents: Contents) -> None:
     inner = Part(content, 16, content.size)
     if name == _EXIF:
         prefix = 6 if inner.read(0, 6) == b"Exif\0\0" else 0
-        contents.exif.append(Part(inner, prefix, inner.size))
+        contents.keep_exif(Part(inner, prefix, inner.size))
     elif name == _XMP:
-        contents.xmp.append(inner.read(0, 1 << 20))
+        contents.keep_xmp(inner)
     elif name == _IPTC:
         contents.iptc = inner.read(0, 1 << 16)
 

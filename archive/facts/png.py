@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 
@@ -13,6 +12,9 @@ from archive.facts.texts import clean, decode
 
 MOST_CHUNKS = 20_000  # a 500 MB picture in the usual 32 KiB chunks
 MOST_TEXT = 1 << 20  # unpacked
+MOST_TEXTS = 30  # a second of unpacking at the very worst
+
+_TEXTS = frozenset({b"iTXt", b"zTXt", b"tEXt", b"iCCP"})
 
 # What PNG's own keywords are called here; "Creation Time" has no fixed format.
 _KEYWORDS = {
@@ -23,7 +25,6 @@ _KEYWORDS = {
     b"Software": "software",
     b"Comment": "comment",
 }
-_HEX = re.compile(rb"\s*[\w .:-]*\n\s*\d+\s+([0-9a-fA-F\s]*)")
 
 
 def read_png(source: Source, contents: Contents) -> None:
@@ -34,7 +35,7 @@ def read_png(source: Source, contents: Contents) -> None:
         return
     contents.width, contents.height = struct.unpack(">II", header[8:16])
     contents.details["bit_depth"] = header[16]
-    position, pixels = 33, False
+    position, pixels, texts = 33, False, 0
     for _ in range(MOST_CHUNKS):
         head = source.read(position, 8)
         if len(head) < 8:
@@ -47,7 +48,9 @@ def read_png(source: Source, contents: Contents) -> None:
         pixels = pixels or (kind == b"IDAT" and length > 0)
         if position + 12 + length > source.size:
             break
-        _chunk(Part(source, position + 8, length), kind, contents)
+        texts += kind in _TEXTS
+        if texts <= MOST_TEXTS or kind not in _TEXTS:
+            _chunk(Part(source, position + 8, length), kind, contents)
         position += 12 + length
     cut = "the file was cut off: the end of the picture is missing"
     contents.damaged(cut if pixels else "no picture data")
@@ -57,13 +60,13 @@ def _chunk(chunk: Part, kind: bytes, contents: Contents) -> None:
     """Keep what one chunk says."""
     if kind == b"eXIf":
         prefix = 6 if chunk.read(0, 6) == b"Exif\0\0" else 0
-        contents.exif.append(Part(chunk, prefix, chunk.size))
+        contents.keep_exif(Part(chunk, prefix, chunk.size))
     elif kind == b"acTL":
         contents.details["frames"] = int.from_bytes(chunk.read(0, 4), "big")
     elif kind == b"iCCP":
         _, _, packed = chunk.read(0, 1 << 16).partition(b"\0")
         contents.profile = _unpack(packed[1:], 4096)
-    elif kind in (b"iTXt", b"zTXt", b"tEXt"):
+    elif kind in _TEXTS:
         keyword, text = _text(chunk.read(0, MOST_TEXT), kind)
         _keep_text(keyword, text, kind, contents)
 
@@ -91,7 +94,7 @@ def _unpack(packed: bytes, most: int) -> bytes:
 
 def _keep_text(keyword: bytes, text: bytes, kind: bytes, contents: Contents) -> None:
     if keyword == b"XML:com.adobe.xmp":
-        contents.xmp.append(text)
+        contents.keep_xmp(Memory(text))
     elif keyword.startswith(b"Raw profile type "):
         _keep_profile(keyword[17:], text, contents)
     elif keyword in _KEYWORDS:
@@ -103,17 +106,19 @@ def _keep_text(keyword: bytes, text: bytes, kind: bytes, contents: Contents) -> 
 
 def _keep_profile(name: bytes, text: bytes, contents: Contents) -> None:
     """ImageMagick's way: a name, a length and hexadecimal digits."""
-    match = _HEX.match(text)
-    if match is None:
+    _, _, rest = text.lstrip().partition(b"\n")  # the name again
+    _, _, digits = rest.lstrip().partition(b"\n")  # the length
+    try:
+        raw = bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        contents.warn("metadata in hexadecimal digits cannot be read")
         return
-    digits = b"".join(match[1].split())
-    raw = bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
     if name in (b"exif", b"APP1", b"app1"):
         if raw.startswith(b"http://ns.adobe.com/xap/1.0/\0"):
-            contents.xmp.append(raw[29:])
+            contents.keep_xmp(Memory(raw[29:]))
         else:
-            contents.exif.append(Memory(raw.removeprefix(b"Exif\0\0")))
+            contents.keep_exif(Memory(raw.removeprefix(b"Exif\0\0")))
     elif name == b"xmp":
-        contents.xmp.append(raw)
+        contents.keep_xmp(Memory(raw))
     elif name in (b"iptc", b"8bim"):
         contents.iptc = iptc_of(raw) or raw

@@ -20,7 +20,6 @@ _WIDTH, _HEIGHT, _DEPTH, _SUBFILE = 0x0100, 0x0101, 0x0102, 0x00FE
 _STRIPS, _STRIP_LENGTHS, _TILES, _TILE_LENGTHS = 0x0111, 0x0117, 0x0144, 0x0145
 _SUB_IFDS, _XMP, _IPTC, _ICC = 0x014A, 0x02BC, 0x83BB, 0x8773
 _DNG_VERSION, _PRIVATE, _MINOLTA = 0xC612, 0xC634, 0x7250
-_MOST_XMP = 1 << 20
 
 # extension and media type by the make, for files whose directories look like RAW
 _BY_MAKE = (
@@ -51,7 +50,7 @@ def read_tiff(source: Source, contents: Contents) -> None:
         contents.damaged("the file has no directory of its contents")
         return
     first = chain[0]
-    contents.exif.append(source)
+    contents.keep_exif(source)
     _blocks(source, first, contents)
     pictures = [*chain, *first.all_below(_SUB_IFDS)]
     _kind(source, first, pictures, contents)
@@ -70,7 +69,7 @@ def _blocks(source: Source, first: Directory, contents: Contents) -> None:
         if not length:
             continue
         if tag == _XMP:
-            contents.xmp.append(source.read(start, min(length, _MOST_XMP)))
+            contents.keep_xmp(Part(source, start, length))
         elif tag == _IPTC:
             contents.iptc = source.read(start, min(length, 1 << 16))
         else:
@@ -213,7 +212,7 @@ def read_cr3(source: Source, contents: Contents) -> None:
         if box.kind == b"uuid" and box.content.read(0, 16) == _CR3:
             for block in boxes(box.content, 16):
                 if block.kind in (b"CMT1", b"CMT2", b"CMT4"):
-                    contents.exif.append(block.content)
+                    contents.keep_exif(block.content)
                 if block.kind == b"CMT1":
                     header = read_header(block.content) or Header("<", 0)
                     _size(Directory(block.content, *header), contents)

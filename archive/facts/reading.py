@@ -21,7 +21,6 @@ from archive.facts.texts import clean, number
 from archive.facts.tiff import Directory, read_header
 from archive.facts.xmp import read_xmp
 
-_MOST_EXIF = 4
 # XMP's capture times. xmp:CreateDate is none: programs set it to when a file was made.
 _XMP_TIMES = (
     "exif:DateTimeOriginal",
@@ -122,7 +121,7 @@ def _exif(known: Format, contents: Contents) -> Exif:
     """The first block that can be read. CR3 keeps its directories in three."""
     if known is CR3:
         return _cr3_exif(contents)
-    blocks = [read_exif(block) for block in contents.exif[:_MOST_EXIF]]
+    blocks = [read_exif(block) for block in contents.exif]
     for found in blocks:
         if found is not None and found.first is not None:
             return found
@@ -145,7 +144,7 @@ def _cr3_exif(contents: Contents) -> Exif:
 def _xmp(contents: Contents) -> dict[str, str]:
     """All packets as one; the first to name a property wins."""
     found: dict[str, str] = {}
-    for packet in contents.xmp[:4]:
+    for packet in contents.xmp:
         found = read_xmp(packet) | found
     return found
 

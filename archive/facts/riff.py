@@ -36,9 +36,9 @@ def _metadata(kind: bytes, chunk: Part, contents: Contents) -> None:
             contents.height = 1 + int.from_bytes(head[7:10], "little")
     elif kind == b"EXIF":
         prefix = 6 if chunk.read(0, 6) == b"Exif\0\0" else 0
-        contents.exif.append(Part(chunk, prefix, chunk.size))
+        contents.keep_exif(Part(chunk, prefix, chunk.size))
     elif kind == b"XMP ":
-        contents.xmp.append(chunk.read(0, 1 << 20))
+        contents.keep_xmp(chunk)
     elif kind == b"ICCP":
         contents.profile = chunk.read(0, 4096)
 

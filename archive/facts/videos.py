@@ -13,6 +13,7 @@ from archive.facts.texts import decode
 from archive.facts.xmp import projection_of
 
 MOST_VALUE = 8000
+MOST_ELEMENTS = 5000
 _SPHERICAL = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _APPLE = "com.apple.quicktime."
@@ -40,7 +41,7 @@ def read_movie(source: Source, contents: Contents) -> None:
         elif box.kind in (b"mdat", b"moof"):
             data = True
         elif box.kind == b"uuid" and box.content.read(0, 16) == _XMP_UUID:
-            contents.xmp.append(box.content.read(16, 1 << 20))
+            contents.keep_xmp(Part(box.content, 16, box.content.size))
         if box.missing:
             contents.damaged("the file was cut off: it is shorter than it says")
     if movie is None:
@@ -157,7 +158,7 @@ def _user_data(udta: Part, contents: Contents) -> dict[str, str]:
         if box.kind in named:
             found[_APPLE + named[box.kind]] = _text(box)
         elif box.kind == b"XMP_":
-            contents.xmp.append(box.content.read(0, 1 << 20))
+            contents.keep_xmp(box.content)
         elif box.kind == b"meta":
             found = _keys(box.content) | found
     return {name: value for name, value in found.items() if value}
@@ -194,7 +195,7 @@ def _interpret(values: dict[str, str], created: int, contents: Contents) -> None
 
 def read_matroska(source: Source, contents: Contents) -> None:
     """Size, date and duration of Matroska and WebM (RFC 9559)."""
-    _ebml(source, 0, contents, 0, {})
+    _ebml(source, contents, {}, 0)
     if contents.width is None:
         contents.damaged("the video has no index of its tracks")
 
@@ -205,18 +206,21 @@ _CLUSTER = 0x1F43B675
 _MATROSKA_EPOCH = 978_307_200  # 2001-01-01 in Unix time
 
 
-def _ebml(
-    source: Source, at: int, contents: Contents, depth: int, seen: dict[int, int]
-) -> None:
-    """Walk the elements of one level; what is needed comes before the clusters."""
-    for _ in range(500):
+def _ebml(source: Source, contents: Contents, seen: dict[int, int], depth: int) -> None:
+    """Walk the elements of one level; what is needed comes before the clusters.
+
+    :param seen: numbers by their element, and how many elements were looked at (0)
+    """
+    at = 0
+    while seen.setdefault(0, 0) < MOST_ELEMENTS:
+        seen[0] += 1
         kind, at = _vint(source, at, keep=True)
         length, at = _vint(source, at, keep=False)
         if kind < 0 or length < 0 or kind == _CLUSTER:
             return
         inner = Part(source, at, length)
         if kind in _MASTERS and depth < 5:
-            _ebml(inner, 0, contents, depth + 1, seen)
+            _ebml(inner, contents, seen, depth + 1)
         elif kind in (0xB0, 0xBA, 0x2AD7B1, 0x4461):
             seen[kind] = int.from_bytes(inner.read(0, 8), "big", signed=kind == 0x4461)
             _matroska_value(kind, seen[kind], contents)

@@ -71,7 +71,9 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)|<!DOCTYPE.*?(?:\]\s*>|\Z)", re.DOTALL
 _TAG = re.compile(
     rb"""<(/?)([\w.-]++(?::[\w.-]++)?)((?:[^<>"'/]++|"[^"<]*+"|'[^'<]*+'|/(?!>))*+)(/?)>"""
 )
-_ATTRIBUTE = re.compile(rb"""([\w.-]++:[\w.-]++)\s*=\s*(?:"([^"]*+)"|'([^']*+)')""")
+_ATTRIBUTE = re.compile(
+    rb"""(?<![\w.:-])([\w.-]++:[\w.-]++)\s*=\s*(?:"([^"]*+)"|'([^']*+)')"""
+)
 _ITEM = re.compile(rb"<[\w.-]+:li(?:\s[^<>]*+)?>([^<]*+)<")
 _SPHERE = re.compile(rb":ProjectionType>([^<]*+)<")
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
@@ -121,9 +123,11 @@ def _properties(packet: bytes, wanted: dict[bytes, str]) -> dict[str, str]:
                 if key in wanted:
                     found.setdefault(wanted[key], _unescape(decode(double or single)))
         elif depth == top + 1 and name in wanted and not empty:
-            text = _text(packet, tag.end(), name)
-            if text:
-                found.setdefault(wanted[name], text)
+            ours = wanted[name]
+            # the first alone is looked into: thousands of them cost nothing
+            found[ours] = (
+                found[ours] if ours in found else _text(packet, tag.end(), name)
+            )
         depth += not empty
     return {name: text for name, text in found.items() if text}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -418,3 +419,31 @@ def test_sniffing_refuses(head: bytes) -> None:
 def test_a_file_that_cannot_be_read_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_facts(tmp_path / "absent.jpg")
+
+
+def _packet(inside: str = "", attributes: str = "") -> bytes:
+    text = b"XML:com.adobe.xmp\0\0\0\0\0" + xmp(inside, attributes).encode()
+    return build.png(build.chunk(b"iTXt", text))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _packet("", "a" * 1_000_000),
+        _packet("<dc:title> <" * 80_000),
+        _packet('<a "' * 250_000),
+        build.png(*[build.chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\n" * 4_000_000))] * 500),  # noqa: E501
+        b"GIF89a\4\0\4\0\0\0\0" + b"!\xff\x01a\0" * 1_000_000,
+        b"\x1aE\xdf\xa3\x80" + b"\x18S\x80g\xff" * 500_000,
+        b"P6 " + b"#\n" * 500_000,
+        jpeg(scan=b"\x12\x34" * 5_000_000, tail=b""),
+        build.box(b"ftyp", b"heic\0\0\0\0heic") + build.box(b"meta", b"\0\0\0\0", build.box(b"iref", b"\0\0\0\0", *[build.box(b"cdsc", b"\0\1" * 3000)] * 1000)),  # noqa: E501
+    ],
+    ids=["xmp-long-name", "xmp-open-tags", "xmp-open-quotes", "png-inflating", "gif-blocks", "mkv-nested", "pnm-comments", "jpeg-endless", "heif-references"],  # noqa: E501
+)  # fmt: skip
+def test_files_made_to_be_slow_take_a_bounded_number_of_steps(
+    data: bytes, tmp_path: Path
+) -> None:
+    # Without the bound each of these runs for minutes; the job's limit would end it.
+    with suppress(DamagedFile):
+        assert facts_of(data, tmp_path).width
