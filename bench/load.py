@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -75,7 +76,8 @@ def build(place: Path, kind: Kind, seed: int, missing: list[int]) -> None:
     """Make the missing photos, one process for each scene that they show."""
     shares = [[i for i in missing if i % SCENES == scene] for scene in range(SCENES)]
     work = partial(build_share, place, kind, seed)
-    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    fresh = get_context("spawn")  # safe wherever this one has threads
+    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=fresh) as pool:
         for made in pool.map(work, [share for share in shares if share]):
             say(f"made {made} photos of {kind.name} in {place.name}")
 
