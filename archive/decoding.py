@@ -57,11 +57,13 @@ class Decoded:
 
     :param orientation: EXIF value still to be applied; None when the file's own
         (from its EXIF) is to be taken, 1 when the reader has turned it already
+    :param note: what a person should know about it, else ""
     """
 
     image: Image.Image
     profile: bytes | None
     orientation: int | None
+    note: str = ""
 
 
 def decode(source: str | IO[bytes], media_type: str, longest: int) -> Decoded:

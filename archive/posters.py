@@ -20,6 +20,8 @@ from typing import IO, NamedTuple
 from PIL.ContainerIO import ContainerIO
 
 from archive.decoding import Decoded, TooLarge, blank, decode
+from archive.facts.boxes import find
+from archive.facts.source import FileSource
 
 Bytes = mmap.mmap | bytes
 
@@ -157,21 +159,8 @@ def _cover_in(index: bytes) -> bytes | None:
 def _index_box(path: Path) -> bytes:
     """The content of the top-level ``moov`` box, or nothing."""
     with path.open("rb") as file:
-        for _ in range(1000):
-            head = file.read(16)
-            if len(head) < 8:
-                return b""
-            size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-            used = 8
-            if size == 1:
-                size, used = int.from_bytes(head[8:16], "big"), 16
-            if kind == b"moov":
-                file.seek(used - len(head), io.SEEK_CUR)
-                return file.read(min(size or LARGEST_INDEX, LARGEST_INDEX))
-            if size < used:
-                return b""
-            file.seek(size - len(head), io.SEEK_CUR)
-    return b""
+        index = find(FileSource(file, path.stat().st_size), b"moov")
+        return index.read(0, LARGEST_INDEX) if index else b""
 
 
 def _first_frame(path: Path, media_type: str, longest: int) -> bytes | None:

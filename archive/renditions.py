@@ -19,6 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from archive.colour import resizable, to_srgb
 from archive.decoding import Decoded, TooLarge, blank, check, decode, lenient
 from archive.errors import DamagedFile, FileProblem, StoreError
+from archive.heif_thumbnails import with_thumbnail_as_primary
 from archive.pictures import NAMES, SIZES, Rendition, Size
 from archive.resizing import fitted, resize
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "SIZES", "Rendition", "make_renditions", "render", "type_tiles"]
 
+
+# A HEIF file that cannot be decoded is read whole to find the thumbnail in it.
+LARGEST_HEIF = 128 << 20
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -94,6 +98,8 @@ def upright(orientation: int | None, rotation: int) -> int:
 def _open(path: Path, facts: Facts, longest: int) -> Decoded | None:
     """Decode the picture, the preview or the poster; None when there is none."""
     try:
+        if facts.media_type in ("image/heic", "image/heif"):
+            return _open_heif(path, facts.media_type, longest)
         if facts.kind == "image":
             return decode(str(path), facts.media_type, longest)
         from archive import posters
@@ -105,6 +111,20 @@ def _open(path: Path, facts: Facts, longest: int) -> Decoded | None:
         return replace(poster, orientation=1) if poster else None
     except Exception as error:
         raise _damaged(path, error) from error
+
+
+def _open_heif(path: Path, media_type: str, longest: int) -> Decoded:
+    """Decode a HEIF picture; if that cannot be, the thumbnail inside it."""
+    try:
+        return decode(str(path), media_type, longest)
+    except (TooLarge, SyntaxError, ValueError, RuntimeError) as error:
+        if path.stat().st_size > LARGEST_HEIF:
+            raise
+        smaller = with_thumbnail_as_primary(path.read_bytes())
+        if smaller is None:
+            raise
+        decoded = decode(io.BytesIO(smaller), media_type, longest)
+        return replace(decoded, note=f"only its embedded thumbnail: {error}")
 
 
 def _damaged(path: Path, error: Exception) -> Exception:
@@ -135,6 +155,7 @@ def _render(
         image = image.transpose(_TRANSPOSE[turn])
     # Encoders copy comments and the like from here into the file.
     image.info = {}
+    note = "; ".join(filter(None, (decoded.note, note)))
     return tuple(replace(item, note=note) for item in _cascade(image, names))
 
 

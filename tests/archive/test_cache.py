@@ -257,8 +257,8 @@ def _found(folder: Path, mark: bytes) -> bool:
     Opening a database file here would, on closing it, drop SQLite's locks on it.
     """
     look = (
-        "import pathlib, sys; mark = bytes.fromhex(sys.argv[2]); "
-        "print(any(mark in p.read_bytes() for p in pathlib.Path(sys.argv[1]).iterdir()))"
+        "import pathlib, sys; files = pathlib.Path(sys.argv[1]).iterdir(); "
+        "print(any(bytes.fromhex(sys.argv[2]) in f.read_bytes() for f in files))"
     )
     arguments = [sys.executable, "-c", look, str(folder), mark.hex()]
     return subprocess.check_output(arguments).strip() == b"True"

@@ -17,6 +17,7 @@ from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageFile, ImageStat
 
 from archive import colour, decoding, posters, resizing
 from archive.errors import DamagedFile, StoreError
+from archive.heif_thumbnails import with_thumbnail_as_primary
 from archive.pictures import renditions_from
 from archive.renditions import NAMES, make_renditions, type_tiles, upright
 
@@ -605,6 +606,26 @@ def test_an_ffmpeg_that_fails_leaves_a_tile(
     path = tmp_path / "a.mp4"
     path.write_bytes(movie(b""))
     assert make_renditions(path, facts("video/mp4", "video"))[0].is_tile
+
+
+@needs_shared
+def test_a_heic_too_large_to_decode_shows_its_thumbnail() -> None:
+    path = SHARED / "formats" / "pillow-heif--200MP.heic"
+    made = make_renditions(path, facts("image/heic", orientation=6))
+    assert [(item.width, item.height) for item in made] == [
+        (384, 512),
+        (384, 512),
+        (180, 240),
+    ]
+    assert "only its embedded thumbnail: 12240 × 16320 pixels" in made[0].note
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_instead_of_a_heif_are_survived(tail: bytes) -> None:
+    head = box(b"ftyp", b"heic")
+    meta = box(b"meta", bytes(4), box(b"pitm", bytes(4), b"\0\1"), box(b"iref", tail))
+    assert with_thumbnail_as_primary(head + tail) is None
+    with_thumbnail_as_primary(head + meta)
 
 
 @pytest.mark.parametrize("extension", ["mov", "cr3", "", "<b>&\n", "averylongone"])
