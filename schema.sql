@@ -107,7 +107,9 @@ CREATE TABLE originals (
     kind TEXT NOT NULL CHECK (kind IN ('image', 'raw', 'video')),
     width INTEGER,                          -- stored pixels; NULL: unknown
     height INTEGER,
-    orientation INTEGER CHECK (orientation BETWEEN 1 AND 8),
+    orientation INTEGER CHECK (orientation BETWEEN 1 AND 8),    -- EXIF's; NULL: none or illegal
+    -- what brings the stored pixels upright: HEIF and video say it in the container
+    turned INTEGER NOT NULL DEFAULT 1 CHECK (turned BETWEEN 1 AND 8),
     taken_at TEXT,                          -- as the camera wrote it, local
     taken_offset TEXT,                      -- '+05:30' only when the file states it
     taken_source TEXT,                      -- the tag, e.g. 'EXIF DateTimeOriginal'
@@ -394,6 +396,9 @@ CREATE VIRTUAL TABLE photos_fts USING fts5 (
     content = "photo_words", content_rowid = "id",
     tokenize = "porter unicode61 remove_diacritics 2"
 );
+
+-- The index's own list of words (stems), in order: what a beginning may go on to.
+CREATE VIRTUAL TABLE photo_terms USING fts5vocab ('photos_fts', 'instance');
 
 -- Writing to this view keeps the search index: DELETE before a photo's words change,
 -- INSERT after. (An index over other tables' content must be told the old words.)

@@ -117,9 +117,7 @@ def add_album(
     return find_album(connection, int(cursor.lastrowid or 0))
 
 
-def find_or_add_album(
-    connection: sqlite3.Connection, batch: Batch, name: str
-) -> Album:
+def find_or_add_album(connection: sqlite3.Connection, batch: Batch, name: str) -> Album:
     """Return the album of that name, made now if it is not there."""
     try:
         return find_album(connection, name)

@@ -129,7 +129,9 @@ def read_marker(folder: Path) -> dict[str, object]:
     :raises NewerFormat: made by a newer version
     """
     if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "there is no such folder"
+        what = (
+            "is a file, not a folder" if folder.exists() else "there is no such folder"
+        )
         raise NotAnArchive(f"{folder}: {what}")
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))

@@ -81,9 +81,7 @@ def edit_photos(
     for field in given:
         require(actor, _RIGHTS[field])
         if len(ids) > 1:
-            require(
-                actor, "bulk_describe" if field == "description" else "bulk_edit"
-            )
+            require(actor, "bulk_describe" if field == "description" else "bulk_edit")
     ids = live_ids(connection, actor, ids)
     for field in given:
         _EDITORS[field](connection, ids, edit)
@@ -113,7 +111,10 @@ def live_ids(
 
 
 def _set(
-    connection: sqlite3.Connection, ids: Sequence[int], assignments: str, *values: object
+    connection: sqlite3.Connection,
+    ids: Sequence[int],
+    assignments: str,
+    *values: object,
 ) -> None:
     for some in chunks(list(ids)):
         marks = ", ".join("?" * len(some))
@@ -322,7 +323,11 @@ def recycled_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int
 
 
 def add_comment(
-    connection: sqlite3.Connection, actor: Person, batch: Batch, photo_id: int, body: str
+    connection: sqlite3.Connection,
+    actor: Person,
+    batch: Batch,
+    photo_id: int,
+    body: str,
 ) -> int:
     """Add a comment to a photo. Returns its id.
 

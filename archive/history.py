@@ -14,7 +14,9 @@ from archive.entities import ENTITIES
 from archive.errors import NotFound
 from archive.sqlite import sqlite3
 
-_BATCH = "id, uuid, run, at, actor_id, actor_name, origin, reason, undoes, changes, hash"
+_BATCH = (
+    "id, uuid, run, at, actor_id, actor_name, origin, reason, undoes, changes, hash"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ def find_batches(connection: sqlite3.Connection, which: str) -> list[BatchRecord
     if text.isascii() and text.isdigit() and len(text) < 8:
         condition, values = "id = ?", (int(text),)
     elif len(text) >= 8 and set(text) <= set("0123456789abcdef-"):
-        condition = "(uuid >= ?1 and uuid < ?1 || 'g') or (run >= ?1 and run < ?1 || 'g')"
+        condition = (
+            "(uuid >= ?1 and uuid < ?1 || 'g') or (run >= ?1 and run < ?1 || 'g')"
+        )
         values = (text,)
     else:
         raise NotFound(f"{which!r} is neither the number nor the uuid of a batch")
@@ -99,7 +103,9 @@ def find_batches(connection: sqlite3.Connection, which: str) -> list[BatchRecord
     ).fetchall()
     batches = [BatchRecord(*row) for row in rows]
     if not batches or len({b.run or b.uuid for b in batches}) > 1:
-        few = "more than one batch or run begins with" if batches else "there is no batch"
+        few = (
+            "more than one batch or run begins with" if batches else "there is no batch"
+        )
         raise NotFound(f"{few} {which}")
     return batches
 
@@ -196,9 +202,7 @@ def _shown(connection: sqlite3.Connection, field: str, value: Any) -> str | None
     return str(value)
 
 
-def name_changes(
-    connection: sqlite3.Connection, changes: list[Change]
-) -> list[Change]:
+def name_changes(connection: sqlite3.Connection, changes: list[Change]) -> list[Change]:
     """Return changes with names in place of numbers, for a person to read."""
     return [_named(connection, change) for change in changes]
 

@@ -48,7 +48,9 @@ def split_path(path: str) -> list[str]:
     return [clean_name(name.replace("\0", SEPARATOR), "location") for name in names]
 
 
-def list_locations(connection: sqlite3.Connection, who: Viewer | None) -> list[Location]:
+def list_locations(
+    connection: sqlite3.Connection, who: Viewer | None
+) -> list[Location]:
     """Return the whole tree, parents before children, siblings by name."""
     if who is None:
         return []

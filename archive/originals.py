@@ -6,8 +6,9 @@ creates files there, and ``purge`` and ``recover`` alone remove any.
 How a file gets in, so that a crash at any instant leaves no photo or a whole one:
 
 1. ``stage``: copied to ``originals/.incoming-<run>/`` while it is hashed.
-2. ``keep``: its final name goes into the run's journal, which is synced; then it is
-   synced, linked to its final name (never over another file), and the folder synced.
+2. ``sync_staged`` and ``keep``: it is synced; its final name goes into the run's
+   journal, which is synced; it is linked to that name (never over another file); the
+   folder is synced.
 3. The database commits the photo.
 4. ``settle``: the run's temporary file and journal go.
 
@@ -117,7 +118,9 @@ def stage(run: Run, source: BinaryIO, shown: str | os.PathLike[str]) -> Staged:
         with target.open("xb") as copy:
             digest, size, crc = _copy(source, copy, shown)
         if before is not None and (before != _state(source) or size != before[0]):
-            raise DamagedFile(shown, "it changed while it was read; import it again later")
+            raise DamagedFile(
+                shown, "it changed while it was read; import it again later"
+            )
         if not size:
             raise DamagedFile(shown, "it is empty")
     except BaseException:
@@ -158,8 +161,22 @@ def _state(source: BinaryIO) -> tuple[int, int] | None:
     return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
 
 
+def sync_staged(files: Iterable[Staged]) -> None:
+    """Bring staged files to the disk.
+
+    :raises StoreError: the disk failed
+    """
+    for staged in files:
+        try:
+            _sync(staged.path)
+        except OSError as error:
+            raise StoreError(staged.path, _reason(error)) from error
+
+
 def keep(run: Run, files: Sequence[tuple[Staged, str]]) -> list[Stored]:
-    """Give staged files their final names, all or none, and sync them to the disk.
+    """Give staged files their final names, and sync those to the disk.
+
+    Call ``sync_staged`` first, and hold the database's write lock meanwhile.
 
     :param files: with the extension of each
     :raises StoreError: the store cannot be written
@@ -167,8 +184,6 @@ def keep(run: Run, files: Sequence[tuple[Staged, str]]) -> list[Stored]:
     names = [Stored(staged.sha256, extension) for staged, extension in files]
     try:
         _write_journal(run, names)
-        for staged, _ in files:
-            _sync(staged.path)
         folders = set()
         for (staged, _), stored in zip(files, names, strict=True):
             target = path_of(run.originals, stored)
@@ -273,7 +288,9 @@ def _read_journal(folder: Path) -> list[Stored]:
     except (OSError, ValueError):
         return []
     words = [line.split(" ") for line in lines]
-    return [Stored(*w) for w in words if len(w) == 2 and len(w[0]) == 64 and w[1].isalnum()]
+    return [
+        Stored(*w) for w in words if len(w) == 2 and len(w[0]) == 64 and w[1].isalnum()
+    ]
 
 
 def _remove_folder(folder: Path, lock: int) -> None:

@@ -100,7 +100,7 @@ class Photo:
         }
 
 
-_TURNED = "(coalesce(o.orientation, 1) >= 5) <> (p.rotation % 180 = 90)"
+_TURNED = "(o.turned >= 5) <> (p.rotation % 180 = 90)"
 _SELECT = f"""
     select p.id, p.uuid, o.sha256, p.filename, p.description, p.album_id, a.name,
         p.location_id, {PATH_SQL},

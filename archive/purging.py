@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from archive import originals
 from archive.batches import Batch, batch
+from archive.cache import drop, open_cache
 from archive.database import Archive
 from archive.editing import recycled_ids
 from archive.identity import clean_text
@@ -74,8 +75,6 @@ def finish_purges(archive: Archive) -> int:
 
     A file whose bytes were imported again meanwhile stays.
     """
-    from archive.cache import drop_renditions  # its libraries are slow to import
-
     connection = archive.connection
     rows = connection.execute(
         "select distinct sha256 from tombstones where unlink = 1"
@@ -86,7 +85,8 @@ def finish_purges(archive: Archive) -> int:
             if not is_known(connection, sha256):
                 for path in originals.find(archive.originals, sha256):
                     originals.purge(archive.originals, path)
-                drop_renditions(archive.folder, sha256)
+                with open_cache(archive.folder) as cache:
+                    drop(cache, sha256)
             connection.execute(
                 "update tombstones set unlink = 0 where sha256 = ?", (sha256,)
             )

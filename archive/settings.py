@@ -10,7 +10,11 @@ from archive.sqlite import sqlite3
 # key: (default, what a value must be, meaning)
 KNOWN: dict[str, tuple[object, type, str]] = {
     "project_name": ("", str, "shown on every page and export"),
-    "private_by_default": (False, bool, "photos added are private unless said otherwise"),
+    "private_by_default": (
+        False,
+        bool,
+        "photos added are private unless said otherwise",
+    ),
     "new_albums_first": (False, bool, "new albums go to the beginning of the list"),
     "locations_on_the_fly": (True, bool, "adding a photo may add its location"),
 }

@@ -68,7 +68,10 @@ def undo(
 
 
 def _undo_batch(
-    connection: sqlite3.Connection, opened: Batch, record: BatchRecord, report: UndoReport
+    connection: sqlite3.Connection,
+    opened: Batch,
+    record: BatchRecord,
+    report: UndoReport,
 ) -> None:
     changes = list(changes_of_batch(connection, record.id))[::-1]
     # What makes an album public goes first: the photos in it may follow only then

@@ -170,15 +170,15 @@ def test_undo_leaves_and_names_what_changed_since(
     one, two = add_photo(), add_photo()
     number = edit(archive, sam, [one, two], Edit(description="first"))
     edit(archive, sam, [two], Edit(description="second"))
-    report = undo(archive.connection, sam, find_batches(archive.connection, str(number)))
+    report = undo(
+        archive.connection, sam, find_batches(archive.connection, str(number))
+    )
     assert field(archive, one, "description") == ""
     assert field(archive, two, "description") == "second"
     assert [(k.record_id, k.field) for k in report.kept] == [(two, "description")]
 
 
-def test_undo_of_a_bulk_edit_of_ten_thousand(
-    archive: Archive, sam: Person
-) -> None:
+def test_undo_of_a_bulk_edit_of_ten_thousand(archive: Archive, sam: Person) -> None:
     connection = archive.connection
     with batch(connection, sam, origin="import") as opened:
         connection.executemany(
