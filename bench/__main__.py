@@ -22,6 +22,7 @@ ROWS = {
     "facts": "facts from a file: exiftool in batch, ours",
     "memory": "largest process of an import of 24 MP photos, few and many",
     "cores": "an import with two jobs against one with one, wall time",
+    "million": "very many rows into an empty archive: bulk, through triggers",
     "start": "asbuilt photos against sqlite-utils rows",
 }
 
