@@ -4,15 +4,22 @@ from pathlib import Path
 
 from archive.database import open_archive
 from archive.importing import import_photos
-from bench.contestants.clock import Clock, peak_mb, read_task, tell
+from archive.people import owner
+from bench.contestants.clock import Clock, read_task, tell
 
 
 def main() -> None:
     task, clock = read_task(), Clock()
     archive = open_archive(Path(task["archive"]))
     with clock:
-        import_photos(archive, [Path(task["source"])], jobs=1, renditions=False)
-    tell(clock, task["photos"], rss=peak_mb())
+        report = import_photos(
+            archive,
+            owner(archive.connection),
+            [Path(task["source"])],
+            workers=1,
+            renditions=task.get("renditions", False),
+        )
+    tell(clock, task["photos"], imported=len(report.imported))
 
 
 main()

@@ -129,9 +129,10 @@ def bare_import(plan: Plan) -> Load:
     def load(source: Path, place: Path, count: int) -> Sample:
         archive = new_archive(plan, place)
         task = {"archive": str(archive), "source": str(source), "photos": count}
-        return run_script(
-            sys.executable, CONTESTANTS / "our_bare_import.py", task, plan.env
-        )
+        script = CONTESTANTS / "our_bare_import.py"
+        sample = run_script(sys.executable, script, task, plan.env)
+        check_report(sample.extra, "imported", count)
+        return sample
 
     return load
 

@@ -45,7 +45,7 @@ def our_second(plan: Plan) -> Load:
     def load(source: Path, place: Path, count: int) -> Sample:
         archive = new_archive(plan, place)
         import_once(plan, archive, source, count)
-        return import_once(plan, archive, source, count, expected="unchanged")
+        return import_once(plan, archive, source, count, expected="duplicates")
 
     return load
 
