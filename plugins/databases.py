@@ -1,0 +1,128 @@
+"""The Datasette database of an archive: every read goes past the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from archive import originals
+from archive.database import BUSY_SECONDS, Connection, adopt, configure
+from archive.errors import ArchiveError
+from archive.people import Person, find_person
+from archive.rights import allowed
+from archive.sqlite import sqlite3
+from plugins import actors
+from plugins.compat import Database, Datasette
+from plugins.guard import GuardedConnection
+
+T = TypeVar("T")
+
+
+class PlainConnection(Connection):
+    """A connection that sees everything: an admin's, or the one that writes.
+
+    :param person: the admin who reads at this moment
+    """
+
+    person: Person | None = None
+
+
+class ArchiveDatabase(Database):  # type: ignore[misc]
+    """archive.db, read by each person as they may.
+
+    Each thread holds two connections: the guarded one, which Datasette knows, and a
+    plain one in ``beside``, on which people are looked up and admins read.
+
+    :param folder: the archive's
+    :param title: the project's name
+    """
+
+    def __init__(self, datasette: Datasette, folder: Path, title: str) -> None:
+        super().__init__(datasette, path=str(folder / "archive.db"), is_mutable=True)
+        self.folder = folder
+        self.title = title
+
+    @property
+    def originals(self) -> Path:
+        """The folder of the photo files."""
+        return self.folder / "originals"
+
+    def path_of(self, sha256: str, extension: str) -> Path:
+        """Return where an original lies."""
+        return originals.path_of(self.originals, originals.Stored(sha256, extension))
+
+    def connect(self, write: bool = False) -> Connection:  # noqa: FBT001, FBT002
+        """Open a connection: guarded when it only reads, else one that writes."""
+        if write:
+            return self._open(PlainConnection, "rw", isolation_level="IMMEDIATE")
+        guarded = self._open(GuardedConnection, "ro")
+        guarded.guard()
+        guarded.beside = self._open(PlainConnection, "ro")
+        self.ds._prepare_connection(guarded.beside, self.name)  # noqa: SLF001
+        return guarded
+
+    def _open(self, kind: type, mode: str, **options: Any) -> Any:  # noqa: ANN401
+        connection = sqlite3.connect(
+            f"{Path(self.path).absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            check_same_thread=False,
+            factory=kind,
+            **options,
+        )
+        configure(connection)
+        adopt(connection)
+        self._all_connections.append(connection)
+        return connection
+
+    async def _execute_fn(self, fn: Callable[[Any], T]) -> T:
+        """Run ``fn`` in a thread, on the connection that the actor may have."""
+        actor = actors.current()
+
+        def bound(guarded: GuardedConnection) -> T:
+            person = person_of(guarded.beside, actor)
+            if person is not None and allowed(person, "query_sql"):
+                guarded.beside.person = person
+                try:
+                    return fn(guarded.beside)
+                finally:
+                    guarded.beside.person = None
+            with guarded.bound_to(person):
+                return fn(guarded)
+
+        result: T = await super()._execute_fn(bound)
+        return result
+
+    async def person(self, actor: actors.Actor | None) -> Person | None:
+        """Return who this actor is in this archive; None when nobody who may see."""
+
+        def look(guarded: GuardedConnection) -> Person | None:
+            return person_of(guarded.beside, actor)
+
+        found: Person | None = await super()._execute_fn(look)
+        return found
+
+
+def person_of(connection: Connection, actor: actors.Actor | None) -> Person | None:
+    """Return the person that an actor is, if active and of some level."""
+    number = str((actor or {}).get("id", ""))
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    try:
+        person = find_person(connection, int(number))
+    except ArchiveError:
+        return None
+    return person if person.id == int(number) and allowed(person, "view") else None
+
+
+def archives(datasette: Datasette) -> list[ArchiveDatabase]:
+    """Return the archives that are served, in the order of the command line."""
+    return [
+        db for db in datasette.databases.values() if isinstance(db, ArchiveDatabase)
+    ]
+
+
+def archive_at(datasette: Datasette, route: str) -> ArchiveDatabase | None:
+    """Return the archive with this name in the URL."""
+    return next((db for db in archives(datasette) if db.route == route), None)

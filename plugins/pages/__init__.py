@@ -1,0 +1,1 @@
+"""The pages: each module answers one address, as HTML and as JSON."""

@@ -1,0 +1,51 @@
+"""The addresses of an archive's pages. A page's whole state is in its address."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from archive.photos import Photo
+from plugins import media
+from plugins.compat import Datasette
+from plugins.databases import ArchiveDatabase
+
+
+class Links:
+    """Makes addresses within one archive.
+
+    :param base: the archive's home, such as ``/tower-4``
+    """
+
+    def __init__(self, datasette: Datasette, database: ArchiveDatabase) -> None:
+        self.base = str(datasette.urls.database(database.name))
+
+    def gallery(
+        self, query: str = "", after: str | None = None, extension: str = ""
+    ) -> str:
+        """Address of the gallery, or of one page of it."""
+        return self.base + extension + _arguments(q=query, after=after)
+
+    def photo(self, number: int, query: str = "", extension: str = "") -> str:
+        """Address of a photo's page; ``query`` is the search that led there."""
+        return f"{self.base}/-/photo/{number}{extension}" + _arguments(q=query)
+
+    def rendition(self, photo: Photo, name: str) -> str:
+        """Address of a thumbnail, medium or preview; another when the photo is turned."""
+        version = media.version(photo.sha256, photo.rotation)
+        return f"{self.base}/-/photo/{photo.id}/{name}?v={version}"
+
+    def original(self, number: int, *, download: bool = False) -> str:
+        """Address of the file as it came."""
+        return f"{self.base}/-/photo/{number}/original" + (
+            "?download=1" if download else ""
+        )
+
+    def tables(self) -> str:
+        """Address of Datasette's own page of the database."""
+        return f"{self.base}/-/tables"
+
+
+def _arguments(**arguments: Any) -> str:  # noqa: ANN401
+    given = {name: value for name, value in arguments.items() if value}
+    return f"?{urlencode(given)}" if given else ""

@@ -1,0 +1,224 @@
+"""``/tower-4/-/photo/17``: all about one photo; and its bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from archive.errors import ArchiveError
+from archive.history import BatchRecord, Change, changes_of_photo
+from archive.photos import Photo, get_photo
+from archive.rights import allowed, viewer
+from plugins import listing, media
+from plugins.compat import Datasette, Request, Response
+from plugins.databases import ArchiveDatabase
+from plugins.pages.answers import data, no_bytes, page, unseen, wants_json
+from plugins.pages.gallery import photo_json
+from plugins.pages.links import Links
+
+# Fields as a person calls them, for the history.
+FIELDS = {
+    "album_id": "album",
+    "location_id": "location",
+    "uploader_id": "uploaded by",
+    "taken_at": "date taken",
+    "taken_offset": "time zone",
+    "taken_source": "source of the date",
+    "assumed_at": "assumed date",
+    "log_date": "daily log",
+    "position_source": "source of the place",
+    "camera_id": "camera",
+    "recycled_at": "in the recycle bin since",
+    "recycled_by": "recycled by",
+    "original_id": "file",
+    "body": "text of a comment",
+}
+_DULL = {"updated_at", "uuid", "recycled_by"}
+
+
+async def show(
+    datasette: Datasette, request: Request, database: ArchiveDatabase
+) -> Response:
+    """Answer with a photo's page or its JSON."""
+    number = int(request.url_vars["photo"])
+    query = (request.args.get("q") or "").strip()
+
+    def load(connection: Any) -> dict[str, Any] | None:  # noqa: ANN401
+        return _load(connection, number, query)
+
+    found = await database.execute_fn(load)
+    if found is None:
+        return await unseen(datasette, request)
+    links = Links(datasette, database)
+    if wants_json(request):
+        return data(_as_json(found, links, query))
+    photo: Photo = found["photo"]
+    context = {
+        **found,
+        "archive": database,
+        "links": links,
+        "query": query,
+        "viewable": photo.media_type in media.INLINE,
+        "shown": _shown(photo),
+    }
+    return await page(datasette, request, "photo.html", context)
+
+
+def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  # noqa: ANN401
+    who = viewer(connection.person)
+    try:
+        photo = get_photo(connection, number, who)
+    except ArchiveError:
+        return None
+    try:
+        newer, older = listing.neighbours(connection, who, query, photo)
+    except ArchiveError:
+        newer = older = None
+    admin = allowed(connection.person, "history")
+    return {
+        "photo": photo,
+        "newer": newer,
+        "older": older,
+        "details": _details(connection, number),
+        "comments": _comments(connection, number),
+        "history": _history(connection, number) if admin else [],
+        "admin": admin,
+        "stars": bool(who and who.stars),
+    }
+
+
+def _details(connection: Any, number: int) -> dict[str, Any]:  # noqa: ANN401
+    """Return the facts of the file, as they were read from it."""
+    row = connection.execute(
+        """
+        select o.width, o.height, o.orientation, o.taken_at, o.taken_offset,
+            o.taken_source, o.latitude, o.longitude, o.altitude, o.camera_make,
+            o.camera_model, o.lens, o.details, o.stored_at
+        from photos p join originals o on o.id = p.original_id where p.id = ?
+        """,
+        (number,),
+    ).fetchone()
+    if row is None:
+        return {}
+    names = (
+        "width height orientation taken_at taken_offset taken_source latitude"
+        " longitude altitude make model lens"
+    ).split()
+    return {
+        **dict(zip(names, tuple(row)[:12], strict=True)),
+        "more": json.loads(row[12]),
+        "stored_at": row[13],
+    }
+
+
+def _comments(connection: Any, number: int) -> list[dict[str, Any]]:  # noqa: ANN401
+    rows = connection.execute(
+        """
+        select c.id, u.name, c.body, c.created_at, c.edited_at
+        from comments c left join people u on u.id = c.author_id
+        where c.photo_id = ? order by c.id
+        """,
+        (number,),
+    )
+    names = ("id", "author", "body", "created_at", "edited_at")
+    return [dict(zip(names, tuple(row), strict=True)) for row in rows]
+
+
+def _history(connection: Any, number: int) -> list[dict[str, Any]]:  # noqa: ANN401
+    """Return what changed, newest first, the changes of one batch together."""
+    entries: dict[int | None, dict[str, Any]] = {}
+    for batch, change in changes_of_photo(connection, number):
+        key = batch.id if batch else None
+        entry = entries.setdefault(key, _entry(batch))
+        line = _line(change)
+        if line:
+            entry["changes"].append(line)
+    return [entry for entry in reversed(entries.values()) if entry["changes"]]
+
+
+def _entry(batch: BatchRecord | None) -> dict[str, Any]:
+    return {
+        "batch": batch.id if batch else None,
+        "at": batch.at if batch else None,
+        "who": batch.actor if batch else "unknown",
+        "origin": batch.origin if batch else "sql",
+        "reason": batch.reason if batch else "",
+        "changes": [],
+    }
+
+
+def _line(change: Change) -> dict[str, Any] | None:
+    """Return one change as a line: the field, old and new; None for what is no news."""
+    if change.field in _DULL:
+        return None
+    if change.field == "":
+        what = {"photo": "photo added", "comment": "comment"}.get(
+            change.entity, change.entity
+        )
+        body = json.loads(change.new or change.old or "{}").get("body")
+        ended = change.new is None
+        return {
+            "field": what,
+            "old": body if ended else None,
+            "new": None if ended else body,
+        }
+    return {
+        "field": FIELDS.get(change.field, change.field),
+        "old": change.shown_old,
+        "new": change.shown_new,
+    }
+
+
+def _shown(photo: Photo) -> dict[str, Any]:
+    """Return size and place of the preview, so that the page does not jump."""
+    width, height = photo.width or 4, photo.height or 3
+    scale = min(1.0, 1600 / max(width, height))
+    return {"width": round(width * scale), "height": round(height * scale)}
+
+
+def _as_json(found: dict[str, Any], links: Links, query: str) -> dict[str, Any]:
+    return {
+        "photo": photo_json(found["photo"], links, query),
+        "file": found["details"],
+        "comments": found["comments"],
+        "history": found["history"],
+        "newer": links.photo(found["newer"], query, ".json")
+        if found["newer"]
+        else None,
+        "older": links.photo(found["older"], query, ".json")
+        if found["older"]
+        else None,
+    }
+
+
+async def send_rendition(
+    datasette: Datasette, request: Request, database: ArchiveDatabase | None
+) -> Any:  # noqa: ANN401
+    """Answer with a thumbnail, medium or preview."""
+    photo = await _bytes(request, database)
+    if photo is None or database is None:
+        return no_bytes()
+    return await media.rendition(
+        datasette, database, request, photo, request.url_vars["name"]
+    )
+
+
+async def send_original(
+    datasette: Datasette,
+    request: Request,
+    database: ArchiveDatabase | None,  # noqa: ARG001
+) -> Any:  # noqa: ANN401
+    """Answer with the file as it came."""
+    photo = await _bytes(request, database)
+    if photo is None or database is None:
+        return no_bytes()
+    download = request.args.get("download") == "1"
+    return media.original(database, request, photo, download=download) or no_bytes()
+
+
+async def _bytes(
+    request: Request, database: ArchiveDatabase | None
+) -> media.Bytes | None:
+    if database is None:
+        return None
+    return await media.look_up(database, int(request.url_vars["photo"]))

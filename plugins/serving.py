@@ -1,0 +1,214 @@
+"""Datasette with archives in it: how it is made, and how it is run."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import re
+import socket
+import unicodedata
+import webbrowser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from archive.database import DATABASE, MARKER, open_archive
+from archive.errors import ArchiveError, InvalidInput
+from archive.settings import get_setting
+from plugins.compat import Datasette, StartupError
+from plugins.databases import ArchiveDatabase, archives
+
+SETTINGS: dict[str, Any] = {
+    "num_sql_threads": 8,  # 3 by default: one slow query would hold up a third
+    "sql_time_limit_ms": 5_000,
+    "default_page_size": 100,
+    "max_returned_rows": 1_000,
+    "suggest_facets": False,  # reads the whole table for each column
+    "allow_download": False,  # a live database is never copied as a file
+    "allow_signed_tokens": False,
+    "default_cache_ttl": 0,
+    "truncate_cells_html": 300,
+    "template_debug": False,
+    "trace_debug": False,
+}
+# Names in URLs that mean something else.
+_TAKEN = {"", "-", "_memory", "_internal", "favicon"}
+
+
+def make_datasette(folders: Sequence[Path], *, owner: bool = False) -> Datasette:
+    """Return a Datasette that serves these archives, guarded.
+
+    :param owner: whoever comes from this computer is the archives' owner, person 1
+    :raises ArchiveError: one of them cannot be opened
+    """
+    titles = [(folder, _title(folder)) for folder in folders]
+    seen = [folder.resolve() for folder in folders]
+    for folder in folders:
+        if seen.count(folder.resolve()) > 1:
+            raise InvalidInput(f"{folder}: is named twice")
+    datasette = Datasette(
+        files=[],
+        config={"plugins": {"asbuilt": {"owner": owner}}},
+        settings=SETTINGS,
+        default_deny=True,
+    )
+    datasette.remove_database("_memory")
+    for folder, title in titles:
+        name = _free(slug(title) or slug(folder.resolve().name) or "archive", datasette)
+        datasette.add_database(ArchiveDatabase(datasette, folder, title), name=name)
+    _know_types()
+    return datasette
+
+
+def _title(folder: Path) -> str:
+    """Open the archive once, which checks it and brings it up to date."""
+    with open_archive(folder) as archive:
+        return str(get_setting(archive.connection, "project_name")) or folder.name
+
+
+def slug(title: str) -> str:
+    """Return a title as it stands in URLs: ``Tower 4, Süd`` is ``tower-4-sud``."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60]
+
+
+def _free(name: str, datasette: Datasette) -> str:
+    names = {*datasette.databases, *_TAKEN}
+    if name not in names:
+        return name
+    return next(n for i in range(2, 10_000) if (n := f"{name}-{i}") not in names)
+
+
+def _know_types() -> None:
+    """Name the types of our static files, whatever the system's registry says."""
+    mimetypes.add_type("text/javascript", ".js")
+    mimetypes.add_type("image/svg+xml", ".svg")
+
+
+def guard_archives(datasette: Datasette) -> None:
+    """Put the guard before archives that Datasette opened as plain files.
+
+    ``datasette tower-4/archive.db`` would show every private photo otherwise; like
+    this it shows them to nobody, since nobody is known.
+
+    :raises StartupError: one of them cannot be opened
+    """
+    databases = dict(datasette.databases)
+    for name, database in databases.items():
+        folder = _folder_of(database)
+        if folder is None:
+            continue
+        try:
+            guarded = ArchiveDatabase(datasette, folder, _title(folder))
+        except ArchiveError as error:
+            raise StartupError(str(error)) from error
+        guarded.name, guarded.route = name, database.route
+        database.close()
+        databases[name] = guarded
+    datasette.databases = databases
+    _configure_tables(datasette)
+
+
+def _folder_of(database: Any) -> Path | None:  # noqa: ANN401
+    """Return the folder of an archive that a plain database is, or None."""
+    if isinstance(database, ArchiveDatabase) or not database.path:
+        return None
+    path = Path(database.path)
+    return (
+        path.parent
+        if path.name == DATABASE and (path.parent / MARKER).exists()
+        else None
+    )
+
+
+def _configure_tables(datasette: Datasette) -> None:
+    """Tell Datasette's own table pages about the search index and the labels."""
+    tables = {
+        "photos": {
+            "fts_table": "photos_fts",
+            "fts_pk": "id",
+            "label_column": "filename",
+            "sort_desc": "id",
+        },
+        "originals": {"label_column": "sha256"},
+        "changes": {"sort_desc": "id"},
+        "batches": {"sort_desc": "id", "label_column": "reason"},
+    }
+    for database in archives(datasette):
+        configured = datasette.config.setdefault("databases", {})
+        configured.setdefault(database.name, {})["tables"] = tables
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port, so that a taken one is known before anything is said.
+
+    :param port: 0 for any free one
+    :raises ArchiveError: it cannot be had
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        why = error.strerror or str(error)
+        raise ArchiveError(
+            f"port {port} of {host} cannot be used ({why.lower()});"
+            " --port 0 takes any free one"
+        ) from error
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """Return the URL under which a socket answers."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(
+    datasette: Datasette, listener: socket.socket, *, started: Callable[[], None]
+) -> None:
+    """Serve until Ctrl-C.
+
+    :param started: called once the server answers
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                started()
+
+    server = Server(
+        uvicorn.Config(
+            datasette.app(),
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+
+    async def serve() -> None:
+        await server.serve(sockets=[listener])
+
+    try:
+        asyncio.run(serve())
+    except KeyboardInterrupt:  # uvicorn has shut down and passes the signal on
+        return
+    finally:
+        listener.close()
+
+
+def open_browser(url: str) -> None:
+    """Show the page in the person's browser."""
+    webbrowser.open(url)
+
+
+def pages(datasette: Datasette, base: str) -> list[tuple[str, str]]:
+    """Return the title and the address of each archive's home."""
+    return [(db.title, f"{base}/{db.route}") for db in archives(datasette)]

@@ -1,0 +1,121 @@
+// The gallery: lays the rows out, fetches on as one scrolls, and walks with the arrows.
+
+import { rows, shape } from "./layout.js";
+import { searchKeys, typing } from "./keys.js";
+
+const days = document.getElementById("days");
+const news = document.getElementById("news");
+const AHEAD = "1500px"; // how far before the end the next page is fetched
+
+function lay(section, width) {
+  const tiles = [...section.querySelectorAll(".tile")];
+  const gap = parseFloat(getComputedStyle(days).getPropertyValue("--gap")) || 4;
+  const height = width < 560 ? 118 : 172;
+  const ratios = tiles.map((tile) => shape(Number(tile.dataset.w), Number(tile.dataset.h)));
+  rows(ratios, width, height, gap).forEach((size, at) => {
+    const tile = tiles[at];
+    tile.style.width = `${size.width}px`;
+    tile.style.height = `${size.height}px`;
+    tile.querySelector("img").sizes = `${size.width}px`;
+  });
+}
+
+function layAll() {
+  const width = days.clientWidth;
+  if (!width) return;
+  days.classList.add("laid");
+  for (const section of days.querySelectorAll(".day")) lay(section, width);
+}
+
+function append(piece) {
+  const width = days.clientWidth;
+  const last = days.querySelector(".day:last-of-type");
+  let count = 0;
+  for (const section of [...piece.querySelectorAll(".day")]) {
+    count += section.querySelectorAll(".tile").length;
+    if (last && section.dataset.day === last.dataset.day) {
+      last.querySelector(".tiles").append(...section.querySelectorAll(".tile"));
+      lay(last, width);
+    } else {
+      days.append(section);
+      lay(section, width);
+    }
+  }
+  const more = piece.querySelector(".more");
+  if (more) days.append(more);
+  news.textContent = `${count} more photos`;
+}
+
+async function fetchOn(more) {
+  const url = new URL(more.querySelector("a").href);
+  url.searchParams.set("piece", "1");
+  const response = await fetch(url, { headers: { accept: "text/html" } });
+  if (!response.ok) throw new Error(response.statusText);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  more.remove();
+  append(page);
+  watch();
+}
+
+function watch() {
+  const more = days.querySelector(".more");
+  if (!more) return;
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    // When it fails, the link stays there to be clicked
+    fetchOn(more).catch(() => { news.textContent = "The next photos could not be fetched."; });
+  }, { rootMargin: AHEAD });
+  observer.observe(more);
+}
+
+/** The tile above or below one, nearest to its middle. */
+function inNextRow(links, from, down) {
+  const here = links[from].getBoundingClientRect();
+  const middle = here.left + here.width / 2;
+  let best = -1;
+  let row = null;
+  let distance = Infinity;
+  for (let at = from + (down ? 1 : -1); at >= 0 && at < links.length; at += down ? 1 : -1) {
+    const box = links[at].getBoundingClientRect();
+    if (Math.abs(box.top - here.top) < 2) continue;
+    row ??= box.top;
+    if (Math.abs(box.top - row) > 2) break;
+    const away = Math.abs(box.left + box.width / 2 - middle);
+    if (away < distance) [best, distance] = [at, away];
+  }
+  return best;
+}
+
+function arrows(event) {
+  if (typing(event) || !event.key.startsWith("Arrow")) return;
+  const links = [...days.querySelectorAll(".tile a")];
+  const from = links.indexOf(document.activeElement);
+  if (from < 0) {
+    if (event.key !== "ArrowRight" && event.key !== "ArrowDown") return;
+    if (document.activeElement !== document.body) return;
+    const first = links.find((link) => link.getBoundingClientRect().top > 56);
+    if (event.key === "ArrowRight" && first) {
+      event.preventDefault();
+      first.focus();
+    }
+    return;
+  }
+  const steps = { ArrowLeft: from - 1, ArrowRight: from + 1 };
+  const to = event.key in steps ? steps[event.key] : inNextRow(links, from, event.key === "ArrowDown");
+  if (!links[to]) return;
+  event.preventDefault();
+  links[to].focus({ preventScroll: true });
+  links[to].scrollIntoView({ block: "nearest" });
+}
+
+layAll();
+let wide = days.clientWidth;
+new ResizeObserver(() => {
+  if (days.clientWidth === wide) return;
+  wide = days.clientWidth;
+  layAll();
+}).observe(days);
+watch();
+searchKeys();
+document.addEventListener("keydown", arrows);
