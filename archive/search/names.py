@@ -1,0 +1,165 @@
+"""From the names in a search to the records they mean, as far as the viewer may know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+from archive.albums import list_albums
+from archive.errors import InvalidInput, InvalidQuery
+from archive.identity import name_key
+from archive.locations import split_path
+from archive.rights import Viewer, scope_condition
+from archive.sqlite import sqlite3
+
+_SUGGESTED = 3
+
+
+def find_ids(
+    connection: sqlite3.Connection, kind: str, value: str, who: Viewer
+) -> list[int]:
+    """Return the ids that a filter's value means.
+
+    :param kind: ``album``, ``location``, ``trade``, ``by`` or ``camera``
+    :raises InvalidQuery: nothing of that name that ``who`` may know of
+    """
+    return _FINDERS[kind](connection, value, who)
+
+
+def _unknown(what: str, value: str, names: Iterable[str]) -> InvalidQuery:
+    by_key = {name_key(name): name for name in names}
+    near = get_close_matches(name_key(value), by_key, _SUGGESTED, 0.5)
+    hint = f"; did you mean {', '.join(repr(by_key[k]) for k in near)}?" if near else ""
+    return InvalidQuery(f"there is no {what} {value!r}{hint}")
+
+
+def _number(value: str) -> int | None:
+    return (
+        int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    )
+
+
+def _named(connection: sqlite3.Connection, table: str, value: str) -> list[int]:
+    """Ids by name, else by uuid or number (names are often numbers themselves)."""
+    by_name = connection.execute(
+        f"select id from {table} where name_key = ?", (name_key(value),)
+    ).fetchall()
+    rows = by_name or connection.execute(
+        f"select id from {table} where uuid = ? or id = ?", (value, _number(value))
+    )
+    return [row[0] for row in rows]
+
+
+def _album(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
+    found = _named(connection, "albums", value)
+    for number in found:
+        if who.everything or _album_is_known(connection, number, who):
+            return found
+    raise _unknown("album", value, (a.name for a in list_albums(connection, who)))
+
+
+def _album_is_known(connection: sqlite3.Connection, number: int, who: Viewer) -> bool:
+    """Public, or with something in it that the viewer may see."""
+    row = connection.execute(
+        f"""
+        select private = 0 or exists (
+            select 1 from facet_counts c where c.dimension = 'album'
+                and c.location_id = 0 and c.value = a.id and {scope_condition(who, "c.scope")})
+        from albums a where id = ?
+        """,
+        (number,),
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _location(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
+    del who  # the tree is no secret
+    try:
+        keys = [name_key(name) for name in split_path(value)]
+    except InvalidInput as error:
+        raise InvalidQuery(str(error)) from None
+    rows = connection.execute(
+        "select id, parent_id from locations where name_key = ?", (keys[-1],)
+    ).fetchall()
+    found = [row[0] for row in rows if _lies_below(connection, row[1], keys[:-1])]
+    tops = [n for n in found if _depth(connection, n) == len(keys) - 1]
+    if not found and len(keys) == 1:
+        found = _named(connection, "locations", value)
+    if not found:
+        names = connection.execute("select distinct name from locations")
+        raise _unknown("location", value, (row[0] for row in names))
+    return tops or found
+
+
+def _lies_below(
+    connection: sqlite3.Connection, parent: int | None, keys: list[str]
+) -> bool:
+    """Whether the nodes above, nearest last, have these names."""
+    for key in reversed(keys):
+        row = connection.execute(
+            "select parent_id from locations where id = ? and name_key = ?",
+            (parent, key),
+        ).fetchone()
+        if row is None:
+            return False
+        parent = row[0]
+    return True
+
+
+def _depth(connection: sqlite3.Connection, number: int) -> int:
+    row = connection.execute(
+        "select max(depth) from location_tree where descendant_id = ?", (number,)
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def _trade(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
+    del who
+    found = _named(connection, "trades", value)
+    if not found:
+        names = connection.execute("select name from trades")
+        raise _unknown("trade", value, (row[0] for row in names))
+    return found
+
+
+def _by(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
+    del who
+    people = connection.execute("select id, uuid, name, login from people").fetchall()
+    key = name_key(value)
+    found = [p[0] for p in people if name_key(p[2]) == key]
+    found = found or [p[0] for p in people if value in (p[1], p[3])]
+    if not found:  # a first name will do
+        found = [p[0] for p in people if key in name_key(p[2]).split()]
+    if not found:
+        raise _unknown("person", value, (p[2] for p in people))
+    return found
+
+
+def _camera(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
+    """Cameras with all the words in their name, of photos that the viewer may see."""
+    rows = connection.execute(
+        f"""
+        select id, name, name_key from cameras k where exists (
+            select 1 from facet_counts c where c.dimension = 'camera'
+                and c.location_id = 0 and c.value = k.id
+                and ({scope_condition(who, "c.scope")}
+                    or {scope_condition(who, "c.scope", recycled=True)}))
+        """
+    ).fetchall()
+    key = name_key(value)
+    found = [row[0] for row in rows if row[2] == key]
+    found = found or [
+        row[0] for row in rows if all(word in row[2] for word in key.split())
+    ]
+    if not found:
+        raise _unknown("camera", value, (row[1] for row in rows))
+    return found
+
+
+_FINDERS: dict[str, Callable[[sqlite3.Connection, str, Viewer], list[int]]] = {
+    "album": _album,
+    "location": _location,
+    "trade": _trade,
+    "by": _by,
+    "camera": _camera,
+}
