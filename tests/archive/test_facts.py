@@ -447,3 +447,69 @@ def test_files_made_to_be_slow_take_a_bounded_number_of_steps(
     # Without the bound each of these runs for minutes; the job's limit would end it.
     with suppress(DamagedFile):
         assert facts_of(data, tmp_path).width
+
+
+def test_a_zip_of_jpegs_is_told_by_its_end(tmp_path: Path) -> None:
+    archive = b"PK\3\4" + b"\0" * 26 + jpeg() + b"PK\5\6" + b"\0" * 18
+    facts = facts_of(jpeg() + archive, tmp_path)
+    assert facts.warnings == ("a ZIP archive is appended to the picture",)
+
+
+def test_cr3_keeps_its_directories_apart(tmp_path: Path) -> None:
+    blocks = [
+        build.box(b"CMT1", exif_block(CAMERA | {0x0100: 6000, 0x0101: 4000})),
+        build.box(b"CMT2", exif_block(DATE)),
+        build.box(b"CMT4", exif_block(GPS)),
+    ]
+    canon = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+    movie = build.box(b"moov", build.box(b"uuid", canon, *blocks))
+    facts = facts_of(build.box(b"ftyp", b"crx \0\0\0\0") + movie, tmp_path)
+    assert (facts.kind, facts.extension) == ("raw", "cr3")
+    assert facts.shown_size == (4000, 6000)
+    assert facts.taken_at == "2024-05-06T07:08:09.250"
+    assert facts.latitude == pytest.approx(-33.8587, abs=1e-4)
+
+
+def test_the_first_of_two_entries_wins(tmp_path: Path) -> None:
+    block = exif_block({0x010F: "One", 0x0110: "Two"})
+    twice = block.replace(struct.pack("<H", 0x0110), struct.pack("<H", 0x010F))
+    assert facts_of(jpeg(twice), tmp_path).camera_make == "One"
+
+
+def test_boxes_with_long_lengths(tmp_path: Path) -> None:
+    plain = build.box(b"mdat", b"frames")
+    long = struct.pack(">I4sQ", 1, b"mdat", 22) + b"frames"
+    facts = facts_of(build.movie().replace(plain, long), tmp_path)
+    assert facts.width == 64
+    assert facts.damage is None
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        b"desc\0\0\0\0" + struct.pack(">I", 11) + b"Display P3\0",
+        b"mluc\0\0\0\0" + struct.pack(">II4sII", 1, 12, b"enUS", 20, 28) + "Display P3".encode("utf-16-be"),  # noqa: E501
+    ],
+    ids=["version-2", "version-4"],
+)  # fmt: skip
+def test_the_name_of_a_colour_profile(described: bytes, tmp_path: Path) -> None:
+    table = struct.pack(">I4sII", 1, b"desc", 144, len(described))
+    profile = b"\0" * 36 + b"acsp" + b"\0" * 88 + table + described
+    segment = build.segment(0xE2, b"ICC_PROFILE\0\1\1" + profile)
+    details = facts_of(jpeg(None, None, segment), tmp_path).details
+    assert details["colour_profile"] == "Display P3"
+
+
+def test_a_sphere_in_a_video(tmp_path: Path) -> None:
+    spherical = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
+    name = b"GSpherical:ProjectionType"
+    text = b"<x:S><%s>equirectangular</%s></x:S>" % (name, name)
+    data = build.movie()
+    at = data.index(b"trak") - 4
+    length = struct.unpack_from(">I", data, at)[0]
+    inner = build.box(b"uuid", spherical, text)
+    track = build.box(b"trak", data[at + 8 : at + length], inner)
+    facts = facts_of(
+        data[: data.index(b"moov") - 4] + build.box(b"moov", track), tmp_path
+    )
+    assert facts.projection == "360"
