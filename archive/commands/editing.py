@@ -1,0 +1,216 @@
+"""``asbuilt edit``, ``recycle``, ``retrieve`` and ``purge``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.commands.common import (
+    archive_argument,
+    as_option,
+    confirm,
+    json_option,
+    opened,
+    print_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.editing import Edit
+    from archive.people import Person
+
+photos_argument = click.argument("photos", metavar="PHOTO...", nargs=-1, required=True)
+reason_option = click.option("--reason", default="", help="Why; kept in the history.")
+
+
+def ids_of(archive: Archive, who: Person, photos: tuple[str, ...]) -> list[int]:
+    """Return the ids of photos given by uuid, beginning of a uuid, or id."""
+    from archive.photos import find_photo_id
+    from archive.rights import viewer
+
+    seen = viewer(who)
+    return [find_photo_id(archive.connection, photo, seen) for photo in photos]
+
+
+@click.command(
+    epilog="""Example: asbuilt edit tower-4 01a1fdb9-3d28 --description "Slab, level 3"
+    --trade Concrete --star"""
+)
+@archive_argument
+@photos_argument
+@click.option("--description", help="New description.")
+@click.option("--album", help="Move to this album.")
+@click.option("--location", help="As in 'Tower>Level 3'; '' for none.")
+@click.option("--trade", "trades", multiple=True, help="In place of those there are.")
+@click.option("--no-trades", is_flag=True, help="Take all trades off.")
+@click.option("--private/--public", default=None, help="Who may see it.")
+@click.option("--star/--unstar", "starred", default=None)
+@click.option("--rotate", type=click.Choice(["90", "180", "270"]), help="Clockwise.")
+@click.option(
+    "--taken-at", metavar="TIME", help="2026-03-09T14:05[+02:00]; '' as the file says."
+)
+@click.option("--log-date", metavar="DAY", help="Day of the daily log; '' for none.")
+@click.option("--position", metavar="LAT,LON", help="In degrees; '' as the file says.")
+@reason_option
+@as_option
+@json_option
+def edit(
+    folder: Path,
+    photos: tuple[str, ...],
+    reason: str,
+    person: str | None,
+    as_json: bool,
+    **fields: Any,  # noqa: ANN401
+) -> None:
+    """Change photos. What is not given stays; 'asbuilt undo' takes it back."""
+    from archive.batches import batch
+    from archive.editing import edit_photos
+
+    with opened(folder, person) as (archive, who):
+        ids = ids_of(archive, who, photos)
+        with batch(archive.connection, who, reason=reason) as made:
+            wanted = edit_of(archive, who, made, **fields)
+            count = edit_photos(archive.connection, who, ids, wanted)
+    report(made.id, "edited", count, as_json)
+
+
+def edit_of(
+    archive: Archive,
+    who: Person,
+    made: Any,  # noqa: ANN401
+    *,
+    album: str | None,
+    location: str | None,
+    trades: tuple[str, ...],
+    no_trades: bool,
+    rotate: str | None,
+    position: str | None,
+    **rest: Any,  # noqa: ANN401
+) -> Edit:
+    """Return the command's options as an edit, finding what they name."""
+    from archive.albums import find_album
+    from archive.editing import Edit
+    from archive.locations import find_or_add_location
+    from archive.trades import find_trade
+
+    connection = archive.connection
+    place = None
+    if location is not None:
+        place = (
+            find_or_add_location(connection, who, made, location).id if location else 0
+        )
+    return Edit(
+        album=find_album(connection, album) if album is not None else None,
+        location=place,
+        trades=tuple(find_trade(connection, name).id for name in trades)
+        if trades or no_trades
+        else None,
+        rotate=int(rotate) if rotate else None,
+        position=position_of(position),
+        **rest,
+    )
+
+
+def position_of(text: str | None) -> tuple[float, float] | tuple[()] | None:
+    """Return ``LAT,LON`` as two numbers.
+
+    :raises InvalidInput: it is something else
+    """
+    from archive.errors import InvalidInput
+
+    if not text:
+        return None if text is None else ()
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InvalidInput(
+            f"{text!r} is not a position such as 52.3702,4.8952"
+        ) from None
+    return latitude, longitude
+
+
+def report(batch_id: int, what: str, count: int, as_json: bool) -> None:
+    """Say what was done, and how to take it back."""
+    photos = "photo" if count == 1 else "photos"
+    say(f"{count:,} {photos} {what} (to take it back: asbuilt undo ARCHIVE {batch_id})")
+    if as_json:
+        print_json({"batch": batch_id, what: count})
+
+
+@click.command(epilog="Example: asbuilt recycle tower-4 01a1fdb9-3d28")
+@archive_argument
+@photos_argument
+@reason_option
+@as_option
+@json_option
+def recycle(
+    folder: Path,
+    photos: tuple[str, ...],
+    reason: str,
+    person: str | None,
+    as_json: bool,
+) -> None:
+    """Put photos in the recycle bin, where they stay until retrieved or purged."""
+    from archive.batches import batch
+    from archive.editing import recycle_photos
+
+    with opened(folder, person) as (archive, who):
+        ids = ids_of(archive, who, photos)
+        with batch(archive.connection, who, reason=reason) as made:
+            count = recycle_photos(archive.connection, who, made, ids)
+    report(made.id, "recycled", count, as_json)
+
+
+@click.command(epilog="Example: asbuilt retrieve tower-4 01a1fdb9-3d28")
+@archive_argument
+@photos_argument
+@reason_option
+@as_option
+@json_option
+def retrieve(
+    folder: Path,
+    photos: tuple[str, ...],
+    reason: str,
+    person: str | None,
+    as_json: bool,
+) -> None:
+    """Take photos out of the recycle bin, back to their albums."""
+    from archive.batches import batch
+    from archive.editing import retrieve_photos
+
+    with opened(folder, person) as (archive, who):
+        ids = ids_of(archive, who, photos)
+        with batch(archive.connection, who, reason=reason) as made:
+            count = retrieve_photos(archive.connection, who, ids)
+    report(made.id, "retrieved", count, as_json)
+
+
+@click.command(epilog="Example: asbuilt purge tower-4 01a1fdb9-3d28 --yes")
+@archive_argument
+@photos_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@reason_option
+@as_option
+@json_option
+def purge(
+    folder: Path,
+    photos: tuple[str, ...],
+    yes: bool,
+    reason: str,
+    person: str | None,
+    as_json: bool,
+) -> None:
+    """Delete photos in the recycle bin for good. This cannot be undone."""
+    from archive.purging import purge_photos
+
+    with opened(folder, person) as (archive, who):
+        ids = ids_of(archive, who, photos)
+        photos_word = "this photo" if len(ids) == 1 else f"these {len(ids):,} photos"
+        confirm(f"Delete {photos_word} and the original for good?", yes=yes)
+        count = purge_photos(archive, who, ids, reason)
+    say(f"{count:,} purged; a tombstone of each stays")
+    if as_json:
+        print_json({"purged": count})

@@ -1,0 +1,126 @@
+"""``asbuilt import``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.commands.common import (
+    NOT_ALL,
+    archive_argument,
+    as_option,
+    json_option,
+    opened,
+    print_json,
+    say,
+)
+from archive.errors import printable
+
+if TYPE_CHECKING:
+    from archive.importing import ImportReport
+
+SHOWN = 40  # refusals listed on the terminal; --json has all
+
+
+@click.command(
+    name="import",
+    epilog="""Example: asbuilt import tower-4 /media/stick/DCIM --album Progress
+    --location "Tower>Level 3" --trade Concrete""",
+)
+@archive_argument
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--album", help="Album for these photos; made if it is not there.")
+@click.option("--location", help="Where they were taken, as in 'Tower>Level 3'.")
+@click.option("--trade", "trades", multiple=True, help="Trade; may be given again.")
+@click.option("--description", default="", help="Description for each of them.")
+@click.option("--private", is_flag=True, default=None, help="Mark them private.")
+@click.option("--starred", is_flag=True, help="Star them.")
+@click.option("--daily-log", is_flag=True, help="Also in the daily log of their day.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: os.cpu_count() or 1,
+    show_default="one a core",
+    help="Processes that read files and make thumbnails.",
+)
+@click.option(
+    "--no-thumbnails",
+    is_flag=True,
+    help="Make thumbnails when they are first looked at, not now.",
+)
+@click.option(
+    "--include-purged", is_flag=True, help="Also photos once deleted for good."
+)
+@as_option
+@json_option
+def import_(
+    folder: Path,
+    paths: tuple[Path, ...],
+    jobs: int,
+    no_thumbnails: bool,
+    include_purged: bool,
+    person: str | None,
+    as_json: bool,
+    **options: object,
+) -> None:
+    """Add photos from files, folders and zips. Nothing is ever written to them."""
+    from archive.importing import ImportOptions, import_photos
+
+    wanted = ImportOptions(purged_too=include_purged, **options)  # type: ignore[arg-type]
+    with opened(folder, person) as (archive, who):
+        report = import_photos(
+            archive,
+            who,
+            paths,
+            wanted,
+            workers=jobs,
+            renditions=not no_thumbnails,
+            progress=progress(),
+        )
+    tell(report)
+    if as_json:
+        print_json(report.as_json())
+    if report.refused:
+        raise click.exceptions.Exit(NOT_ALL)
+
+
+def progress() -> Callable[[ImportReport], None] | None:
+    """Return what shows a running count on a terminal, or None elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(report: ImportReport) -> None:
+        click.echo(f"\r{counts(report)} ", err=True, nl=False)
+
+    return show
+
+
+def counts(report: ImportReport) -> str:
+    """Return the report in one line."""
+    return (
+        f"{len(report.imported):,} imported, {len(report.duplicates):,} already there,"
+        f" {len(report.refused):,} refused"
+    )
+
+
+def tell(report: ImportReport) -> None:
+    """Say on stderr what was done, and what was not and why."""
+    if sys.stderr.isatty():
+        click.echo("\r", err=True, nl=False)
+    say(counts(report))
+    if report.imported:
+        say(f"(to take it back: asbuilt undo ARCHIVE {report.run})")
+    for path, note in report.notes[:SHOWN]:
+        say(f"note: {printable(path)}: {note}")
+    for refusal in report.refused[:SHOWN]:
+        say(f"refused: {printable(refusal.path)}: {refusal.reason}")
+    left = max(0, len(report.notes) - SHOWN) + max(0, len(report.refused) - SHOWN)
+    if left:
+        say(f"… and {left:,} more notes and refusals; --json lists all")

@@ -1,0 +1,178 @@
+"""``asbuilt photos`` and ``asbuilt show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.commands.common import (
+    TABLE_LIMIT,
+    archive_argument,
+    as_option,
+    cell,
+    json_option,
+    list_options,
+    opened,
+    print_json,
+    print_list,
+    say,
+)
+
+COLUMNS = (
+    "id",
+    "uuid",
+    "taken_at",
+    "filename",
+    "album",
+    "location",
+    "trades",
+    "description",
+)
+
+
+def quoted(value: str) -> str:
+    """Return a value as the query language writes it."""
+    return '"' + value.replace('"', '""') + '"'
+
+
+def filter_options(command: Any) -> Any:  # noqa: ANN401
+    """Add the filters that every command over photos has."""
+    options = (
+        click.option("--album", help="In this album."),
+        click.option("--location", help="At this location or below it."),
+        click.option("--trade", "trades", multiple=True, help="Of this trade."),
+        click.option("--taken", metavar="A..B", help="Taken then: 2026-03..2026-05."),
+        click.option("--uploaded", metavar="A..B", help="Added to the archive then."),
+        click.option("--private", is_flag=True, help="Private ones only."),
+        click.option("--starred", is_flag=True, help="Starred ones only."),
+        click.option("--deleted", is_flag=True, help="Those in the recycle bin."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def query_text(
+    query: str,
+    album: str | None,
+    location: str | None,
+    trades: tuple[str, ...],
+    taken: str | None,
+    uploaded: str | None,
+    private: bool,
+    starred: bool,
+    deleted: bool,
+) -> str:
+    """Return the options as one text of the query language."""
+    parts = [query]
+    for name, value in (
+        ("album", album),
+        ("location", location),
+        *(("trade", trade) for trade in trades),
+        ("taken", taken),
+        ("uploaded", uploaded),
+    ):
+        if value is not None:
+            parts.append(f"{name}:{quoted(value)}")
+    for name, wanted in (
+        ("private", private),
+        ("starred", starred),
+        ("recycled", deleted),
+    ):
+        if wanted:
+            parts.append(f"is:{name}")
+    return " ".join(part for part in parts if part)
+
+
+@click.command(
+    epilog="""Example: asbuilt photos tower-4 "rebar -trade:Steel" --taken 2026-03..
+    --format csv"""
+)
+@archive_argument
+@click.argument("query", required=False, default="")
+@filter_options
+@click.option(
+    "--order",
+    type=click.Choice(["newest", "oldest", "uploaded", "relevance"]),
+    default="newest",
+    show_default=True,
+)
+@list_options
+@as_option
+def photos(
+    folder: Path,
+    query: str,
+    order: str,
+    form: str,
+    limit: int | None,
+    person: str | None,
+    **filters: Any,  # noqa: ANN401
+) -> None:
+    """Search and list photos, newest first.
+
+    QUERY is words and filters, as in the search box: see docs/search.md.
+    """
+    from archive.rights import viewer
+    from archive.search import iterate
+
+    text = query_text(query, **filters)
+    with opened(folder, person) as (archive, who):
+        found = iterate(archive.connection, text, viewer(who), order=order)
+        rows = (photo.as_json() for photo in found)
+        if form == "table":
+            rows = ({**row, "uuid": row["uuid"][:13]} for row in rows)
+        print_list(rows, COLUMNS, form, limit)
+
+
+@click.command(epilog="Example: asbuilt show tower-4 01a1fdb9-3d28")
+@archive_argument
+@click.argument("photo")
+@as_option
+@json_option
+def show(folder: Path, photo: str, person: str | None, as_json: bool) -> None:
+    """Show all about one photo: fields, facts with their sources, history."""
+    from archive.photos import get_photo
+    from archive.rights import viewer
+    from archive.showing import describe
+
+    with opened(folder, person) as (archive, who):
+        found = get_photo(archive.connection, photo, viewer(who))
+        about = describe(archive.connection, who, found)
+    if as_json:
+        print_json(about)
+        return
+    for title, part in about.items():
+        _print_part(title, part)
+
+
+def _print_part(title: str, part: Any) -> None:  # noqa: ANN401
+    if not part:
+        return
+    click.echo(title.capitalize())
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if cell(value):
+                click.echo(f"  {name.replace('_', ' '):<18} {cell(value)}")
+    else:
+        for line in part:
+            click.echo(f"  {line_of(line)}")
+    click.echo()
+
+
+def line_of(entry: dict[str, Any]) -> str:
+    """Return a comment or a change in one line."""
+    if "body" in entry:
+        return f"{entry['at'][:16]}  {cell(entry['author'])}: {cell(entry['body'])}"
+    who = f"{entry['at'][:16]}  {cell(entry['by'])}"
+    if entry["field"] == "":
+        what = "added" if entry["new"] is not None else "removed"
+    else:
+        old, new = cell(entry["old"]) or "(empty)", cell(entry["new"]) or "(empty)"
+        what = f"{entry['field']}: {old} → {new}"
+    reason = f" ({cell(entry['reason'])})" if entry["reason"] else ""
+    return f"{who}  {what}{reason}"
+
+
+__all__ = ["TABLE_LIMIT", "photos", "query_text", "say", "show"]

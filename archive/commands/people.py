@@ -1,0 +1,139 @@
+"""``asbuilt people``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.commands.common import (
+    archive_argument,
+    as_option,
+    list_options,
+    opened,
+    print_list,
+    say,
+)
+
+COLUMNS = ("id", "name", "login", "level", "rights", "active")
+LEVELS = click.Choice(["none", "read_only", "standard", "admin"])
+RIGHTS = click.Choice(
+    ["create_albums", "delete_albums", "reorder_albums", "view_private"]
+)
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog="""Example: asbuilt people tower-4 add "Ana Silva" --login ana@example.com
+    --level standard --right view_private""",
+)
+@archive_argument
+@as_option
+@list_options
+@click.pass_context
+def people(
+    context: click.Context,
+    folder: Path,
+    person: str | None,
+    form: str,
+    limit: int | None,
+) -> None:
+    """List people with their levels and rights, or add and change them."""
+    context.obj = (folder, person)
+    if context.invoked_subcommand:
+        return
+    from archive.people import list_people
+
+    with opened(folder, person) as (archive, _):
+        rows = (as_json(each) for each in list_people(archive.connection))
+        print_list(rows, COLUMNS, form, limit)
+
+
+def as_json(person: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a person as they are listed."""
+    from archive.people import GRANULAR
+
+    return {
+        "id": person.id,
+        "uuid": person.uuid,
+        "name": person.name,
+        "login": person.login,
+        "level": person.level,
+        "rights": [
+            right.removeprefix("can_") for right in GRANULAR if getattr(person, right)
+        ],
+        "active": person.active,
+    }
+
+
+@people.command(
+    epilog='Example: asbuilt people tower-4 add "Ana Silva" --level standard'
+)
+@click.argument("name")
+@click.option("--login", help="E-mail or account name.")
+@click.option("--level", type=LEVELS, default="read_only", show_default=True)
+@click.option("--right", "rights", type=RIGHTS, multiple=True, help="May be repeated.")
+@click.pass_obj
+def add(
+    where: tuple[Path, str | None],
+    name: str,
+    login: str | None,
+    level: str,
+    rights: tuple[str, ...],
+) -> None:
+    """Add a person."""
+    from archive.batches import batch
+    from archive.people import add_person
+
+    granted = tuple(f"can_{right}" for right in rights)
+    with opened(*where) as (archive, who), batch(archive.connection, who) as made:
+        person = add_person(
+            archive.connection,
+            who,
+            made,
+            name,
+            login=login,
+            level=level,
+            rights=granted,
+        )
+    say(f"added person {person.id}, {person.name} ({person.level})")
+
+
+@people.command(
+    name="set", epilog="Example: asbuilt people tower-4 set Ana --grant view_private"
+)
+@click.argument("name")
+@click.option("--name", "new_name", help="New name.")
+@click.option("--level", type=LEVELS)
+@click.option("--grant", type=RIGHTS, multiple=True)
+@click.option("--withdraw", type=RIGHTS, multiple=True)
+@click.option("--active/--inactive", default=None, help="Whether they may do anything.")
+@click.pass_obj
+def set_(
+    where: tuple[Path, str | None],
+    name: str,
+    new_name: str | None,
+    level: str | None,
+    grant: tuple[str, ...],
+    withdraw: tuple[str, ...],
+    active: bool | None,
+) -> None:
+    """Change a person's name, level or rights."""
+    from archive.batches import batch
+    from archive.people import edit_person, find_person
+
+    rights = {f"can_{right}": True for right in grant}
+    rights |= {f"can_{right}": False for right in withdraw}
+    with opened(*where) as (archive, who), batch(archive.connection, who):
+        found = find_person(archive.connection, name)
+        person = edit_person(
+            archive.connection,
+            who,
+            found,
+            name=new_name,
+            level=level,
+            rights=rights,
+            active=active,
+        )
+    say(f"{person.name}: {person.level}{'' if person.active else ', inactive'}")

@@ -1,0 +1,126 @@
+"""All about one photo: its fields, the facts of its file with their sources, its
+comments and its history, as plain data for a page or a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from archive.history import changes_of_photo
+from archive.people import Person
+from archive.photos import Photo
+from archive.sqlite import sqlite3
+
+_FACTS = """
+    select bytes, sha256, media_type, kind, width, height, orientation, taken_at,
+        taken_offset, taken_source, latitude, longitude, altitude, position_source,
+        direction, camera_make, camera_model, lens, projection, damage, stored_at,
+        verified_at, details
+    from originals where sha256 = ?
+"""
+
+
+def describe(
+    connection: sqlite3.Connection, who: Person, photo: Photo
+) -> dict[str, Any]:
+    """Return ``photo``, ``file``, ``came from``, ``comments`` and ``history``.
+
+    The history of a photo that somebody may see is theirs to see, stars apart.
+    """
+    from archive.rights import allowed
+
+    stars = allowed(who, "star")
+    record = photo.as_json() | {"taken_source": taken_source(photo)}
+    if not stars:
+        record["starred"] = None
+    return {
+        "photo": record,
+        "file": file_facts(connection, photo),
+        "came from": origins(connection, photo),
+        "comments": comments(connection, photo.id),
+        "history": [
+            entry
+            for entry in history(connection, photo.id)
+            if stars or entry["field"] != "starred"
+        ],
+    }
+
+
+def taken_source(photo: Photo) -> str:
+    """Say where a photo's date comes from."""
+    if photo.taken_at is None:
+        return "assumed: the time of import, since the file states none"
+    if photo.taken_source == "person":
+        return "set by a person"
+    return photo.taken_source or "unknown"
+
+
+def file_facts(connection: sqlite3.Connection, photo: Photo) -> dict[str, Any]:
+    """Return what the file itself says, the rarer facts after the usual ones."""
+    cursor = connection.execute(_FACTS, (photo.sha256,))
+    row = cursor.fetchone()
+    if row is None:
+        return {}
+    names = [column[0] for column in cursor.description]
+    facts = dict(zip(names, row, strict=True))
+    details = json.loads(facts.pop("details"))
+    return {**facts, **details}
+
+
+def origins(connection: sqlite3.Connection, photo: Photo) -> list[dict[str, Any]]:
+    """Return the places that the file was found in."""
+    rows = connection.execute(
+        """
+        select s.kind, s.name, f.path, f.outcome, i.started_at
+        from originals o join source_files f on f.original_id = o.id
+        join sources s on s.id = f.source_id join imports i on i.id = f.import_id
+        where o.sha256 = ? order by i.started_at, f.path limit 20
+        """,
+        (photo.sha256,),
+    )
+    return [
+        {
+            "at": row[4],
+            "author": f"{row[0]} {_text(row[1])}",
+            "body": f"{_text(row[2])} ({row[3]})",
+        }
+        for row in rows
+    ]
+
+
+def _text(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")
+
+
+def comments(connection: sqlite3.Connection, photo_id: int) -> list[dict[str, Any]]:
+    """Return a photo's comments, newest last."""
+    rows = connection.execute(
+        """
+        select c.id, c.created_at, coalesce(p.name, 'somebody'), c.body, c.edited_at
+        from comments c left join people p on p.id = c.author_id
+        where c.photo_id = ? order by c.id
+        """,
+        (photo_id,),
+    )
+    return [
+        {"id": r[0], "at": r[1], "author": r[2], "body": r[3], "edited_at": r[4]}
+        for r in rows
+    ]
+
+
+def history(connection: sqlite3.Connection, photo_id: int) -> list[dict[str, Any]]:
+    """Return what changed in a photo, oldest first, names in place of numbers."""
+    return [
+        {
+            "batch": record.id if record else None,
+            "at": record.at if record else "",
+            "by": record.actor if record else "unknown",
+            "origin": record.origin if record else "sql",
+            "reason": record.reason if record else "",
+            "what": change.entity,
+            "field": change.field,
+            "old": change.shown_old,
+            "new": change.shown_new,
+        }
+        for record, change in changes_of_photo(connection, photo_id)
+    ]
