@@ -352,7 +352,7 @@ def _connect(path: Path) -> Any:  # noqa: ANN401
 
 
 def _prepare(connection: Any) -> None:  # noqa: ANN401
-    connection.execute("PRAGMA page_size = 8192")  # of a new file; suits the blobs
+    connection.execute("PRAGMA page_size = 16384")  # of a new file; suits blobs
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     if _stamp(connection) == (0, 0):

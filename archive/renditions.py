@@ -59,11 +59,12 @@ def make_renditions(
     """
     longest = max(SIZES[name].longest for name in names)
     with lenient():
-        decoded = _open(path, facts, longest)
-        if decoded is None:
-            return type_tiles(facts.extension, names)
         try:
-            made = _render(decoded, facts.orientation, rotation, names, longest)
+            reduced = _reduced(_open(path, facts, longest), longest)
+            if reduced is None:
+                return type_tiles(facts.extension, names)
+            turn = upright(reduced.orientation or facts.orientation, rotation)
+            made = _render(reduced, turn, names)
         except Exception as error:
             raise _damaged(path, error) from error
     if _looks_blank(made) and facts.kind == "image":
@@ -97,20 +98,17 @@ def upright(orientation: int | None, rotation: int) -> int:
 
 def _open(path: Path, facts: Facts, longest: int) -> Decoded | None:
     """Decode the picture, the preview or the poster; None when there is none."""
-    try:
-        if facts.media_type in ("image/heic", "image/heif"):
-            return _open_heif(path, facts.media_type, longest)
-        if facts.kind == "image":
-            return decode(str(path), facts.media_type, longest)
-        from archive import posters
+    if facts.media_type in ("image/heic", "image/heif"):
+        return _open_heif(path, facts.media_type, longest)
+    if facts.kind == "image":
+        return decode(str(path), facts.media_type, longest)
+    from archive import posters
 
-        if facts.kind == "raw":
-            return posters.raw_preview(path, longest)
-        poster = posters.video_poster(path, facts.media_type, longest)
-        # Players and ffmpeg apply the video's own matrix; nothing is left to turn.
-        return replace(poster, orientation=1) if poster else None
-    except Exception as error:
-        raise _damaged(path, error) from error
+    if facts.kind == "raw":
+        return posters.raw_preview(path, longest)
+    poster = posters.video_poster(path, facts.media_type, longest)
+    # Players and ffmpeg apply the video's own matrix; nothing is left to turn.
+    return replace(poster, orientation=1) if poster else None
 
 
 def _open_heif(path: Path, media_type: str, longest: int) -> Decoded:
@@ -140,22 +138,23 @@ def _damaged(path: Path, error: Exception) -> Exception:
     return DamagedFile(path, f"cannot be decoded: {str(error) or type(error).__name__}")
 
 
-def _render(
-    decoded: Decoded,
-    orientation: int | None,
-    rotation: int,
-    names: Collection[str],
-    longest: int,
-) -> tuple[Rendition, ...]:
+def _reduced(decoded: Decoded | None, longest: int) -> Decoded | None:
+    """Scale down to ``longest``, so that the large picture is let go of at once."""
+    if decoded is None:
+        return None
     image = resizable(decoded.image)
-    image = resize(image, fitted(image.size, longest))
-    image, note = to_srgb(image, decoded.profile)
-    turn = upright(decoded.orientation or orientation, rotation)
+    return replace(decoded, image=resize(image, fitted(image.size, longest)))
+
+
+def _render(
+    reduced: Decoded, turn: int, names: Collection[str]
+) -> tuple[Rendition, ...]:
+    image, note = to_srgb(reduced.image, reduced.profile)
     if turn != 1:
         image = image.transpose(_TRANSPOSE[turn])
     # Encoders copy comments and the like from here into the file.
     image.info = {}
-    note = "; ".join(filter(None, (decoded.note, note)))
+    note = "; ".join(filter(None, (reduced.note, note)))
     return tuple(replace(item, note=note) for item in _cascade(image, names))
 
 

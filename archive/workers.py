@@ -40,12 +40,14 @@ AHEAD = 2
 JOBS_A_PROCESS = 1000
 
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT")
-# One heap: one per thread would count several times against the address space. And what
-# one photo frees is kept for the next (a tenth of the CPU went into page faults).
-_MALLOC = {
+# One heap: one per thread would count several times against the address space. What one
+# photo frees is kept for the next (a tenth of the CPU went into page faults). Blocks of
+# 2 MB in place of Pillow's 16 fit the holes: 70 MB in place of 81 for 24 MP photos.
+_MEMORY_USE = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
+    "PILLOW_BLOCK_SIZE": "2m",
 }
 # The clocks that the worker itself sets (archive.worker), and what they mean.
 _CLOCK_SIGNALS = ("SIGALRM", "SIGXCPU")
@@ -336,9 +338,9 @@ class _Crew:
 
 
 def _environment() -> dict[str, str]:
-    """What a worker may know of ours (no passwords), and how glibc keeps its heap."""
+    """What a worker may know of ours (no passwords), and how it keeps its memory."""
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    return kept | _MALLOC
+    return kept | _MEMORY_USE
 
 
 def _pack(message: Any) -> bytes:  # noqa: ANN401

@@ -90,8 +90,12 @@ def pid() -> int:
     return os.getpid()
 
 
-def hang_noting_pid(path: str) -> None:
+def note_pid(path: str) -> None:
     Path(path).write_text(str(os.getpid()))
+
+
+def hang_noting_pid(path: str) -> None:
+    note_pid(path)
     hang()
 
 

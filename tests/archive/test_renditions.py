@@ -350,8 +350,11 @@ def test_a_profile_for_another_kind_of_picture_is_ignored() -> None:
     assert "colour profile ignored" in note
 
 
+@pytest.mark.parametrize("profile", [b"", display_p3()], ids=["sRGB", "P3"])
 @pytest.mark.parametrize("size", [(3000, 2000), (100, 50)], ids=["large", "small"])
-def test_no_metadata_comes_out(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_no_metadata_comes_out(
+    tmp_path: Path, size: tuple[int, int], profile: bytes
+) -> None:
     exif = Image.Exif()
     exif[0x010F] = "SECRETMAKE"
     exif.get_ifd(0x8825)[1] = "N"
@@ -362,7 +365,7 @@ def test_no_metadata_comes_out(tmp_path: Path, size: tuple[int, int]) -> None:
         exif=exif,
         comment=b"SECRETCOMMENT",
         xmp=b"<x:xmpmeta>SECRETXMP</x:xmpmeta>",
-        icc_profile=display_p3(),
+        icc_profile=profile,
         dpi=(313, 313),
     )
     for item in make_renditions(path, facts()):
