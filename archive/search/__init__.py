@@ -1,17 +1,36 @@
 """Finding photos: the query language, listings, facets and snippets."""
 
+from archive.search.counting import (
+    DIMENSIONS,
+    Count,
+    Facet,
+    Facets,
+    count,
+    facet_at,
+    facets,
+)
 from archive.search.language import FILTERS, Filter, Query, Word, parse
 from archive.search.listing import ORDERS, Page, find_photos, iterate, photos
+from archive.search.snippets import Piece, snippets
 
 __all__ = [
+    "DIMENSIONS",
     "FILTERS",
     "ORDERS",
+    "Count",
+    "Facet",
+    "Facets",
     "Filter",
     "Page",
+    "Piece",
     "Query",
     "Word",
+    "count",
+    "facet_at",
+    "facets",
     "find_photos",
     "iterate",
     "parse",
     "photos",
+    "snippets",
 ]

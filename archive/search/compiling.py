@@ -141,7 +141,7 @@ def _wants_bin(query: Query, who: Viewer) -> bool:
         for term in clause:
             if isinstance(term, Filter) and _star(term) and not who.stars:
                 raise NotAllowed("you may not see stars or search for them")
-            if isinstance(term, Filter) and _bin(term):
+            if isinstance(term, Filter) and is_bin(term):
                 if not who.bin:
                     raise NotAllowed("you may not see the recycle bin")
                 if len(clause) > 1:
@@ -150,7 +150,8 @@ def _wants_bin(query: Query, who: Viewer) -> bool:
     return wanted
 
 
-def _bin(term: Filter) -> bool:
+def is_bin(term: Filter) -> bool:
+    """Whether a filter is about the recycle bin."""
     return (term.name, term.value) == ("is", "recycled")
 
 
@@ -166,7 +167,7 @@ def _telling(query: Query, plan: Plan) -> list[tuple[Term, ...]]:
             term
             for term in clause
             if not (isinstance(term, Word) and not matching.is_findable(term))
-            and not (isinstance(term, Filter) and _bin(term))
+            and not (isinstance(term, Filter) and is_bin(term))
         )
         if terms:
             kept.append(terms)

@@ -29,18 +29,18 @@ _local = threading.local()
 
 def _tables() -> sqlite3.Connection:
     """Return this thread's database in memory."""
-    if not hasattr(_local, "connection"):
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+    found: sqlite3.Connection | None = getattr(_local, "connection", None)
+    if found is None:
+        found = sqlite3.connect(":memory:", isolation_level=None)
         for name, tokenizer in (("folded", FOLDING), ("stemmed", STEMMING)):
-            connection.execute(
+            found.execute(
                 f"create virtual table {name} using fts5 (words, tokenize = '{tokenizer}')"
             )
-            connection.execute(
+            found.execute(
                 f"create virtual table {name}_terms using fts5vocab ({name}, instance)"
             )
-        _local.connection = connection
-    connection: sqlite3.Connection = _local.connection
-    return connection
+        _local.connection = found
+    return found
 
 
 def tokens(text: str, *, stemmed: bool = True) -> tuple[str, ...]:

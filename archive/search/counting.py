@@ -1,0 +1,291 @@
+"""How many, and of what: totals and facets, for a query and a viewer.
+
+For the whole project and for any place in the tree of locations both are read from the
+counters that the database keeps. For anything else they are counted among what was
+found, over the ``MOST_COUNTED`` photos added last, and say so when there are more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from archive.photos import chunks
+from archive.rights import Viewer, scope_condition
+from archive.search.compiling import Plan, compile_query, everything, is_bin
+from archive.search.language import Filter, Query, parse
+from archive.search.matching import both, without
+from archive.search.names import find_ids
+from archive.sqlite import sqlite3
+
+MOST_COUNTED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A total.
+
+    :param exact: False: there are more than ``photos``
+    """
+
+    photos: int
+    exact: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.photos:,}" + "+" * (not self.exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value that photos have, and how many have it.
+
+    :param id: of the album, location, trade or camera; the month itself (``2026-05``)
+        in the facet of months; 0 for photos without a known camera
+    """
+
+    id: int | str
+    name: str
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The values of what was found, in the order in which they are best shown.
+
+    :param location: the children of the location that the query names, or the top of
+        the tree; each counted with all that lies below it
+    :param month: newest first; the others by how many
+    :param exact: False when only the ``MOST_COUNTED`` photos added last were counted
+    """
+
+    album: tuple[Facet, ...] = ()
+    location: tuple[Facet, ...] = ()
+    trade: tuple[Facet, ...] = ()
+    month: tuple[Facet, ...] = ()
+    camera: tuple[Facet, ...] = ()
+    exact: bool = True
+
+
+DIMENSIONS = ("album", "location", "trade", "month", "camera")
+_UNKNOWN_CAMERA = "unknown"
+# dimension: table that its names are in
+_TABLES = {"album": "albums", "trade": "trades", "camera": "cameras"}
+
+
+def count(
+    connection: sqlite3.Connection,
+    query: Query | str,
+    who: Viewer | None,
+    *,
+    limit: int = 10_000,
+) -> Count:
+    """Return how many photos a query finds, exactly up to ``limit`` or where it is known.
+
+    Errors as for ``find_photos``.
+    """
+    if who is None:
+        return Count(0)
+    query = parse(query) if isinstance(query, str) else query
+    plan = compile_query(connection, query, who)
+    known = _known_total(connection, query, plan, who)
+    if known is not None:
+        return Count(known)
+    found = len(_matching(connection, plan, limit + 1))
+    return Count(min(found, limit), found <= limit)
+
+
+def _known_total(
+    connection: sqlite3.Connection, query: Query, plan: Plan, who: Viewer
+) -> int | None:
+    """Return the total where one row of counters a scope says it."""
+    terms = [
+        term
+        for term in query.terms()
+        if not (isinstance(term, Filter) and is_bin(term))
+    ]
+    if plan.nothing or len(terms) > 1 or len(query.clauses) > 1 + plan.recycled:
+        return 0 if plan.nothing else None
+    dimension, place, value = "all", 0, 0
+    if terms:
+        term = terms[0]
+        if not isinstance(term, Filter) or term.negated:
+            return None
+        if term.name not in ("album", "location", "trade"):
+            return None
+        ids = find_ids(connection, term.name, term.value, who)
+        if len(ids) != 1:
+            return None
+        if term.name == "location":
+            place = ids[0]
+        else:
+            dimension, value = term.name, ids[0]
+    row = connection.execute(
+        f"""
+        select coalesce(sum(c.photos), 0) from facet_counts c
+        where c.dimension = ? and c.location_id = ? and c.value = ?
+            and {scope_condition(who, "c.scope", recycled=plan.recycled)}
+        """,
+        (dimension, place, value),
+    ).fetchone()
+    return int(row[0])
+
+
+def _matching(connection: sqlite3.Connection, plan: Plan, most: int) -> list[int]:
+    """Return ids of what a plan finds, at most so many, those added last first."""
+    if plan.nothing:
+        return []
+    residual, values = plan.residual()
+    if plan.by_index():
+        order = "p.sorted_at desc, p.id desc"
+        rows = connection.execute(
+            f"select p.id from photos p where {plan.index or '1'} and {residual}"
+            f" order by {order} limit ?",
+            (*values, most),
+        )
+    else:
+        wanted = plan.positive() or [everything(connection)]
+        rows = connection.execute(
+            f"""
+            select p.id from photos_fts cross join photos p on p.id = photos_fts.rowid
+            where photos_fts match ? and {residual}
+            order by photos_fts.rowid desc limit ?
+            """,
+            (without(both(wanted), plan.barred), *values, most),
+        )
+    return [row[0] for row in rows]
+
+
+def facets(
+    connection: sqlite3.Connection,
+    query: Query | str,
+    who: Viewer | None,
+    *,
+    dimensions: Sequence[str] = DIMENSIONS,
+) -> Facets:
+    """Return what the photos that a query finds have in common, as ``who`` may see them.
+
+    Errors as for ``find_photos``.
+
+    :param dimensions: which of ``DIMENSIONS``
+    """
+    if who is None:
+        return Facets()
+    query = parse(query) if isinstance(query, str) else query
+    place = _place(connection, query, who)
+    if _only_a_place(query, place):
+        return _facets({d: facet_at(connection, d, place, who) for d in dimensions})
+    plan = compile_query(connection, query, who)
+    ids = _matching(connection, plan, MOST_COUNTED + 1)
+    counted = ids[:MOST_COUNTED]
+    return _facets(
+        {d: _counted(connection, d, counted, place) for d in dimensions},
+        exact=len(ids) <= MOST_COUNTED,
+    )
+
+
+def _facets(found: dict[str, tuple[Facet, ...]], *, exact: bool = True) -> Facets:
+    return Facets(*(found.get(dimension, ()) for dimension in DIMENSIONS), exact)
+
+
+def _place(connection: sqlite3.Connection, query: Query, who: Viewer) -> int:
+    """Return the one location that a query is about, or 0."""
+    for clause in query.clauses:
+        term = clause[0]
+        if isinstance(term, Filter) and term.name == "location":
+            ids = find_ids(connection, "location", term.value, who)
+            if len(clause) == 1 and not term.negated and len(ids) == 1:
+                return ids[0]
+    return 0
+
+
+def _only_a_place(query: Query, place: int) -> bool:
+    terms = query.terms()
+    return not terms or (place != 0 and len(terms) == 1)
+
+
+def facet_at(
+    connection: sqlite3.Connection, dimension: str, place: int, who: Viewer
+) -> tuple[Facet, ...]:
+    """Return one facet at one place of the tree (0: the whole project), from counters.
+
+    :param dimension: one of ``DIMENSIONS``
+    """
+    if dimension == "location":
+        return _children(connection, place, who)
+    rows = connection.execute(
+        f"""
+        select c.value, sum(c.photos) from facet_counts c
+        where c.dimension = ? and c.location_id = ? and {scope_condition(who, "c.scope")}
+        group by c.value
+        """,
+        (dimension, place),
+    )
+    return _named(connection, dimension, dict(rows.fetchall()))
+
+
+def _children(
+    connection: sqlite3.Connection, place: int, who: Viewer
+) -> tuple[Facet, ...]:
+    rows = connection.execute(
+        f"""
+        select l.id, l.name, sum(c.photos) as n from locations l
+        cross join facet_counts c on c.dimension = 'all' and c.location_id = l.id
+            and c.value = 0 and {scope_condition(who, "c.scope")}
+        where l.parent_id is ? group by l.id
+        """,
+        (place or None,),
+    )
+    return _most_first(Facet(*row) for row in rows)
+
+
+def _most_first(found: Iterable[Facet]) -> tuple[Facet, ...]:
+    return tuple(sorted(found, key=lambda facet: (-facet.photos, facet.name)))
+
+
+def _named(
+    connection: sqlite3.Connection, dimension: str, counts: dict[int | str, int]
+) -> tuple[Facet, ...]:
+    """Put names to values."""
+    if dimension == "month":
+        return tuple(
+            Facet(m, str(m), n) for m, n in sorted(counts.items(), reverse=True)
+        )
+    names: dict[int | str, str] = {0: _UNKNOWN_CAMERA}
+    for some in chunks([value for value in counts if isinstance(value, int)]):
+        marks = ", ".join("?" * len(some))
+        table = _TABLES[dimension]
+        names.update(
+            connection.execute(
+                f"select id, name from {table} where id in ({marks})", some
+            )
+        )
+    return _most_first(Facet(v, names.get(v, str(v)), n) for v, n in counts.items())
+
+
+_LIVE = {
+    "album": "select album_id, count(*) from photos where id in ({}) group by 1",
+    "camera": "select coalesce(camera_id, 0), count(*) from photos where id in ({}) group by 1",
+    "month": "select substr(sorted_at, 1, 7), count(*) from photos where id in ({}) group by 1",
+    "trade": "select trade_id, count(*) from photo_trades where photo_id in ({}) group by 1",
+    "location": """
+        select t.ancestor_id, count(*) from photos p
+        join location_tree t on t.descendant_id = p.location_id
+        where p.id in ({}) group by 1""",
+}
+
+
+def _counted(
+    connection: sqlite3.Connection, dimension: str, ids: list[int], place: int
+) -> tuple[Facet, ...]:
+    """Count one facet among these photos."""
+    counts: Counter[int | str] = Counter()
+    for some in chunks(ids):
+        marks = ", ".join("?" * len(some))
+        counts.update(dict(connection.execute(_LIVE[dimension].format(marks), some)))
+    if dimension != "location":
+        return _named(connection, dimension, counts)
+    rows = connection.execute(
+        "select id, name from locations where parent_id is ?", (place or None,)
+    )
+    return _most_first(Facet(n, name, counts[n]) for n, name in rows if counts[n])
