@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from archive.batches import Batch, permit
 from archive.errors import Conflict, InvalidInput, NotFound
 from archive.identity import clean_name, name_key, new_uuid
 from archive.ordering import key_between
-from archive.rights import Viewer, scope_condition
+from archive.people import Person
+from archive.rights import Viewer, require, scope_condition
 from archive.settings import get_setting
 from archive.sqlite import sqlite3
-
-if TYPE_CHECKING:
-    from archive.batches import Batch
 
 UNCLASSIFIED_ID = 1
 UNCLASSIFIED = "Unclassified"
@@ -82,12 +80,21 @@ def _number(which: int | str) -> int | None:
 
 
 def add_album(
-    connection: sqlite3.Connection, batch: Batch, name: str, *, private: bool = False
+    connection: sqlite3.Connection,
+    actor: Person,
+    batch: Batch,
+    name: str,
+    *,
+    private: bool = False,
 ) -> Album:
     """Add an album at the end of the list (or its beginning, as the settings say).
 
+    :raises NotAllowed: the actor may not, or may not make it private
     :raises Conflict: an album of that name is there
     """
+    permit(connection, actor, "create_album")
+    if private:
+        require(actor, "set_private")
     name = clean_name(name, "album")
     order = "asc" if get_setting(connection, "new_albums_first") else "desc"
     row = connection.execute(
@@ -117,20 +124,29 @@ def add_album(
     return find_album(connection, int(cursor.lastrowid or 0))
 
 
-def find_or_add_album(connection: sqlite3.Connection, batch: Batch, name: str) -> Album:
-    """Return the album of that name, made now if it is not there."""
+def find_or_add_album(
+    connection: sqlite3.Connection, actor: Person, batch: Batch, name: str
+) -> Album:
+    """Return the album of that name, made now if it is not there.
+
+    :raises NotAllowed: it is not there, and the actor may not make it
+    """
     try:
         return find_album(connection, name)
     except NotFound:
-        return add_album(connection, batch, name)
+        return add_album(connection, actor, batch, name)
 
 
-def rename_album(connection: sqlite3.Connection, album: Album, name: str) -> Album:
+def rename_album(
+    connection: sqlite3.Connection, actor: Person, album: Album, name: str
+) -> Album:
     """Give an album another name.
 
+    :raises NotAllowed: the actor may not
     :raises InvalidInput: it is Unclassified
     :raises Conflict: the name is taken
     """
+    permit(connection, actor, "rename_album")
     _refuse_unclassified(album, "renamed")
     name = clean_name(name, "album")
     try:
@@ -144,7 +160,7 @@ def rename_album(connection: sqlite3.Connection, album: Album, name: str) -> Alb
 
 
 def set_album_private(
-    connection: sqlite3.Connection, album: Album, private: bool
+    connection: sqlite3.Connection, actor: Person, album: Album, *, private: bool
 ) -> Album:
     """Make an album private (then every photo in it is) or public again.
 
@@ -152,8 +168,10 @@ def set_album_private(
     them, and nothing is shown to more people without somebody saying so (the tool we
     equal does not document its choice; edge rule 5).
 
+    :raises NotAllowed: the actor may not
     :raises InvalidInput: it is Unclassified
     """
+    permit(connection, actor, "set_private")
     _refuse_unclassified(album, "made private")
     connection.execute(
         "update albums set private = ?1 where id = ?2 and private <> ?1",
@@ -168,12 +186,14 @@ def set_album_private(
 
 
 def set_cover(
-    connection: sqlite3.Connection, album: Album, photo_id: int | None
+    connection: sqlite3.Connection, actor: Person, album: Album, photo_id: int | None
 ) -> Album:
     """Choose an album's cover; None lets the newest photo stand in.
 
+    :raises NotAllowed: the actor may not
     :raises InvalidInput: the photo is not in the album
     """
+    permit(connection, actor, "rename_album")
     if photo_id is not None:
         row = connection.execute(
             "select 1 from photos where id = ? and album_id = ? and recycled_at is null",
@@ -188,9 +208,13 @@ def set_cover(
 
 
 def move_album(
-    connection: sqlite3.Connection, album: Album, before: Album | None
+    connection: sqlite3.Connection, actor: Person, album: Album, before: Album | None
 ) -> None:
-    """Put an album before another, or at the end of the list."""
+    """Put an album before another, or at the end of the list.
+
+    :raises NotAllowed: the actor may not
+    """
+    permit(connection, actor, "reorder_albums")
     if before is not None and before.id == album.id:
         return
     rows = connection.execute(
@@ -208,22 +232,32 @@ def move_album(
     )
 
 
-def delete_album(connection: sqlite3.Connection, batch: Batch, album: Album) -> int:
+def delete_album(
+    connection: sqlite3.Connection, actor: Person, batch: Batch, album: Album
+) -> int:
     """Delete an album; its photos go to the recycle bin.
 
     Restored later, they land in Unclassified (edge rule 1), so that is where they
     are filed now. Returns how many photos went to the bin.
 
+    :raises NotAllowed: the actor may not, or the album holds photos and the actor may
+        not put photos in the bin (edge rule 10)
     :raises InvalidInput: it is Unclassified
     """
+    permit(connection, actor, "delete_album")
     _refuse_unclassified(album, "deleted")
+    holds = connection.execute(
+        "select 1 from photos where album_id = ? and recycled_at is null limit 1",
+        (album.id,),
+    ).fetchone()
+    if holds:
+        require(actor, "recycle")
     recycled = connection.execute(
         """
-        update photos set recycled_at = ?, recycled_by = (
-            select actor_id from batches where id = ?)
+        update photos set recycled_at = ?, recycled_by = ?
         where album_id = ? and recycled_at is null
         """,
-        (batch.at, batch.id, album.id),
+        (batch.at, actor.id, album.id),
     ).rowcount
     connection.execute(
         "update photos set album_id = ? where album_id = ?",

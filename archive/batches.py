@@ -13,12 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from archive.clock import timestamp, utc_now
 from archive.errors import Conflict
 from archive.identity import new_uuid
-from archive.people import Person
+from archive.rights import require
 from archive.sqlite import sqlite3
+
+if TYPE_CHECKING:
+    from archive.people import Person
 
 FIRST_HASH = "0" * 64
 
@@ -76,6 +80,22 @@ def batch(
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def permit(connection: sqlite3.Connection, actor: Person, action: str) -> None:
+    """Refuse a write that is outside a batch of the actor's, or beyond their rights.
+
+    Every function that writes calls this first, so that no door can forget either.
+
+    :raises NotAllowed: the actor may not do that
+    :raises Conflict: no batch of theirs is open
+    """
+    require(actor, action)
+    row = connection.execute(
+        "select b.actor_id from open_batch o join batches b on b.id = o.batch_id"
+    ).fetchone()
+    if row is None or row[0] != actor.id:
+        raise Conflict(f"{actor.name} has no batch open to write under")
 
 
 def _open(

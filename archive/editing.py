@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from archive.albums import Album
-from archive.batches import Batch
+from archive.batches import Batch, permit
 from archive.errors import InvalidInput, NotFound
 from archive.identity import clean_text, new_uuid
 from archive.moments import check_offset, parse_date, parse_moment
@@ -79,7 +79,7 @@ def edit_photos(
     if not given:
         raise InvalidInput("nothing to change was given")
     for field in given:
-        require(actor, _RIGHTS[field])
+        permit(connection, actor, _RIGHTS[field])
         if len(ids) > 1:
             require(actor, "bulk_describe" if field == "description" else "bulk_edit")
     ids = live_ids(connection, actor, ids)
@@ -279,7 +279,7 @@ def recycle_photos(
     :raises NotAllowed: the actor may not
     :raises NotFound: one of them is not there, or in the bin already
     """
-    require(actor, "recycle")
+    permit(connection, actor, "recycle")
     ids = live_ids(connection, actor, ids)
     _set(connection, ids, "recycled_at = ?, recycled_by = ?", batch.at, actor.id)
     return len(ids)
@@ -296,7 +296,7 @@ def retrieve_photos(
     :raises NotAllowed: the actor may not
     :raises NotFound: one of them is not in the bin
     """
-    require(actor, "retrieve")
+    permit(connection, actor, "retrieve")
     ids = recycled_ids(connection, ids)
     _set(
         connection,
@@ -334,7 +334,7 @@ def add_comment(
     :raises NotAllowed: the actor may not comment
     :raises NotFound: no such photo for the actor
     """
-    require(actor, "comment")
+    permit(connection, actor, "comment")
     live_ids(connection, actor, [photo_id])
     body = clean_text(body).strip()
     if not body:
@@ -357,7 +357,7 @@ def delete_comment(
     :raises NotAllowed: the actor may not
     :raises NotFound: no such comment
     """
-    require(actor, "delete_comment")
+    permit(connection, actor, "delete_comment")
     removed = connection.execute("delete from comments where id = ?", (comment_id,))
     if not removed.rowcount:
         raise NotFound(f"there is no comment {comment_id}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from archive.batches import Batch, permit
 from archive.errors import Conflict, InvalidInput, NotFound
 from archive.identity import clean_name, name_key, new_uuid
-from archive.rights import Viewer, scope_condition
+from archive.people import Person
+from archive.rights import Viewer, require, scope_condition
+from archive.settings import get_setting
 from archive.sqlite import sqlite3
-
-if TYPE_CHECKING:
-    from archive.batches import Batch
 
 SEPARATOR = ">"
 
@@ -123,16 +122,25 @@ def _child(connection: sqlite3.Connection, parent: int | None, name: str) -> int
 
 
 def find_or_add_location(
-    connection: sqlite3.Connection, batch: Batch, path: str
+    connection: sqlite3.Connection, actor: Person, batch: Batch, path: str
 ) -> Location:
     """Return the location at a path, making the tiers that are missing.
 
+    Where the settings say that locations are not made on the fly, only those who may
+    edit locations make them.
+
+    :raises NotAllowed: a tier is missing, and the actor may not make it
     :raises InvalidInput: an empty name in it
     """
     found: int | None = None
     for name in split_path(path):
         child = _child(connection, found, name)
-        found = child if child is not None else _add(connection, batch, found, name)
+        if child is None:
+            permit(connection, actor, "create_location")
+            if not get_setting(connection, "locations_on_the_fly"):
+                require(actor, "edit_locations")
+            child = _add(connection, batch, found, name)
+        found = child
     assert found is not None
     return get_location(connection, found)
 
@@ -151,12 +159,14 @@ def _add(
 
 
 def rename_location(
-    connection: sqlite3.Connection, location: Location, name: str
+    connection: sqlite3.Connection, actor: Person, location: Location, name: str
 ) -> Location:
     """Give a node another name.
 
+    :raises NotAllowed: the actor may not
     :raises Conflict: its parent has a node of that name
     """
+    permit(connection, actor, "edit_locations")
     name = clean_name(name, "location")
     try:
         connection.execute(
@@ -169,12 +179,17 @@ def rename_location(
 
 
 def move_location(
-    connection: sqlite3.Connection, location: Location, parent: Location | None
+    connection: sqlite3.Connection,
+    actor: Person,
+    location: Location,
+    parent: Location | None,
 ) -> Location:
     """Put a node, with all below it, under another (None: at the top).
 
+    :raises NotAllowed: the actor may not
     :raises Conflict: it would lie below itself, or the name is taken there
     """
+    permit(connection, actor, "edit_locations")
     try:
         connection.execute(
             "update locations set parent_id = ? where id = ?",
@@ -189,11 +204,15 @@ def move_location(
     return get_location(connection, location.id)
 
 
-def delete_location(connection: sqlite3.Connection, location: Location) -> None:
+def delete_location(
+    connection: sqlite3.Connection, actor: Person, location: Location
+) -> None:
     """Delete a node that nothing uses.
 
+    :raises NotAllowed: the actor may not
     :raises Conflict: photos (also in the recycle bin) or nodes below it use it
     """
+    permit(connection, actor, "edit_locations")
     try:
         connection.execute("delete from locations where id = ?", (location.id,))
     except sqlite3.IntegrityError:

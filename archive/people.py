@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from archive.batches import Batch, permit
 from archive.errors import Conflict, InvalidInput, NotFound
 from archive.identity import clean_name, new_uuid
+from archive.rights import LEVELS
 from archive.sqlite import sqlite3
 
-if TYPE_CHECKING:
-    from archive.batches import Batch
-
 OWNER_ID = 1
-LEVELS = ("none", "read_only", "standard", "admin")
 GRANULAR = (
     "can_create_albums",
     "can_delete_albums",
@@ -77,6 +75,7 @@ def list_people(connection: sqlite3.Connection) -> list[Person]:
 
 def add_person(
     connection: sqlite3.Connection,
+    actor: Person,
     batch: Batch,
     name: str,
     *,
@@ -87,9 +86,11 @@ def add_person(
     """Add a person.
 
     :param rights: names from ``GRANULAR``
+    :raises NotAllowed: the actor may not
     :raises InvalidInput: unknown level or right
     :raises Conflict: the login is taken
     """
+    permit(connection, actor, "edit_people")
     _check(level, rights)
     values = [1 if right in rights else 0 for right in GRANULAR]
     try:
@@ -114,6 +115,7 @@ def add_person(
 
 def edit_person(
     connection: sqlite3.Connection,
+    actor: Person,
     person: Person,
     *,
     name: str | None = None,
@@ -123,8 +125,10 @@ def edit_person(
 ) -> Person:
     """Change what is given and leave the rest.
 
+    :raises NotAllowed: the actor may not
     :raises InvalidInput: unknown level or right, or no admin would be left
     """
+    permit(connection, actor, "edit_people")
     rights = rights or {}
     _check(level or person.level, tuple(rights))
     values: dict[str, object] = {right: int(on) for right, on in rights.items()}

@@ -7,9 +7,14 @@ where a rule of theirs is a loophole, the note says what we do instead.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archive.errors import NotAllowed
-from archive.people import LEVELS, Person
+
+if TYPE_CHECKING:
+    from archive.people import Person
+
+LEVELS = ("none", "read_only", "standard", "admin")
 
 # action: (lowest level that may, granular right that also may or None, words for a person)
 MATRIX: dict[str, tuple[str, str | None, str]] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+from archive.batches import permit
 from archive.errors import InvalidInput
+from archive.people import Person
 from archive.sqlite import sqlite3
 
 # key: (default, what a value must be, meaning)
@@ -32,11 +34,15 @@ def get_setting(connection: sqlite3.Connection, key: str) -> object:
     return json.loads(row[0]) if row else default
 
 
-def set_setting(connection: sqlite3.Connection, key: str, value: object) -> None:
+def set_setting(
+    connection: sqlite3.Connection, actor: Person, key: str, value: object
+) -> None:
     """Set a setting, inside a batch.
 
+    :raises NotAllowed: the actor may not
     :raises InvalidInput: no such setting, or a value of the wrong kind
     """
+    permit(connection, actor, "settings")
     _, kind, _ = _known(key)
     if not isinstance(value, kind):
         raise InvalidInput(f"the setting {key} must be {kind.__name__}")

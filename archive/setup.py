@@ -39,4 +39,4 @@ def first_rows(connection: sqlite3.Connection, name: str, owner: str) -> None:
                 opened.at,
             ),
         )
-        settings.set_setting(connection, "project_name", name)
+        settings.set_setting(connection, first, "project_name", name)

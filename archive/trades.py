@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from archive.batches import Batch, permit
 from archive.errors import Conflict, NotFound
 from archive.identity import clean_name, name_key, new_uuid
+from archive.people import Person
 from archive.rights import Viewer, scope_condition
 from archive.sqlite import sqlite3
-
-if TYPE_CHECKING:
-    from archive.batches import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,15 @@ def find_trade(connection: sqlite3.Connection, which: int | str) -> Trade:
     return Trade(row[0], row[1], row[2], bool(row[3]))
 
 
-def add_trade(connection: sqlite3.Connection, batch: Batch, name: str) -> Trade:
+def add_trade(
+    connection: sqlite3.Connection, actor: Person, batch: Batch, name: str
+) -> Trade:
     """Add a trade.
 
+    :raises NotAllowed: the actor may not
     :raises Conflict: it is there already
     """
+    permit(connection, actor, "edit_trades")
     name = clean_name(name, "trade")
     try:
         cursor = connection.execute(
@@ -83,16 +85,22 @@ def add_trade(connection: sqlite3.Connection, batch: Batch, name: str) -> Trade:
     return find_trade(connection, int(cursor.lastrowid or 0))
 
 
-def find_or_add_trade(connection: sqlite3.Connection, batch: Batch, name: str) -> Trade:
-    """Return the trade of that name, made now if it is not there."""
+def find_or_add_trade(
+    connection: sqlite3.Connection, actor: Person, batch: Batch, name: str
+) -> Trade:
+    """Return the trade of that name, made now if it is not there.
+
+    :raises NotAllowed: it is not there, and the actor may not make it
+    """
     try:
         return find_trade(connection, name)
     except NotFound:
-        return add_trade(connection, batch, name)
+        return add_trade(connection, actor, batch, name)
 
 
 def edit_trade(
     connection: sqlite3.Connection,
+    actor: Person,
     trade: Trade,
     *,
     name: str | None = None,
@@ -100,8 +108,10 @@ def edit_trade(
 ) -> Trade:
     """Rename a trade, or say whether it is still offered.
 
+    :raises NotAllowed: the actor may not
     :raises Conflict: the name is taken
     """
+    permit(connection, actor, "edit_trades")
     try:
         if name is not None:
             name = clean_name(name, "trade")
@@ -118,11 +128,13 @@ def edit_trade(
     return find_trade(connection, trade.id)
 
 
-def delete_trade(connection: sqlite3.Connection, trade: Trade) -> None:
+def delete_trade(connection: sqlite3.Connection, actor: Person, trade: Trade) -> None:
     """Delete a trade that no photo has (edge rule 24).
 
+    :raises NotAllowed: the actor may not
     :raises Conflict: photos, also ones in the recycle bin, have it
     """
+    permit(connection, actor, "edit_trades")
     try:
         connection.execute("delete from trades where id = ?", (trade.id,))
     except sqlite3.IntegrityError:

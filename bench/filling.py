@@ -18,7 +18,7 @@ from archive.albums import add_album
 from archive.batches import Batch, batch
 from archive.bulk import bulk
 from archive.identity import name_key
-from archive.people import add_person, owner
+from archive.people import Person, add_person, owner
 from archive.sqlite import sqlite3
 
 START = datetime(2025, 1, 6, 7, 0)
@@ -61,7 +61,7 @@ def fill(
     rng = random.Random(seed)
     actor = owner(connection)
     with batch(connection, actor, origin="import", reason="made up") as opened:
-        site = _site(connection, opened)
+        site = _site(connection, actor, opened)
         if one_by_one:
             _load(connection, opened, site, photos, rng)
         else:
@@ -82,14 +82,16 @@ def _uuid(rng: random.Random) -> str:
     )
 
 
-def _site(connection: sqlite3.Connection, opened: Batch) -> _Site:
+def _site(connection: sqlite3.Connection, actor: Person, opened: Batch) -> _Site:
     rng = random.Random(0)  # the same site whatever the seed
     albums = [1]
-    albums += [add_album(connection, opened, f"Album {n:02d}").id for n in range(1, 40)]
-    private = add_album(connection, opened, "Claims", private=True).id
+    albums += [
+        add_album(connection, actor, opened, f"Album {n:02d}").id for n in range(1, 40)
+    ]
+    private = add_album(connection, actor, opened, "Claims", private=True).id
     people = [1]
     people += [
-        add_person(connection, opened, f"Person {n}", level="standard").id
+        add_person(connection, actor, opened, f"Person {n}", level="standard").id
         for n in range(1, PEOPLE)
     ]
     for table, names in (

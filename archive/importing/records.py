@@ -131,14 +131,16 @@ class Writer:
         album = (
             find_album(connection, UNCLASSIFIED_ID)
             if options.album is None
-            else find_or_add_album(connection, opened, options.album)
+            else find_or_add_album(connection, self.actor, opened, options.album)
         )
         location = (
             None
             if options.location is None
-            else find_or_add_location(connection, opened, options.location)
+            else find_or_add_location(connection, self.actor, opened, options.location)
         )
-        trades = [find_or_add_trade(connection, opened, t) for t in options.trades]
+        trades = [
+            find_or_add_trade(connection, self.actor, opened, t) for t in options.trades
+        ]
         asked = self._by_default if options.private is None else options.private
         return _Filing(
             album,

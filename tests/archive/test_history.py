@@ -122,7 +122,7 @@ def test_tampering_behind_the_triggers_is_found(
     photo = add_photo()
     edit(archive, sam, [photo], Edit(description="as built"))
     with batch(archive.connection, sam) as opened:
-        trades.add_trade(archive.connection, opened, "Concrete")
+        trades.add_trade(archive.connection, sam, opened, "Concrete")
     assert faults(archive) == []
     connection = archive.connection
     connection.execute("pragma foreign_keys = off")
@@ -190,7 +190,7 @@ def test_undo_of_a_bulk_edit_of_ten_thousand(archive: Archive, sam: Person) -> N
         )
     ids = [row[0] for row in connection.execute("select id from photos")]
     with batch(connection, sam) as opened:
-        album = albums.add_album(connection, opened, "Progress")
+        album = albums.add_album(connection, sam, opened, "Progress")
     number = edit(archive, sam, ids, Edit(album=album, description="bulk"))
     report = undo(connection, sam, find_batches(connection, str(number)))
     assert (report.undone, report.kept) == (20_000, [])
@@ -218,10 +218,10 @@ def test_undo_of_a_deleted_album_brings_album_and_photos_back(
 ) -> None:
     connection = archive.connection
     with batch(connection, sam) as opened:
-        album = albums.add_album(connection, opened, "Progress")
+        album = albums.add_album(connection, sam, opened, "Progress")
     photo = add_photo(album_id=album.id)
     with batch(connection, sam) as opened:
-        assert albums.delete_album(connection, opened, album) == 1
+        assert albums.delete_album(connection, sam, opened, album) == 1
     assert field(archive, photo, "album_id") == 1
     report = undo(connection, sam, find_batches(connection, str(opened.id)))
     assert report.kept == []
@@ -236,10 +236,10 @@ def test_undo_of_a_private_album_and_back(
 ) -> None:
     connection = archive.connection
     with batch(connection, sam) as opened:
-        album = albums.add_album(connection, opened, "Claims")
+        album = albums.add_album(connection, sam, opened, "Claims")
     photo = add_photo(album_id=album.id)
     with batch(connection, sam) as opened:
-        albums.set_album_private(connection, album, True)
+        albums.set_album_private(connection, sam, album, private=True)
     assert field(archive, photo, "private") == 1
     report = undo(connection, sam, find_batches(connection, str(opened.id)))
     assert (field(archive, photo, "private"), report.kept) == (0, [])
@@ -253,7 +253,7 @@ def test_undo_of_a_used_location_is_refused_by_name(
 ) -> None:
     connection = archive.connection
     with batch(connection, sam) as opened:
-        place = locations.find_or_add_location(connection, opened, "Tower>Level 3")
+        place = locations.find_or_add_location(connection, sam, opened, "Tower>Level 3")
     add_photo(location_id=place.id)
     report = undo(connection, sam, find_batches(connection, str(opened.id)))
     assert {k.record_id for k in report.kept} == {place.id, place.parent_id}
@@ -263,8 +263,8 @@ def test_undo_of_a_used_location_is_refused_by_name(
 def test_undo_of_trades(archive: Archive, sam: Person, add_photo: AddPhoto) -> None:
     connection = archive.connection
     with batch(connection, sam) as opened:
-        steel = trades.add_trade(connection, opened, "Steel")
-        paint = trades.add_trade(connection, opened, "Paint")
+        steel = trades.add_trade(connection, sam, opened, "Steel")
+        paint = trades.add_trade(connection, sam, opened, "Paint")
     photo = add_photo()
     edit(archive, sam, [photo], Edit(trades=(steel.id,)))
     number = edit(archive, sam, [photo], Edit(trades=(paint.id,)))
@@ -280,7 +280,7 @@ def test_history_of_a_photo_names_what_its_numbers_mean(
     connection = archive.connection
     photo = add_photo()
     with batch(connection, sam, reason="tidying up") as opened:
-        album = albums.add_album(connection, opened, "Progress")
+        album = albums.add_album(connection, sam, opened, "Progress")
         edit_photos(connection, sam, [photo], Edit(album=album))
     record, change = changes_of_photo(connection, photo)[-1]
     assert record is not None
