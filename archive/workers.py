@@ -127,6 +127,9 @@ class Pool:
         try:
             crew.fill(iter([Job(None, function, args)]))
             return crew.next_outcome()
+        except BaseException:  # Ctrl-C: the next caller must not get this answer
+            crew.forget()
+            raise
         finally:
             self._idle.put(crew)
 
@@ -322,8 +325,14 @@ class _Crew:
         self.processes.remove(process)
 
     def close(self) -> None:
-        for process in self.processes:
+        """Kill all; a job under way ends as a crash."""
+        for process in list(self.processes):
             process.kill()
+
+    def forget(self) -> None:
+        """Kill all, with the jobs that they have."""
+        self.close()
+        self.processes.clear()
 
     def __enter__(self) -> Self:
         return self

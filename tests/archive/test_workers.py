@@ -269,6 +269,20 @@ def test_closing_a_pool_ends_jobs_under_way() -> None:
     assert "crashed" in reason(outcomes[0])
 
 
+def test_an_interrupted_call_leaves_no_answer_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(_: object) -> Outcome:
+        raise KeyboardInterrupt
+
+    with Pool(1) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(workers._Crew, "next_outcome", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                pool.submit(JOBS + "echo", "first")
+        assert pool.submit(JOBS + "echo", "second").value == "second"
+
+
 def test_processes_are_replaced_after_many_jobs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
