@@ -23,6 +23,7 @@ ROWS = {
     "memory": "largest process of an import of 24 MP photos, few and many",
     "cores": "an import with two jobs against one with one, wall time",
     "million": "very many rows into an empty archive: bulk, through triggers",
+    "queries": "pages, facets and searches: a large archive, a small one",
     "start": "asbuilt photos against sqlite-utils rows",
 }
 

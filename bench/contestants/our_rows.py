@@ -6,33 +6,24 @@ that time is taken off.
 
 from collections.abc import Iterable
 from pathlib import Path
-from random import Random
 
-from archive.batches import batch
-from archive.database import Archive, create_archive, open_archive
-from archive.people import owner
+from archive.database import create_archive, open_archive
+from archive.sqlite import sqlite3
 from bench import filling
 from bench.contestants.clock import Clock, peak_mb, read_task, tell
 
 
 class Sink:
-    """A connection on which nothing is inserted."""
+    """A connection on which none of the rows are inserted."""
 
-    def __init__(self, connection: object) -> None:
-        self.execute = connection.execute  # type: ignore[attr-defined]
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.connection, name)
 
     def executemany(self, _sql: str, _rows: Iterable[object]) -> None:
         """Take the rows and do nothing."""
-
-
-def make_up(archive: Archive, count: int, clock: Clock) -> None:
-    """What the rows cost before they reach the database."""
-    connection = archive.connection
-    actor = owner(connection)
-    with batch(connection, actor, origin="import", reason="places") as opened:
-        site = filling._site(connection, opened)  # noqa: SLF001
-        with clock:
-            filling._load(Sink(connection), opened, site, count, Random(1))  # noqa: SLF001
 
 
 def main() -> None:
@@ -45,7 +36,9 @@ def main() -> None:
     archive.connection.close()
     other = folder.with_name(folder.name + "-sink")
     create_archive(other, "Sink")
-    make_up(open_archive(other), task["rows"], making)
+    sink = Sink(open_archive(other).connection)
+    with making:
+        filling.fill(sink, task["rows"], one_by_one=True)
     clock.cpu -= making.cpu
     clock.wall -= making.wall
     size = (folder / "archive.db").stat().st_size / 1e6

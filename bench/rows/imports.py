@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from bench.environment import CONTESTANTS, Absent, asbuilt, program
-from bench.measure import Sample, run, run_script, without_start
+from bench.environment import Absent, asbuilt, program
+from bench.measure import Sample, run, without_start
 from bench.plan import Plan
 from bench.race import Contestant, Goal, Row, Run, judge, race
 from bench.rows.renditions import FLOOR, script
 
 OURS = "asbuilt import"
-BARE = "asbuilt, no renditions"
+BARE = "asbuilt import --no-thumbnails"
 SIGAL = "sigal build"
 ANNEX = "git-annex add"
 PHOCKUP = "phockup"
@@ -54,7 +53,7 @@ def contestants(plan: Plan, paths: list[Path]) -> list[Contestant]:
         Contestant(FLOOR, floor, "three renditions alone"),
         Contestant(OURS, each(our_import(plan)), "jobs 1"),
         Contestant(SIGAL, each(sigal_build(plan)), "2 sizes, no hash, no index"),
-        Contestant(BARE, each(bare_import(plan))),
+        Contestant(BARE, each(our_import(plan, "--no-thumbnails"))),
         Contestant(ANNEX, each(annex_add(plan)), "no renditions, no facts"),
         Contestant(PHOCKUP, each(phockup(plan)), "no renditions, no hash"),
     ]
@@ -83,12 +82,11 @@ def lay_out(paths: Sequence[Path], folder: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def our_import(plan: Plan) -> Load:
+def our_import(plan: Plan, *more: str) -> Load:
     """``asbuilt import`` into a new archive."""
 
     def load(source: Path, place: Path, count: int) -> Sample:
-        archive = new_archive(plan, place)
-        return import_once(plan, archive, source, count)
+        return import_once(plan, new_archive(plan, place), source, count, *more)
 
     return load
 
@@ -104,14 +102,19 @@ def import_once(
     archive: Path,
     source: Path,
     count: int,
-    *,
+    *more: str,
     jobs: int = 1,
+    on: Sequence[str] = (),
     expected: str = "imported",
 ) -> Sample:
-    """One run of the command; it must report ``count`` photos as expected."""
-    command = [*asbuilt("import"), archive, source, "--jobs", str(jobs), "--json"]
+    """One run of the command; it must report ``count`` photos as expected.
+
+    :param on: what the command line begins with, such as ``taskset``
+    """
+    options = ["--jobs", str(jobs), "--json", *more]
+    command = [*on, *asbuilt("import"), archive, source, *options]
     sample, said = run(command, plan.env, count)
-    check_report(json.loads(said.strip().splitlines()[-1]), expected, count)
+    check_report(json.loads(said), expected, count)
     return sample
 
 
@@ -121,20 +124,6 @@ def check_report(report: dict[str, object], expected: str, count: int) -> None:
     number = len(found) if isinstance(found, list) else found
     if number != count:
         raise Absent(f"reports {expected} {number}, not {count}: {str(report)[:200]}")
-
-
-def bare_import(plan: Plan) -> Load:
-    """The library's import with renditions off."""
-
-    def load(source: Path, place: Path, count: int) -> Sample:
-        archive = new_archive(plan, place)
-        task = {"archive": str(archive), "source": str(source), "photos": count}
-        script = CONTESTANTS / "our_bare_import.py"
-        sample = run_script(sys.executable, script, task, plan.env)
-        check_report(sample.extra, "imported", count)
-        return sample
-
-    return load
 
 
 def sigal_build(plan: Plan) -> Load:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench.measure import Sample
@@ -18,7 +18,8 @@ from bench.rows.imports import (
 
 OURS = "asbuilt import again"
 SIGAL = "sigal build again"
-SMALL = 400  # photos of 640 px in a quick run: what is looked at is the folder
+SMALL = 1000  # photos of 640 px in a quick run: what is looked at is the folder
+AGAIN = 3  # second runs; the least counts, for they take no longer than a start
 
 GOALS = (
     Goal("second run, a photo", OURS, 0.3, None, unit="ms"),
@@ -45,7 +46,10 @@ def our_second(plan: Plan) -> Load:
     def load(source: Path, place: Path, count: int) -> Sample:
         archive = new_archive(plan, place)
         import_once(plan, archive, source, count)
-        return import_once(plan, archive, source, count, expected="duplicates")
+        return least(
+            import_once(plan, archive, source, count, expected="duplicates")
+            for _ in range(AGAIN)
+        )
 
     return load
 
@@ -55,6 +59,11 @@ def sigal_second(plan: Plan) -> Load:
 
     def load(source: Path, place: Path, count: int) -> Sample:
         build_once(plan, source, place, count)
-        return build_once(plan, source, place, count)
+        return least(build_once(plan, source, place, count) for _ in range(AGAIN))
 
     return load
+
+
+def least(samples: Iterable[Sample]) -> Sample:
+    """The one that was disturbed least."""
+    return min(samples, key=lambda sample: sample.cpu)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.environment import asbuilt
+from bench.environment import Absent, asbuilt
 from bench.measure import Sample, run
 from bench.plan import Plan
 from bench.race import Contestant, Goal, Row, Run, judge, race
@@ -43,11 +43,22 @@ def start(plan: Plan, folder: Path, paths: list[Path], tool: list[str]) -> Run:
         ours = [*asbuilt("photos"), archive, "--format", "jsonl"]
         theirs = [*tool, archive / "archive.db", "photos"]
         command = [*(theirs if tool else ours), "--limit", str(PHOTOS)]
-        done = [run(command, plan.env)[0] for _ in range(AGAIN)]
+        done = [counted(*run(command, plan.env)) for _ in range(AGAIN)]
         cpu, wall = sum(s.cpu for s in done), sum(s.wall for s in done)
         return Sample(cpu, wall, max(s.rss for s in done), AGAIN)
 
     return measure
+
+
+def counted(sample: Sample, said: str) -> Sample:
+    """A start that answered with all the rows.
+
+    :raises Absent: when it did not
+    """
+    rows = said.count('"uuid"')
+    if rows != PHOTOS:
+        raise Absent(f"answers {rows} rows, not {PHOTOS}")
+    return sample
 
 
 def small_archive(plan: Plan, folder: Path, paths: list[Path]) -> Path:
