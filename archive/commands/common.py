@@ -173,7 +173,8 @@ def _print_csv(rows: Iterable[dict[str, Any]]) -> None:
         if not number:
             writer.writerow(row)
         writer.writerow([_csv_cell(value) for value in row.values()])
-        click.echo(out.getvalue(), nl=False)
+        # color: not a byte of the data is dropped; a terminal gets no escapes anyway
+        click.echo(out.getvalue(), nl=False, color=True)
         out.seek(0)
         out.truncate()
 
@@ -184,7 +185,9 @@ def _csv_cell(value: object) -> object:
     if isinstance(value, list | tuple):
         value = "; ".join(str(item) for item in value)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
+        value = f"'{value}"
+    if isinstance(value, str) and sys.stdout.isatty():
+        return printable(value)
     return value
 
 

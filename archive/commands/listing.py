@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from archive.commands.common import (
-    TABLE_LIMIT,
     archive_argument,
     as_option,
     cell,
@@ -17,9 +16,9 @@ from archive.commands.common import (
     opened,
     print_json,
     print_list,
-    say,
 )
 
+SHORT = 18  # characters of a uuid: its time and 12 random bits
 COLUMNS = (
     "id",
     "uuid",
@@ -122,7 +121,7 @@ def photos(
         found = iterate(archive.connection, text, viewer(who), order=order)
         rows = (photo.as_json() for photo in found)
         if form == "table":
-            rows = ({**row, "uuid": row["uuid"][:13]} for row in rows)
+            rows = ({**row, "uuid": row["uuid"][:SHORT]} for row in rows)
         print_list(rows, COLUMNS, form, limit)
 
 
@@ -173,6 +172,3 @@ def line_of(entry: dict[str, Any]) -> str:
         what = f"{entry['field']}: {old} → {new}"
     reason = f" ({cell(entry['reason'])})" if entry["reason"] else ""
     return f"{who}  {what}{reason}"
-
-
-__all__ = ["TABLE_LIMIT", "photos", "query_text", "say", "show"]
