@@ -18,6 +18,7 @@ GRANULAR = (
     "can_reorder_albums",
     "can_view_private",
 )
+_ANY_NAME = "id = ?1 or uuid = ?1 or login = ?1 or name = ?1"
 _COLUMNS = f"id, uuid, name, login, level, {', '.join(GRANULAR)}, active"
 
 
@@ -52,14 +53,12 @@ def owner(connection: sqlite3.Connection) -> Person:
 def find_person(connection: sqlite3.Connection, who: int | str) -> Person:
     """Return a person by id, uuid, login or (when only one has it) name.
 
+    :param who: a number is an id and nothing else, whatever people are called
     :raises NotFound: nobody, or more than one
     """
+    same = "id = ?1" if isinstance(who, int) else _ANY_NAME
     rows = connection.execute(
-        f"""
-        select {_COLUMNS} from people
-        where id = ?1 or uuid = ?1 or login = ?1 or name = ?1 limit 2
-        """,
-        (int(who) if isinstance(who, int) or who.isdecimal() else who,),
+        f"select {_COLUMNS} from people where {same} limit 2", (who,)
     ).fetchall()
     if len(rows) != 1:
         few = "more than one person is" if rows else "nobody here is"
