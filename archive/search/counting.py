@@ -19,7 +19,7 @@ from archive.search.matching import both, without
 from archive.search.names import find_ids
 from archive.sqlite import sqlite3
 
-MOST_COUNTED = 20_000
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +179,20 @@ def facets(
     ids = _matching(connection, plan, MOST_COUNTED + 1)
     counted = ids[:MOST_COUNTED]
     return _facets(
-        {d: _counted(connection, d, counted, place) for d in dimensions},
+        _counted(connection, counted, place, dimensions),
         exact=len(ids) <= MOST_COUNTED,
     )
 
 
 def _facets(found: dict[str, tuple[Facet, ...]], *, exact: bool = True) -> Facets:
-    return Facets(*(found.get(dimension, ()) for dimension in DIMENSIONS), exact)
+    return Facets(
+        album=found.get("album", ()),
+        location=found.get("location", ()),
+        trade=found.get("trade", ()),
+        month=found.get("month", ()),
+        camera=found.get("camera", ()),
+        exact=exact,
+    )
 
 
 def _place(connection: sqlite3.Connection, query: Query, who: Viewer) -> int:
@@ -263,29 +270,54 @@ def _named(
     return _most_first(Facet(v, names.get(v, str(v)), n) for v, n in counts.items())
 
 
-_LIVE = {
-    "album": "select album_id, count(*) from photos where id in ({}) group by 1",
-    "camera": "select coalesce(camera_id, 0), count(*) from photos where id in ({}) group by 1",
-    "month": "select substr(sorted_at, 1, 7), count(*) from photos where id in ({}) group by 1",
-    "trade": "select trade_id, count(*) from photo_trades where photo_id in ({}) group by 1",
-    "location": """
-        select t.ancestor_id, count(*) from photos p
-        join location_tree t on t.descendant_id = p.location_id
-        where p.id in ({}) group by 1""",
-}
-
-
 def _counted(
-    connection: sqlite3.Connection, dimension: str, ids: list[int], place: int
-) -> tuple[Facet, ...]:
-    """Count one facet among these photos."""
-    counts: Counter[int | str] = Counter()
+    connection: sqlite3.Connection,
+    ids: list[int],
+    place: int,
+    dimensions: Sequence[str],
+) -> dict[str, tuple[Facet, ...]]:
+    """Count facets among these photos."""
+    counts: dict[str, Counter[int | str]] = {d: Counter() for d in DIMENSIONS}
     for some in chunks(ids):
         marks = ", ".join("?" * len(some))
-        counts.update(dict(connection.execute(_LIVE[dimension].format(marks), some)))
-    if dimension != "location":
-        return _named(connection, dimension, counts)
+        for album, camera, month, location in connection.execute(
+            f"""
+            select album_id, coalesce(camera_id, 0), substr(sorted_at, 1, 7), location_id
+            from photos where id in ({marks})
+            """,
+            some,
+        ):
+            counts["album"][album] += 1
+            counts["camera"][camera] += 1
+            counts["month"][month] += 1
+            counts["location"][location] += 1
+        if "trade" in dimensions:
+            trades = connection.execute(
+                f"select trade_id from photo_trades where photo_id in ({marks})", some
+            )
+            counts["trade"].update(row[0] for row in trades)
+    return {
+        d: _rolled_up(connection, counts[d], place)
+        if d == "location"
+        else _named(connection, d, counts[d])
+        for d in dimensions
+    }
+
+
+def _rolled_up(
+    connection: sqlite3.Connection, counts: Counter[int | str], place: int
+) -> tuple[Facet, ...]:
+    """Return the children of a place, each with all that lies in and below it."""
+    totals: Counter[int] = Counter()
+    for some in chunks([n for n in counts if isinstance(n, int)]):
+        marks = ", ".join("?" * len(some))
+        for above, below in connection.execute(
+            "select ancestor_id, descendant_id from location_tree"
+            f" where descendant_id in ({marks})",
+            some,
+        ):
+            totals[above] += counts[below]
     rows = connection.execute(
         "select id, name from locations where parent_id is ?", (place or None,)
     )
-    return _most_first(Facet(n, name, counts[n]) for n, name in rows if counts[n])
+    return _most_first(Facet(n, name, totals[n]) for n, name in rows if totals[n])

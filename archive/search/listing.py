@@ -25,7 +25,7 @@ from archive.sqlite import sqlite3
 
 MOST_SORTED = 20_000  # hits that relevance, name or upload time are sorted over
 PAGE = 100
-_FEW = 3_000  # hits that are simply sorted
+_FEW = 2_000  # hits that are simply sorted
 _MOST_IN_WINDOW = 4_000  # hits in a window before it is cut in two
 
 # of the columns of photos_fts in order; refs are no words

@@ -13,12 +13,14 @@ from archive.search.language import Word, has_words
 from archive.search.stems import completions, kept, tokens
 from archive.sqlite import sqlite3
 
-_MOST_ENDINGS = 60  # words that a beginning is spelt out into; beyond, FTS5 merges them
+_MOST_ENDINGS = (
+    200  # words that a beginning is spelt out into; beyond, FTS5 merges them
+)
 
 
 def quoted(text: str) -> str:
     """Return a text as an FTS5 string."""
-    return '"' + text.replace('"', '""') + '"'
+    return '"' + text.replace('"', '""').replace("\0", " ") + '"'
 
 
 def refs(names: Sequence[str]) -> str:
@@ -79,7 +81,8 @@ def _split_last(text: str) -> tuple[str, str]:
 def spelt_out(connection: sqlite3.Connection, beginning: str) -> list[str] | None:
     """Return the stems in the index that begin so.
 
-    :returns: None when they are many, or one of them would not be found as itself
+    :returns: None when they are many, one of them would not be found as itself, or the
+        connection does not show them
     """
     rows = connection.execute(
         """
@@ -96,6 +99,11 @@ def spelt_out(connection: sqlite3.Connection, beginning: str) -> list[str] | Non
     terms = [row[0] for row in rows]
     if len(terms) > _MOST_ENDINGS or len(kept(terms)) < len(terms):
         return None
+    if (
+        not terms
+        and not connection.execute("select 1 from photo_terms limit 1").fetchone()
+    ):
+        return None  # this connection hides the index's words, or there are none
     return terms
 
 
