@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from archive.commands.common import (
+    Lister,
     archive_argument,
     as_option,
     list_options,
@@ -20,6 +21,7 @@ COLUMNS = ("id", "name", "photos", "private")
 
 
 @click.group(
+    cls=Lister,
     invoke_without_command=True,
     epilog="""Example: asbuilt albums tower-4 add "Concealed work" """,
 )

@@ -42,6 +42,19 @@ as_option = click.option(
 )
 
 
+class Lister(click.Group):
+    """A group that lists when no sub-command is named: ``albums ARCHIVE --format csv``.
+
+    Groups stop reading options at the first argument; ours goes on unless a
+    sub-command follows, whose own the options after it are.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options, before and after the archive."""
+        ctx.allow_interspersed_args = not any(arg in self.commands for arg in args[1:])
+        return super().parse_args(ctx, args)
+
+
 def list_options(command: F) -> F:
     """Add ``--format`` and ``--limit`` to a command that lists."""
     command = click.option(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from archive.commands.common import (
+    Lister,
     archive_argument,
     as_option,
     list_options,
@@ -24,6 +25,7 @@ RIGHTS = click.Choice(
 
 
 @click.group(
+    cls=Lister,
     invoke_without_command=True,
     epilog="""Example: asbuilt people tower-4 add "Ana Silva" --login ana@example.com
     --level standard --right view_private""",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archive.commands.common import (
+    Lister,
     archive_argument,
     as_option,
     list_options,
@@ -19,6 +20,7 @@ COLUMNS = ("id", "name", "photos", "active")
 
 
 @click.group(
+    cls=Lister,
     invoke_without_command=True,
     epilog="Example: asbuilt trades tower-4 add Concrete",
 )
