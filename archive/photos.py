@@ -64,8 +64,11 @@ class Photo:
     recycled_at: str | None
     comments: int
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the object that ``photos --format jsonl`` prints."""
+    def as_json(self, *, stars: bool = True) -> dict[str, Any]:
+        """Return the object that ``photos --format jsonl`` prints.
+
+        :param stars: whether the reader may see stars; else they are None
+        """
         return {
             "uuid": self.uuid,
             "id": self.id,
@@ -76,7 +79,7 @@ class Photo:
             "location": self.location,
             "trades": list(self.trades),
             "private": self.private,
-            "starred": self.starred,
+            "starred": self.starred if stars else None,
             "taken_at": self.taken_at,
             "taken_offset": self.taken_offset,
             "taken_source": self.taken_source,

@@ -30,9 +30,7 @@ def describe(
     from archive.rights import allowed
 
     stars = allowed(who, "star")
-    record = photo.as_json() | {"taken_source": taken_source(photo)}
-    if not stars:
-        record["starred"] = None
+    record = photo.as_json(stars=stars) | {"taken_source": taken_source(photo)}
     return {
         "photo": record,
         "file": file_facts(connection, photo),

@@ -113,13 +113,14 @@ def photos(
 
     QUERY is words and filters, as in the search box: see docs/search.md.
     """
-    from archive.rights import viewer
+    from archive.rights import allowed, viewer
     from archive.search import iterate
 
     text = query_text(query, **filters)
     with opened(folder, person) as (archive, who):
         found = iterate(archive.connection, text, viewer(who), order=order)
-        rows = (photo.as_json() for photo in found)
+        stars = allowed(who, "star")
+        rows = (photo.as_json(stars=stars) for photo in found)
         if form == "table":
             rows = ({**row, "uuid": row["uuid"][:SHORT]} for row in rows)
         print_list(rows, COLUMNS, form, limit)
