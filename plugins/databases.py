@@ -94,6 +94,19 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         result: T = await super()._execute_fn(bound)
         return result
 
+    async def read(self, fn: Callable[[Any], T]) -> T:
+        """Run ``fn`` as the actor, with rows as plain tuples, as ``archive`` takes them."""
+
+        def plainly(connection: Any) -> T:  # noqa: ANN401
+            rows, connection.row_factory = connection.row_factory, None
+            try:
+                return fn(connection)
+            finally:
+                connection.row_factory = rows
+
+        result: T = await self.execute_fn(plainly)
+        return result
+
     async def person(self, actor: actors.Actor | None) -> Person | None:
         """Return who this actor is in this archive; None when nobody who may see."""
 

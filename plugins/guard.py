@@ -52,21 +52,23 @@ _OWN_IN_ALBUM = (
     f" and {SEES.format('p')})"
 )
 
-# name: (columns or "*", condition on the table t)
+# name: (columns or "*", condition on the table t). A condition must name a column that
+# is no rowid: where a statement needs nothing but the rowid, SQLite asks about the table
+# outside of our view, and is refused.
 GATES: dict[str, tuple[str, str]] = {
     "photos": ("*", SEES.format("t")),
     "photo_trades": ("*", _of_photo("t.photo_id")),
     "comments": ("*", _of_photo("t.photo_id")),
     "originals": (
         "*",
-        "exists (select 1 from main.photos p where p.original_id = t.id"
+        "t.sha256 <> '' and exists (select 1 from main.photos p where p.original_id = t.id"
         f" and {SEES.format('p')})",
     ),
     "photos_fts": ("rowid, *, photos_fts, rank", _of_photo("t.rowid")),
     "facet_counts": ("*", SEES.format("t")),
     "cameras": (
         "*",
-        "exists (select 1 from main.photos p where p.camera_id = t.id"
+        "t.name <> '' and exists (select 1 from main.photos p where p.camera_id = t.id"
         f" and {SEES.format('p')})",
     ),
     "albums": (
@@ -74,9 +76,9 @@ GATES: dict[str, tuple[str, str]] = {
         f" {_COVER} as cover_photo_id, created_at, updated_at",
         f"guard_reads() and (t.private = 0 or guard_private() or ({_OWN_IN_ALBUM}))",
     ),
-    "locations": ("*", "guard_reads()"),
-    "location_tree": ("*", "guard_reads()"),
-    "trades": ("*", "guard_reads()"),
+    "locations": ("*", "guard_reads() and t.name <> ''"),
+    "location_tree": ("*", "guard_reads() and t.depth >= 0"),
+    "trades": ("*", "guard_reads() and t.name <> ''"),
     # of others their name only
     "people": (
         "id, uuid, name, case id when guard_own() then login end as login,"
@@ -91,7 +93,7 @@ GATES: dict[str, tuple[str, str]] = {
             )
         )
         + ", active, created_at",
-        "guard_reads()",
+        "guard_reads() and t.name <> ''",
     ),
     "settings": (
         "*",

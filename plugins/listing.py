@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive.errors import InvalidQuery
+from archive import search
+from archive.errors import ArchiveError
 from archive.photos import Photo, load_photos
-from archive.rights import Viewer, scope_condition
-from plugins import terms
+from archive.rights import Viewer
+from archive.search.listing import _cursor as cursor
+from archive.search.names import find_ids
+from plugins import queries
 
 PAGE = 100
 
@@ -23,186 +26,96 @@ class Page:
 
     photos: list[Photo]
     next: str | None = None
-    total: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a facet.
-
-    :param query: the value of the filter that selects it
-    """
-
-    label: str
-    query: str
-    photos: int
+    total: search.Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """Values of one dimension, with how many photos of the search have each."""
+    """Values of one dimension, with how many photos of the search have each.
+
+    :param name: of the filter that selects a value
+    :param above: names of the locations from the top down to the one that is chosen
+    """
 
     name: str
     title: str
-    values: list[Value] = field(default_factory=list)
-
-
-def _conditions(
-    connection: Any, text: str, who: Viewer | None
-) -> tuple[str, list[Any]]:  # noqa: ANN401
-    wheres, values, words = [], [], []
-    recycled = "recycled" in terms.active(text, "is")
-    for term in terms.split(text):
-        sign = "not " if term.negated else ""
-        if term.filter == "":
-            words.append('"' + term.value + '"' + "*")
-        elif term.filter == "album":
-            wheres.append(
-                sign
-                + "p.album_id in (select id from albums where name = ? collate nocase)"
-            )
-            values.append(term.value)
-        elif term.filter == "trade":
-            wheres.append(
-                sign
-                + "exists (select 1 from photo_trades x join trades r on r.id = x.trade_id where x.photo_id = p.id and r.name = ? collate nocase)"
-            )
-            values.append(term.value)
-        elif term.filter == "camera":
-            wheres.append(
-                sign
-                + "p.camera_id in (select id from cameras where name = ? collate nocase)"
-            )
-            values.append(term.value)
-        elif term.filter == "location":
-            from archive.locations import find_location
-
-            node = find_location(connection, term.value)
-            wheres.append(
-                sign
-                + "p.location_id in (select descendant_id from location_tree where ancestor_id = ?)"
-            )
-            values.append(node.id)
-        elif term.filter == "taken":
-            low, _, high = term.value.partition("..")
-            wheres.append(sign + "p.sorted_at >= ? and p.sorted_at < ?")
-            values += [low, (high or low) + "~"]
-        elif term.filter == "is":
-            if term.value not in ("recycled", "private", "starred"):
-                raise InvalidQuery("is: knows private, starred, recycled")
-            if term.value != "recycled":
-                wheres.append(sign + f"p.{term.value} = 1")
-        else:
-            raise InvalidQuery(
-                f"there is no filter {term.filter}:; known are album:, location:, trade:, taken:, camera:, is:"
-            )
-    if words:
-        wheres.append("p.id in (select rowid from photos_fts where photos_fts match ?)")
-        values.append(" AND ".join(words))
-    wheres.append(scope_condition(who, "p.scope", recycled=recycled))
-    return " and ".join(wheres), values
+    values: tuple[search.Facet, ...]
+    above: list[str] = field(default_factory=list)
 
 
 def find(
-    connection: Any,
+    connection: Any,  # noqa: ANN401
     who: Viewer | None,
-    text: str,
+    query: search.Query,
     after: str | None = None,
     limit: int = PAGE,
-) -> Page:  # noqa: ANN401
-    """Return a page of the search."""
-    where, values = _conditions(connection, text, who)
-    total = None
-    if not after:
-        total = connection.execute(
-            f"select count(*) from photos p where {where}", values
-        ).fetchone()[0]
-    else:
-        at, _, number = after.rpartition("_")
-        where += " and (p.sorted_at, p.id) < (?, ?)"
-        values += [at, int(number)]
-    ids = [
-        r[0]
-        for r in connection.execute(
-            f"select p.id from photos p where {where} order by p.sorted_at desc, p.id desc limit ?",
-            [*values, limit + 1],
-        )
-    ]
-    photos = load_photos(connection, ids[:limit])
-    nxt = f"{photos[-1].shown_at}_{photos[-1].id}" if len(ids) > limit else None
-    return Page(photos, nxt, total)
+) -> Page:
+    """Return a page of the search; the first one comes with the total.
+
+    :raises ArchiveError: the search names what is not there, or ``after`` is wrong
+    """
+    found = search.find_photos(connection, query, who, limit=limit, after=after)
+    total = None if after else search.count(connection, query, who)
+    return Page(load_photos(connection, found.ids), found.next, total)
 
 
-def facets(connection: Any, who: Viewer | None, text: str) -> list[Facet]:  # noqa: ANN401
-    """Return the facets of the search."""
-    where, values = _conditions(connection, text, who)
+def facets(connection: Any, who: Viewer | None, query: search.Query) -> list[Facet]:  # noqa: ANN401
+    """Return the facets of the search, in the order in which they are shown.
 
-    def some(sql: str) -> list[Value]:
-        return [
-            Value(str(r[0]), str(r[1]), r[2])
-            for r in connection.execute(sql.format(where=where), values)
-        ]
-
-    place = terms.active(text, "location")
-    from archive.locations import find_location
-
-    node = find_location(connection, place[0]) if place else None
-    children = connection.execute(
-        "select l.id, l.name from locations l where l.parent_id is ? order by name_key",
-        (node.id if node else None,),
-    ).fetchall()
-    locs = []
-    for i, name in children:
-        n = connection.execute(
-            f"select count(*) from photos p where {where} and p.location_id in (select descendant_id from location_tree where ancestor_id = ?)",
-            [*values, i],
-        ).fetchone()[0]
-        if n:
-            locs.append(Value(name, (node.path + ">" if node else "") + name, n))
+    :raises ArchiveError: the search names what is not there
+    """
+    found = search.facets(connection, query, who)
+    known = tuple(camera for camera in found.camera if camera.id)
     return [
-        Facet(
-            "album",
-            "Album",
-            some(
-                "select a.name, a.name, count(*) n from photos p join albums a on a.id = p.album_id where {where} group by a.id order by n desc"
-            ),
-        ),
-        Facet("location", "Location", locs),
-        Facet(
-            "trade",
-            "Trade",
-            some(
-                "select r.name, r.name, count(*) n from photos p join photo_trades x on x.photo_id = p.id join trades r on r.id = x.trade_id where {where} group by r.id order by n desc"
-            ),
-        ),
-        Facet(
-            "taken",
-            "Month",
-            some(
-                "select substr(p.sorted_at, 1, 7), substr(p.sorted_at, 1, 7), count(*) n from photos p where {where} group by 1 order by 1 desc"
-            ),
-        ),
-        Facet(
-            "camera",
-            "Camera",
-            some(
-                "select k.name, k.name, count(*) n from photos p join cameras k on k.id = p.camera_id where {where} group by k.id order by n desc"
-            ),
-        ),
+        Facet("album", "Album", found.album),
+        Facet("location", "Location", found.location, _above(connection, who, query)),
+        Facet("trade", "Trade", found.trade),
+        Facet("taken", "Month", found.month),
+        Facet("camera", "Camera", known),
     ]
+
+
+def _above(connection: Any, who: Viewer | None, query: search.Query) -> list[str]:  # noqa: ANN401
+    """Return the names from the top of the tree down to the location of the search."""
+    chosen = queries.chosen(query, "location")
+    if not chosen or who is None:
+        return []
+    ids = find_ids(connection, "location", chosen[0], who)
+    if len(ids) != 1:
+        return []
+    rows = connection.execute(
+        """
+        select l.name from location_tree t join locations l on l.id = t.ancestor_id
+        where t.descendant_id = ? order by t.depth desc
+        """,
+        (ids[0],),
+    )
+    return [row[0] for row in rows]
+
+
+def location_path(names: list[str]) -> str:
+    r"""Return the path of a location as a filter takes it; ``\>`` is a real ``>``."""
+    return ">".join(name.replace(">", "\\>") for name in names)
 
 
 def neighbours(
-    connection: Any, who: Viewer | None, text: str, photo: Photo
-) -> tuple[int | None, int | None]:  # noqa: ANN401
-    """Return the photos before (newer) and after (older) one in the search."""
-    where, values = _conditions(connection, text, who)
+    connection: Any,  # noqa: ANN401
+    who: Viewer | None,
+    query: search.Query,
+    photo: Photo,
+) -> tuple[int | None, int | None]:
+    """Return the ids of the next newer and the next older photo of the search."""
+    key = (photo.shown_at, photo.id)
 
-    def one(sign: str, order: str) -> int | None:
-        row = connection.execute(
-            f"select p.id from photos p where {where} and (p.sorted_at, p.id) {sign} (?, ?) order by p.sorted_at {order}, p.id {order} limit 1",
-            [*values, photo.shown_at, photo.id],
-        ).fetchone()
-        return row[0] if row else None
+    def next_one(order: str) -> int | None:
+        page = search.find_photos(
+            connection, query, who, limit=1, after=cursor(order, key), order=order
+        )
+        return page.ids[0] if page.ids else None
 
-    return one(">", "asc"), one("<", "desc")
+    try:
+        return next_one("oldest"), next_one("newest")
+    except (
+        ArchiveError
+    ):  # a wrong search in the address: the photo is shown all the same
+        return None, None

@@ -98,7 +98,7 @@ async def look_up(database: ArchiveDatabase, number: int) -> Bytes | None:
             (number,),
         ).fetchone()
 
-    row = await database.execute_fn(query)
+    row = await database.read(query)
     return Bytes(*row) if row else None
 
 

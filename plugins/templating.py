@@ -56,12 +56,12 @@ def asset(datasette: Datasette, path: str) -> str:
 
 
 def day(text: str) -> str:
-    """``2026-05-11…`` as ``Monday 11 May 2026``."""
+    """``2026-05-11…`` as ``Mon 11 May 2026``."""
     try:
         found = date.fromisoformat(text[:10])
     except ValueError:
         return text[:10]
-    return f"{found:%A} {found.day} {found:%B %Y}"
+    return f"{found:%a} {found.day} {found:%b %Y}"
 
 
 def compass(degrees: float) -> str:

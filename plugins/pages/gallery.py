@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from archive.errors import ArchiveError
 from archive.photos import Photo
 from archive.rights import Viewer, viewer
-from plugins import listing, terms
+from archive.search import Count, Query, parse
+from plugins import listing, queries
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase
 from plugins.pages.answers import data, page, wants_json
@@ -19,7 +21,7 @@ from plugins.templating import month
 SHORTCUTS = (
     ("Starred", "is", "starred", "star"),
     ("Private", "is", "private", "lock"),
-    ("360°", "projection", "360", "globe"),
+    ("360°", "is", "360", "globe"),
     ("Recycle bin", "is", "recycled", "trash-2"),
 )
 
@@ -28,54 +30,72 @@ async def show(
     datasette: Datasette, request: Request, database: ArchiveDatabase
 ) -> Response:
     """Answer with one page of the gallery: whole, as a piece to append, or as JSON."""
-    query = (request.args.get("q") or "").strip()
+    text = (request.args.get("q") or "").strip()
     after = request.args.get("after") or None
     piece = request.args.get("piece") == "1"
     whole = not piece and not wants_json(request)
     links = Links(datasette, database)
 
-    def load(connection: Any) -> dict[str, Any]:  # noqa: ANN401
-        return _load(connection, query, after, with_facets=whole)
+    def load(connection: Any) -> _Found:  # noqa: ANN401
+        return _load(connection, text, after, with_facets=whole)
 
-    found = await database.execute_fn(load)
-    if found["error"] and wants_json(request):
-        return Response.error(found["error"], 400)
+    found = await database.read(load)
     if wants_json(request):
-        return data(_as_json(found["page"], links, query))
+        if found.error:
+            return Response.error(found.error, 400)
+        return data(_as_json(found.page, links, text))
+    query = found.query
     context = {
-        **found,
+        "found": found,
+        "page": found.page,
+        "who": found.who,
+        "error": found.error,
         "archive": database,
         "links": links,
-        "query": query,
-        "days": by_day(found["page"].photos),
+        "query": text,
+        "days": by_day(found.page.photos),
         "chips": chips(query, links),
-        "facet_groups": [_facet(facet, query, links) for facet in found["facets"]],
-        "shortcuts": _shortcuts(query, links, found["who"]),
+        "facet_groups": [_facet(facet, query, links) for facet in found.facets],
+        "shortcuts": _shortcuts(query, links, found.who),
         "after": after,
     }
-    status = 400 if found["error"] else 200
+    template = "_days.html" if piece else "gallery.html"
     return await page(
-        datasette, request, "_days.html" if piece else "gallery.html", context, status
+        datasette, request, template, context, 400 if found.error else 200
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one page of the gallery shows.
+
+    :param error: why the search cannot be answered, for a person
+    """
+
+    who: Viewer | None
+    query: Query = Query()
+    page: listing.Page = listing.Page([])
+    facets: tuple[listing.Facet, ...] = ()
+    error: str | None = None
+
+
 def _load(
-    connection: Any,
-    query: str,
+    connection: Any,  # noqa: ANN401
+    text: str,
     after: str | None,
     *,
-    with_facets: bool,  # noqa: ANN401
-) -> dict[str, Any]:
-    """Read everything for a page on one connection; a wrong query becomes its text."""
+    with_facets: bool,
+) -> _Found:
+    """Read everything for a page on one connection; a wrong search becomes its text."""
     who = viewer(connection.person)
+    query = Query()
     try:
+        query = parse(text)
         found = listing.find(connection, who, query, after)
         facets = listing.facets(connection, who, query) if with_facets else []
-        error = None
     except ArchiveError as problem:
-        found, facets, error = listing.Page([]), [], str(problem)
-    admin = bool(who and who.bin)
-    return {"page": found, "facets": facets, "error": error, "who": who, "admin": admin}
+        return _Found(who, query, error=str(problem))
+    return _Found(who, query, found, tuple(facets))
 
 
 def by_day(photos: list[Photo]) -> list[tuple[str, list[Photo]]]:
@@ -84,72 +104,64 @@ def by_day(photos: list[Photo]) -> list[tuple[str, list[Photo]]]:
     return [(day, list(some)) for day, some in days]
 
 
-def chips(query: str, links: Links) -> list[dict[str, str]]:
-    """Return the search's terms, each with the address of the search without it."""
+def chips(query: Query, links: Links) -> list[dict[str, str]]:
+    """Return the search's clauses, each with the address of the search without it."""
     return [
-        {"text": _chip(term), "url": links.gallery(terms.without(query, term))}
-        for term in terms.split(query)
+        {
+            "text": queries.described(clause),
+            "url": links.gallery(queries.without(query, clause)),
+        }
+        for clause in query.clauses
     ]
 
 
-def _chip(term: terms.Term) -> str:
-    sign = "not " if term.negated else ""
-    if not term.filter:
-        return f"{sign}“{term.value}”"
-    value = month(term.value) if term.filter == "taken" else term.value
-    if term.filter in ("is", "has"):
-        return f"{sign}{value}"
-    return f"{term.filter}: {sign}{value.replace('>', ' › ')}"
-
-
-def _facet(facet: listing.Facet, query: str, links: Links) -> dict[str, Any]:
-    """Return one facet with what its template needs: links that toggle each value."""
-    chosen = [value.casefold() for value in terms.active(query, facet.name)]
-    return {
-        "name": facet.name,
-        "title": facet.title,
-        "above": _above(query, links) if facet.name == "location" else [],
-        "values": [
+def _facet(facet: listing.Facet, query: Query, links: Links) -> dict[str, Any]:
+    """Return one facet with what its template needs: links that choose each value."""
+    chosen = [value.casefold() for value in queries.chosen(query, facet.name)]
+    values = []
+    for value in facet.values:
+        wanted = _wanted(facet, value.name)
+        is_chosen = wanted.casefold() in chosen
+        change = queries.toggled if is_chosen else queries.choosing
+        values.append(
             {
-                "label": month(value.label) if facet.name == "taken" else value.label,
+                "label": month(value.name) if facet.name == "taken" else value.name,
                 "photos": value.photos,
-                "chosen": value.query.casefold() in chosen,
-                "url": links.gallery(_choose(query, facet.name, value.query)),
+                "chosen": is_chosen,
+                "url": links.gallery(change(query, facet.name, wanted)),
             }
-            for value in facet.values
-        ],
-    }
+        )
+    above = _above(facet.above, query, links)
+    return {"name": facet.name, "title": facet.title, "above": above, "values": values}
 
 
-def _choose(query: str, name: str, value: str) -> str:
-    if value.casefold() in [v.casefold() for v in terms.active(query, name)]:
-        return terms.toggled(query, name, value)
-    return terms.with_filter(query, name, value)
+def _wanted(facet: listing.Facet, name: str) -> str:
+    """Return what the filter must say to select a value."""
+    if facet.name != "location":
+        return name
+    return listing.location_path([*facet.above, name])
 
 
-def _above(query: str, links: Links) -> list[dict[str, str]]:
+def _above(names: list[str], query: Query, links: Links) -> list[dict[str, str]]:
     """Return the way from the whole project down to the chosen location."""
-    chosen = terms.active(query, "location")
-    if not chosen:
+    if not names:
         return []
-    names = [name.strip() for name in chosen[0].split(">")]
-    bare = terms.toggled(query, "location", chosen[0])
-    steps = [{"label": "All locations", "url": links.gallery(bare)}]
-    for depth in range(1, len(names) + 1):
-        path = ">".join(names[:depth])
-        url = links.gallery(terms.with_filter(query, "location", path))
-        steps.append({"label": names[depth - 1], "url": url})
-    return steps
+    value = queries.chosen(query, "location")[0]
+    steps = [("All locations", queries.toggled(query, "location", value))]
+    for depth, name in enumerate(names, 1):
+        path = listing.location_path(names[:depth])
+        steps.append((name, queries.choosing(query, "location", path)))
+    return [{"label": label, "url": links.gallery(text)} for label, text in steps]
 
 
-def _shortcuts(query: str, links: Links, who: Viewer | None) -> list[dict[str, Any]]:
+def _shortcuts(query: Query, links: Links, who: Viewer | None) -> list[dict[str, Any]]:
     shown = [s for s in SHORTCUTS if who and _may_use(s[2], who)]
     return [
         {
             "title": title,
             "icon": icon,
-            "chosen": value in terms.active(query, name),
-            "url": links.gallery(terms.toggled(query, name, value)),
+            "chosen": value in queries.chosen(query, name),
+            "url": links.gallery(queries.toggled(query, name, value)),
         }
         for title, name, value, icon in shown
     ]
@@ -159,10 +171,15 @@ def _may_use(value: str, who: Viewer) -> bool:
     return {"starred": who.stars, "recycled": who.bin}.get(value, True)
 
 
+def _total(count: Count | None) -> dict[str, Any]:
+    """Return a total as JSON; absent beyond the first page."""
+    return {"total": count.photos, "total_is_exact": count.exact} if count else {}
+
+
 def _as_json(found: listing.Page, links: Links, query: str) -> dict[str, Any]:
     return {
         "query": query,
-        "total": found.total,
+        **_total(found.total),
         "photos": [photo_json(photo, links, query) for photo in found.photos],
         "next": found.next,
         "next_url": links.gallery(query, found.next, ".json") if found.next else None,

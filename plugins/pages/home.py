@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from archive.rights import viewer
+from archive.search import Query
 from plugins import listing
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase, archives
@@ -46,9 +47,11 @@ async def _card(datasette: Datasette, database: ArchiveDatabase) -> dict[str, An
     links = Links(datasette, database)
 
     def newest(connection: Any) -> listing.Page:  # noqa: ANN401
-        return listing.find(connection, viewer(connection.person), "", limit=COVERS)
+        return listing.find(
+            connection, viewer(connection.person), Query(), limit=COVERS
+        )
 
-    found = await database.execute_fn(newest)
+    found = await database.read(newest)
     return {
         **_entry(datasette, database),
         "total": found.total,

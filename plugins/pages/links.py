@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from archive.photos import Photo
+from archive.search import Filter
 from plugins import media
 from plugins.compat import Datasette
 from plugins.databases import ArchiveDatabase
@@ -25,6 +26,10 @@ class Links:
     ) -> str:
         """Address of the gallery, or of one page of it."""
         return self.base + extension + _arguments(q=query, after=after)
+
+    def having(self, name: str, value: str) -> str:
+        """Address of all photos that a filter selects."""
+        return self.gallery(str(Filter(name, value)))
 
     def photo(self, number: int, query: str = "", extension: str = "") -> str:
         """Address of a photo's page; ``query`` is the search that led there."""

@@ -9,6 +9,7 @@ from archive.errors import ArchiveError
 from archive.history import BatchRecord, Change, changes_of_photo
 from archive.photos import Photo, get_photo
 from archive.rights import allowed, viewer
+from archive.search import Query, parse
 from plugins import listing, media
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase
@@ -46,7 +47,7 @@ async def show(
     def load(connection: Any) -> dict[str, Any] | None:  # noqa: ANN401
         return _load(connection, number, query)
 
-    found = await database.execute_fn(load)
+    found = await database.read(load)
     if found is None:
         return await unseen(datasette, request)
     links = Links(datasette, database)
@@ -70,10 +71,7 @@ def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  #
         photo = get_photo(connection, number, who)
     except ArchiveError:
         return None
-    try:
-        newer, older = listing.neighbours(connection, who, query, photo)
-    except ArchiveError:
-        newer = older = None
+    newer, older = listing.neighbours(connection, who, _parsed(query), photo)
     admin = allowed(connection.person, "history")
     return {
         "photo": photo,
@@ -85,6 +83,14 @@ def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  #
         "admin": admin,
         "stars": bool(who and who.stars),
     }
+
+
+def _parsed(text: str) -> Query:
+    """Return the search that led here; a wrong one is none."""
+    try:
+        return parse(text)
+    except ArchiveError:
+        return Query()
 
 
 def _details(connection: Any, number: int) -> dict[str, Any]:  # noqa: ANN401

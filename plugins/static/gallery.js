@@ -7,40 +7,72 @@ const days = document.getElementById("days");
 const news = document.getElementById("news");
 const AHEAD = "1500px"; // how far before the end the next page is fetched
 
-function lay(section, width) {
-  const tiles = [...section.querySelectorAll(".tile")];
+const BETWEEN = 20; // pixels between two days on one line; the sheet says 1.25rem
+const NARROWEST_DAY = 148; // its heading must be readable
+
+function measures() {
+  const width = days.clientWidth;
   const gap = parseFloat(getComputedStyle(days).getPropertyValue("--gap")) || 4;
-  const height = width < 560 ? 118 : 172;
-  const ratios = tiles.map((tile) => shape(Number(tile.dataset.w), Number(tile.dataset.h)));
-  rows(ratios, width, height, gap).forEach((size, at) => {
-    const tile = tiles[at];
-    tile.style.width = `${size.width}px`;
-    tile.style.height = `${size.height}px`;
-    tile.querySelector("img").sizes = `${size.width}px`;
+  return { width, gap, height: width < 560 ? 118 : 172 };
+}
+
+function place(tiles, sizes) {
+  sizes.forEach((size, at) => {
+    const { style } = tiles[at];
+    style.width = `${size.width}px`;
+    style.height = `${size.height}px`;
+    tiles[at].querySelector("img").sizes = `${size.width}px`;
   });
 }
 
-function layAll() {
-  const width = days.clientWidth;
+/** Lays out the days from one on. Short days stand side by side on one line. */
+function lay(sections) {
+  const { width, gap, height } = measures();
   if (!width) return;
   days.classList.add("laid");
-  for (const section of days.querySelectorAll(".day")) lay(section, width);
+  let used = 0; // of the line under way
+  for (const section of sections) {
+    const tiles = [...section.querySelectorAll(".tile")];
+    const ratios = tiles.map((tile) => shape(Number(tile.dataset.w), Number(tile.dataset.h)));
+    const sizes = rows(ratios, width, height, gap);
+    const across = sizes.reduce((sum, size) => sum + size.width, gap * (sizes.length - 1));
+    const one = sizes.every((size) => size.height === height) && across < width;
+    const needs = Math.max(across, NARROWEST_DAY);
+    const joins = one && used > 0 && used + BETWEEN + needs <= width;
+    section.style.width = one ? `${needs}px` : "";
+    section.classList.toggle("first", !joins);
+    used = one ? needs + (joins ? used + BETWEEN : 0) : 0;
+    place(tiles, sizes);
+  }
+}
+
+function layAll() {
+  lay(days.querySelectorAll(".day"));
+}
+
+/** The days from the beginning of the last line on: what an added day may change. */
+function lastLine() {
+  const all = [...days.querySelectorAll(".day")];
+  let from = all.length - 1;
+  while (from > 0 && !all[from].classList.contains("first")) from -= 1;
+  return all.slice(Math.max(from, 0));
 }
 
 function append(piece) {
-  const width = days.clientWidth;
-  const last = days.querySelector(".day:last-of-type");
+  const open = lastLine();
+  const last = open.at(-1);
+  const added = [];
   let count = 0;
   for (const section of [...piece.querySelectorAll(".day")]) {
     count += section.querySelectorAll(".tile").length;
     if (last && section.dataset.day === last.dataset.day) {
       last.querySelector(".tiles").append(...section.querySelectorAll(".tile"));
-      lay(last, width);
     } else {
-      days.append(section);
-      lay(section, width);
+      added.push(section);
     }
   }
+  days.append(...added);
+  lay([...open, ...added]);
   const more = piece.querySelector(".more");
   if (more) days.append(more);
   news.textContent = `${count} more photos`;

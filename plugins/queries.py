@@ -1,0 +1,70 @@
+"""Narrowing and widening a search, for the links of chips and facets."""
+
+from __future__ import annotations
+
+from archive.search import Filter, Query, Word
+from plugins.templating import month
+
+Clause = tuple[Word | Filter, ...]
+
+
+def without(query: Query, clause: Clause) -> str:
+    """Return the search without one of its clauses."""
+    kept = list(query.clauses)
+    kept.remove(clause)
+    return str(Query(tuple(kept)))
+
+
+def choosing(query: Query, name: str, value: str) -> str:
+    """Return the search with this filter in place of others of its name.
+
+    Filters that exclude something, or stand beside an ``OR``, stay.
+    """
+    kept = tuple(c for c in query.clauses if not _says(c, name))
+    return str(Query(kept).adding(Filter(name, value)))
+
+
+def toggled(query: Query, name: str, value: str) -> str:
+    """Return the search with a filter added, or without it when it is there."""
+    for clause in query.clauses:
+        if _says(clause, name) and _same(clause[0], value):
+            return without(query, clause)
+    return str(query.adding(Filter(name, value)))
+
+
+def chosen(query: Query, name: str) -> list[str]:
+    """Return the values of a filter that must hold."""
+    return [
+        term.value
+        for term, *others in query.clauses
+        if isinstance(term, Filter) and not others and _says((term,), name)
+    ]
+
+
+def _says(clause: Clause, name: str) -> bool:
+    term = clause[0]
+    return (
+        len(clause) == 1
+        and isinstance(term, Filter)
+        and term.name == name
+        and not term.negated
+    )
+
+
+def _same(term: Word | Filter, value: str) -> bool:
+    return isinstance(term, Filter) and term.value.casefold() == value.casefold()
+
+
+def described(clause: Clause) -> str:
+    """Return a clause as a chip shows it: ``location: Tower › Level 2``."""
+    return " or ".join(_described(term) for term in clause)
+
+
+def _described(term: Word | Filter) -> str:
+    sign = "not " if term.negated else ""
+    if isinstance(term, Word):
+        return f"{sign}“{term.text}{'…' if term.prefix else ''}”"
+    value = month(term.value) if term.name == "taken" else term.value
+    if term.name == "is":
+        return f"{sign}{value}"
+    return f"{term.name}: {sign}{value.replace('>', ' › ')}"

@@ -1,0 +1,291 @@
+"""A small archive with secrets in it, and a Datasette that serves it in-process."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from archive.albums import add_album
+from archive.batches import Batch, batch
+from archive.database import create_archive, open_archive
+from archive.identity import new_uuid
+from archive.locations import find_or_add_location
+from archive.originals import Stored, path_of
+from archive.people import add_person, owner
+from archive.trades import add_trade
+
+PUBLIC, KIMS, OWNERS, BINNED, IN_HIDDEN_ALBUM, LATEST = 1, 2, 3, 4, 5, 6
+
+
+def jpeg(colour: tuple[int, int, int], size: tuple[int, int] = (60, 40)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+@dataclass
+class Maker:
+    """Writes photos into an archive by SQL alone."""
+
+    connection: Any
+    originals: Path
+    batch: Batch
+
+    def original(
+        self, data: bytes, media_type: str, extension: str, **facts: Any
+    ) -> int:
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = path_of(self.originals, Stored(sha256, extension))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+        facts = {
+            "sha256": sha256,
+            "extension": extension,
+            "bytes": len(data),
+            "crc32": zlib.crc32(data),
+            "media_type": media_type,
+            "kind": "image",
+            "width": 60,
+            "height": 40,
+            "projection": "regular",
+            "details": json.dumps({}),
+            "stored_at": self.batch.at,
+            **facts,
+        }
+        return self.insert("originals", facts)
+
+    def photo(self, data: bytes, filename: str, **fields: Any) -> int:
+        media_type = fields.pop("media_type", "image/jpeg")
+        extension = fields.pop("extension", "jpg")
+        facts = fields.pop("facts", {})
+        fields = {
+            "uuid": new_uuid(),
+            "original_id": self.original(data, media_type, extension, **facts),
+            "filename": filename,
+            "uploader_id": 1,
+            "assumed_at": "2026-05-11T12:00:00",
+            "uploaded_at": self.batch.at,
+            "updated_at": self.batch.at,
+            **fields,
+        }
+        return self.insert("photos", fields)
+
+    def comment(self, photo: int, body: str, author: int = 1) -> int:
+        return self.insert(
+            "comments",
+            {
+                "uuid": new_uuid(),
+                "photo_id": photo,
+                "author_id": author,
+                "body": body,
+                "created_at": self.batch.at,
+            },
+        )
+
+    def insert(self, table: str, values: dict[str, Any]) -> int:
+        marks = ", ".join("?" * len(values))
+        cursor = self.connection.execute(
+            f"insert into {table} ({', '.join(values)}) values ({marks})",
+            list(values.values()),
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def fill(folder: Path) -> None:
+    """Six photos; every word in capitals is a secret of whom it names."""
+    create_archive(folder, "Tower 4", "Sam Archer")
+    with open_archive(folder) as archive:
+        connection = archive.connection
+        sam = owner(connection)
+        with batch(connection, sam, reason="REASONSECRET") as opened:
+            kim = add_person(
+                connection,
+                sam,
+                opened,
+                "Kim Lee",
+                login="LOGINSECRET",
+                level="standard",
+            )
+            add_person(connection, sam, opened, "Rae Reader")
+            add_person(
+                connection, sam, opened, "Ada Auditor", rights=("can_view_private",)
+            )
+            add_person(connection, sam, opened, "Nona None", level="none")
+            hidden = add_album(connection, sam, opened, "ALBUMSECRET", private=True)
+            place = find_or_add_location(connection, sam, opened, "Tower>Level 2")
+            trade = add_trade(connection, sam, opened, "Concrete")
+            make = Maker(connection, archive.originals, opened)
+            camera = make.insert(
+                "cameras", {"name": "CAMERASECRET", "name_key": "camerasecret"}
+            )
+            place_and_date = {
+                "location_id": place.id,
+                "taken_at": "2026-05-11T09:00:00",
+            }
+            make.photo(
+                jpeg((200, 0, 0)),
+                "public.jpg",
+                description="crane publicword",
+                **place_and_date,
+            )
+            make.photo(
+                jpeg((0, 200, 0)),
+                "KIMSECRET.jpg",
+                description="crane KIMSECRET",
+                private=1,
+                uploader_id=kim.id,
+                **place_and_date,
+            )
+            make.photo(
+                jpeg((0, 0, 200)),
+                "OWNERSECRET.jpg",
+                description="crane OWNERSECRET",
+                private=1,
+                camera_id=camera,
+                **place_and_date,
+            )
+            make.photo(
+                jpeg((9, 9, 9)),
+                "BINSECRET.jpg",
+                description="crane BINSECRET",
+                recycled_at=opened.at,
+                recycled_by=1,
+                **place_and_date,
+            )
+            make.photo(
+                jpeg((90, 90, 9)),
+                "OWNERSECRET2.jpg",
+                description="crane OWNERSECRET",
+                album_id=hidden.id,
+                private=1,
+                latitude=12.345678,
+                longitude=1.0,
+            )
+            make.photo(
+                jpeg((90, 9, 90)),
+                "latest.jpg",
+                description="roof",
+                assumed_at="2026-06-01T08:00:00",
+            )
+            for photo, word in (
+                (PUBLIC, "publicword"),
+                (KIMS, "KIMSECRET"),
+                (OWNERS, "OWNERSECRET"),
+                (BINNED, "BINSECRET"),
+            ):
+                make.comment(photo, f"comment {word}")
+                make.insert("photo_trades", {"photo_id": photo, "trade_id": trade.id})
+            make.insert(
+                "tombstones",
+                {
+                    "photo_id": 99,
+                    "uuid": new_uuid(),
+                    "filename": "BINSECRET.tombstone",
+                    "uploaded_at": opened.at,
+                    "purged_at": opened.at,
+                },
+            )
+            connection.execute(
+                "update albums set cover_photo_id = ? where id = 1", (OWNERS,)
+            )
+
+
+# Who asks: the actor, and the secrets that they must never see.
+ACTORS: dict[str, dict[str, Any] | None] = {
+    "anonymous": None,
+    "unknown": {"id": "77"},
+    "none": {"id": "5"},
+    "reader": {"id": "3"},
+    "uploader": {"id": "2"},
+    "auditor": {"id": "4"},
+    "admin": {"id": "1"},
+}
+_ALL = {
+    "KIMSECRET",
+    "OWNERSECRET",
+    "BINSECRET",
+    "ALBUMSECRET",
+    "CAMERASECRET",
+    "REASONSECRET",
+    "LOGINSECRET",
+    "12.345678",
+}
+HIDDEN: dict[str, set[str]] = {
+    "anonymous": _ALL | {"publicword"},
+    "unknown": _ALL | {"publicword"},
+    "none": _ALL | {"publicword"},
+    "reader": _ALL,
+    "uploader": _ALL - {"KIMSECRET", "LOGINSECRET"},
+    "auditor": {"BINSECRET", "REASONSECRET", "LOGINSECRET"},
+    "admin": set(),
+}
+
+
+@dataclass
+class Site:
+    """A Datasette and the loop it lives in.
+
+    :param folder: of the first archive
+    """
+
+    datasette: Any
+    runner: asyncio.Runner
+    folder: Path
+    actors = ACTORS
+
+    def get(
+        self, path: str, who: str = "admin", method: str = "get", **options: Any
+    ) -> Any:
+        actor = ACTORS[who]
+        if actor is not None:
+            options["actor"] = actor
+        call = getattr(self.datasette.client, method)
+        return self.runner.run(call(path, **options))
+
+    def leaks(self, path: str, who: str, **options: Any) -> set[str]:
+        """Return the secrets that an answer tells to somebody who must not know."""
+        answer = self.get(path, who, **options)
+        told = answer.text.replace("&gt;", ">")
+        return {word for word in HIDDEN[who] if word in told and word not in path}
+
+    def run(self, awaitable: Any) -> Any:
+        return self.runner.run(awaitable)
+
+
+@pytest.fixture(scope="session")
+def archive_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archives") / "tower"
+    fill(folder)
+    return folder
+
+
+def serve(folders: list[Path], *, owner: bool = False) -> Iterator[Site]:
+    from plugins.serving import make_datasette
+
+    with asyncio.Runner() as runner:
+        datasette = make_datasette(folders, owner=owner)
+        runner.run(datasette.invoke_startup())
+        yield Site(datasette, runner, folders[0])
+        runner.run(datasette.invoke_shutdown())
+
+
+@pytest.fixture(scope="session")
+def site(archive_folder: Path) -> Iterator[Site]:
+    """Nobody is known without a cookie."""
+    yield from serve([archive_folder])
+
+
+@pytest.fixture(scope="session")
+def owners_site(archive_folder: Path) -> Iterator[Site]:
+    """As ``asbuilt serve`` runs it: whoever is at the keyboard is the owner."""
+    yield from serve([archive_folder], owner=True)
