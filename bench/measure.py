@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,23 +32,28 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. Seconds for ``items`` things, peak resident size in MB."""
+    """One run. Seconds for ``items`` things, peak resident size in MB.
+
+    :param start_cpu: seconds of it that are the start's, and count for none of them
+    """
 
     cpu: float
     wall: float
     rss: float
     items: int = 1
     extra: Extra = field(default_factory=dict)
+    start_cpu: float = 0.0
+    start_wall: float = 0.0
 
     @property
     def cpu_ms(self) -> float:
         """Milliseconds of CPU for one thing."""
-        return self.cpu * 1000 / self.items
+        return max(0.0, self.cpu - self.start_cpu) * 1000 / self.items
 
     @property
     def wall_ms(self) -> float:
         """Milliseconds on the clock for one thing."""
-        return self.wall * 1000 / self.items
+        return max(0.0, self.wall - self.start_wall) * 1000 / self.items
 
 
 def run(
@@ -115,17 +120,18 @@ def run_script(
     return Sample(cpu, wall, told.pop("rss", whole.rss), items, told)
 
 
-def without_start(many: Sample, one: Sample) -> Sample:
-    """The cost of the further items: a run of many, less a run of one.
+def without_start(many: Sample, ones: Sequence[Sample]) -> Sample:
+    """The cost of the further items: a run of many, less the least run of one.
 
     What a program costs to start is then in neither contestant's figure (there is
     a row for that), and a short run says the same as a long one.
     """
-    items = many.items - one.items
-    return Sample(
-        max(0.0, many.cpu - one.cpu),
-        max(0.0, many.wall - one.wall),
-        many.rss,
-        items,
-        {**many.extra, "start_cpu": one.cpu, "says": f"one alone {one.cpu:.2f} s"},
+    start = min(one.cpu for one in ones)
+    says = f"one alone {start:.2f} s"
+    return replace(
+        many,
+        items=many.items - 1,
+        extra={**many.extra, "start_cpu": start, "says": says},
+        start_cpu=start,
+        start_wall=min(one.wall for one in ones),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from bench.environment import Absent, Environment, say
 from bench.measure import Failed, Sample
 
+OWN = ("cpu_ms", "wall_ms", "rss")  # figures that every sample has
 Run = Callable[[Path], Sample]
 
 
@@ -32,12 +33,25 @@ class Outcome:
     note: str = ""
 
     @property
-    def best(self) -> Sample:
-        """The round with the least CPU: the one least disturbed."""
-        return min(self.samples, key=lambda sample: sample.cpu_ms)
+    def least(self) -> Sample:
+        """The least of everything over the rounds: what disturbs a run only adds.
+
+        Runs and starts each have their least, so that a start that was disturbed
+        does not make the rest look cheap.
+        """
+        return replace(
+            self.samples[0],
+            cpu=min(sample.cpu for sample in self.samples),
+            wall=min(sample.wall for sample in self.samples),
+            rss=min(sample.rss for sample in self.samples),
+            start_cpu=min(sample.start_cpu for sample in self.samples),
+            start_wall=min(sample.start_wall for sample in self.samples),
+        )
 
     def lowest(self, figure: str) -> float:
         """The least value of a figure over the rounds."""
+        if figure in OWN:
+            return value_of(self.least, figure)
         return min(value_of(sample, figure) for sample in self.samples)
 
     def middle(self, figure: str) -> float:
@@ -90,7 +104,7 @@ class Row:
 
 def value_of(sample: Sample, figure: str) -> float:
     """A figure of a sample by its name."""
-    if figure in ("cpu_ms", "wall_ms", "rss"):
+    if figure in OWN:
         return float(getattr(sample, figure))
     return float(sample.extra[figure])
 

@@ -50,7 +50,7 @@ def ratio_to(row: Row, least: float) -> float | None:
 
 def note_of(outcome: Outcome) -> str:
     """The contestant's note, and what it said about itself."""
-    said = outcome.best.extra.get("says", "")
+    said = outcome.samples[-1].extra.get("says", "")
     return "; ".join(part for part in (outcome.note, said) if part)
 
 

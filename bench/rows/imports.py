@@ -31,6 +31,7 @@ GOALS = (
     Goal("import without renditions", BARE, 0.12, PHOCKUP),
 )
 
+ONES = 3  # runs with one photo a round; the least is what a start costs
 Load = Callable[[Path, Path, int], Sample]  # photos, empty folder, how many
 
 
@@ -62,14 +63,15 @@ def contestants(plan: Plan, paths: list[Path]) -> list[Contestant]:
 def further_photos(paths: Sequence[Path], load: Load) -> Run:
     """All photos less one photo: what each further one costs."""
 
+    def loaded(some: Sequence[Path], folder: Path) -> Sample:
+        source, place = folder / "source", folder / "place"
+        lay_out(some, source)
+        place.mkdir()
+        return load(source, place, len(some))
+
     def measure(folder: Path) -> Sample:
-        figures = []
-        for name, some in (("one", paths[:1]), ("all", paths)):
-            source, place = folder / f"{name}-source", folder / name
-            lay_out(some, source)
-            place.mkdir()
-            figures.append(load(source, place, len(some)))
-        return without_start(figures[1], figures[0])
+        ones = [loaded(paths[:1], folder / f"one-{n}") for n in range(ONES)]
+        return without_start(loaded(paths, folder / "all"), ones)
 
     return measure
 

@@ -84,11 +84,21 @@ def test_noise_is_centred_and_as_wide_as_asked() -> None:
 
 
 def test_what_a_start_costs_is_in_neither_figure() -> None:
-    one = measure.Sample(1.1, 2.2, 40, 1)
-    many = measure.Sample(2.0, 4.0, 60, 10, {"made": 3})
-    further = measure.without_start(many, one)
+    ones = [measure.Sample(1.1, 2.2, 40, 1), measure.Sample(1.5, 2.1, 40, 1)]
+    many = measure.Sample(2.0, 4.8, 60, 10, {"made": 3})
+    further = measure.without_start(many, ones)
     assert further.cpu_ms == pytest.approx(100)
+    assert further.wall_ms == pytest.approx(300)
     assert (further.items, further.rss, further.extra["made"]) == (9, 60, 3)
+
+
+def test_a_disturbed_start_does_not_make_the_rest_look_cheap() -> None:
+    rounds = (
+        measure.Sample(10.0, 10.0, 50, 10, start_cpu=5.0),  # a busy minute at first
+        measure.Sample(10.0, 10.0, 50, 10, start_cpu=1.0),
+        measure.Sample(13.0, 13.0, 50, 10, start_cpu=1.0),
+    )
+    assert Outcome("us", rounds).lowest("cpu_ms") == pytest.approx(900)
 
 
 def test_a_run_counts_the_whole_process_tree() -> None:
