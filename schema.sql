@@ -78,6 +78,7 @@ CREATE TABLE open_batch (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     batch_id INTEGER NOT NULL REFERENCES batches (id)
 ) STRICT;
+CREATE INDEX open_batch_by_batch ON open_batch (batch_id);
 
 CREATE TRIGGER batches_are_final BEFORE UPDATE ON batches WHEN OLD.hash IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'history is sealed'); END;
@@ -155,6 +156,7 @@ CREATE TABLE imports (
     duplicates INTEGER NOT NULL DEFAULT 0,
     refused INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX imports_by_person ON imports (person_id);
 
 -- Each file as it was last seen in a source, and what became of it.
 CREATE TABLE source_files (
@@ -169,6 +171,7 @@ CREATE TABLE source_files (
     PRIMARY KEY (source_id, path)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX source_files_by_original ON source_files (original_id);
+CREATE INDEX source_files_by_import ON source_files (import_id);
 
 ----------------------------------------------------------------------------------------
 -- Albums, locations, trades, cameras
@@ -217,6 +220,7 @@ CREATE TABLE location_tree (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX location_tree_down ON location_tree (ancestor_id, depth, descendant_id);
 
+-- The crafts on site: a list of the project's, not a tree.
 CREATE TABLE trades (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid TEXT NOT NULL UNIQUE,
@@ -238,6 +242,8 @@ CREATE TABLE cameras (
 -- Photos
 ----------------------------------------------------------------------------------------
 
+-- What people see and change. The bytes and what the camera said are in originals; where
+-- both have a column (taken_at, latitude), the one here is what holds.
 CREATE TABLE photos (
     id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used twice: the ids of purged photos stay dead
     uuid TEXT NOT NULL UNIQUE,
@@ -287,6 +293,7 @@ CREATE INDEX photos_by_camera ON photos (camera_id, sorted_at, id, scope);
 CREATE INDEX photos_starred ON photos (sorted_at, id, scope) WHERE starred = 1;
 CREATE INDEX photos_private ON photos (sorted_at, id, scope) WHERE private = 1;
 CREATE INDEX photos_recycled ON photos (recycled_at, id, scope) WHERE recycled_at IS NOT NULL;
+CREATE INDEX photos_by_recycler ON photos (recycled_by) WHERE recycled_by IS NOT NULL;
 CREATE INDEX photos_of_log ON photos (log_date, id, scope) WHERE log_date IS NOT NULL;
 CREATE INDEX photos_360 ON photos (sorted_at, id, scope) WHERE projection = '360';
 
@@ -298,6 +305,7 @@ CREATE TABLE photo_trades (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX photo_trades_by_trade ON photo_trades (trade_id, photo_id);
 
+-- What people say about a photo: a thread, oldest first.
 CREATE TABLE comments (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid TEXT NOT NULL UNIQUE,
@@ -308,6 +316,7 @@ CREATE TABLE comments (
     edited_at TEXT
 ) STRICT;
 CREATE INDEX comments_by_photo ON comments (photo_id, id);
+CREATE INDEX comments_by_author ON comments (author_id);
 
 -- What is left of a purged photo: that it was, whose bytes it had, who ended it and why.
 CREATE TABLE tombstones (
@@ -324,6 +333,7 @@ CREATE TABLE tombstones (
     -- 1: no photo has these bytes any more and the file is still to be removed
     unlink INTEGER NOT NULL DEFAULT 0 CHECK (unlink IN (0, 1))
 ) STRICT;
+CREATE INDEX tombstones_by_person ON tombstones (purged_by);
 CREATE INDEX tombstones_by_sha256 ON tombstones (sha256);
 CREATE INDEX tombstones_to_unlink ON tombstones (sha256) WHERE unlink = 1;
 
@@ -391,6 +401,7 @@ SELECT p.id AS id,
     p.scope AS scope
 FROM photos p;
 
+-- The index over those words; it keeps no copy of them.
 CREATE VIRTUAL TABLE photos_fts USING fts5 (
     filename, description, comments, album, location, trades, uploader, refs, scope UNINDEXED,
     content = "photo_words", content_rowid = "id",
@@ -612,7 +623,8 @@ BEGIN
 END;
 
 ----------------------------------------------------------------------------------------
--- Triggers that write history. json_patch drops the NULLs.
+-- Triggers that write history. json_patch drops the NULLs; printf keeps all digits of
+-- a number, which json_object does not before SQLite 3.43.
 ----------------------------------------------------------------------------------------
 
 CREATE TRIGGER history_photos_new AFTER INSERT ON photos
@@ -624,9 +636,9 @@ BEGIN
         'album_id', NEW.album_id, 'location_id', NEW.location_id, 'uploader_id', NEW.uploader_id,
         'private', NEW.private, 'starred', NEW.starred, 'taken_at', NEW.taken_at,
         'taken_offset', NEW.taken_offset, 'taken_source', NEW.taken_source,
-        'assumed_at', NEW.assumed_at, 'log_date', NEW.log_date, 'latitude', NEW.latitude,
-        'longitude', NEW.longitude, 'position_source', NEW.position_source,
-        'direction', NEW.direction, 'projection', NEW.projection, 'camera_id', NEW.camera_id,
+        'assumed_at', NEW.assumed_at, 'log_date', NEW.log_date, 'latitude', iif(NEW.latitude IS NULL, NULL, json(printf('%!.17g', NEW.latitude))),
+        'longitude', iif(NEW.longitude IS NULL, NULL, json(printf('%!.17g', NEW.longitude))), 'position_source', NEW.position_source,
+        'direction', iif(NEW.direction IS NULL, NULL, json(printf('%!.17g', NEW.direction))), 'projection', NEW.projection, 'camera_id', NEW.camera_id,
         'rotation', NEW.rotation, 'uploaded_at', NEW.uploaded_at,
         'recycled_at', NEW.recycled_at, 'recycled_by', NEW.recycled_by)));
 END;
@@ -639,9 +651,9 @@ BEGIN
         'album_id', OLD.album_id, 'location_id', OLD.location_id, 'uploader_id', OLD.uploader_id,
         'private', OLD.private, 'starred', OLD.starred, 'taken_at', OLD.taken_at,
         'taken_offset', OLD.taken_offset, 'taken_source', OLD.taken_source,
-        'assumed_at', OLD.assumed_at, 'log_date', OLD.log_date, 'latitude', OLD.latitude,
-        'longitude', OLD.longitude, 'position_source', OLD.position_source,
-        'direction', OLD.direction, 'projection', OLD.projection, 'camera_id', OLD.camera_id,
+        'assumed_at', OLD.assumed_at, 'log_date', OLD.log_date, 'latitude', iif(OLD.latitude IS NULL, NULL, json(printf('%!.17g', OLD.latitude))),
+        'longitude', iif(OLD.longitude IS NULL, NULL, json(printf('%!.17g', OLD.longitude))), 'position_source', OLD.position_source,
+        'direction', iif(OLD.direction IS NULL, NULL, json(printf('%!.17g', OLD.direction))), 'projection', OLD.projection, 'camera_id', OLD.camera_id,
         'rotation', OLD.rotation, 'uploaded_at', OLD.uploaded_at,
         'recycled_at', OLD.recycled_at, 'recycled_by', OLD.recycled_by)));
 END;
@@ -681,7 +693,7 @@ BEGIN
     WHERE old IS NOT new;
     UPDATE photos SET updated_at = coalesce(
         (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
-        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
 END;
 
 CREATE TRIGGER history_photo_trades_new AFTER INSERT ON photo_trades
@@ -760,7 +772,7 @@ BEGIN
     WHERE old IS NOT new;
     UPDATE albums SET updated_at = coalesce(
         (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
-        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
 END;
 
 CREATE TRIGGER history_locations_new AFTER INSERT ON locations
@@ -790,7 +802,7 @@ BEGIN
     WHERE old IS NOT new;
     UPDATE locations SET updated_at = coalesce(
         (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
-        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
 END;
 
 CREATE TRIGGER history_trades_new AFTER INSERT ON trades
@@ -820,7 +832,7 @@ BEGIN
     WHERE old IS NOT new;
     UPDATE trades SET updated_at = coalesce(
         (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
-        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id;
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
 END;
 
 CREATE TRIGGER history_people_new AFTER INSERT ON people

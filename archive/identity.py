@@ -11,6 +11,8 @@ from collections.abc import Callable
 from archive.errors import InvalidInput
 
 MAX_NAME = 255  # characters; what any of our peers' forms allow
+# control characters, halves of surrogate pairs, separators of lines and paragraphs
+_NOT_IN_NAMES = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
 def new_uuid(
@@ -29,9 +31,23 @@ def new_uuid(
     return str(uuid.UUID(int=value))
 
 
+def as_id(which: int | str) -> int | None:
+    """Return a number that may be the id of a record; None when it cannot be one."""
+    text = str(which)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def name_key(name: str) -> str:
-    """Return what two names that read alike have in common (NFKC, case folded)."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return what two names that read alike have in common.
+
+    NFKC, case folded (both until nothing changes any more, since each can undo the
+    other), one space between words, without characters that show nothing.
+    """
+    before, key = "", "".join(c for c in name if unicodedata.category(c) != "Cf")
+    while key != before:
+        before = key
+        key = " ".join(unicodedata.normalize("NFKC", key).casefold().split())
+    return key
 
 
 def clean_name(name: str, what: str) -> str:
@@ -45,7 +61,7 @@ def clean_name(name: str, what: str) -> str:
         raise InvalidInput(f"the name of the {what} is empty")
     if len(text) > MAX_NAME:
         raise InvalidInput(f"the name of the {what} is over {MAX_NAME} characters")
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if any(unicodedata.category(c) in _NOT_IN_NAMES for c in text):
         raise InvalidInput(f"the name of the {what} has control characters in it")
     return text
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archive.batches import Batch, permit
 from archive.errors import Conflict, InvalidInput, NotFound
-from archive.identity import clean_name, name_key, new_uuid
+from archive.identity import as_id, clean_name, name_key, new_uuid
 from archive.people import Person
 from archive.rights import Viewer, require, scope_condition
 from archive.settings import get_setting
@@ -15,9 +15,9 @@ from archive.sqlite import sqlite3
 SEPARATOR = ">"
 
 # The path of a location as one text, for a query in which l is the location
-PATH_SQL = """(
+PATH_SQL = r"""(
     select group_concat(name, '>') from (
-        select above.name from location_tree t
+        select replace(above.name, '>', '\>') as name from location_tree t
         join locations above on above.id = t.ancestor_id
         where t.descendant_id = l.id order by t.depth desc))"""
 
@@ -39,10 +39,12 @@ class Location:
 
 
 def split_path(path: str) -> list[str]:
-    """Return the names in ``Building>Floor>Room``; ``\\>`` stands for a real ``>``.
+    r"""Return the names in ``Building>Floor>Room``; ``\>`` stands for a real ``>``.
 
     :raises InvalidInput: an empty name in it
     """
+    if "\0" in path:
+        raise InvalidInput("the name of the location has control characters in it")
     names = path.replace("\\>", "\0").split(SEPARATOR)
     return [clean_name(name.replace("\0", SEPARATOR), "location") for name in names]
 
@@ -66,7 +68,7 @@ def list_locations(
 
 
 def _tree_order(location: Location) -> list[str]:
-    return [name_key(name) for name in location.path.split(SEPARATOR)]
+    return [name_key(name) for name in split_path(location.path)]
 
 
 def find_location(connection: sqlite3.Connection, which: int | str) -> Location:
@@ -75,9 +77,8 @@ def find_location(connection: sqlite3.Connection, which: int | str) -> Location:
     :raises NotFound: no such location
     """
     text = str(which)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
     row = connection.execute(
-        "select id from locations where uuid = ? or id = ?", (text, number)
+        "select id from locations where uuid = ? or id = ?", (text, as_id(text))
     ).fetchone()
     found = _walk(connection, text) or (row[0] if row else None)
     if found is None:

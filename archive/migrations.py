@@ -34,6 +34,8 @@ def statements(script: str) -> Iterator[str]:
     """Split a script into statements.
 
     ``executescript()`` would commit first and break a migration's rollback.
+
+    :raises ValueError: the last statement has no end
     """
     statement = ""
     for line in script.splitlines(keepends=True):
@@ -43,6 +45,8 @@ def statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement.strip()
             statement = ""
+    if statement:
+        raise ValueError(f"a statement without an end: {statement[:60]}")
 
 
 def migrations() -> Migrations:
@@ -61,10 +65,20 @@ def migrations() -> Migrations:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file up to ``FORMAT``, each migration in a transaction of its own."""
+    """Bring the file up to ``FORMAT``, in one transaction: all of it or nothing.
+
+    What is pending is looked up inside it, so that of two processes that open an older
+    archive at once the second finds nothing left to do.
+    """
     from sqlite_utils import Database
 
     database = Database(connection)
-    migrations().apply(database)
     # sqlite-utils turns this on for its connection; ours keep SQLite's default
     connection.execute("PRAGMA recursive_triggers = OFF")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        migrations().apply(database)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from archive.errors import InvalidInput
 
 _MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,6})?)?\s*(Z|[+-]\d\d:\d\d)?"
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,6})?)?\s*(Z|[+-]\d\d:\d\d)?",
+    re.ASCII,
 )
-_OFFSET = re.compile(r"([+-])(\d\d):([0-5]\d)")
+_OFFSET = re.compile(r"([+-])(\d\d):([0-5]\d)", re.ASCII)
 
 
 def parse_moment(text: str) -> tuple[str, str | None]:
@@ -42,7 +43,7 @@ def check_offset(text: str) -> str:
     minutes = 60 * int(found[2]) + int(found[3]) if found else 10_000
     if not found or minutes > (14 * 60 if found[1] == "+" else 12 * 60):
         raise InvalidInput(f"{text!r} is not a UTC offset such as +02:00")
-    return text
+    return text if minutes else "+00:00"
 
 
 def parse_date(text: str) -> str:
@@ -51,7 +52,7 @@ def parse_date(text: str) -> str:
     :raises InvalidInput: not a date, or one that never was
     """
     try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             raise ValueError(text)
         return date.fromisoformat(text).isoformat()
     except ValueError:

@@ -91,6 +91,7 @@ def add_person(
     """
     permit(connection, actor, "edit_people")
     _check(level, rights)
+    login = None if login is None else clean_name(login, "login")
     values = [1 if right in rights else 0 for right in GRANULAR]
     try:
         cursor = connection.execute(

@@ -192,7 +192,8 @@ def find_photo_id(
 
 
 def _which(text: str) -> tuple[str, tuple[object, ...]]:
-    if text.isascii() and text.isdigit() and len(text) < 19:
+    # (a version 7 uuid begins with 0 until the year 2527, and often with digits only)
+    if text.isascii() and text.isdigit() and len(text) < 19 and text[0] != "0":
         return "id = ?", (int(text),)
     digits = text.replace("-", "")
     if len(digits) < SHORTEST_PREFIX or not set(digits) <= set("0123456789abcdef"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archive.batches import Batch, permit
 from archive.errors import Conflict, NotFound
-from archive.identity import clean_name, name_key, new_uuid
+from archive.identity import as_id, clean_name, name_key, new_uuid
 from archive.people import Person
 from archive.rights import Viewer, scope_condition
 from archive.sqlite import sqlite3
@@ -49,13 +49,12 @@ def find_trade(connection: sqlite3.Connection, which: int | str) -> Trade:
     :raises NotFound: no such trade
     """
     text = str(which)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
     row = connection.execute(
         """
         select id, uuid, name, active from trades
         where name_key = ?1 or uuid = ?2 or id = ?3 order by name_key = ?1 desc limit 1
         """,
-        (name_key(text), text, number),
+        (name_key(text), text, as_id(text)),
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no trade {text!r}")
