@@ -84,7 +84,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
 
 @hookimpl
 def render_cell(
-    value: Any,  # noqa: ANN401
+    row: Any,  # noqa: ANN401
     column: str,
     table: str | None,
     database: str,
@@ -93,7 +93,7 @@ def render_cell(
     """Show a thumbnail in place of a photo's id."""
     from plugins import tables
 
-    return tables.render_cell(datasette, database, table, column, value)
+    return tables.render_cell(datasette, database, table, column, row)
 
 
 @hookimpl

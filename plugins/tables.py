@@ -18,22 +18,32 @@ def render_cell(
     database: str,
     table: str | None,
     column: str,
-    value: Any,  # noqa: ANN401
+    row: Any,  # noqa: ANN401
 ) -> Markup | None:
-    """Return a thumbnail that leads to the photo's page, for ids of photos."""
+    """Return a thumbnail that leads to the photo's page, in place of a photo's number.
+
+    Datasette asks about every column but the key, so in ``photos`` itself the column
+    ``original_id`` shows it.
+    """
     found = datasette.databases.get(database)
-    is_photo = column in _PHOTO_COLUMNS or (table == "photos" and column == "id")
-    if (
-        not isinstance(found, ArchiveDatabase)
-        or not is_photo
-        or not isinstance(value, int)
-    ):
+    if not isinstance(found, ArchiveDatabase):
         return None
-    page = f"{datasette.urls.database(found.name)}/-/photo/{value}"
+    if column in _PHOTO_COLUMNS:
+        number = row[column]
+    elif (table, column) == ("photos", "original_id") and "id" in row.keys():  # noqa: SIM118
+        number = row["id"]
+    else:
+        return None
+    return _thumbnail(f"{datasette.urls.database(found.name)}/-/photo/{number}", number)
+
+
+def _thumbnail(page: str, number: Any) -> Markup | None:  # noqa: ANN401
+    if not isinstance(number, int):
+        return None
     return Markup(  # noqa: S704 - escaped by format
-        '<a class="asbuilt-photo" href="{page}"><img src="{page}/thumbnail" alt=""'
-        ' width="96" height="72" loading="lazy"><span>{value}</span></a>'
-    ).format(page=page, value=value)
+        '<a class="asbuilt-photo" href="{page}"><img src="{page}/thumbnail"'
+        ' alt="photo {number}" width="96" height="72" loading="lazy"></a>'
+    ).format(page=page, number=number)
 
 
 async def menu_links(

@@ -7,7 +7,8 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class Maker:
     connection: Any
     originals: Path
     batch: Batch
+    jpeg = staticmethod(jpeg)
 
     def original(
         self, data: bytes, media_type: str, extension: str, **facts: Any
@@ -289,3 +291,20 @@ def site(archive_folder: Path) -> Iterator[Site]:
 def owners_site(archive_folder: Path) -> Iterator[Site]:
     """As ``asbuilt serve`` runs it: whoever is at the keyboard is the owner."""
     yield from serve([archive_folder], owner=True)
+
+
+@pytest.fixture(scope="session")
+def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Returns a function that makes a site: ``make_site(title, fill)``."""
+    with ExitStack() as sites:
+
+        def make(title: str, fill_it: Callable[[Maker], None], **options: Any) -> Site:
+            folder = tmp_path_factory.mktemp("site") / "archive"
+            create_archive(folder, title)
+            with open_archive(folder) as archive:
+                sam = owner(archive.connection)
+                with batch(archive.connection, sam) as opened:
+                    fill_it(Maker(archive.connection, archive.originals, opened))
+            return sites.enter_context(contextmanager(serve)([folder], **options))
+
+        yield make

@@ -1,0 +1,161 @@
+"""What the pages show, and the addresses they lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archive.search import parse
+from plugins import queries
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7*7 }} =1+1"
+
+
+def test_the_gallery_is_pages_without_javascript(site: Any) -> None:
+    page = site.get("/tower-4").text
+    assert page.count('class="tile"') == 5
+    assert 'data-day="2026-06-01"' in page
+    assert "Mon 11 May 2026" in page
+    assert page.index("roof") < page.index("publicword")
+
+
+def test_pages_follow_each_other_without_a_gap(site: Any, monkeypatch: Any) -> None:
+    from plugins import listing
+
+    monkeypatch.setattr(listing.find, "__defaults__", (None, 2))
+    seen, url = [], "/tower-4.json"
+    while url:
+        found = site.get(url).json()
+        assert found["ok"] is True
+        seen += [photo["id"] for photo in found["photos"]]
+        url = found["next_url"]
+    assert seen == [6, 5, 3, 2, 1]
+    page = site.get("/tower-4").text
+    assert 'rel="next"' in page
+
+
+def test_the_total_comes_with_the_first_page_only(site: Any) -> None:
+    assert site.get("/tower-4.json").json()["total"] == 5
+    assert (
+        "total"
+        not in site.get("/tower-4.json?after=WyJuZXdlc3QiLCIyMDI2LTA1LTExIiw5XQ").json()
+    )
+
+
+@pytest.mark.parametrize("query", ["foo:bar", "album:nowhere", "taken:2026-13", "OR x"])
+def test_a_wrong_search_is_answered_kindly(site: Any, query: str) -> None:
+    page = site.get(f"/tower-4?q={query}")
+    assert page.status_code == 400
+    assert 'role="alert"' in page.text
+    assert f'value="{query}"' in page.text
+    data = site.get(f"/tower-4.json?q={query}").json()
+    assert data["ok"] is False
+    assert data["error"]
+
+
+def test_an_unknown_filter_lists_the_known_ones(site: Any) -> None:
+    page = site.get("/tower-4?q=foo:bar").text
+    assert all(name in page for name in ("album:", "location:", "taken:", "camera:"))
+
+
+def test_facets_lead_to_searches(site: Any) -> None:
+    page = site.get("/tower-4?q=crane").text
+    assert 'href="/tower-4?q=crane+location%3ATower"' in page
+    assert 'href="/tower-4?q=crane+taken%3A2026-05"' in page
+    assert 'href="/tower-4?q=crane+trade%3AConcrete"' in page
+
+
+def test_the_tree_goes_down_level_by_level(site: Any) -> None:
+    top = site.get("/tower-4").text
+    below = site.get("/tower-4?q=location%3ATower").text
+    assert "Level 2</span>" not in top
+    assert "Level 2</span>" in below
+    assert "All locations" in below
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "expected"),
+    [
+        ("crane", "album", "Unit 4", 'crane album:"Unit 4"'),
+        ('album:"Unit 4" crane', "album", "unit 4", "crane"),
+        ("album:A", "album", "B", "album:A album:B"),
+        ("-album:A", "album", "A", "-album:A album:A"),
+    ],
+)
+def test_toggling_a_filter(text: str, name: str, value: str, expected: str) -> None:
+    assert queries.toggled(parse(text), name, value) == expected
+
+
+def test_choosing_replaces_what_was_chosen() -> None:
+    query = parse("crane taken:2026-05 -taken:2026-06")
+    assert (
+        queries.choosing(query, "taken", "2026-04")
+        == "crane -taken:2026-06 taken:2026-04"
+    )
+
+
+def test_neighbours_walk_through_the_search(site: Any) -> None:
+    def walk(start: int, query: str) -> list[int]:
+        seen, url = [start], f"/tower-4/-/photo/{start}.json?q={query}"
+        while url := site.get(url).json()["older"]:
+            seen.append(int(url.split("/photo/")[1].split(".")[0]))
+        return seen
+
+    assert walk(6, "") == [6, 5, 3, 2, 1]
+    assert walk(3, "location:Tower") == [3, 2, 1]
+    assert site.get("/tower-4/-/photo/6.json").json()["newer"] is None
+
+
+def test_a_photos_page_tells_where_each_fact_comes_from(site: Any) -> None:
+    known = site.get("/tower-4/-/photo/1").text
+    assumed = site.get("/tower-4/-/photo/6").text
+    assert "11 May 2026, 09:00:00" in known
+    assert "(assumed)" in assumed
+    assert "date assumed" in assumed
+    assert "date assumed" not in known
+
+
+def test_history_is_for_admins(site: Any) -> None:
+    assert "REASONSECRET" in site.get("/tower-4/-/photo/1").text
+    assert site.get("/tower-4/-/photo/1.json", "reader").json()["history"] == []
+
+
+def test_table_pages_show_thumbnails(site: Any) -> None:
+    page = site.get("/tower-4/photos").text
+    assert '<img src="/tower-4/-/photo/1/thumbnail"' in page
+    assert (
+        '<img src="/tower-4/-/photo/1/thumbnail"' in site.get("/tower-4/comments").text
+    )
+    assert "Tower 4: photos" in page
+
+
+def test_datasettes_search_knows_the_index(site: Any) -> None:
+    found = site.get("/tower-4/photos.json?_search=publicword&_shape=array").json()
+    assert [row["id"] for row in found] == [1]
+
+
+@pytest.fixture(scope="module")
+def hostile_site(make_site: Any) -> Any:
+    """One photo whose every text is hostile."""
+
+    def fill(make: Any) -> None:
+        photo = make.photo(make.jpeg((9, 9, 9)), HOSTILE, description=HOSTILE)
+        make.comment(photo, HOSTILE)
+        make.connection.execute("update people set name = ? where id = 1", (HOSTILE,))
+
+    return make_site(HOSTILE, fill)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "", "?q=script", "/-/photo/1", "/photos", "/photos/1", "/-/tables"]
+)
+def test_hostile_words_are_shown_as_words(hostile_site: Any, path: str) -> None:
+    name = next(iter(hostile_site.datasette.databases))
+    answer = hostile_site.get(
+        path if path == "/" else f"/{name}{path}", follow_redirects=True
+    )
+    assert answer.status_code == 200
+    assert "<script>alert(1)" not in answer.text
+    assert "<img src=x" not in answer.text
+    assert "49" not in answer.text.split("=1+1")[0][-20:]
