@@ -1,33 +1,36 @@
 """The store of originals: write once, read only, never changed.
 
 ``originals/ab/abcd….jpg`` holds one photo file under its SHA-256. This module alone
-creates files there, and ``purge`` and ``recover`` alone remove any.
+creates files there, and ``purge`` alone removes any.
 
 How a file gets in, so that a crash at any instant leaves no photo or a whole one:
 
 1. ``stage``: copied to ``originals/.incoming-<run>/`` while it is hashed.
-2. ``sync_staged`` and ``keep``: it is synced; its final name goes into the run's
-   journal, which is synced; it is linked to that name (never over another file); the
-   folder is synced.
+2. ``sync_staged`` and ``keep``: it is made read-only and synced; its final name goes
+   into the run's journal, which is synced; it is linked to that name (never over
+   another file); the folder is synced.
 3. The database commits the photo.
-4. ``settle``: the run's temporary file and journal go.
+4. ``settle``: the run's temporary file and the journal's content go.
 
-A run that dies before 3 leaves its folder; ``recover``, at the next start of an import,
-removes what the journal names and no record of the database has.
+A run that dies before 4, or whose commit fails, leaves its folder. ``recover``, at the
+next start of an import, removes what a journal names and no record of the database has.
+Nothing is taken back at once: whether a commit that failed is one is sure only when a
+later one went through.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from archive.errors import DamagedFile, StoreError
 from archive.identity import new_uuid
@@ -36,6 +39,10 @@ CHUNK = 1 << 20  # bytes read at a time
 INCOMING = ".incoming-"
 JOURNAL = "journal"
 LOCK = "lock"
+WRONG_BYTES = (
+    "the stored file of that name does not have the bytes its name promises;"
+    " it was left as it is"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,21 @@ class Run:
     originals: Path
     folder: Path
     lock: int
+    buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(CHUNK)))
+
+
+class Records(Protocol):
+    """What the store asks the database, whose write lock is held meanwhile."""
+
+    def knows(self, stored: Stored) -> bool:
+        """Whether some record has this original."""
+
+    def follows(self, mark: str) -> bool:
+        """Whether the database is as old as this mark of its history or newer.
+
+        One restored from an older backup is not: what it does not know was not left
+        by a crash, and must stay.
+        """
 
 
 def path_of(originals: Path, stored: Stored) -> Path:
@@ -88,68 +110,90 @@ def find(originals: Path, sha256: str) -> list[Stored]:
 def begin(originals: Path) -> Run:
     """Open a corner of the store to write in.
 
+    Hold the database's write lock, as for ``recover``, which would take the new folder
+    for one that was left.
+
     :raises StoreError: the store cannot be written
     """
     folder = originals / f"{INCOMING}{new_uuid()}"
-    try:
+    with _storing(originals):
         folder.mkdir()
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise StoreError(originals, _reason(error)) from error
-    _try_lock(lock)
+        try:
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+            _try_lock(lock)
+            (folder / JOURNAL).touch()
+            _sync_folder(folder)
+            _sync_folder(originals)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     return Run(originals, folder, lock)
 
 
-def end(run: Run) -> None:
-    """Close a corner of the store; what was staged and not kept is gone."""
-    _remove_folder(run.folder, run.lock)
+def end(run: Run) -> bool:
+    """Close a corner of the store; what was staged and not kept is gone.
+
+    Returns whether ``recover`` has work to do there.
+    """
+    left = any(names for _, names in _read_journals(run.folder))
+    if left:
+        _remove_staged(run.folder)
+    os.close(run.lock)  # first: Windows removes no open file
+    if not left:
+        shutil.rmtree(run.folder, ignore_errors=True)
+    return left
 
 
-def stage(run: Run, source: BinaryIO, shown: str | os.PathLike[str]) -> Staged:
+def stage(
+    run: Run, source: BinaryIO, shown: str | os.PathLike[str], head: bytes = b""
+) -> Staged:
     """Copy an open file into the store's corner while hashing it.
 
     :param shown: the file's name for error messages
+    :param head: its first bytes, when they have been read already
     :raises DamagedFile: it is empty, or changed while it was read
     :raises StoreError: it cannot be read, or the store cannot be written
     """
     target = run.folder / new_uuid()
+    before = _state(source)
     try:
-        before = _state(source)
-        with target.open("xb") as copy:
-            digest, size, crc = _copy(source, copy, shown)
-        if before is not None and (before != _state(source) or size != before[0]):
-            raise DamagedFile(
-                shown, "it changed while it was read; import it again later"
-            )
-        if not size:
-            raise DamagedFile(shown, "it is empty")
+        with _storing(shown), target.open("xb") as copy:
+            digest, size, crc = _copy(run.buffer, head, source, copy, shown)
+        _check_whole(shown, before, _state(source), size)
     except BaseException:
-        target.unlink(missing_ok=True)
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
         raise
     return Staged(target, digest, size, crc)
 
 
 def _copy(
-    source: BinaryIO, copy: BinaryIO, shown: str | os.PathLike[str]
+    buffer: memoryview,
+    head: bytes,
+    source: BinaryIO,
+    copy: BinaryIO,
+    shown: str | os.PathLike[str],
 ) -> tuple[str, int, int]:
     digest, size, crc = hashlib.sha256(), 0, 0
-    buffer = memoryview(bytearray(CHUNK))
+    piece: memoryview | bytes = head
     while True:
-        try:
-            count = source.readinto(buffer)  # type: ignore[attr-defined]
-        except OSError as error:
-            raise StoreError(shown, f"cannot be read: {_reason(error)}") from error
-        if not count:
-            break
-        piece = buffer[:count]
         digest.update(piece)
         crc = zlib.crc32(piece, crc)
-        size += count
-        try:
-            copy.write(piece)
-        except OSError as error:
-            raise StoreError(shown, f"cannot be stored: {_reason(error)}") from error
-    return digest.hexdigest(), size, crc
+        size += len(piece)
+        copy.write(piece)
+        count = _read(source, buffer, shown)
+        if not count:
+            return digest.hexdigest(), size, crc
+        piece = buffer[:count]
+
+
+def _read(
+    source: BinaryIO, buffer: memoryview, shown: str | os.PathLike[str]
+) -> int | None:
+    try:
+        return source.readinto(buffer)  # type: ignore[attr-defined,no-any-return]
+    except OSError as error:
+        raise StoreError(shown, f"cannot be read: {_reason(error)}") from error
 
 
 def _state(source: BinaryIO) -> tuple[int, int] | None:
@@ -161,145 +205,196 @@ def _state(source: BinaryIO) -> tuple[int, int] | None:
     return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
 
 
-def sync_staged(files: Iterable[Staged]) -> None:
-    """Bring staged files to the disk.
+def _check_whole(
+    shown: str | os.PathLike[str],
+    before: tuple[int, int] | None,
+    after: tuple[int, int] | None,
+    size: int,
+) -> None:
+    if before is not None and (before != after or size != before[0]):
+        raise DamagedFile(shown, "it changed while it was read; import it again later")
+    if not size:
+        raise DamagedFile(shown, "it is empty")
 
-    :raises StoreError: the disk failed
+
+def sync_staged(staged: Staged) -> None:
+    """Make a staged file read-only and bring it to the disk.
+
+    :raises StoreError: the disk failed; the bytes must not be trusted any more
     """
-    for staged in files:
+    with _storing(staged.path):
+        # Open for writing: Windows syncs no other files
+        descriptor = os.open(staged.path, os.O_RDWR)
         try:
-            _sync(staged.path)
-        except OSError as error:
-            raise StoreError(staged.path, _reason(error)) from error
+            os.chmod(staged.path, 0o444)  # noqa: PTH101
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def keep(run: Run, files: Sequence[tuple[Staged, str]]) -> list[Stored]:
+def keep(
+    run: Run, files: Sequence[tuple[Staged, Stored]], mark: str
+) -> list[str | None]:
     """Give staged files their final names, and sync those to the disk.
 
     Call ``sync_staged`` first, and hold the database's write lock meanwhile.
 
-    :param files: with the extension of each
-    :raises StoreError: the store cannot be written
+    :param mark: of the database's history, for ``Records.follows``
+    :returns: for each file why it was not kept, or None
+    :raises StoreError: the store cannot be written; perhaps some have their names
     """
-    names = [Stored(staged.sha256, extension) for staged, extension in files]
-    try:
-        _write_journal(run, names)
-        folders = set()
-        for (staged, _), stored in zip(files, names, strict=True):
-            target = path_of(run.originals, stored)
-            if not target.parent.is_dir():
-                target.parent.mkdir(exist_ok=True)
-                folders.add(run.originals)
-            _link(staged, target)
-            folders.add(target.parent)
-        for folder in folders:
-            _sync(folder)
-    except OSError as error:
-        raise StoreError(run.originals, _reason(error)) from error
-    return names
+    folders: set[Path] = set()
+    with _storing(run.originals):
+        paths = [path_of(run.originals, stored) for _, stored in files]
+        fresh = [
+            stored
+            for (_, stored), path in zip(files, paths, strict=True)
+            if not os.path.lexists(path)
+        ]
+        _write_journal(run, mark, fresh)
+        problems = [
+            _keep_one(run, staged, path, folders)
+            for (staged, _), path in zip(files, paths, strict=True)
+        ]
+        for folder in sorted(folders):
+            _sync_folder(folder)
+    return problems
 
 
-def _link(staged: Staged, target: Path) -> None:
-    os.chmod(staged.path, 0o444)
+def _keep_one(run: Run, staged: Staged, target: Path, folders: set[Path]) -> str | None:
+    folders.add(target.parent)
+    if os.path.lexists(target):
+        return _compare(staged, target)
+    if not target.parent.is_dir():
+        target.parent.mkdir()
+        folders.add(run.originals)
+    _place(staged.path, target)
+    return None
+
+
+def _place(staged: Path, target: Path) -> None:
+    """Give a staged file its name, where there is no other."""
+    if os.name == "nt":  # replaces nothing there; and of two names of a read-only
+        os.rename(staged, target)  # noqa: PTH104 - file Windows removes neither
+        return
     try:
-        os.link(staged.path, target)
+        os.link(staged, target)
     except FileExistsError:
-        _compare(staged, target)
-    except (OSError, NotImplementedError):
-        # A file system without hard links (exFAT): the name is free, or the same bytes
-        if target.exists():
-            _compare(staged, target)
-        else:
-            os.rename(staged.path, target)
+        raise
+    except OSError:  # a file system without hard links (exFAT), or trouble: then again
+        if os.path.lexists(target):
+            raise
+        os.rename(staged, target)  # noqa: PTH104
 
 
-def _compare(staged: Staged, target: Path) -> None:
+def _compare(staged: Staged, target: Path) -> str | None:
     """Accept a name that exists only when it holds these very bytes."""
-    with target.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != staged.sha256:
-        raise StoreError(
-            target,
-            "the stored file does not have the bytes its name promises; it was left"
-            " as it is",
-        )
+    try:
+        with target.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"the stored file of that name cannot be read: {_reason(error)}"
+    return None if found == staged.sha256 else WRONG_BYTES
 
 
 def discard(staged: Staged) -> None:
-    """Remove a staged file that is not wanted."""
-    staged.path.unlink(missing_ok=True)
+    """Remove a staged file that is not wanted; ``end`` removes what cannot go now."""
+    with suppress(OSError):
+        staged.path.unlink(missing_ok=True)
 
 
 def settle(run: Run, files: Iterable[Staged]) -> None:
-    """Forget what was kept, once the database has committed it."""
+    """Forget what was kept, once the database has committed it.
+
+    Nothing can fail any more: what remains is cleared with the folder.
+    """
     for staged in files:
         discard(staged)
-    (run.folder / JOURNAL).unlink(missing_ok=True)
+    with suppress(OSError):
+        os.truncate(run.folder / JOURNAL, 0)
 
 
-def take_back(
-    run: Run, names: Iterable[Stored], is_known: Callable[[Stored], bool]
-) -> None:
-    """Remove what ``keep`` linked, after the database refused it.
-
-    :param is_known: whether some record has this original; then it stays
-    """
-    for stored in names:
-        if not is_known(stored):
-            purge(run.originals, stored)
-    (run.folder / JOURNAL).unlink(missing_ok=True)
+def set_aside(run: Run) -> None:
+    """Leave to ``recover`` what was kept without being recorded."""
+    journal = run.folder / JOURNAL
+    with suppress(OSError):
+        journal.rename(f"{journal}-{new_uuid()}")
 
 
 def purge(originals: Path, stored: Stored) -> None:
-    """Unlink an original. The only way in which one ever goes."""
-    path_of(originals, stored).unlink(missing_ok=True)
+    """Remove an original for good. The only way in which one ever goes.
+
+    :raises StoreError: it could not be removed
+    """
+    path = path_of(originals, stored)
+    with _storing(path):
+        if not os.path.lexists(path):
+            return
+        if os.name == "nt":
+            path.chmod(stat.S_IWRITE)  # Windows removes no read-only file
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)
 
 
-def recover(originals: Path, is_known: Callable[[Stored], bool]) -> int:
-    """Clear what runs that died left behind. Returns how many runs.
+def recover(originals: Path, records: Records) -> int:
+    """Clear what runs that died left behind. Returns how many were cleared.
 
-    :param is_known: whether some record of the database has this original
+    Hold the database's write lock: nobody may be about to record such a file.
     """
     cleared = 0
     for folder in sorted(originals.glob(f"{INCOMING}*")):
-        with suppress(OSError):
+        with suppress(OSError, StoreError):  # what cannot be cleared now is left
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-            if not _try_lock(lock):
-                os.close(lock)  # its writer is alive
-                continue
-            for stored in _read_journal(folder):
-                if not is_known(stored):
-                    purge(originals, stored)
-            _remove_folder(folder, lock)
+            try:
+                if not _try_lock(lock):
+                    continue  # its writer is alive
+                _take_back(originals, folder, records)
+                _remove_staged(folder)
+            finally:
+                os.close(lock)
+            shutil.rmtree(folder, ignore_errors=True)
             cleared += 1
     return cleared
 
 
-def _write_journal(run: Run, names: Iterable[Stored]) -> None:
-    with (run.folder / JOURNAL).open("a", encoding="ascii") as file:
+def _take_back(originals: Path, folder: Path, records: Records) -> None:
+    for mark, names in _read_journals(folder):
+        if records.follows(mark):
+            for stored in names:
+                if not records.knows(stored):
+                    purge(originals, stored)
+
+
+def _write_journal(run: Run, mark: str, names: Iterable[Stored]) -> None:
+    with (run.folder / JOURNAL).open("w", encoding="ascii") as file:
+        file.write(f"{mark}\n")
         file.writelines(f"{stored.sha256} {stored.extension}\n" for stored in names)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _read_journal(folder: Path) -> list[Stored]:
-    try:
-        lines = (folder / JOURNAL).read_text(encoding="ascii").splitlines()
-    except (OSError, ValueError):
-        return []
-    words = [line.split(" ") for line in lines]
-    return [
-        Stored(*w) for w in words if len(w) == 2 and len(w[0]) == 64 and w[1].isalnum()
-    ]
+def _read_journals(folder: Path) -> Iterator[tuple[str, list[Stored]]]:
+    """Yield the mark and the names of each journal; half a line is none."""
+    for journal in sorted(folder.glob(f"{JOURNAL}*")):
+        try:
+            mark, *lines = journal.read_text(encoding="ascii").splitlines()
+        except (OSError, ValueError):
+            continue
+        words = [line.split(" ") for line in lines]
+        names = [
+            Stored(*pair)
+            for pair in words
+            if len(pair) == 2 and len(pair[0]) == 64 and pair[1].isalnum()
+        ]
+        yield mark, names
 
 
-def _remove_folder(folder: Path, lock: int) -> None:
-    # The lock file goes last: until then a crash leaves a folder that recovers again
-    for path in folder.iterdir():
-        if path.name != LOCK:
-            path.unlink(missing_ok=True)
-    os.close(lock)
-    shutil.rmtree(folder, ignore_errors=True)
+def _remove_staged(folder: Path) -> None:
+    # Journal and lock stay: until they go a crash leaves a folder that recovers again
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name != LOCK and not path.name.startswith(JOURNAL):
+                path.unlink(missing_ok=True)
 
 
 def _try_lock(descriptor: int) -> bool:
@@ -321,12 +416,26 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where that can be asked for."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks
+            raise
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _storing(shown: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(shown, f"cannot be stored: {_reason(error)}") from error
 
 
 def _reason(error: OSError) -> str:

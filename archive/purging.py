@@ -8,17 +8,45 @@ or import finishes the work.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from archive import originals
-from archive.batches import Batch, batch
+from archive.batches import FIRST_HASH, Batch, batch
 from archive.cache import drop, open_cache
-from archive.database import Archive
+from archive.database import Archive, database_errors
 from archive.editing import recycled_ids
+from archive.errors import StoreError
 from archive.identity import clean_text
 from archive.originals import Stored
 from archive.people import Person
 from archive.rights import require
 from archive.sqlite import sqlite3
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the database says of originals, as ``originals.recover`` asks."""
+
+    connection: sqlite3.Connection
+
+    def knows(self, stored: Stored) -> bool:
+        """Whether some record has this original."""
+        return is_known(self.connection, stored.sha256)
+
+    def follows(self, mark: str) -> bool:
+        """Whether the history has this hash: the mark's moment is part of it."""
+        row = self.connection.execute(
+            "select 1 from batches where hash = ?", (mark,)
+        ).fetchone()
+        return row is not None or mark == FIRST_HASH
+
+
+def is_known(connection: sqlite3.Connection, sha256: str) -> bool:
+    """Whether a record has this original."""
+    row = connection.execute(
+        "select 1 from originals where sha256 = ?", (sha256,)
+    ).fetchone()
+    return row is not None
 
 
 def purge_photos(
@@ -28,13 +56,15 @@ def purge_photos(
 
     :raises NotAllowed: the actor may not
     :raises NotFound: one of them is not in the bin; then nothing is purged
+    :raises StoreError: they are purged, but a file is still to be removed
     """
     require(actor, "purge")
+    reason = clean_text(reason)
     connection = archive.connection
     with batch(connection, actor, reason=reason or "purge") as opened:
         wanted = recycled_ids(connection, ids)
         for number in wanted:
-            _end(connection, actor, opened, number, clean_text(reason))
+            _end(connection, actor, opened, number, reason)
     finish_purges(archive)
     return len(wanted)
 
@@ -73,18 +103,42 @@ def _end(
 def finish_purges(archive: Archive) -> int:
     """Remove the files of purged photos that are still there. Returns how many.
 
-    A file whose bytes were imported again meanwhile stays.
+    A file whose bytes were imported again meanwhile stays. One that cannot be removed
+    now keeps its mark, and the others go.
+
+    :raises StoreError: naming the first that could not be removed
     """
-    connection = archive.connection
-    rows = connection.execute(
+    rows = archive.connection.execute(
         "select distinct sha256 from tombstones where unlink = 1"
     ).fetchall()
+    problems = []
     for (sha256,) in rows:
-        connection.execute("BEGIN IMMEDIATE")  # no import may take the bytes up now
+        try:
+            _remove(archive, sha256)
+        except StoreError as problem:
+            problems.append(problem)
+    if problems:
+        first = problems[0]
+        raise StoreError(
+            first.path,
+            f"{first.reason}; it is purged from the archive, and its file is removed"
+            " by the next purge or import",
+        )
+    return len(rows)
+
+
+def _remove(archive: Archive, sha256: str) -> None:
+    """Remove the files of one original, unless it is a photo's again.
+
+    The lock on the database is held, so that no import takes the bytes up meanwhile.
+    """
+    connection = archive.connection
+    with database_errors(archive.folder):
+        connection.execute("BEGIN IMMEDIATE")
         try:
             if not is_known(connection, sha256):
-                for path in originals.find(archive.originals, sha256):
-                    originals.purge(archive.originals, path)
+                for stored in originals.find(archive.originals, sha256):
+                    originals.purge(archive.originals, stored)
                 with open_cache(archive.folder) as cache:
                     drop(cache, sha256)
             connection.execute(
@@ -92,15 +146,6 @@ def finish_purges(archive: Archive) -> int:
             )
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
-    return len(rows)
-
-
-def is_known(connection: sqlite3.Connection, stored: Stored | str) -> bool:
-    """Whether a record has this original."""
-    sha256 = stored if isinstance(stored, str) else stored.sha256
-    row = connection.execute(
-        "select 1 from originals where sha256 = ?", (sha256,)
-    ).fetchone()
-    return row is not None

@@ -1,45 +1,107 @@
-"""What is known of sources: which files of which places were seen, and what became of
-them. This is what makes a second run over an unchanged folder quick."""
+"""What is known of sources: which files of which places were seen, and their end.
+
+This is what makes a second run over an unchanged folder quick. Nothing else depends on
+it: when it cannot be written, files are read again.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 
 from archive.identity import new_uuid
 from archive.importing.model import Found, Place
+from archive.people import Person
+from archive.rights import allowed, scope_condition, viewer
 from archive.sqlite import sqlite3
+
+FLUSH = 500  # files a transaction
+# A file changed in the last moments may change again within the same tick of its clock
+# (two seconds on FAT), unnoticed: it is read again next time.
+TICK_NS = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A photo that has the same bytes.
+
+    :param recycled: it is in the bin
+    """
+
+    uuid: str
+    recycled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    file: Found
+    outcome: str
+    reason: str | None
+    sha256: str | None
 
 
 class Sources:
-    """The tables ``sources``, ``source_files`` and ``imports`` of one archive."""
+    """The tables ``sources``, ``source_files`` and ``imports`` of one archive.
 
-    def __init__(self, connection: sqlite3.Connection, archive_uuid: str) -> None:
+    Photos that the importing person may not see do not exist here: whose bytes one
+    has, one is not told about.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, archive_uuid: str, actor: Person
+    ) -> None:
         self._connection = connection
+        self._actor = actor
         self._salt = archive_uuid.encode("ascii") + b"\0"
         self._ids: dict[Place, int | None] = {}
-
-    def begin(self, uuid: str, person_id: int, options: str, at: str) -> int:
-        """Record that an import began; returns its id."""
-        cursor = self._connection.execute(
-            "insert into imports (uuid, person_id, options, started_at) values (?, ?, ?, ?)",
-            (uuid, person_id, options, at),
+        self._notes: list[_Note] = []
+        self._import_id = 0
+        who = viewer(actor)
+        seen = " or ".join(
+            scope_condition(who, "p.scope", recycled=gone) for gone in (False, True)
         )
-        return int(cursor.lastrowid or 0)
-
-    def end(
-        self, import_id: int, at: str, imported: int, duplicates: int, refused: int
-    ) -> None:
-        """Record that an import ended."""
-        self._connection.execute(
+        self._unchanged = f"""
+            select p.uuid, p.scope = -1 from source_files f
+            join photos p on p.original_id = f.original_id
+            where f.source_id = ? and f.path = ? and f.bytes = ? and f.modified_ns = ?
+                and ({seen}) order by p.scope = -1, p.id limit 1
             """
-            update imports set finished_at = ?, imported = ?, duplicates = ?, refused = ?
-            where id = ?
-            """,
-            (at, imported, duplicates, refused, import_id),
-        )
+        self._photo_of = f"""
+            select p.uuid, p.scope = -1 from originals o
+            join photos p on p.original_id = o.id
+            where o.sha256 = ? and ({seen}) order by p.scope = -1, p.id limit 1
+            """
 
-    def unchanged(self, file: Found) -> str | None:
-        """Return the photo's uuid when this very file was imported before.
+    def begin(self, uuid: str, options: str, at: str) -> None:
+        """Record that an import began."""
+        cursor = self._connection.execute(
+            """
+            insert into imports (uuid, person_id, options, started_at)
+            values (?, ?, ?, ?)
+            """,
+            (uuid, self._actor.id, options, at),
+        )
+        self._import_id = int(cursor.lastrowid or 0)
+
+    def end(self, at: str, imported: int, duplicates: int, refused: int) -> bool:
+        """Record that the import ended; whether that could be written."""
+        self.flush()
+        try:
+            self._connection.execute(
+                """
+                update imports set finished_at = ?, imported = ?, duplicates = ?,
+                    refused = ? where id = ?
+                """,
+                (at, imported, duplicates, refused, self._import_id),
+            )
+        except sqlite3.Error:
+            return False
+        return True
+
+    def unchanged(self, file: Found) -> Twin | None:
+        """Return the photo when this very file was imported before.
 
         The same place, path, size and time of change are taken for the same bytes;
         `verify` and the originals themselves never rely on that.
@@ -47,26 +109,14 @@ class Sources:
         source = self._find(file.place)
         if source is None:
             return None
-        row = self._connection.execute(
-            """
-            select p.uuid from source_files f join photos p on p.original_id = f.original_id
-            where f.source_id = ? and f.path = ? and f.bytes = ? and f.modified_ns = ?
-            order by p.id limit 1
-            """,
-            (source, _text(file.path), file.bytes, file.modified_ns),
-        ).fetchone()
-        return row[0] if row else None
+        values = (source, _text(file.path), file.bytes, file.modified_ns)
+        row = self._connection.execute(self._unchanged, values).fetchone()
+        return Twin(row[0], bool(row[1])) if row else None
 
-    def photo_of(self, sha256: str) -> str | None:
-        """Return the uuid of the photo that has these bytes."""
-        row = self._connection.execute(
-            """
-            select p.uuid from originals o join photos p on p.original_id = o.id
-            where o.sha256 = ? order by p.id limit 1
-            """,
-            (sha256,),
-        ).fetchone()
-        return row[0] if row else None
+    def photo_of(self, sha256: str) -> Twin | None:
+        """Return the photo that has these bytes."""
+        row = self._connection.execute(self._photo_of, (sha256,)).fetchone()
+        return Twin(row[0], bool(row[1])) if row else None
 
     def purged(self, sha256: str) -> str | None:
         """Return why these bytes are not wanted, when they were purged once."""
@@ -80,29 +130,49 @@ class Sources:
         ).fetchone()
         if row is None:
             return None
+        if not allowed(self._actor, "purge"):
+            return "it was deleted for good"
         by = f" by {row[1]}" if row[1] else ""
         return f"it was deleted for good on {row[0][:10]}{by}"
 
-    def remember_duplicate(self, file: Found, import_id: int, sha256: str) -> None:
-        """Record a file whose bytes are here, so that it is known next time."""
-        row = self._connection.execute(
-            "select id from originals where sha256 = ?", (sha256,)
-        ).fetchone()
-        self.remember(file, import_id, "duplicate", None, row[0] if row else None)
+    def note(
+        self, file: Found, outcome: str, reason: str | None, sha256: str | None
+    ) -> None:
+        """Note what became of a file that is not recorded: duplicate or refused."""
+        self._notes.append(_Note(file, outcome, reason, sha256))
+        if len(self._notes) >= FLUSH:
+            self.flush()
 
-    def remember_refusal(self, file: Found, import_id: int, reason: str) -> None:
-        """Record a file that was refused. It is tried again next time."""
-        self.remember(file, import_id, "refused", reason, None)
+    def flush(self) -> None:
+        """Write what was noted. A disk that is full or in use does without."""
+        notes, self._notes = self._notes, []
+        if not notes:
+            return
+        connection = self._connection
+        with suppress(sqlite3.Error):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for note in notes:
+                    self.remember(
+                        note.file, note.outcome, note.reason, self._original(note)
+                    )
+                connection.execute("COMMIT")
+            except BaseException:
+                self.forget()
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _original(self, note: _Note) -> int | None:
+        row = self._connection.execute(
+            "select id from originals where sha256 = ?", (note.sha256,)
+        ).fetchone()
+        return int(row[0]) if row else None
 
     def remember(
-        self,
-        file: Found,
-        import_id: int,
-        outcome: str,
-        reason: str | None,
-        original_id: int | None,
+        self, file: Found, outcome: str, reason: str | None, original_id: int | None
     ) -> None:
-        """Record what became of a file."""
+        """Record what became of a file, inside a transaction."""
         self._connection.execute(
             """
             insert into source_files (source_id, path, bytes, modified_ns, outcome,
@@ -116,20 +186,24 @@ class Sources:
                 self._find_or_add(file.place),
                 _text(file.path),
                 file.bytes,
-                file.modified_ns,
+                _settled(file.modified_ns),
                 outcome,
                 reason,
                 original_id,
-                import_id,
+                self._import_id,
             ),
         )
+
+    def forget(self) -> None:
+        """Forget the places' numbers: the transaction that made them failed."""
+        self._ids.clear()
 
     def _key(self, place: Place) -> str:
         kind = b"zip\0" if place.kind == "zip" else b""
         return hashlib.sha256(self._salt + kind + place.path).hexdigest()
 
     def _find(self, place: Place) -> int | None:
-        if self._ids.get(place) is None:
+        if place not in self._ids:
             row = self._connection.execute(
                 "select id from sources where key = ?", (self._key(place),)
             ).fetchone()
@@ -137,9 +211,10 @@ class Sources:
         return self._ids[place]
 
     def _find_or_add(self, place: Place) -> int:
+        if self._ids.get(place) is None:
+            self._ids.pop(place, None)  # another process may have added it
         found = self._find(place)
         if found is None:
-            # A transaction that is rolled back takes this row with it: not remembered
             cursor = self._connection.execute(
                 """
                 insert into sources (uuid, kind, name, key, first_seen_at)
@@ -147,10 +222,13 @@ class Sources:
                 """,
                 (new_uuid(), place.kind, _text(place.name), self._key(place)),
             )
-            found = int(cursor.lastrowid or 0)
-            if not self._connection.in_transaction:
-                self._ids[place] = found
+            found = self._ids[place] = int(cursor.lastrowid or 0)
         return found
+
+
+def _settled(modified_ns: int) -> int:
+    """The time of change, or one that no file has while it may not be the last."""
+    return modified_ns if abs(time.time_ns() - modified_ns) > TICK_NS else -1
 
 
 def _text(name: bytes) -> str | bytes:

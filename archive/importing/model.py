@@ -130,4 +130,7 @@ def place_of(path: Path, kind: str = "folder") -> Place:
 
 def bytes_of(text: str) -> bytes:
     """Return a file name's bytes as the file system has them."""
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair, as Windows allows
+        return text.encode("utf-8", "surrogatepass")

@@ -3,89 +3,70 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from archive.albums import UNCLASSIFIED_ID, Album, find_album, find_or_add_album
 from archive.batches import Batch
 from archive.clock import utc_now, wall_clock
-from archive.errors import InvalidInput, NotFound, printable
+from archive.errors import NotFound, printable
 from archive.facts import Facts
 from archive.identity import clean_name, clean_text, name_key, new_uuid
+from archive.importing.answers import Ready
 from archive.importing.memory import Sources
-from archive.importing.model import Found, ImportOptions
+from archive.importing.model import ImportOptions
 from archive.locations import find_location, find_or_add_location, split_path
-from archive.originals import Staged
+from archive.originals import Stored
 from archive.people import Person
 from archive.rights import require
 from archive.settings import get_setting
 from archive.sqlite import sqlite3
 from archive.trades import find_or_add_trade, find_trade
 
-_FACTS = frozenset(f.name for f in fields(Facts))
+NOT_IN_THE_LOG = "is not in the daily log, because it is private"
+NO_LOG_HERE = "is not in the daily log, because photos are private by default here"
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A staged file with its facts, ready to be recorded.
+class Filing:
+    """Where the photos of one batch go, and as what.
 
-    :param failure: why it has no renditions, or ""
+    :param assumed_at: local time of the import
+    :param log: in the daily log of their day
     """
 
-    found: Found
-    staged: Staged
-    facts: Facts
-    failure: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Filing:
-    """Where the photos of an import go."""
-
+    batch: Batch
     album: Album
     location_id: int | None
     trades: tuple[int, ...]
     private: bool
-
-
-def facts_from(answer: Any) -> Facts:  # noqa: ANN401
-    """Return facts as a worker process answered them.
-
-    :raises ValueError: they are not such as our readers give (TypeError, KeyError
-        likewise)
-    """
-    raw = answer["facts"]
-    if not isinstance(raw, dict) or set(raw) != _FACTS:
-        raise ValueError("these are no facts")
-    return Facts(**{**raw, "warnings": tuple(raw["warnings"])})
+    assumed_at: str
+    log: bool
 
 
 class Writer:
-    """Writes the records of one import's photos, all filed alike."""
+    """Writes the records of one import's photos, all filed alike.
+
+    :raises NotAllowed: the actor may not do what the options ask for
+    :raises InvalidInput: an option that cannot be
+    """
 
     def __init__(
         self,
         connection: sqlite3.Connection,
-        archive_uuid: str,
+        sources: Sources,
         actor: Person,
         options: ImportOptions,
     ) -> None:
         self.connection = connection
-        self.archive_uuid = archive_uuid
+        self.sources = sources
         self.actor = actor
         self.options = options
-        self.import_id = 0
-        self.reason = "import"
-        self.description = clean_text(options.description)
+        self._description = clean_text(options.description)
         self._by_default = bool(get_setting(connection, "private_by_default"))
         self._check()
 
     def _check(self) -> None:
-        """Refuse options before any file is touched.
-
-        :raises NotAllowed: the actor may not star, or make what is missing
-        :raises InvalidInput: a name that cannot be
-        """
+        """Refuse options before any file is touched."""
         options = self.options
         if options.starred:
             require(self.actor, "star")
@@ -96,10 +77,7 @@ class Writer:
             split_path(options.location)
             require(self.actor, "create_location")
             if not get_setting(self.connection, "locations_on_the_fly"):
-                raise InvalidInput(
-                    f"there is no location {options.location!r}, and by the settings"
-                    " an import may not add it"
-                )
+                require(self.actor, "edit_locations")
         for trade in options.trades:
             self._check_trade(trade)
 
@@ -124,49 +102,62 @@ class Writer:
             clean_name(name, "trade")
             require(self.actor, "edit_trades")
 
-    def _filing(self, opened: Batch) -> _Filing:
-        """Find where photos go, making what is missing. Asked for anew in each batch:
-        between two of them somebody may have renamed or deleted it."""
-        options, connection = self.options, self.connection
+    def file_under(self, opened: Batch) -> Filing:
+        """Find where photos go, making what is missing.
+
+        Asked for anew in each batch: between two of them somebody may have renamed or
+        deleted it.
+        """
+        options, connection, actor = self.options, self.connection, self.actor
         album = (
             find_album(connection, UNCLASSIFIED_ID)
             if options.album is None
-            else find_or_add_album(connection, self.actor, opened, options.album)
+            else find_or_add_album(connection, actor, opened, options.album)
         )
         location = (
             None
             if options.location is None
-            else find_or_add_location(connection, self.actor, opened, options.location)
+            else find_or_add_location(connection, actor, opened, options.location)
         )
         trades = [
-            find_or_add_trade(connection, self.actor, opened, t) for t in options.trades
+            find_or_add_trade(connection, actor, opened, t) for t in options.trades
         ]
         asked = self._by_default if options.private is None else options.private
-        return _Filing(
+        private = asked or album.private
+        return Filing(
+            opened,
             album,
             location.id if location else None,
             tuple(sorted({trade.id for trade in trades})),
-            asked or album.private,
+            private,
+            wall_clock(utc_now()),
+            options.daily_log and not private and not self._by_default,
         )
 
-    def add(self, opened: Batch, sources: Sources, ready: Ready) -> tuple[str, bool]:
-        """Record a photo; returns its uuid and whether it is new.
+    def stored_as(self, ready: Ready) -> Stored:
+        """Return the name of its original; one that is known keeps its extension."""
+        row = self.connection.execute(
+            "select extension from originals where sha256 = ?", (ready.staged.sha256,)
+        ).fetchone()
+        return Stored(ready.staged.sha256, row[0] if row else ready.facts.extension)
 
-        Not new: another process recorded the same bytes a moment ago.
-        """
-        twin = sources.photo_of(ready.staged.sha256)
-        if twin is not None:
-            sources.remember_duplicate(ready.found, self.import_id, ready.staged.sha256)
-            return twin, False
-        filing = self._filing(opened)
-        original = self._add_original(opened, ready)
-        uuid, photo = self._add_photo(opened, ready, filing, original)
+    def add(self, filing: Filing, ready: Ready) -> str:
+        """Record a photo; returns its uuid."""
+        original = self._original(filing.batch, ready)
+        uuid, photo = self._add_photo(filing, ready, original)
         self.connection.executemany(
             "insert into photo_trades (photo_id, trade_id) values (?, ?)",
             [(photo, trade) for trade in filing.trades],
         )
-        sources.remember(ready.found, self.import_id, "imported", None, original)
-        return uuid, True
+        self.sources.remember(ready.found, "imported", None, original)
+        return uuid
+
+    def _original(self, opened: Batch, ready: Ready) -> int:
+        """The id of the original's record, which may be there for another photo."""
+        row = self.connection.execute(
+            "select id from originals where sha256 = ?", (ready.staged.sha256,)
+        ).fetchone()
+        return int(row[0]) if row else self._add_original(opened, ready)
 
     def _add_original(self, opened: Batch, ready: Ready) -> int:
         facts, staged = ready.facts, ready.staged
@@ -196,25 +187,25 @@ class Writer:
             "camera_model": facts.camera_model,
             "lens": facts.lens,
             "projection": facts.projection,
-            "damage": facts.damage or (ready.failure or None),
+            "damage": facts.damage or ready.failure or None,
             "details": json.dumps(details, ensure_ascii=False),
             "stored_at": opened.at,
         }
         return _insert(self.connection, "originals", values)
 
     def _add_photo(
-        self, opened: Batch, ready: Ready, filing: _Filing, original: int
+        self, filing: Filing, ready: Ready, original: int
     ) -> tuple[str, int]:
-        facts = ready.facts
+        facts, at = ready.facts, filing.batch.at
         filename, raw = _filename(ready.found.name)
         uuid = new_uuid()
-        assumed = wall_clock(utc_now())
+        day = (facts.taken_at or filing.assumed_at)[:10]
         values = {
             "uuid": uuid,
             "original_id": original,
             "filename": filename,
             "filename_bytes": raw,
-            "description": self.description,
+            "description": self._description,
             "album_id": filing.album.id,
             "location_id": filing.location_id,
             "uploader_id": self.actor.id,
@@ -223,55 +214,41 @@ class Writer:
             "taken_at": facts.taken_at,
             "taken_offset": facts.taken_offset,
             "taken_source": _source(facts.taken_source),
-            "assumed_at": assumed,
-            "log_date": self._log_date(facts, filing, assumed),
+            "assumed_at": filing.assumed_at,
+            "log_date": day if filing.log else None,
             "latitude": facts.latitude,
             "longitude": facts.longitude,
             "position_source": _source(facts.position_source),
             "direction": facts.direction,
             "projection": facts.projection,
             "camera_id": self._camera(facts),
-            "uploaded_at": opened.at,
-            "updated_at": opened.at,
+            "uploaded_at": at,
+            "updated_at": at,
         }
         return uuid, _insert(self.connection, "photos", values)
-
-    def _log_date(self, facts: Facts, filing: _Filing, assumed: str) -> str | None:
-        """The day it was taken, else today; private photos are in no daily log."""
-        if not self.options.daily_log or filing.private:
-            return None
-        return (facts.taken_at or assumed)[:10]
 
     def _camera(self, facts: Facts) -> int | None:
         name = camera_name(facts.camera_make, facts.camera_model)
         if name is None:
             return None
-        self.connection.execute(
-            "insert or ignore into cameras (name, name_key) values (?, ?)",
-            (name, name_key(name)),
-        )
+        key = name_key(name)
         row = self.connection.execute(
-            "select id from cameras where name_key = ?", (name_key(name),)
+            "select id from cameras where name_key = ?", (key,)
         ).fetchone()
-        return int(row[0])
+        if row:
+            return int(row[0])
+        return _insert(self.connection, "cameras", {"name": name, "name_key": key})
 
-    def notes(self, ready: Ready) -> list[str]:
+    def notes(self, filing: Filing, ready: Ready) -> list[str]:
         """Return what a person should know of a photo that was imported."""
         notes = []
         if ready.facts.damage:
             notes.append(f"looks damaged: {ready.facts.damage}")
         if ready.failure:
             notes.append(f"has no thumbnail: {ready.failure}")
-        if self.options.daily_log and self._is_private():
-            notes.append("is not in the daily log, because it is private")
+        if self.options.daily_log and not filing.log:
+            notes.append(NOT_IN_THE_LOG if filing.private else NO_LOG_HERE)
         return notes
-
-    def _is_private(self) -> bool:
-        options = self.options
-        asked = self._by_default if options.private is None else options.private
-        if options.album is None:
-            return asked
-        return asked or find_album(self.connection, options.album).private
 
 
 def camera_name(make: str | None, model: str | None) -> str | None:

@@ -8,11 +8,11 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from archive.database import DATABASE, MARKER
-from archive.errors import InvalidInput, NotFound, StoreError, printable
+from archive.errors import InvalidInput, NotFound, printable
 from archive.importing.model import Found, Place, bytes_of, place_of
+from archive.importing.staging import NOT_REGULAR, open_source
 from archive.importing.zips import is_zip, zip_members
 
 # What systems leave beside photos. Passed over without a word, but counted.
@@ -22,6 +22,8 @@ IGNORED = re.compile(
     re.IGNORECASE,
 )
 
+Identity = tuple[int, int]  # device and inode: one folder may have several names
+
 
 def find_files(
     archive_folder: Path, paths: Iterable[Path], ignored: Callable[[], None]
@@ -29,120 +31,138 @@ def find_files(
     """Find everything below the paths, folders in the order of their names.
 
     Symbolic links are followed when named themselves, not inside folders: one on a
-    stick could lead anywhere.
+    stick could lead anywhere. The archive's own folder is passed over.
 
     :param ignored: called for each system file that is passed over
-    :raises NotFound: a path does not exist
-    :raises InvalidInput: a path lies inside the archive
     """
-    home = Path(os.path.realpath(archive_folder))
-    for path in paths:
-        check_path(home, path)
+    home = _identity(archive_folder)
     for path in paths:
         if path.is_dir():
-            yield from _walk(home, place_of(path), path, "", ignored)
+            yield from _walk(home, path, ignored)
         else:
             yield from _one(path, ignored)
 
 
-def check_path(home: Path, path: Path) -> None:
+def check_path(archive_folder: Path, path: Path) -> None:
     """Refuse a path that is not there or lies inside the archive.
 
-    :param home: the archive's folder, resolved
+    :raises NotFound: there is nothing of that name
+    :raises InvalidInput: it lies inside the archive
     """
     if not os.path.lexists(path):
         raise NotFound(f"{printable(str(path))}: there is no such file or folder")
     real = Path(os.path.realpath(path))
-    if real == home or home in real.parents:
+    home = _identity(archive_folder)
+    if any(_identity(folder) == home for folder in (real, *real.parents)):
         raise InvalidInput(f"{printable(str(path))}: lies inside the archive itself")
 
 
+def _identity(path: str | os.PathLike[str]) -> Identity | None:
+    try:
+        state = Path(path).stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
 def _one(path: Path, ignored: Callable[[], None]) -> Iterator[Found]:
+    place = place_of(path.parent)
     try:
         state = path.stat()
     except OSError as error:
-        yield _unreadable(place_of(path.parent), str(path), path.name, error)
+        yield _unreadable(place, str(path), path.name, error)
         return
-    yield from _file(
-        place_of(path.parent), str(path), path.name, path.name, state, ignored
-    )
+    yield from _file(place, str(path), path.name, state, ignored)
 
 
 def _walk(
-    home: Path, place: Place, folder: Path, below: str, ignored: Callable[[], None]
+    home: Identity | None, folder: Path, ignored: Callable[[], None]
 ) -> Iterator[Found]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda e: bytes_of(e.name))
-    except OSError as error:
-        yield _unreadable(place, str(folder), below, error)
-        return
-    for entry in entries:
-        inside = f"{below}/{entry.name}" if below else entry.name
-        if IGNORED.match(entry.name):
-            ignored()
-        elif entry.is_symlink():
-            yield _refused(place, entry.path, inside, "it is a symbolic link")
-        elif entry.is_dir(follow_symlinks=False):
-            if _is_archive(entry.path):
-                if Path(os.path.realpath(entry.path)) != home:
-                    reason = "it is an archive of its own"
+    """Walk a tree without recursion: on a hostile stick it may be very deep."""
+    place = place_of(folder)
+    levels: list[Iterator[tuple[str, os.DirEntry[str]]]] = []
+    below, path = "", os.fspath(folder)
+    while True:
+        try:
+            levels.append(_list(path, below))
+        except OSError as error:
+            yield _unreadable(place, path, below, error)
+        while levels:
+            inside, entry = next(levels[-1], ("", None))
+            if entry is None:
+                levels.pop()
+            elif IGNORED.match(entry.name):
+                ignored()
+            elif _is_folder(entry):
+                reason = _closed(home, entry.path)
+                if reason is None:
+                    below, path = inside, entry.path
+                    break
+                if reason:
                     yield _refused(place, entry.path, inside, reason)
-                continue
-            yield from _walk(home, place, Path(entry.path), inside, ignored)
+            else:
+                yield from _entry(place, entry, inside, ignored)
         else:
-            yield from _entry(place, entry, inside, ignored)
+            return
+
+
+def _list(path: str, below: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """The entries of a folder by name, each with its path below the place."""
+    with os.scandir(path) as entries:
+        ordered = sorted(entries, key=lambda e: bytes_of(e.name))
+    prefix = f"{below}/" if below else ""
+    return ((f"{prefix}{entry.name}", entry) for entry in ordered)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _closed(home: Identity | None, path: str) -> str | None:
+    """Why a folder is not gone into; "" when without a word; None when it is."""
+    if not all(Path(path, name).exists() for name in (MARKER, DATABASE)):
+        return None
+    return "" if _identity(path) == home else "it is an archive of its own"
 
 
 def _entry(
     place: Place, entry: os.DirEntry[str], inside: str, ignored: Callable[[], None]
 ) -> Iterator[Found]:
+    if entry.is_symlink():
+        yield _refused(place, entry.path, inside, "it is a symbolic link")
+        return
     try:
         state = entry.stat(follow_symlinks=False)
     except OSError as error:
         yield _unreadable(place, entry.path, inside, error)
         return
-    yield from _file(place, entry.path, entry.name, inside, state, ignored)
+    yield from _file(place, entry.path, inside, state, ignored)
 
 
 def _file(
     place: Place,
     shown: str,
-    name: str,
     inside: str,
     state: os.stat_result,
     ignored: Callable[[], None],
 ) -> Iterator[Found]:
     if not stat.S_ISREG(state.st_mode):
-        yield _refused(place, shown, inside, "it is not a regular file")
+        yield _refused(place, shown, inside, NOT_REGULAR)
         return
-    if name.lower().endswith(".zip") and is_zip(shown):
+    if inside.lower().endswith(".zip") and is_zip(shown):
         yield from zip_members(shown, state.st_mtime_ns, IGNORED, ignored)
         return
     yield Found(
         place,
         shown,
-        bytes_of(name),
+        bytes_of(os.path.basename(inside)),  # noqa: PTH119 - of text, and quick
         bytes_of(inside),
         state.st_size,
         state.st_mtime_ns,
         partial(open_source, shown),
-    )
-
-
-def open_source(path: str) -> BinaryIO:
-    """Open a file to import, for reading only.
-
-    :raises StoreError: it cannot be read
-    """
-    try:
-        return open(path, "rb", buffering=0)  # type: ignore[return-value]  # noqa: SIM115
-    except OSError as error:
-        raise StoreError(path, f"cannot be read: {error.strerror}") from error
-
-
-def _is_archive(path: str) -> bool:
-    return os.path.exists(os.path.join(path, MARKER)) and os.path.exists(
-        os.path.join(path, DATABASE)
     )
 
 
@@ -151,7 +171,13 @@ def _unreadable(place: Place, shown: str, inside: str, error: OSError) -> Found:
 
 
 def _refused(place: Place, shown: str, inside: str, reason: str) -> Found:
-    name = bytes_of(os.path.basename(inside))
     return Found(
-        place, shown, name, bytes_of(inside), 0, 0, partial(open_source, shown), reason
+        place,
+        shown,
+        bytes_of(inside.rpartition("/")[2]),
+        bytes_of(inside),
+        0,
+        0,
+        partial(open_source, shown),
+        reason,
     )

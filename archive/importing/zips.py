@@ -6,110 +6,154 @@ member or one that would unpack to far more than it weighs is refused by name.
 
 from __future__ import annotations
 
+import lzma
+import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, cast
-from re import Pattern
+from typing import IO, BinaryIO, Self, cast
 
 from archive.errors import DamagedFile, StoreError
 from archive.importing.model import Found, Place, bytes_of, place_of
 
 MAX_MEMBERS = 500_000
 MAX_RATIO = 200  # unpacked : packed; photos hardly shrink, 1,000 is a bomb's
-SMALL = 50 << 20  # bytes below which the ratio does not matter
+SMALL = 50 << 20  # bytes below which a member's ratio does not matter
+SMALL_ZIP = 1 << 30  # bytes below which that of all members does not matter
+UTF8 = 0x800  # flag: the name is UTF-8; else it should be code page 437
+ENCRYPTED = 0x1
+DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def is_zip(path: str) -> bool:
     """Whether a file begins as a zip does."""
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
     except OSError:
         return False
 
 
 def zip_members(
-    path: str, modified_ns: int, junk: Pattern[str], ignored: Callable[[], None]
+    path: str, modified_ns: int, junk: re.Pattern[str], ignored: Callable[[], None]
 ) -> Iterator[Found]:
     """Find the files in a zip. A zip that cannot be read is itself a refused file."""
     place = place_of(Path(path), "zip")
     try:
-        with zipfile.ZipFile(path) as file:
-            infos = file.infolist()
-            if len(infos) > MAX_MEMBERS:
-                yield _found(place, path, None, modified_ns, "it has too many members")
-                return
-            for info in infos:
-                if info.is_dir():
-                    continue
-                problem = _problem(info)
-                parts = PurePosixPath(info.filename).parts
-                if problem is None and any(junk.match(part) for part in parts):
-                    ignored()
-                    continue
-                yield _found(place, path, info, modified_ns, problem, file)
-    except (*_BROKEN, OSError, ValueError) as error:
-        reason = f"the zip cannot be read: {error}"
-        yield _found(place, path, None, modified_ns, reason)
+        packed = Path(path).stat().st_size
+        file = zipfile.ZipFile(path)
+    except (*_BROKEN, OSError) as error:
+        yield _refused(place, path, modified_ns, f"the zip cannot be read: {error}")
+        return
+    with file:
+        infos = [info for info in file.infolist() if not info.is_dir()]
+        reason = _whole_problem(infos, packed)
+        if reason:
+            yield _refused(place, path, modified_ns, reason)
+            return
+        for info in infos:
+            name = _name(info)
+            problem = _problem(info, name)
+            if problem is None and any(map(junk.match, PurePosixPath(name).parts)):
+                ignored()
+                continue
+            yield _member(place, path, name, info, modified_ns, file, problem)
 
 
-def _problem(info: zipfile.ZipInfo) -> str | None:
-    name = info.filename
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    if name.startswith(("/", "\\")) or ".." in parts or ":" in name[:3]:
-        return "its name leads out of the zip"
-    if stat.S_ISLNK(info.external_attr >> 16):
-        return "it is a symbolic link"
-    if info.flag_bits & 0x1:
-        return "it is encrypted"
-    if info.file_size > SMALL and info.file_size > MAX_RATIO * max(
-        1, info.compress_size
-    ):
-        return (
-            f"it would unpack to {info.file_size / max(1, info.compress_size):,.0f}"
-            " times its size (a zip bomb?)"
-        )
+def _whole_problem(infos: list[zipfile.ZipInfo], packed: int) -> str | None:
+    if len(infos) > MAX_MEMBERS:
+        return f"it has more than {MAX_MEMBERS:,} members"
+    unpacked = sum(info.file_size for info in infos)
+    if unpacked > SMALL_ZIP and unpacked > MAX_RATIO * packed:
+        return _bomb(unpacked, packed)
     return None
 
 
-def _found(
+def _problem(info: zipfile.ZipInfo, name: str) -> str | None:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if name.startswith(("/", "\\")) or ".." in parts or DRIVE.match(name):
+        return "its name leads out of the zip"
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return "it is a symbolic link"
+    if info.flag_bits & ENCRYPTED:
+        return "it is encrypted"
+    if name.lower().endswith(".zip"):
+        return "it is a zip inside a zip; unpack the outer one and import that"
+    if info.file_size > SMALL and info.file_size > MAX_RATIO * info.compress_size:
+        return _bomb(info.file_size, info.compress_size)
+    return None
+
+
+def _bomb(unpacked: int, packed: int) -> str:
+    times = unpacked / max(1, packed)
+    return f"it would unpack to {times:,.0f} times its size (a zip bomb?)"
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """A member's name. macOS and Linux write UTF-8 and often do not say so."""
+    if not info.flag_bits & UTF8:
+        try:
+            return info.filename.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass
+    return info.filename
+
+
+def _member(  # noqa: PLR0917 - one of many columns
     place: Place,
     path: str,
-    info: zipfile.ZipInfo | None,
+    name: str,
+    info: zipfile.ZipInfo,
     modified_ns: int,
+    file: zipfile.ZipFile,
     problem: str | None,
-    file: zipfile.ZipFile | None = None,
 ) -> Found:
-    inside = info.filename if info else ""
-    shown = f"{path}/{inside}" if inside else path
+    shown = f"{path}/{name}"
     return Found(
         place,
         shown,
-        bytes_of(PurePosixPath(inside or path).name),
-        bytes_of(inside),
-        info.file_size if info else 0,
+        bytes_of(name.rpartition("/")[2]),
+        bytes_of(name),
+        info.file_size,
         modified_ns,
         partial(_open, file, info, shown),
         problem,
     )
 
 
-def _open(
-    file: zipfile.ZipFile | None, info: zipfile.ZipInfo | None, shown: str
-) -> BinaryIO:
-    assert file is not None and info is not None
+def _refused(place: Place, path: str, modified_ns: int, reason: str) -> Found:
+    name = bytes_of(Path(path).name)
+
+    def nothing() -> BinaryIO:
+        raise DamagedFile(path, reason)
+
+    return Found(place, path, name, b"", 0, modified_ns, nothing, reason)
+
+
+def _open(file: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str) -> BinaryIO:
     try:
         return cast("BinaryIO", _Member(file.open(info), shown))
     except _BROKEN as error:
         raise DamagedFile(shown, f"cannot be unpacked: {error}") from error
     except OSError as error:
-        raise StoreError(shown, f"cannot be read: {error.strerror}") from error
+        raise StoreError(shown, f"cannot be read: {error.strerror or error}") from error
 
 
 class _Member:
@@ -135,7 +179,7 @@ class _Member:
     def fileno(self) -> int:
         raise ValueError("a zip's member is no file")
 
-    def __enter__(self) -> _Member:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,47 @@
+"""A run's corner of the store of originals, opened and closed with a clean house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from archive import originals
+from archive.database import Archive
+from archive.errors import StoreError
+from archive.originals import Run
+from archive.purging import Recorded, finish_purges
+from archive.sqlite import sqlite3
+
+
+def open_store(archive: Archive) -> Run:
+    """Clear what earlier runs that were killed left behind, and open a corner.
+
+    :raises StoreError: the store cannot be written
+    """
+    with write_lock(archive.connection):
+        originals.recover(archive.originals, Recorded(archive.connection))
+        store = originals.begin(archive.originals)
+    with suppress(StoreError):  # a later purge or import tries again
+        finish_purges(archive)
+    return store
+
+
+def close_store(archive: Archive, store: Run) -> None:
+    """Close a corner, and clear what was kept there without being recorded.
+
+    Call it after a commit that succeeded: only that decides what an earlier one which
+    failed has written.
+    """
+    if originals.end(store):
+        with suppress(sqlite3.Error), write_lock(archive.connection):
+            originals.recover(archive.originals, Recorded(archive.connection))
+
+
+@contextmanager
+def write_lock(connection: sqlite3.Connection) -> Iterator[None]:
+    """Keep every other writer out for a moment, without writing to the database."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
