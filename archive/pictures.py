@@ -27,7 +27,9 @@ class Size(NamedTuple):
 
 # From the largest to the smallest: each is made from the one before it.
 SIZES: dict[str, Size] = {
-    "preview": Size(1600, "JPEG", 80),
+    # 82: decoding at half size costs 0.35 dB at 1600 px, and two points give it back
+    # for 4 % more bytes (measured with bench against a full decode at 80)
+    "preview": Size(1600, "JPEG", 82),
     "medium": Size(720, "JPEG", 80),
     "thumbnail": Size(240, "WEBP", 72),
 }
