@@ -200,7 +200,7 @@ def _rows(
             40.0 + rng.random() / 500 if placed else None,
             -74.0 + rng.random() / 500 if placed else None,
             "360" if rng.random() < 0.01 else "regular",
-            rng.choices(site.cameras, cum_weights=weights[20])[0],
+            rng.choices(site.cameras, cum_weights=weights[20])[0] if known else None,
             f"{(START + timedelta(days=n / photos * DAYS + 1)).isoformat()}.000Z",
             moment + ".000Z" if rng.random() < 0.01 else None,
         )
