@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from archive.batches import Batch, permit
 from archive.errors import Conflict, InvalidInput, NotFound
-from archive.identity import clean_name, name_key, new_uuid
-from archive.ordering import key_between
+from archive.identity import as_id, clean_name, name_key, new_uuid
+from archive.ordering import key_between, spread
 from archive.people import Person
-from archive.rights import Viewer, require, scope_condition
+from archive.rights import Viewer, require, scope_condition, viewer
 from archive.settings import get_setting
 from archive.sqlite import sqlite3
 
@@ -22,8 +22,11 @@ _COLUMNS = "id, uuid, name, private, cover_photo_id"
 class Album:
     """An album.
 
-    :param cover_photo_id: the photo that somebody chose; None: the newest stands in
+    :param cover_photo_id: the photo that somebody chose, where the viewer may see it;
+        None: the newest stands in
     :param photos: how many the viewer may see; None when nobody asked
+    :param shown: the photo to show for it: the chosen one, else the newest that the
+        viewer may see; None: there is none, or nobody asked
     """
 
     id: int
@@ -32,6 +35,7 @@ class Album:
     private: bool
     cover_photo_id: int | None
     photos: int | None = None
+    shown: int | None = None
 
 
 def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Album]:
@@ -44,15 +48,56 @@ def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Albu
         return []
     rows = connection.execute(
         f"""
-        select {_COLUMNS}, coalesce((
+        select a.id, a.uuid, a.name, a.private, chosen.id, coalesce((
             select sum(c.photos) from facet_counts c
             where c.dimension = 'album' and c.location_id = 0 and c.value = a.id
-                and {scope_condition(who, "c.scope")}), 0)
-        from albums a order by position, id
+                and {scope_condition(who, "c.scope")}), 0),
+            coalesce(chosen.id, (
+                select p.id from photos p
+                where p.album_id = a.id and {scope_condition(who, "p.scope")}
+                order by p.sorted_at desc, p.id desc limit 1))
+        from albums a
+        left join photos chosen on chosen.id = a.cover_photo_id
+            and chosen.album_id = a.id and {scope_condition(who, "chosen.scope")}
+        order by a.position, a.id
         """
     )
-    albums = [Album(r[0], r[1], r[2], bool(r[3]), r[4], r[5]) for r in rows]
+    albums = [Album(r[0], r[1], r[2], bool(r[3]), *r[4:]) for r in rows]
     return [a for a in albums if who.everything or not a.private or a.photos]
+
+
+def visible_album(
+    connection: sqlite3.Connection, which: int | str, who: Viewer | None
+) -> Album:
+    """Return an album as ``find_album`` does, when ``who`` may know of it.
+
+    :raises NotFound: no such album, or a private one with nothing in it for ``who``
+    """
+    album = find_album(connection, which)
+    if not _is_visible(connection, album, who):
+        raise NotFound(f"there is no album {which!r}")
+    return album
+
+
+def _is_visible(
+    connection: sqlite3.Connection, album: Album, who: Viewer | None
+) -> bool:
+    if who is None:
+        return False
+    if who.everything or not album.private:
+        return True
+    own = connection.execute(
+        f"""
+        select 1 from photos where album_id = ? and {scope_condition(who)} limit 1
+        """,
+        (album.id,),
+    )
+    return own.fetchone() is not None
+
+
+def _refuse_hidden(connection: sqlite3.Connection, actor: Person, album: Album) -> None:
+    if not _is_visible(connection, album, viewer(actor)):
+        raise NotFound(f"there is no album {album.name!r}")
 
 
 def find_album(connection: sqlite3.Connection, which: int | str) -> Album:
@@ -67,16 +112,11 @@ def find_album(connection: sqlite3.Connection, which: int | str) -> Album:
         select {_COLUMNS} from albums where name_key = ?1 or uuid = ?2 or id = ?3
         order by name_key = ?1 desc limit 1
         """,
-        (name_key(str(which)), str(which), _number(which)),
+        (name_key(str(which)), str(which), as_id(which)),
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no album {which!r}")
     return Album(row[0], row[1], row[2], bool(row[3]), row[4])
-
-
-def _number(which: int | str) -> int | None:
-    text = str(which)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def add_album(
@@ -196,7 +236,9 @@ def set_cover(
     permit(connection, actor, "rename_album")
     if photo_id is not None:
         row = connection.execute(
-            "select 1 from photos where id = ? and album_id = ? and recycled_at is null",
+            """
+            select 1 from photos where id = ? and album_id = ? and recycled_at is null
+            """,
             (photo_id, album.id),
         ).fetchone()
         if row is None:
@@ -213,22 +255,40 @@ def move_album(
     """Put an album before another, or at the end of the list.
 
     :raises NotAllowed: the actor may not
+    :raises NotFound: a private album that the actor may not know of
     """
     permit(connection, actor, "reorder_albums")
+    for one in (album, before):
+        if one is not None:
+            _refuse_hidden(connection, actor, one)
     if before is not None and before.id == album.id:
         return
+    rows = _positions(connection, album)
+    if len({position for _, position in rows}) < len(rows):
+        # two laptops chose the same place; there is nothing between equal keys
+        for (number, _), position in zip(rows, spread(len(rows)), strict=True):
+            _set_position(connection, number, position)
+        rows = _positions(connection, album)
+    at = len(rows)
+    if before is not None:
+        at = [number for number, _ in rows].index(before.id)
+    low = rows[at - 1][1] if at else None
+    high = rows[at][1] if at < len(rows) else None
+    _set_position(connection, album.id, key_between(low, high))
+
+
+def _positions(connection: sqlite3.Connection, album: Album) -> list[tuple[int, str]]:
+    """Return (id, position) of all other albums, in their order."""
     rows = connection.execute(
         "select id, position from albums where id <> ? order by position, id",
         (album.id,),
-    ).fetchall()
-    at = len(rows)
-    if before is not None:
-        at = next(i for i, row in enumerate(rows) if row[0] == before.id)
-    low = rows[at - 1][1] if at else None
-    high = rows[at][1] if at < len(rows) else None
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _set_position(connection: sqlite3.Connection, number: int, position: str) -> None:
     connection.execute(
-        "update albums set position = ? where id = ?",
-        (key_between(low, high), album.id),
+        "update albums set position = ? where id = ?", (position, number)
     )
 
 
@@ -242,9 +302,11 @@ def delete_album(
 
     :raises NotAllowed: the actor may not, or the album holds photos and the actor may
         not put photos in the bin (edge rule 10)
+    :raises NotFound: a private album that the actor may not know of
     :raises InvalidInput: it is Unclassified
     """
     permit(connection, actor, "delete_album")
+    _refuse_hidden(connection, actor, album)
     _refuse_unclassified(album, "deleted")
     holds = connection.execute(
         "select 1 from photos where album_id = ? and recycled_at is null limit 1",

@@ -11,11 +11,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from archive.clock import timestamp, utc_now
+from archive.database import explain, path_of
 from archive.errors import Conflict
 from archive.identity import new_uuid
 from archive.rights import require
@@ -64,21 +65,27 @@ def batch(
     :param run: uuid that the batches of one long run share
     :param undoes: id of the batch that this one takes back
     :raises Conflict: inside another batch
+    :raises ArchiveLocked: another process kept writing
+    :raises DamagedArchive: the database is damaged
+    :raises StoreError: the disk is full or read-only
     """
     if connection.in_transaction:
         raise Conflict("a change is under way in this connection already")
-    connection.execute("BEGIN IMMEDIATE")
+    header = _Header(actor.id, actor.name, origin, reason, run, undoes)
     try:
+        connection.execute("BEGIN IMMEDIATE")
         _adopt_raw_changes(connection)
-        opened = _open(
-            connection, actor.id, actor.name, origin, reason, run, undoes, now
-        )
+        opened = _open(connection, header, now)
         yield opened
         _seal(connection, opened.id)
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.DatabaseError):
+            told = explain(error, path_of(connection))
+            if told is not None:
+                raise told from error
         raise
 
 
@@ -98,30 +105,34 @@ def permit(connection: sqlite3.Connection, actor: Person, action: str) -> None:
         raise Conflict(f"{actor.name} has no batch open to write under")
 
 
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Who writes, and why: columns of a batch as they stand in the table."""
+
+    actor_id: int | None
+    actor_name: str
+    origin: str
+    reason: str = ""
+    run: str | None = None
+    undoes: int | None = None
+
+
 def _open(
-    connection: sqlite3.Connection,
-    actor_id: int | None,
-    actor_name: str,
-    origin: str,
-    reason: str,
-    run: str | None,
-    undoes: int | None,
-    now: datetime | None,
+    connection: sqlite3.Connection, header: _Header, now: datetime | None
 ) -> Batch:
     at = timestamp(now or utc_now())
     uuid = new_uuid()
     cursor = connection.execute(
         """
         insert into batches
-            (uuid, run, at, actor_id, actor_name, origin, reason, undoes, previous_hash)
+            (uuid, at, actor_id, actor_name, origin, reason, run, undoes, previous_hash)
         values (?, ?, ?, ?, ?, ?, ?, ?, coalesce(
             (select hash from batches where hash is not null order by id desc limit 1),
             ?))
         """,
-        (uuid, run, at, actor_id, actor_name, origin, reason, undoes, FIRST_HASH),
+        (uuid, at, *astuple(header), FIRST_HASH),
     )
-    number = cursor.lastrowid
-    assert number is not None
+    number = int(cursor.lastrowid or 0)
     connection.execute(
         "insert into open_batch (one, batch_id) values (1, ?)", (number,)
     )
@@ -151,7 +162,7 @@ def _adopt_raw_changes(connection: sqlite3.Connection) -> None:
     if not found:
         return
     reason = "written by other means than asbuilt"
-    adopted = _open(connection, None, "unknown", "sql", reason, None, None, None)
+    adopted = _open(connection, _Header(None, "unknown", "sql", reason), None)
     connection.execute(
         "update changes set batch_id = ? where batch_id is null", (adopted.id,)
     )
@@ -180,5 +191,16 @@ def batch_hash(connection: sqlite3.Connection, number: int) -> str:
 
 
 def _line(values: tuple[object, ...]) -> bytes:
-    text = json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8") + b"\n"
+    """Return the canonical line of a row.
+
+    Nothing of ours writes bytes or broken UTF-8 there; what somebody altered by hand
+    must still come out as something, and as something else.
+    """
+    text = json.dumps(
+        list(values), ensure_ascii=False, separators=(",", ":"), default=_bytes
+    )
+    return text.encode("utf-8", "surrogateescape") + b"\n"
+
+
+def _bytes(value: bytes) -> dict[str, str]:
+    return {"bytes": value.hex()}

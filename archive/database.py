@@ -1,4 +1,4 @@
-"""Opening and making archives: the folder, its marker, and the connection to archive.db."""
+"""Opening and making archives: the folder, its marker, the connection to archive.db."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from archive import locks, migrations
 from archive.clock import timestamp, utc_now
@@ -29,17 +30,42 @@ MARKER = ".asbuilt"
 DATABASE = "archive.db"
 ORIGINALS = "originals"
 BUSY_SECONDS = 30.0  # how long a writer waits for another before it gives up
+_LONGEST_MARKER = 65_536  # bytes; ours are 250
 
 SALVAGE_HINT = (
-    "nothing was written; the photo files in originals/ are whole and need no database"
+    "nothing was written. The photo files in originals/ are not touched by this and"
+    " need no database. Copy the whole folder before anything else; then 'python -m"
+    " archive.salvage ARCHIVE OUT.db' brings what can still be read of descriptions,"
+    " albums and history into a new database and says what is missing"
 )
+_DAMAGED = "the database is damaged"
+
+# Primary result codes, https://www.sqlite.org/rescode.html
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = (
+    *(5, 6, 8, 10),
+    *(11, 13, 14, 26),
+)
+# How the same are worded, for a library that tells no codes
+_WORDS = {
+    "locked": _BUSY,
+    "readonly": _READONLY,
+    "disk i/o": _IOERR,
+    "malformed": _CORRUPT,
+    "unsupported file format": _CORRUPT,
+    "disk is full": _FULL,
+    "unable to open": _CANTOPEN,
+    "not a database": _NOTADB,
+}
 
 
 class Connection(sqlite3.Connection):  # type: ignore[misc,unused-ignore]
     """A connection of ours; a class of its own so that it can be known again."""
 
 
-_ours: weakref.WeakSet[Connection] = weakref.WeakSet()
+# our connections: (device, inode) of the file that each has open
+_ours: weakref.WeakKeyDictionary[Connection, tuple[int, int] | None] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +90,7 @@ class Archive:
         """Close the database."""
         self.connection.close()
 
-    def __enter__(self) -> Archive:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -81,11 +107,11 @@ def create_archive(folder: Path, name: str, owner: str = "Owner") -> None:
     :raises StoreError: when it cannot be written
     """
     name = clean_name(name, "archive")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InvalidInput(f"{folder}: is there already and is not an empty folder")
     parent = folder.absolute().parent
-    building = parent / f".{folder.name[:100]}.new-{new_uuid()[-12:]}"
+    building = parent / f".asbuilt-new-{new_uuid()[-12:]}"
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InvalidInput(f"{folder}: is there already and is not an empty folder")
         parent.mkdir(parents=True, exist_ok=True)
         building.mkdir()
         _fill(building, name, owner)
@@ -109,17 +135,27 @@ def _fill(folder: Path, name: str, owner: str) -> None:
         setup.first_rows(connection, name, owner)
     finally:
         connection.close()
-    marker = {
-        "format": migrations.FORMAT,
-        "uuid": new_uuid(),
-        "created_at": timestamp(utc_now()),
-        "what": "asbuilt photo archive: archive.db is SQLite, originals/ holds the files",
-    }
-    with (folder / MARKER).open("x", encoding="utf-8") as file:
+    write_marker(
+        folder,
+        {
+            "format": migrations.FORMAT,
+            "uuid": new_uuid(),
+            "created_at": timestamp(utc_now()),
+            "what": "asbuilt photo archive: archive.db is SQLite, originals/ holds"
+            " the files",
+        },
+    )
+
+
+def write_marker(folder: Path, marker: dict[str, object]) -> None:
+    """Write the marker file, whole or not at all."""
+    fresh = folder / f"{MARKER}.new"
+    with fresh.open("w", encoding="utf-8") as file:
         json.dump(marker, file, indent=2)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
+    fresh.replace(folder / MARKER)
 
 
 def read_marker(folder: Path) -> dict[str, object]:
@@ -128,24 +164,39 @@ def read_marker(folder: Path) -> dict[str, object]:
     :raises NotAnArchive: no such folder, no marker, or one that is none
     :raises NewerFormat: made by a newer version
     """
-    if not folder.is_dir():
-        what = (
-            "is a file, not a folder" if folder.exists() else "there is no such folder"
-        )
-        raise NotAnArchive(f"{folder}: {what}")
     try:
-        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        with (folder / MARKER).open("rb") as file:
+            text = file.read(_LONGEST_MARKER)
+    except OSError as error:
+        raise NotAnArchive(f"{folder}: {_why_unreadable(folder, error)}") from None
+    try:
+        marker = json.loads(text)
+    except (ValueError, RecursionError):
+        marker = None
+    if (
+        not isinstance(marker, dict)
+        or not isinstance(marker.get("format"), int)
+        or not isinstance(marker.get("uuid"), str)
+    ):
         raise NotAnArchive(
-            f"{folder}: not an archive (it has no {MARKER} file);"
-            " 'asbuilt init' makes one"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise NotAnArchive(f"{folder / MARKER}: cannot be read ({error})") from error
-    if not isinstance(marker, dict) or not isinstance(marker.get("format"), int):
-        raise NotAnArchive(f"{folder / MARKER}: is not an archive's marker")
+            f"{folder / MARKER}: is not an archive's marker; if archive.db and"
+            " originals are there, copy the marker back from a backup"
+        )
     _refuse_newer(folder, marker["format"])
     return marker
+
+
+def _why_unreadable(folder: Path, error: OSError) -> str:
+    try:
+        if not folder.exists():
+            return "there is no such folder (or its disk is absent)"
+        if not folder.is_dir():
+            return "is a file, not a folder"
+    except OSError:
+        pass  # the first error says it
+    if isinstance(error, FileNotFoundError):
+        return f"not an archive (it has no {MARKER} file); 'asbuilt init' makes one"
+    return f"its {MARKER} file cannot be read ({error.strerror})"
 
 
 def _refuse_newer(folder: Path, found: int) -> None:
@@ -156,9 +207,10 @@ def _refuse_newer(folder: Path, found: int) -> None:
         )
 
 
-def open_archive(folder: Path) -> Archive:
+def open_archive(folder: Path, *, busy_seconds: float | None = None) -> Archive:
     """Open an archive, bringing an older one up to this version's format.
 
+    :param busy_seconds: how long to wait for another writer; None: ``BUSY_SECONDS``
     :raises NotAnArchive: the folder is none, or its disk is absent
     :raises NewerFormat: made by a newer version
     :raises DamagedArchive: the database is damaged
@@ -170,27 +222,39 @@ def open_archive(folder: Path) -> Archive:
         raise DamagedArchive(f"{path}: is missing; {SALVAGE_HINT}")
     refuse_second_library(path)
     with database_errors(folder):
-        connection = connect(path)
+        connection = connect(path, busy_seconds)
         try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            _refuse_newer(folder, version)
-            if version < migrations.FORMAT:
-                migrations.migrate(connection)
-            if journal_mode() == "TRUNCATE":
-                connection.execute("PRAGMA journal_mode = TRUNCATE")
+            _bring_up(folder, connection)
         except BaseException:
             connection.close()
             raise
+    if marker["format"] != migrations.FORMAT:
+        write_marker(folder, {**marker, "format": migrations.FORMAT})
     return Archive(folder, connection, str(marker["uuid"]))
 
 
-def connect(path: Path) -> Connection:
+def _bring_up(folder: Path, connection: Connection) -> None:
+    """Check the format of an open database, and migrate it when it is an older one."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    _refuse_newer(folder, version)
+    if version < 1:  # a new archive is whole before it gets its name
+        raise DamagedArchive(
+            f"{folder / DATABASE}: {_DAMAGED} (it is empty); {SALVAGE_HINT}"
+        )
+    if version < migrations.FORMAT:
+        migrations.migrate(connection)
+    if journal_mode() == "TRUNCATE":
+        connection.execute("PRAGMA journal_mode = TRUNCATE")
+
+
+def connect(path: Path, busy_seconds: float | None = None) -> Connection:
     """Open a database file with the settings that hold everywhere."""
+    wait = BUSY_SECONDS if busy_seconds is None else busy_seconds
     connection = sqlite3.connect(
-        path, isolation_level=None, timeout=BUSY_SECONDS, factory=Connection
+        path, isolation_level=None, timeout=wait, factory=Connection
     )
     configure(connection)
-    _ours.add(connection)
+    adopt(connection)
     return connection  # type: ignore[no-any-return,unused-ignore]
 
 
@@ -203,7 +267,31 @@ def configure(connection: sqlite3.Connection) -> None:
 
 def adopt(connection: Connection) -> None:
     """Count a connection that somebody else opened with our library as ours."""
-    _ours.add(connection)
+    _ours[connection] = _identity(path_of(connection))
+
+
+def path_of(connection: sqlite3.Connection) -> Path:
+    """Return the database file that a connection has open."""
+    for _, name, path in connection.execute("PRAGMA database_list"):
+        if name == "main":
+            return Path(path)
+    raise AssertionError
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_open(connection: Connection) -> bool:
+    try:
+        connection.total_changes  # noqa: B018  # asks a closed connection anything
+    except sqlite3.ProgrammingError as error:
+        return "closed" not in str(error)  # else: it belongs to another thread
+    return True
 
 
 def refuse_second_library(path: Path) -> None:
@@ -214,19 +302,15 @@ def refuse_second_library(path: Path) -> None:
 
     :raises ArchiveError: naming the file
     """
-    if any(True for _ in _ours):
+    identity = _identity(path)
+    if any(file == identity and _is_open(c) for c, file in list(_ours.items())):
         return  # ours: the same library may open a file as often as it likes
     try:
-        inode = os.stat(path)
-        handles = os.listdir("/proc/self/fd")
+        handles = list(Path("/proc/self/fd").iterdir())
     except OSError:
         return
     for handle in handles:
-        try:
-            found = os.stat(f"/proc/self/fd/{handle}")
-        except OSError:
-            continue
-        if (found.st_dev, found.st_ino) == (inode.st_dev, inode.st_ino):
+        if identity and _identity(handle) == identity:
             raise ArchiveError(
                 f"{path}: something else in this program has the database open;"
                 " a second SQLite library would damage it"
@@ -244,14 +328,31 @@ def database_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            who = locks.who_writes(folder / DATABASE)
-            raise ArchiveLocked(f"{folder}: {who}; nothing was changed") from error
-        if "malformed" in text or "not a database" in text:
-            raise DamagedArchive(
-                f"{folder / DATABASE}: the database is damaged ({text}); {SALVAGE_HINT}"
-            ) from error
-        if "disk is full" in text or "readonly" in text or "unable to open" in text:
-            raise StoreError(folder / DATABASE, text) from error
-        raise
+        told = explain(error, folder / DATABASE)
+        if told is None:
+            raise
+        raise told from error
+
+
+def explain(error: sqlite3.DatabaseError, path: Path) -> ArchiveError | None:
+    """Return what an error of SQLite's means to a person.
+
+    None when it is about the SQL, not about the file: then it is the program's fault.
+    """
+    code = _code(error)
+    if code in (_BUSY, _LOCKED):
+        who = locks.who_writes(path)
+        return ArchiveLocked(f"{path.parent}: {who}; nothing was changed")
+    if code in (_CORRUPT, _NOTADB):
+        return DamagedArchive(f"{path}: {_DAMAGED} ({error}); {SALVAGE_HINT}")
+    if code in (_FULL, _READONLY, _CANTOPEN, _IOERR):
+        return StoreError(path, str(error))
+    return None
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(code, int) and code & 0xFF > 1:
+        return code & 0xFF  # the upper bytes only refine it
+    text = str(error).lower()
+    return next((code for words, code in _WORDS.items() if words in text), 0)

@@ -13,11 +13,13 @@ from archive.albums import Album
 from archive.batches import Batch, permit
 from archive.errors import InvalidInput, NotFound
 from archive.identity import clean_text, new_uuid
+from archive.locations import get_location
 from archive.moments import check_offset, parse_date, parse_moment
 from archive.people import Person
 from archive.photos import chunks, find_photo_id, sorted_ids
 from archive.rights import allowed, require, viewer
 from archive.sqlite import sqlite3
+from archive.trades import find_trade
 
 MAX_DESCRIPTION = 100_000  # characters; far over what any of our peers takes
 
@@ -30,9 +32,11 @@ class Edit:
     :param location: id of a location, or 0 for none
     :param trades: ids, in place of those there are
     :param rotate: degrees clockwise, on top of how the photo is turned now
-    :param taken_at: local time, with offset or without; "" goes back to what the file says
+    :param taken_at: local time, with offset or without; "" goes back to what the file
+        says
     :param log_date: ``YYYY-MM-DD``; "" takes the photo off the daily log
-    :param position: (latitude, longitude) in degrees; () goes back to what the file says
+    :param position: (latitude, longitude) in degrees; () goes back to what the file
+        says
     """
 
     description: str | None = None
@@ -51,7 +55,8 @@ class Edit:
         return [f.name for f in fields(self) if getattr(self, f.name) is not None]
 
 
-# field of an Edit: right for one photo (for several it is "bulk_edit", description apart)
+# field of an Edit: right for one photo (several need "bulk_edit" too, or, for the
+# description, "bulk_describe")
 _RIGHTS = {
     "description": "describe",
     "album": "move",
@@ -102,7 +107,9 @@ def live_ids(
     for some in chunks(wanted):
         marks = ", ".join("?" * len(some))
         row = connection.execute(
-            f"select min(id) from photos where id in ({marks}) and recycled_at is not null",
+            f"""
+            select min(id) from photos where id in ({marks}) and recycled_at is not null
+            """,
             some,
         ).fetchone()
         if row[0] is not None:
@@ -133,22 +140,26 @@ def _description(
 
 
 def _album(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
-    assert edit.album is not None
-    _set(
-        connection,
-        ids,
-        "album_id = ?, private = max(private, ?)",
-        edit.album.id,
-        int(edit.album.private),
-    )
+    number = edit.album.id if edit.album else 0
+    row = connection.execute(
+        "select private from albums where id = ?", (number,)
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"there is no album {number}")
+    # out of a private album a photo stays private (edge rule 5)
+    _set(connection, ids, "album_id = ?, private = max(private, ?)", number, row[0])
 
 
 def _location(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
+    if edit.location:
+        get_location(connection, edit.location)
     _set(connection, ids, "location_id = ?", edit.location or None)
 
 
 def _trades(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
     wanted = set(edit.trades or ())
+    for trade in wanted:
+        find_trade(connection, trade)
     for number in ids:
         rows = connection.execute(
             "select trade_id from photo_trades where photo_id = ?", (number,)
@@ -172,15 +183,16 @@ def _private(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> 
             marks = ", ".join("?" * len(some))
             row = connection.execute(
                 f"""
-                select p.filename, a.name from photos p join albums a on a.id = p.album_id
+                select p.filename, a.name
+                from photos p join albums a on a.id = p.album_id
                 where p.id in ({marks}) and a.private = 1 limit 1
                 """,
                 some,
             ).fetchone()
             if row:
                 raise InvalidInput(
-                    f"{row[0]} lies in the private album {row[1]!r} and so stays private;"
-                    " move it to another album first"
+                    f"{row[0]} lies in the private album {row[1]!r} and so stays"
+                    " private; move it to another album first"
                 )
     _set(connection, ids, "private = ?", int(bool(edit.private)))
 
@@ -248,7 +260,9 @@ def _log_date(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) ->
     for some in chunks(list(ids)):
         marks = ", ".join("?" * len(some))
         row = connection.execute(
-            f"select filename from photos where id in ({marks}) and private = 1 limit 1",
+            f"""
+            select filename from photos where id in ({marks}) and private = 1 limit 1
+            """,
             some,
         ).fetchone()
         if row:
@@ -339,6 +353,8 @@ def add_comment(
     body = clean_text(body).strip()
     if not body:
         raise InvalidInput("the comment is empty")
+    if len(body) > MAX_DESCRIPTION:
+        raise InvalidInput(f"the comment is over {MAX_DESCRIPTION:,} characters")
     cursor = connection.execute(
         """
         insert into comments (uuid, photo_id, author_id, body, created_at)

@@ -85,6 +85,7 @@ def find_batches(connection: sqlite3.Connection, which: str) -> list[BatchRecord
     :raises NotFound: no such batch or run
     """
     text = which.strip().lower()
+    values: tuple[object, ...]
     if text.isascii() and text.isdigit() and len(text) < 8:
         condition, values = "id = ?", (int(text),)
     elif len(text) >= 8 and set(text) <= set("0123456789abcdef-"):
@@ -191,7 +192,7 @@ def _named(connection: sqlite3.Connection, change: Change) -> Change:
     )
 
 
-def _shown(connection: sqlite3.Connection, field: str, value: Any) -> str | None:
+def _shown(connection: sqlite3.Connection, field: str, value: object) -> str | None:
     if value is None:
         return None
     if field in _NAMES:
@@ -219,16 +220,22 @@ class Fault:
 
 
 def check_history(connection: sqlite3.Connection) -> Iterator[Fault]:
-    """Verify the whole history: the chain, each batch's hash, and that every record
-    is what its history says.
+    """Verify the whole history.
 
-    Yields a fault for each batch that was altered, is missing or was put in, and for
-    each record whose present fields do not follow from its changes.
+    That is the chain, each batch's hash, and that every record is what its history
+    says. Yields a fault for each batch that was altered, is missing or was put in, and
+    for each record whose present fields do not follow from its changes.
     """
-    yield from _check_chain(connection)
-    for entity in ENTITIES:
-        yield from _check_records(connection, entity)
-    yield from _check_trades(connection)
+    whole = connection.text_factory
+    # Text that is no UTF-8 (altered by hand) must be found, not end the search
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield from _check_chain(connection)
+        for entity in ENTITIES:
+            yield from _check_records(connection, entity)
+        yield from _check_trades(connection)
+    finally:
+        connection.text_factory = whole
 
 
 def _check_chain(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -269,10 +276,11 @@ def _check_records(connection: sqlite3.Connection, entity: str) -> Iterator[Faul
     Both are read in the order of the record's key, so that memory stays flat.
     """
     kind = ENTITIES[entity]
-    columns = ", ".join(kind.select(field) for field in kind.fields)
+    fields = (*kind.fields, "updated_at") if kind.touched else kind.fields
+    columns = ", ".join(kind.select(field) for field in fields)
     replayed = _replay(connection, entity)
     present = (
-        (row[0], dict(zip(kind.fields, row[1:], strict=True)))
+        (row[0], dict(zip(fields, row[1:], strict=True)))
         for row in connection.execute(
             f"select {kind.key}, {columns} from {kind.table} order by {kind.key}"
         )
@@ -289,25 +297,49 @@ def _check_records(connection: sqlite3.Connection, entity: str) -> Iterator[Faul
 def _replay(
     connection: sqlite3.Connection, entity: str
 ) -> Iterator[tuple[Any, dict[str, Any] | None]]:
-    """Yield each record as its changes leave it; None when they end it."""
-    fields = ENTITIES[entity].fields
+    """Yield each record as its changes leave it; None when they end it.
+
+    Its ``updated_at`` is the time of the batch that changed it last, but for what raw
+    SQL wrote: that is sealed later than it was written.
+    """
     rows = connection.execute(
         """
-        select record_id, field, new from changes where entity = ?
-        order by record_id, id
+        select c.record_id, c.field, c.new, iif(b.origin = 'sql', null, b.at)
+        from changes c left join batches b on b.id = c.batch_id
+        where c.entity = ? order by c.record_id, c.id
         """,
         (entity,),
     )
     for record, changes in groupby(rows, key=itemgetter(0)):
         state: dict[str, Any] | None = None
-        for _, field, new in changes:
-            if field == "":
-                state = json.loads(new) if new is not None else None
-            elif entity == "setting":
-                state = {field: new} if new is not None else None
-            elif field in fields and state is not None:
-                state[field] = new
+        for _, field, new, at in changes:
+            state = _changed(entity, state, field, new)
+            if state is not None:
+                state["updated_at"] = at
         yield record, state
+
+
+def _changed(
+    entity: str, state: dict[str, Any] | None, field: str, new: object
+) -> dict[str, Any] | None:
+    """Return a record as it is after one change."""
+    if field == "":
+        return _made(new)
+    if entity == "setting":
+        return {field: new} if new is not None else None
+    if state is not None and field in ENTITIES[entity].fields:
+        state[field] = new
+    return state
+
+
+def _made(new: object) -> dict[str, Any] | None:
+    if new is None:
+        return None
+    try:
+        made = json.loads(str(new))
+    except ValueError:
+        return {}  # altered by hand, as the batch's hash tells
+    return made if isinstance(made, dict) else {}
 
 
 def _side_by_side(
@@ -316,27 +348,38 @@ def _side_by_side(
     """Join two streams in the order of their keys; None where a side has nothing."""
     a, b = next(left, None), next(right, None)
     while a is not None or b is not None:
-        if b is None or (a is not None and a[0] < b[0]):
-            assert a is not None
+        if a is not None and (b is None or _order(a[0]) < _order(b[0])):
             yield a[0], a[1], None
             a = next(left, None)
-        elif a is None or b[0] < a[0]:
+        elif b is not None and (a is None or _order(b[0]) < _order(a[0])):
             yield b[0], None, b[1]
             b = next(right, None)
-        else:
+        elif a is not None and b is not None:
             yield a[0], a[1], b[1]
             a, b = next(left, None), next(right, None)
+
+
+def _order(key: object) -> tuple[int, Any]:
+    """Return where SQLite sorts a key: numbers, texts by their bytes, bytes."""
+    if isinstance(key, (int, float)):
+        return 0, key
+    if isinstance(key, str):
+        return 1, key.encode("utf-8", "surrogateescape")
+    return 2, key
 
 
 def _compare(
     entity: str, record: object, known: dict[str, Any], found: dict[str, Any]
 ) -> Iterator[Fault]:
     for field, value in found.items():
-        if value != known.get(field):
+        wanted = known.get(field)
+        if field == "updated_at" and wanted is None:
+            continue
+        if value != wanted:
             yield Fault(
                 None,
                 f"{entity} {record}: {field} is {value!r}, but by its history"
-                f" {known.get(field)!r}: it was altered by hand",
+                f" {wanted!r}: it was altered by hand",
             )
 
 

@@ -67,7 +67,7 @@ def clean_name(name: str, what: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return free text as it is stored: NFC, line ends as ``\\n``, no NULs.
+    r"""Return free text as it is stored: NFC, line ends as ``\n``, no NULs.
 
     :raises InvalidInput: when it holds half of a surrogate pair
     """

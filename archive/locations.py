@@ -92,7 +92,10 @@ def get_location(connection: sqlite3.Connection, number: int) -> Location:
     :raises NotFound: no such location
     """
     row = connection.execute(
-        f"select l.id, l.uuid, l.parent_id, l.name, {PATH_SQL} from locations l where l.id = ?",
+        f"""
+        select l.id, l.uuid, l.parent_id, l.name, {PATH_SQL}
+        from locations l where l.id = ?
+        """,
         (number,),
     ).fetchone()
     if row is None:
@@ -142,8 +145,7 @@ def find_or_add_location(
                 require(actor, "edit_locations")
             child = _add(connection, batch, found, name)
         found = child
-    assert found is not None
-    return get_location(connection, found)
+    return get_location(connection, found or 0)
 
 
 def _add(

@@ -27,7 +27,7 @@ def _lock_holders(database: Path) -> Iterator[int]:
     inodes = {}
     for path in (database, database.with_name(database.name + "-shm")):
         try:
-            inodes[os.stat(path).st_ino] = path
+            inodes[path.stat().st_ino] = path
         except OSError:
             continue
     try:

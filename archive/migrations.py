@@ -22,8 +22,11 @@ FORMAT = 1  # how many migrations there are; also the format in the marker file
 
 
 def schema_sql() -> str:
-    """Return the text of ``schema.sql``: beside the package when run from a checkout,
-    inside it when installed from a wheel (the build copies it there)."""
+    """Return the text of ``schema.sql``.
+
+    It lies beside the package in a checkout, and inside it when installed from a wheel
+    (the build copies it there).
+    """
     packaged = resources.files("archive") / "schema.sql"
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,6})?)?\s*(Z|[+-]\d\d:\d\d)?",
     re.ASCII,
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d\d):([0-5]\d)", re.ASCII)
 
 
@@ -52,8 +53,9 @@ def parse_date(text: str) -> str:
     :raises InvalidInput: not a date, or one that never was
     """
     try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            raise ValueError(text)
-        return date.fromisoformat(text).isoformat()
+        found = date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
-        raise InvalidInput(f"{text!r} is not a date such as 2026-03-09") from None
+        found = None
+    if found is None:
+        raise InvalidInput(f"{text!r} is not a date such as 2026-03-09")
+    return found.isoformat()

@@ -96,7 +96,8 @@ def add_person(
     try:
         cursor = connection.execute(
             f"""
-            insert into people (uuid, name, login, level, {", ".join(GRANULAR)}, created_at)
+            insert into people
+                (uuid, name, login, level, {", ".join(GRANULAR)}, created_at)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             (

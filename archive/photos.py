@@ -141,7 +141,7 @@ def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
 
 
 def load_photos(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Photo]:
-    """Return the photos of these ids, in the ids' order; ids that are gone are left out.
+    """Return the photos of these ids, in the ids' order, without those that are gone.
 
     Whoever calls has decided that the viewer may see them.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("none", "read_only", "standard", "admin")
 
-# action: (lowest level that may, granular right that also may or None, words for a person)
+# action: (lowest level that may, granular right that also may or None, words for it)
 MATRIX: dict[str, tuple[str, str | None, str]] = {
     "view": ("read_only", None, "see photos"),
     "download": ("read_only", None, "download photos"),

@@ -6,6 +6,7 @@ import json
 
 from archive.batches import permit
 from archive.errors import InvalidInput
+from archive.identity import clean_text
 from archive.people import Person
 from archive.sqlite import sqlite3
 
@@ -46,6 +47,8 @@ def set_setting(
     _, kind, _ = _known(key)
     if not isinstance(value, kind):
         raise InvalidInput(f"the setting {key} must be {kind.__name__}")
+    if isinstance(value, str):
+        value = clean_text(value)
     connection.execute(
         """
         insert into settings (key, value) values (?, ?)

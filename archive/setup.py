@@ -26,7 +26,8 @@ def first_rows(connection: sqlite3.Connection, name: str, owner: str) -> None:
         )
         connection.execute(
             """
-            insert into albums (id, uuid, name, name_key, position, created_at, updated_at)
+            insert into albums
+                (id, uuid, name, name_key, position, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?)
             """,
             (

@@ -3,6 +3,9 @@
 Nothing that changed since is overwritten: a field whose value is no longer the one
 that the batch gave it is left alone and named. Making a photo is taken back by putting
 it in the recycle bin; a purge cannot be taken back.
+
+Undoing is no way around the rights: each change needs the right to make its reverse
+now, whatever the person could do when they made it.
 """
 
 from __future__ import annotations
@@ -14,11 +17,40 @@ from typing import Any
 
 from archive.batches import Batch, batch
 from archive.entities import ENTITIES
-from archive.errors import NotAllowed
+from archive.errors import NotAllowed, NotFound
 from archive.history import BatchRecord, Change, changes_of_batch
 from archive.people import Person
-from archive.rights import allowed, require
+from archive.photos import find_photo_id
+from archive.rights import Viewer, allowed, require, viewer
 from archive.sqlite import sqlite3
+
+# entity: field: the right to put its old value in again. "" makes or ends a record;
+# None is for the fields that are not named: nobody edits them, so an admin may.
+_RIGHTS: dict[str, dict[str | None, str]] = {
+    "photo": {
+        "": "recycle",
+        "description": "describe",
+        "album_id": "move",
+        "location_id": "set_location",
+        "trade": "set_trades",
+        "private": "set_private",
+        "starred": "star",
+        "rotation": "rotate",
+        "recycled_at": "recycle",
+        None: "correct",
+    },
+    "comment": {"body": "comment", None: "delete_comment"},
+    "album": {
+        "": "delete_album",
+        "private": "set_private",
+        "position": "reorder_albums",
+        None: "rename_album",
+    },
+    "location": {None: "edit_locations"},
+    "trade": {None: "edit_trades"},
+    "person": {None: "edit_people"},
+    "setting": {None: "settings"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +83,90 @@ def undo(
     """Take batches back, each in a transaction of its own, newest first.
 
     :param batches: from ``history.find_batches``
-    :raises NotAllowed: somebody else's batch, by one who is no admin
+    :raises NotAllowed: somebody else's batch, by one who is no admin, or something in
+        one that the actor may not do; then nothing is undone
     """
     report = UndoReport()
-    for record in sorted(batches, key=lambda b: -b.id):
-        require(actor, "undo")
-        if record.actor_id != actor.id and not allowed(actor, "history"):
-            raise NotAllowed(f"{actor.name} may undo their own changes only")
+    newest_first = sorted(batches, key=lambda b: -b.id)
+    for record in newest_first:
+        _require_rights(connection, actor, record)
+    for record in newest_first:
         reason = f"undo of batch {record.id}"
         with batch(
             connection, actor, origin="undo", reason=reason, undoes=record.id
         ) as opened:
-            _undo_batch(connection, opened, record, report)
-        report.batches.append(opened.id)
+            before = report.undone
+            _undo_batch(connection, actor, opened, record, report)
+        if report.undone > before:  # else it changed nothing, and left no batch
+            report.batches.append(opened.id)
     return report
+
+
+def _require_rights(
+    connection: sqlite3.Connection, actor: Person, record: BatchRecord
+) -> None:
+    require(actor, "undo")
+    if record.actor_id != actor.id and not allowed(actor, "history"):
+        raise NotAllowed(f"{actor.name} may undo their own changes only")
+    kinds = connection.execute(
+        "select distinct entity, field, old is null from changes where batch_id = ?",
+        (record.id,),
+    )
+    for entity, field_, made in kinds:
+        rights = _RIGHTS[entity]
+        if entity == "album" and field_ == "" and not made:
+            require(actor, "create_album")  # it was deleted, and comes back
+        else:
+            require(actor, rights.get(field_, rights[None]))
 
 
 def _undo_batch(
     connection: sqlite3.Connection,
+    actor: Person,
     opened: Batch,
     record: BatchRecord,
     report: UndoReport,
 ) -> None:
     changes = list(changes_of_batch(connection, record.id))[::-1]
+    who = viewer(actor)
     # What makes an album public goes first: the photos in it may follow only then
     first = [c for c in changes if c.entity == "album" and c.field == "private"]
-    for step in [*_steps(first), *_steps(c for c in changes if c not in first)]:
-        reason = _undo_step(connection, opened, step)
+    rest = [c for c in changes if c.entity != "album" or c.field != "private"]
+    for step in [*_steps(first), *_steps(rest)]:
+        reason = _hidden(connection, who, step[0])
+        reason = reason or _undo_step(connection, opened, step)
         if reason is None:
             report.undone += len(step)
         else:
             report.kept += [Kept(c.entity, c.record_id, c.field, reason) for c in step]
-    for change in first:
-        if change.old == 1:  # private again, and so is all that lies in it
-            connection.execute(
-                "update photos set private = 1 where album_id = ? and private = 0",
-                (change.record_id,),
-            )
+    for change in first:  # where it is private again, so is all that lies in it
+        connection.execute(
+            """
+            update photos set private = 1 where album_id = ?1 and private = 0
+                and (select private from albums where id = ?1) = 1
+            """,
+            (change.record_id,),
+        )
+
+
+def _hidden(
+    connection: sqlite3.Connection, who: Viewer | None, change: Change
+) -> str | None:
+    """Say that a photo is not there for somebody who may not see it any more."""
+    if change.entity != "photo" or (who and who.everything and who.bin):
+        return None
+    try:
+        find_photo_id(connection, change.record_id, who)
+    except NotFound:
+        return "it is gone"
+    return None
 
 
 def _steps(changes: Iterable[Change]) -> list[list[Change]]:
-    """Put neighbouring fields of one record together: they change in one statement,
-    since some (latitude and longitude) hold only together."""
+    """Put neighbouring fields of one record together.
+
+    They change in one statement, since some (latitude, longitude) hold only together.
+    """
     steps: list[list[Change]] = []
     for change in changes:
         last = steps[-1][-1] if steps else None
@@ -130,13 +204,11 @@ def _undo_step(
         connection.execute("rollback to step")
     connection.execute("release step")
     if reason is not None and len(step) > 1:
-        return _one_by_one(connection, opened, step)
+        return _held_up_by(connection, step)
     return reason
 
 
-def _one_by_one(
-    connection: sqlite3.Connection, opened: Batch, step: list[Change]
-) -> str | None:
+def _held_up_by(connection: sqlite3.Connection, step: list[Change]) -> str:
     """Name the fields of a step that hold it up.
 
     The whole step stays as it is: its fields were set together, and half of them
@@ -171,6 +243,7 @@ def _action(change: Change) -> Action:
 def _restore_fields(
     connection: sqlite3.Connection, opened: Batch, step: list[Change]
 ) -> str | None:
+    del opened
     kind = ENTITIES[step[0].entity]
     sets = ", ".join(f"{c.field} = ?" for c in step)
     same = " and ".join(f"{kind.select(c.field)} is ?" for c in step)
@@ -180,10 +253,10 @@ def _restore_fields(
     ).rowcount
     if changed:
         return None
-    return _one_by_one(connection, opened, step)
+    return _held_up_by(connection, step)
 
 
-def _stored(change: Change) -> Any:
+def _stored(change: Change) -> Any:  # noqa: ANN401
     """The old value as its column holds it: history writes bytes as hex."""
     if change.field == "filename_bytes" and change.old is not None:
         return bytes.fromhex(change.old)
