@@ -218,6 +218,11 @@ class Camera:
             return []
         return [pixels]
 
+    def lines(self, start: Point, end: Point) -> list[list[Pixel]]:
+        """The straight line as pixels: one, or none when out of sight."""
+        line = self.project((start, end))[:2]
+        return [line] if len(line) == 2 else []
+
     def project(self, points: Sequence[Point]) -> list[Pixel]:
         """The outline of a polygon in pixels; empty when it is all behind the eye."""
         ex, ey, ez = self.eye
@@ -306,6 +311,15 @@ class Sphere:
         shifts = [0] + [width] * (left < 0) + [-width] * (right > width)
         return [[(x + shift, y) for x, y in bent] for shift in shifts]
 
+    def lines(self, start: Point, end: Point) -> list[list[Pixel]]:
+        """The line's bent course, twice where it crosses the picture's edge."""
+        along = subtract(end, start)
+        bent = self._unrolled([add(start, along, k / 12) for k in range(13)])
+        width = self.view[0]
+        left, right = min(p[0] for p in bent), max(p[0] for p in bent)
+        shifts = [0] + [width] * (left < 0) + [-width] * (right > width)
+        return [[(x + shift, y) for x, y in bent] for shift in shifts]
+
     def _unrolled(self, points: Sequence[Point]) -> list[Pixel]:
         width, height = self.view
         turn = math.radians(self.heading)
@@ -330,3 +344,16 @@ def _divided(points: Sequence[Point], pieces: int = 8) -> list[Point]:
         b = subtract(points[(i + 1) % len(points)], a)
         divided += [add(a, b, k / pieces) for k in range(pieces)]
     return divided
+
+
+def strip(start: Point, end: Point, width: float, colour: Colour) -> Face:
+    """A level ribbon between two points, seen from above and below."""
+    across = unit(cross(subtract(end, start), (0, 0, 1)))
+    half = width / 2
+    points = (
+        add(start, across, half),
+        add(end, across, half),
+        add(end, across, -half),
+        add(start, across, -half),
+    )
+    return Face(points, colour, (0, 0, 1), 0.0, True)

@@ -323,7 +323,7 @@ def _works(picture: Picture, stage: Stage, rng: random.Random) -> None:
     yard = _yard(stage, rng, eye)
     behind = [b for b in yard if _beyond(b, eye)]
     picture.bodies(behind)
-    _building(picture, stage)
+    building(picture, stage)
     if stage.crane:
         if crane_first:
             _crane(picture, jib, above=eye[2] > machines.CRANE_HEIGHT, before=False)
@@ -366,7 +366,8 @@ def _beyond(body: Sequence[Face], eye: Point) -> bool:
     )
 
 
-def _building(picture: Picture, stage: Stage) -> None:
+def building(picture: Picture, stage: Stage) -> None:
+    """The tower and the podium as they stand."""
     eye, light = picture.camera.eye, picture.light
     sides = tower.facing(eye)
     podium = tower.podium(stage, light, eye)

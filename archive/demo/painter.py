@@ -73,38 +73,52 @@ class Picture:
     ) -> None:
         """Lay an image on the parallelogram origin, +first, +second, lit as one face."""
         face = _plane(origin, first, second)
-        camera = self._coarse
-        if not isinstance(camera, Camera):
+        if isinstance(self._coarse, Camera):
+            warped = _warped(image, face, self._coarse, self.light)
+            if warped:
+                self.base.paste(*warped)
+        else:
             self._patches(image, origin, first, second)
+
+    def decal(
+        self, image: Image.Image, origin: Point, first: Point, second: Point
+    ) -> None:
+        """Like ``texture``, but sharp and over the solids: for things with writing."""
+        self._pen_on_canvas()
+        if self._canvas is None or not isinstance(self.camera, Camera):
             return
-        outlines = camera.outlines(face.points)
-        factors = camera.plane_transform(origin, first, second)
-        if not outlines or factors is None:
+        face = _plane(origin, first, second)
+        warped = _warped(image, face, self.camera, self.light)
+        if warped is None:
             return
-        a, b, c, d, e, f, g, h = factors
-        left, top, right, bottom = _bounds(outlines[0], camera.view)
-        if right <= left or bottom <= top:
-            return
-        i = g * left + h * top + 1  # the transform again, for the part's first pixel
-        (tw, th), (g, h) = image.size, (g / i, h / i)
-        across = (a / i, b / i, (a * left + b * top + c) / i)
-        down = (d / i, e / i, (d * left + e * top + f) / i)
-        # keep off the texture's rim: outside it Pillow fills in black
-        row_x = [
-            tw * (0.99 * v + 0.005 * w) for v, w in zip(across, (g, h, 1), strict=True)
-        ]
-        row_y = [
-            th * (0.99 * v + 0.005 * w) for v, w in zip(down, (g, h, 1), strict=True)
-        ]
-        coefficients = (*row_x, *row_y, g, h)
-        part = _tinted(image, face, self.light).transform(
-            (right - left, bottom - top),
-            Image.Transform.PERSPECTIVE,
-            coefficients,
-            Image.Resampling.BILINEAR,
-        )
-        mask = _stencil(part.size, [[(x - left, y - top) for x, y in outlines[0]]])
-        self.base.paste(part, (left, top), mask)
+        part, (left, top), mask = warped
+        size = (part.size[0] * FINE, part.size[1] * FINE)
+        part = part.resize(size, Image.Resampling.BILINEAR)
+        mask = mask.resize(size, Image.Resampling.BILINEAR)
+        self._canvas.paste(part, (left * FINE, top * FINE), mask)
+
+    def tiles(
+        self, image: Image.Image, corner: Point, size: tuple[float, float], tile: float
+    ) -> None:
+        """Cover a level rectangle with square textures of ``tile`` metres."""
+        x0, y0, z = corner
+        x = 0.0
+        while x < size[0]:
+            y = 0.0
+            w = min(tile, size[0] - x)
+            while y < size[1]:
+                d = min(tile, size[1] - y)
+                pixels = (int(image.size[0] * w / tile), int(image.size[1] * d / tile))
+                part = image if w == d == tile else image.crop((0, 0, *pixels))
+                self.texture(part, (x0 + x, y0 + y, z), (w, 0, 0), (0, d, 0))
+                y += tile
+            x += tile
+
+    def settle(self) -> None:
+        """Make what is drawn so far the backdrop, a little out of focus."""
+        if self._canvas is not None:
+            self.base = self._canvas.reduce(FINE * 2)
+            self._canvas = self._pen = None
 
     def _patches(
         self, image: Image.Image, origin: Point, first: Point, second: Point
@@ -210,17 +224,13 @@ class Picture:
     ) -> None:
         """Thin straight things (bars, rails, cables) as lines ``thickness`` m wide."""
         pen, camera = self._pen_on_canvas(), self._fine
-        if not isinstance(camera, Camera):
-            return
+        pixels_at_a_metre = camera.focal if isinstance(camera, Camera) else camera.view[0] / 6.3
         for start, end in rods:
-            line = camera.project((start, end))
-            if len(line) < 2:
-                continue
-            middle = add(start, subtract(end, start), 0.5)
-            far = max(0.3, camera.depth(middle))
+            far = max(0.3, camera.depth(add(start, subtract(end, start), 0.5)))
             face = Face((), colour, (0, 0, 0.3), 0, False)
-            width = max(1, round(thickness * camera.focal / far))
-            pen.line(line[:2], shaded(face, self.light, far), width)
+            width = max(1, round(thickness * pixels_at_a_metre / far))
+            for line in camera.lines(start, end):
+                pen.line(line, shaded(face, self.light, far), width)
 
     def balls(self, balls: Iterable[tuple[Point, float, Colour]]) -> None:
         """Round things (foliage, helmets): a lit disc each, the farthest first."""
@@ -285,6 +295,46 @@ def _tone(exposure: float, warmth: float) -> list[int]:
             curved = x * x * (3 - 2 * x)
             table.append(int(255 * (0.012 + 0.985 * (0.62 * x + 0.38 * curved))))
     return table
+
+
+def _warped(
+    image: Image.Image, face: Face, camera: Camera, light: Light
+) -> tuple[Image.Image, tuple[int, int], Image.Image] | None:
+    """An image as seen on a parallelogram: the part, where it goes, and its mask."""
+    origin, corner, _, other = face.points
+    outlines = camera.outlines(face.points)
+    first, second = subtract(corner, origin), subtract(other, origin)
+    factors = camera.plane_transform(origin, first, second)
+    if not outlines or factors is None:
+        return None
+    left, top, right, bottom = _bounds(outlines[0], camera.view)
+    if right <= left or bottom <= top:
+        return None
+    part = _tinted(image, face, light).transform(
+        (right - left, bottom - top),
+        Image.Transform.PERSPECTIVE,
+        _from(factors, (left, top), image.size),
+        Image.Resampling.BILINEAR,
+    )
+    outline = [(x - left, y - top) for x, y in outlines[0]]
+    return part, (left, top), _stencil(part.size, [outline])
+
+
+def _from(
+    factors: tuple[float, ...], start: tuple[int, int], size: tuple[int, int]
+) -> tuple[float, ...]:
+    """The transform for a part that starts at ``start``, into a texture's pixels."""
+    a, b, c, d, e, f, g, h = factors
+    left, top = start
+    i = g * left + h * top + 1
+    g, h = g / i, h / i
+    across = (a / i, b / i, (a * left + b * top + c) / i)
+    down = (d / i, e / i, (d * left + e * top + f) / i)
+    # keep off the texture's rim: outside it Pillow fills in black
+    weights = (g, h, 1.0)
+    row_x = [size[0] * (0.99 * v + 0.005 * w) for v, w in zip(across, weights, strict=True)]
+    row_y = [size[1] * (0.99 * v + 0.005 * w) for v, w in zip(down, weights, strict=True)]
+    return (*row_x, *row_y, g, h)
 
 
 def _stencil(size: tuple[int, int], outlines: list[list[Pixel]]) -> Image.Image:

@@ -234,3 +234,12 @@ def plaster(tone: Colour = (226, 224, 218)) -> Image.Image:
     """A painted wall."""
     light = (tone[0] + 8, tone[1] + 8, tone[2] + 8)
     return _speckled(colourised(clouds(TEXTURE, 95), tone, light), 0.08, 96)
+
+
+@cache
+def edge_shade(size: tuple[int, int]) -> Image.Image:
+    """White with soft dark edges, mode L: the shade in the corners of a room."""
+    mask = Image.new("L", (64, 64))
+    ImageDraw.Draw(mask).rectangle((3, 3, 60, 60), 255)
+    soft = mask.filter(ImageFilter.GaussianBlur(5))
+    return soft.resize(size, Image.Resampling.BICUBIC)
