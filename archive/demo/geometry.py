@@ -303,11 +303,13 @@ class Sphere:
 
     def outlines(self, points: Sequence[Point]) -> list[list[Pixel]]:
         """The polygon's bent outline, twice where it crosses the picture's edge."""
-        width = self.view[0]
+        width, height = self.view
         bent = self._unrolled(_divided(points))
+        back = bent[0][0] + width * round((bent[-1][0] - bent[0][0]) / width)
+        if back != bent[0][0]:  # it went all around, so it holds a pole
+            edge = 0.0 if bent[0][1] < height / 2 else float(height)
+            bent += [(back, bent[0][1]), (back, edge), (bent[0][0], edge)]
         left, right = min(p[0] for p in bent), max(p[0] for p in bent)
-        if right - left > width * 0.9:
-            return []  # it surrounds a pole, where there is no outline to fill
         shifts = [0] + [width] * (left < 0) + [-width] * (right > width)
         return [[(x + shift, y) for x, y in bent] for shift in shifts]
 

@@ -99,8 +99,8 @@ def indoors(towards: float, warmth: float, strength: float = 1.0) -> Light:
     lamp = mix((0.96, 1.0, 1.05), (1.06, 0.98, 0.84), warmth)
     return Light(
         sun=heading_vector(towards, 32),
-        sunlight=scale(lamp, 0.34 * strength),
-        sky=scale(lamp, 0.62 * strength),
+        sunlight=scale(lamp, 0.4 * strength),
+        sky=scale(lamp, 0.72 * strength),
         haze=scale((236, 240, 244), strength),
         thickness=0.004,
     )

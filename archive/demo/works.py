@@ -128,7 +128,9 @@ def rebar(scene: Scene, rng: random.Random) -> Image.Image:
 def pour(scene: Scene, rng: random.Random) -> Image.Image:
     """Concrete being placed: a wet half, a half still showing its bars, and a hose."""
     picture, z = _on_deck(scene, rng)
-    front = rng.uniform(12, 22)
+    # the edge of the wet concrete lies some metres in front of whoever takes the photo
+    at = picture.camera.eye[0]
+    front = at + rng.uniform(3.5, 7) * (-1 if at > 18 else 1)
     picture.tiles(surfaces.plywood(), (-0.3, -0.3, z), (36.6, 24.6), 9.15)
     dry_first = picture.camera.eye[0] > 18
     wet = (-0.3, front) if not dry_first else (front, 36.3)
