@@ -1,5 +1,7 @@
-"""All about one photo: its fields, the facts of its file with their sources, its
-comments and its history, as plain data for a page or a terminal."""
+"""All about one photo, as plain data for a page or a terminal.
+
+Its fields, the facts of its file with their sources, its comments and its history.
+"""
 
 from __future__ import annotations
 

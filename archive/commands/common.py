@@ -1,4 +1,4 @@
-"""What the commands share: the archive's argument, who acts, and how lists are printed."""
+"""What the commands share: the archive's argument, who acts, how lists are printed."""
 
 from __future__ import annotations
 
@@ -193,8 +193,11 @@ def _print_csv(rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _csv_cell(value: object) -> object:
-    """A value for CSV. Text that a spreadsheet would run as a formula gets a quote
-    in front (OWASP, CSV injection)."""
+    """Return a value for CSV.
+
+    Text that a spreadsheet would run as a formula gets a quote in front (OWASP, CSV
+    injection).
+    """
     if isinstance(value, list | tuple):
         value = "; ".join(str(item) for item in value)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
