@@ -131,6 +131,10 @@ def _configure_tables(datasette: Datasette) -> None:
             "sort_desc": "id",
         },
         "originals": {"label_column": "sha256"},
+        "locations": {"label_column": "name"},
+        "albums": {"label_column": "name"},
+        "trades": {"label_column": "name"},
+        "people": {"label_column": "name"},
         "changes": {"sort_desc": "id"},
         "batches": {"sort_desc": "id", "label_column": "reason"},
     }

@@ -34,6 +34,8 @@ def render_cell(
         number = row["id"]
     else:
         return None
+    if isinstance(number, dict):  # with the label of the record it refers to
+        number = number["value"]
     return _thumbnail(f"{datasette.urls.database(found.name)}/-/photo/{number}", number)
 
 

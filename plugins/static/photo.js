@@ -44,6 +44,8 @@ async function open(event) {
     maxZoomLevel: 4,
     secondaryZoomLevel: 1,
     showHideAnimationType: "fade",
+    showAnimationDuration: 150,
+    hideAnimationDuration: 150,
     tapAction: "zoom",
     clickToCloseNonZoomable: true,
   });
