@@ -12,9 +12,10 @@ def utc_now() -> datetime:
 
 def timestamp(moment: datetime) -> str:
     """Return ``YYYY-MM-DDTHH:MM:SS.mmmZ``, the form of every ``*_at`` column in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    plain = moment.astimezone(UTC).replace(tzinfo=None)
+    return plain.isoformat(timespec="milliseconds") + "Z"
 
 
 def wall_clock(moment: datetime) -> str:
     """Return ``YYYY-MM-DDTHH:MM:SS`` as this computer's clock on the wall shows it."""
-    return moment.astimezone().strftime("%Y-%m-%dT%H:%M:%S")
+    return moment.astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
