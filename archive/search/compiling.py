@@ -71,8 +71,9 @@ class Plan:
     :param barred: expressions that must not
     :param conditions: SQL on ``p`` (photos), each with its values
     :param low: the earliest ``sorted_at``; ``high``: what it must stay below
-    :param index: SQL on ``p`` that an index on photos answers in order of time, when it
-        says the same as all of ``wanted``
+    :param index: SQL on ``p`` that an index on photos answers in order of time; the
+        whole answer when nothing else is asked
+    :param places: locations in or below one of which all of it lies; empty: anywhere
     :param recycled: of the bin instead of the live photos
     """
 
@@ -87,6 +88,7 @@ class Plan:
     low: str | None = None
     high: str | None = None
     index: str | None = None
+    places: list[int] = field(default_factory=list)
     nothing: bool = False
 
     def positive(self) -> list[str]:
@@ -205,6 +207,8 @@ def _add_term(
         plan.wanted.extend(wanted)
         plan.barred.extend(barred)
         plan.index = plan.index or index
+        if term.name == "location" and not term.negated:
+            plan.places = find_ids(connection, term.name, term.value, who)
         _add_private(plan, term)
 
 
@@ -311,6 +315,37 @@ def _choice(connection: sqlite3.Connection, plan: Plan, term: Term, who: Viewer)
         raise InvalidQuery(f"is:{term.value} stands on its own in the recycle bin")
     wanted, barred, _ = _expressions(connection, plan, term, who)
     return wanted[0] if wanted else matching.without(everything(connection), barred)
+
+
+def days_held(connection: sqlite3.Connection, plan: Plan) -> tuple[date, date]:
+    """Return days before and after which there is nothing to find, as cheaply known."""
+    first, last = plan.first, plan.last
+    if plan.index is not None:
+        found = [
+            connection.execute(
+                f"select p.sorted_at from photos p where {plan.index}"
+                f" order by p.sorted_at {way}, p.id {way} limit 1"
+            ).fetchone()
+            for way in ("asc", "desc")
+        ]
+        if found[0] is None:
+            return last, first
+        first, last = (date.fromisoformat(row[0][:10]) for row in found)
+    if plan.places and not plan.recycled:
+        marks = ", ".join("?" * len(plan.places))
+        low, high = connection.execute(
+            f"""
+            select min(value), max(value) from facet_counts
+            where dimension = 'month' and location_id in ({marks})
+            """,
+            plan.places,
+        ).fetchone()
+        if low is None:
+            return last, first
+        months = parse_span(f"{low}..{high}")
+        start, end = days_of(months, first, last)
+        first, last = max(first, start), min(last, end)
+    return first, last
 
 
 def everything(connection: sqlite3.Connection) -> str:

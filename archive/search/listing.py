@@ -11,22 +11,22 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from archive.errors import InvalidInput
 from archive.photos import Photo, load_photos
 from archive.rights import Viewer
-from archive.search.compiling import Plan, compile_query, everything
+from archive.search.compiling import Plan, compile_query, days_held, everything
 from archive.search.language import Query, parse
 from archive.search.matching import both, refs, without
-from archive.search.windows import Window, windows
+from archive.search.windows import Window, grown, next_window
 from archive.sqlite import sqlite3
 
 MOST_SORTED = 20_000  # hits that relevance, name or upload time are sorted over
 PAGE = 100
 _FEW = 2_000  # hits that are simply sorted
-_MOST_IN_WINDOW = 4_000  # hits in a window before it is cut in two
+_MOST_IN_WINDOW = 2_000  # hits in a window before it is cut in two
 
 # of the columns of photos_fts in order; refs are no words
 WEIGHTS = "2.0, 5.0, 2.0, 3.0, 3.0, 2.0, 1.0, 0.0"
@@ -259,32 +259,49 @@ def _walk(
 ) -> list[Key]:
     """Collect keys window by window until there are enough."""
     newest = order == "newest"
-    first, last = _days_to_walk(plan, start, newest=newest)
+    first, last = _days_to_walk(connection, plan, start, newest=newest)
     found: list[Key] = []
-    for window in windows(first, last, newest=newest):
-        waiting = [window]
-        while waiting and len(found) < count:
-            part = waiting.pop()
-            expression = _in_window(plan, part)
-            if part.first < part.last and (
-                hits(connection, expression, _MOST_IN_WINDOW + 1) > _MOST_IN_WINDOW
-            ):
-                waiting.extend(reversed(part.halves(newest=newest)))
-                continue
-            missing = count - len(found)
-            found += _from_words(connection, plan, expression, order, start, missing)
-        if len(found) >= count:
-            break
+    size = 1
+    while first <= last and len(found) < count:
+        window = next_window(first, last, size, newest=newest)
+        missing = count - len(found)
+        keys = _in_window(connection, plan, window, order, start, missing)
+        found += keys
+        size = grown(size, len(keys), missing - len(keys))
+        if newest:
+            last = window.first - timedelta(days=1)
+        else:
+            first = window.last + timedelta(days=1)
     return found
 
 
-def _in_window(plan: Plan, window: Window) -> str:
-    wanted = [*plan.positive(), refs(window.tokens())]
-    return without(both(wanted), plan.barred)
+def _in_window(
+    connection: sqlite3.Connection,
+    plan: Plan,
+    window: Window,
+    order: str,
+    start: Key | None,
+    count: int,
+) -> list[Key]:
+    """Collect keys of a window, in pieces when it holds too many to sort."""
+    wanted = both([*plan.positive(), refs(window.tokens())])
+    expression = without(wanted, plan.barred)
+    if window.first == window.last or (
+        hits(connection, expression, _MOST_IN_WINDOW + 1) <= _MOST_IN_WINDOW
+    ):
+        return _from_words(connection, plan, expression, order, start, count)
+    found: list[Key] = []
+    for half in window.halves(newest=order == "newest"):
+        if len(found) < count:
+            missing = count - len(found)
+            found += _in_window(connection, plan, half, order, start, missing)
+    return found
 
 
-def _days_to_walk(plan: Plan, start: Key | None, *, newest: bool) -> tuple[date, date]:
-    first, last = plan.first, plan.last
+def _days_to_walk(
+    connection: sqlite3.Connection, plan: Plan, start: Key | None, *, newest: bool
+) -> tuple[date, date]:
+    first, last = days_held(connection, plan)
     if plan.low is not None:
         first = max(first, date.fromisoformat(plan.low[:10]))
     if plan.high is not None:

@@ -8,13 +8,15 @@ asked for day by day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 
 from archive.search.ranges import tokens
 
-_SMALL_DAYS = 8  # days that are named one by one; wider windows are whole months
+_GROWTH = 4  # a window that turns out too rich is cut, so they may grow fast
+_MARGIN = 1.25  # a little more than seems needed, so that no further window is
+_SMALL_DAYS = 31  # days that are named one by one; wider windows are whole months
 _ALL_TOKENS = 9_999 + 2 * (11 + 30)  # every year, and what sticks out at both ends
 
 
@@ -38,21 +40,16 @@ class Window:
         return (late, early) if newest else (early, late)
 
 
-def windows(first: date, last: date, *, newest: bool) -> Iterator[Window]:
-    """Yield windows from ``first`` to ``last``, in order, growing."""
-    size = 1
-    while first <= last:
-        found = _newest(first, last, size) if newest else _oldest(first, last, size)
-        yield found
-        if newest:
-            if found.first <= first:
-                return
-            last = found.first - timedelta(days=1)
-        else:
-            if found.last >= last:
-                return
-            first = found.last + timedelta(days=1)
-        size *= 2
+def next_window(first: date, last: date, size: int, *, newest: bool) -> Window:
+    """Return the window to look at next, about ``size`` days at the end of those left."""
+    return _newest(first, last, size) if newest else _oldest(first, last, size)
+
+
+def grown(size: int, found: int, missing: int) -> int:
+    """Return how many days to look at next, going by what the last ones held."""
+    if not found:
+        return size * _GROWTH
+    return max(1, min(size * _GROWTH, ceil(size * missing * _MARGIN / found)))
 
 
 def _newest(first: date, last: date, size: int) -> Window:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import example, given
@@ -18,7 +18,7 @@ from archive.search.language import (
     parse,
 )
 from archive.search.ranges import Span, days_of, parse_span, tokens
-from archive.search.windows import windows
+from archive.search.windows import grown, next_window
 
 VALUES = {
     **CHOICES,
@@ -180,17 +180,31 @@ def test_tokens_cover_exactly_their_days(one: date, other: date) -> None:
     assert covered == list(range(first.toordinal(), last.toordinal() + 1))
 
 
-@given(days, days, st.booleans())
+@given(days, days, st.booleans(), st.lists(st.integers(0, 300)))
 def test_windows_follow_each_other_without_gap(
-    one: date, other: date, newest: bool
+    one: date, other: date, newest: bool, yields: list[int]
 ) -> None:
     first, last = sorted((one, other))
-    found = list(windows(first, last, newest=newest))
-    inner = found[::-1] if newest else found
-    assert (inner[0].first, inner[-1].last) == (first, last)
-    for early, late in zip(inner, inner[1:], strict=False):
-        assert early.last.toordinal() + 1 == late.first.toordinal()
-    assert len(found) < 20
+    left, right, size = first, last, 1
+    seen: list[int] = []
+    for found in [*yields, *[0] * 20]:
+        if left > right:
+            break
+        window = next_window(left, right, size, newest=newest)
+        inside = list(range(window.first.toordinal(), window.last.toordinal() + 1))
+        seen = inside + seen if newest else seen + inside
+        if newest:
+            right = window.first - timedelta(days=1)
+        else:
+            left = window.last + timedelta(days=1)
+        size = grown(size, found, 100)
+    assert seen == list(range(first.toordinal(), last.toordinal() + 1))
+
+
+def test_windows_grow_by_what_they_hold() -> None:
+    assert grown(1, 0, 100) == 4
+    assert grown(8, 80, 40) == 5
+    assert grown(8, 1000, 1) == 1
 
 
 def test_days_of_an_open_span_are_those_that_there_are() -> None:
