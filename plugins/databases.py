@@ -95,7 +95,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         return result
 
     async def read(self, fn: Callable[[Any], T]) -> T:
-        """Run ``fn`` as the actor, with rows as plain tuples, as ``archive`` takes them."""
+        """Run ``fn`` as the actor, with tuples as rows, as ``archive`` has them."""
 
         def plainly(connection: Any) -> T:  # noqa: ANN401
             rows, connection.row_factory = connection.row_factory, None

@@ -6,7 +6,7 @@ somebody who may not see them, whatever SQL is run. How:
 1. Every table and view of archive.db gets a TEMP view of the same name. TEMP wins name
    resolution, so ``select * from photos`` anywhere reads the filtered view, while
    ``sqlite_master`` still shows the table with its primary key.
-2. A view shows the rows that the person bound to the connection may see (``GATES``);
+2. A view shows the rows that the person bound to the connection may see (``gates.py``);
    what has no gate shows none. The person is read through SQL functions.
 3. The authorizer denies by default: a table of ``main`` may be read only while one of
    our views is expanded. Their names are random, and SQL that contains one is refused,
@@ -30,76 +30,8 @@ from typing import Any
 from archive.database import Connection
 from archive.people import Person
 from archive.rights import Viewer, viewer
-from archive.settings import KNOWN
 from archive.sqlite import sqlite3
-
-# Whether the bound person may see a photo, by its column scope. The unary plus keeps
-# the planner from picking an index for it.
-SEES = (
-    "(+{0}.scope = guard_public() or +{0}.scope = guard_own()"
-    " or (guard_private() and +{0}.scope <> -1) or (guard_bin() and +{0}.scope = -1))"
-)
-
-
-def _of_photo(column: str) -> str:
-    """Return the condition that the photo with this id may be seen."""
-    return f"exists (select 1 from main.photos p where p.id = {column} and {SEES.format('p')})"
-
-
-_COVER = f"case when {_of_photo('t.cover_photo_id')} then t.cover_photo_id end"
-_OWN_IN_ALBUM = (
-    "exists (select 1 from main.photos p where p.album_id = t.id and p.private = 1"
-    f" and {SEES.format('p')})"
-)
-
-# name: (columns or "*", condition on the table t). A condition must name a column that
-# is no rowid: where a statement needs nothing but the rowid, SQLite asks about the table
-# outside of our view, and is refused.
-GATES: dict[str, tuple[str, str]] = {
-    "photos": ("*", SEES.format("t")),
-    "photo_trades": ("*", _of_photo("t.photo_id")),
-    "comments": ("*", _of_photo("t.photo_id")),
-    "originals": (
-        "*",
-        "t.sha256 <> '' and exists (select 1 from main.photos p where p.original_id = t.id"
-        f" and {SEES.format('p')})",
-    ),
-    "photos_fts": ("rowid, *, photos_fts, rank", _of_photo("t.rowid")),
-    "facet_counts": ("*", SEES.format("t")),
-    "cameras": (
-        "*",
-        "t.name <> '' and exists (select 1 from main.photos p where p.camera_id = t.id"
-        f" and {SEES.format('p')})",
-    ),
-    "albums": (
-        "id, uuid, name, name_key, position, private,"
-        f" {_COVER} as cover_photo_id, created_at, updated_at",
-        f"guard_reads() and (t.private = 0 or guard_private() or ({_OWN_IN_ALBUM}))",
-    ),
-    "locations": ("*", "guard_reads() and t.name <> ''"),
-    "location_tree": ("*", "guard_reads() and t.depth >= 0"),
-    "trades": ("*", "guard_reads() and t.name <> ''"),
-    # of others their name only
-    "people": (
-        "id, uuid, name, case id when guard_own() then login end as login,"
-        " case id when guard_own() then level end as level,"
-        + ", ".join(
-            f" case id when guard_own() then {right} else 0 end as {right}"
-            for right in (
-                "can_create_albums",
-                "can_delete_albums",
-                "can_reorder_albums",
-                "can_view_private",
-            )
-        )
-        + ", active, created_at",
-        "guard_reads() and t.name <> ''",
-    ),
-    "settings": (
-        "*",
-        f"guard_reads() and t.key in ({', '.join(repr(key) for key in KNOWN)})",
-    ),
-}
+from plugins.gates import view_body
 
 # Statements that FTS5 prepares for photos_fts while a statement of ours is running.
 _SHADOW = re.compile(r"photos_fts_(data|idx|content|docsize|config)")
@@ -139,7 +71,7 @@ class GuardedCursor(sqlite3.Cursor):  # type: ignore[misc,unused-ignore]
         """Run one statement several times."""
         return super().executemany(self.connection.admit(sql), *values)
 
-    def executescript(self, sql: str) -> GuardedCursor:
+    def executescript(self, sql: str) -> GuardedCursor:  # noqa: ARG002
         """Refuse: a script is many statements, and ours are single ones."""
         raise sqlite3.DatabaseError("not authorized")
 
@@ -179,15 +111,15 @@ class GuardedConnection(Connection):
         """Put the views before the tables and the authorizer before everything."""
         gate = f"g{secrets.token_hex(16)}"
         for name, get in {
-            "guard_reads": lambda who: 1,
-            "guard_public": lambda who: 0,
+            "guard_reads": lambda _: 1,
+            "guard_public": lambda _: 0,
             "guard_own": lambda who: who.own,
             "guard_private": lambda who: int(who.everything),
             "guard_bin": lambda who: int(who.bin),
         }.items():
             self.create_function(name, 0, self._asked(get), deterministic=True)
         for name, columns in _tables(self):
-            body = _gate(name, columns)
+            body = view_body(name, columns)
             for statement in (
                 f'create temp view "{gate}_{name}" as {body}',
                 f'create temp view "{name}" as select * from temp."{gate}_{name}"',
@@ -231,38 +163,34 @@ class GuardedConnection(Connection):
     ) -> int:
         """Deny by default; see https://www.sqlite.org/c3ref/c_alter_table.html."""
         if action == sqlite3.SQLITE_READ:
-            return self._may_read(one or "", database, source or "")
-        if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_FUNCTION:
-            denied = (two or "").lower() in _FORBIDDEN_FUNCTIONS
-            return sqlite3.SQLITE_DENY if denied else sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_PRAGMA:
+            allowed = self._may_read(one or "", database, source or "")
+        elif action == sqlite3.SQLITE_PRAGMA:
             if one in _IGNORED_PRAGMAS:
                 return sqlite3.SQLITE_IGNORE
-            return sqlite3.SQLITE_OK if one in _READ_PRAGMAS else sqlite3.SQLITE_DENY
-        # Table-valued functions such as json_each declare themselves so; the file
-        # itself is open read-only
-        if action == sqlite3.SQLITE_UPDATE and one == "sqlite_master":
-            return sqlite3.SQLITE_OK
-        return sqlite3.SQLITE_DENY
+            allowed = one in _READ_PRAGMAS
+        elif action == sqlite3.SQLITE_FUNCTION:
+            allowed = (two or "").lower() not in _FORBIDDEN_FUNCTIONS
+        elif action == sqlite3.SQLITE_UPDATE:
+            # Table-valued functions such as json_each declare themselves so; the file
+            # itself is open read-only
+            allowed = one == "sqlite_master"
+        else:
+            allowed = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE)
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
-    def _may_read(self, table: str, database: str | None, source: str) -> int:
+    def _may_read(self, table: str, database: str | None, source: str) -> bool:
         if database == "temp":
-            hidden = table.startswith("sqlite_temp")
-            return sqlite3.SQLITE_DENY if hidden else sqlite3.SQLITE_OK
+            return not table.startswith("sqlite_temp")
         if (
             source.startswith(self.gate)
             or table in _OPEN
             or table.startswith("pragma_")
         ):
-            return sqlite3.SQLITE_OK
+            return True
         if self._inside and (_SHADOW.fullmatch(table) or _CONTENT in (table, source)):
-            return sqlite3.SQLITE_OK
-        # Without a schema: count(*) of one of our views, or of a CTE (asked about itself)
-        if database is None:
-            return sqlite3.SQLITE_OK
-        return sqlite3.SQLITE_DENY
+            return True
+        # Without a schema: count(*) of one of our views, or of a CTE
+        return database is None
 
 
 def _tables(connection: GuardedConnection) -> list[tuple[str, list[str]]]:
@@ -289,12 +217,3 @@ def _tables(connection: GuardedConnection) -> list[tuple[str, list[str]]]:
         )
         for (name, *_) in names
     ]
-
-
-def _gate(name: str, columns: list[str]) -> str:
-    """Return the view's body: the rows of the gate, or none where there is no gate."""
-    if name in GATES:
-        shown, condition = GATES[name]
-        return f'select {shown} from main."{name}" t where {condition}'
-    nothing = ", ".join(f'null as "{column}"' for column in columns)
-    return f"select {nothing} where 0"

@@ -114,7 +114,7 @@ async def rendition(
     photo: Bytes,
     name: str,
 ) -> Response:
-    """Answer with a thumbnail, medium or preview; a tile where no picture can be had."""
+    """Answer with a thumbnail, medium or preview; a tile where there is no picture."""
     current = version(photo.sha256, photo.rotation)
     etag = f'"{current}-{name}"'
     named = request.args.get("v") == current

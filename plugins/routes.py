@@ -73,5 +73,5 @@ async def send_rendition(datasette: Datasette, request: Request) -> Any:  # noqa
 async def send_original(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     """``/tower-4/-/photo/17/original``: the file as it came."""
     return refuse_method(request) or await photo.send_original(
-        datasette, request, await _seen(datasette, request)
+        request, await _seen(datasette, request)
     )

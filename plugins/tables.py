@@ -42,7 +42,7 @@ def render_cell(
 def _thumbnail(page: str, number: Any) -> Markup | None:  # noqa: ANN401
     if not isinstance(number, int):
         return None
-    return Markup(  # noqa: S704 - escaped by format
+    return Markup(
         '<a class="asbuilt-photo" href="{page}"><img src="{page}/thumbnail"'
         ' alt="photo {number}" width="96" height="72" loading="lazy"></a>'
     ).format(page=page, number=number)

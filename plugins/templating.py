@@ -23,8 +23,11 @@ class Nonces(Extension):
     """
 
     def preprocess(
-        self, source: str, name: str | None, filename: str | None = None
-    ) -> str:  # noqa: ARG002
+        self,
+        source: str,
+        name: str | None,  # noqa: ARG002
+        filename: str | None = None,  # noqa: ARG002
+    ) -> str:
         """Change the source of every template as it is loaded."""
         return _SCRIPT.sub('<script nonce="{{ csp_nonce() }}"', source)
 

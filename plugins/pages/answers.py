@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from plugins.actors import owner_is_here
 from plugins.compat import Datasette, Request, Response
-from plugins.security import headers_of_page
+from plugins.security import CACHE, headers_of_page
 
 NOTHING_HERE = "There is nothing here that you may see."
 
@@ -26,7 +27,10 @@ async def page(
     body = await datasette.render_template(
         f"asbuilt/{template}", context, request=request, view_name="asbuilt"
     )
-    return Response.html(body, status=status, headers=headers_of_page())
+    # On one's own computer a page may come back from the browser's memory as it was
+    # left, scrolled down; by default Datasette forbids to keep it.
+    kept = {CACHE: "private, no-cache"} if owner_is_here(datasette) else {}
+    return Response.html(body, status=status, headers=headers_of_page(**kept))
 
 
 def data(body: dict[str, Any], status: int = 200) -> Response:

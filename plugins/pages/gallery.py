@@ -12,7 +12,7 @@ from archive.rights import Viewer, viewer
 from archive.search import Count, Query, parse
 from plugins import listing, queries
 from plugins.compat import Datasette, Request, Response
-from plugins.databases import ArchiveDatabase
+from plugins.databases import ArchiveDatabase, archives
 from plugins.pages.answers import data, page, wants_json
 from plugins.pages.links import Links
 from plugins.templating import month
@@ -51,6 +51,7 @@ async def show(
         "who": found.who,
         "error": found.error,
         "archive": database,
+        "many": len(archives(datasette)) > 1,
         "links": links,
         "query": text,
         "days": by_day(found.page.photos),
@@ -73,8 +74,8 @@ class _Found:
     """
 
     who: Viewer | None
-    query: Query = Query()
-    page: listing.Page = listing.Page([])
+    query: Query
+    page: listing.Page
     facets: tuple[listing.Facet, ...] = ()
     error: str | None = None
 
@@ -94,7 +95,7 @@ def _load(
         found = listing.find(connection, who, query, after)
         facets = listing.facets(connection, who, query) if with_facets else []
     except ArchiveError as problem:
-        return _Found(who, query, error=str(problem))
+        return _Found(who, query, listing.Page([]), error=str(problem))
     return _Found(who, query, found, tuple(facets))
 
 

@@ -36,7 +36,7 @@ class Links:
         return f"{self.base}/-/photo/{number}{extension}" + _arguments(q=query)
 
     def rendition(self, photo: Photo, name: str) -> str:
-        """Address of a thumbnail, medium or preview; another when the photo is turned."""
+        """Address of a thumbnail, medium or preview; it changes with the rotation."""
         version = media.version(photo.sha256, photo.rotation)
         return f"{self.base}/-/photo/{photo.id}/{name}?v={version}"
 

@@ -12,7 +12,7 @@ from archive.rights import allowed, viewer
 from archive.search import Query, parse
 from plugins import listing, media
 from plugins.compat import Datasette, Request, Response
-from plugins.databases import ArchiveDatabase
+from plugins.databases import ArchiveDatabase, archives
 from plugins.pages.answers import data, no_bytes, page, unseen, wants_json
 from plugins.pages.gallery import photo_json
 from plugins.pages.links import Links
@@ -57,6 +57,7 @@ async def show(
     context = {
         **found,
         "archive": database,
+        "many": len(archives(datasette)) > 1,
         "links": links,
         "query": query,
         "viewable": photo.media_type in media.INLINE,
@@ -93,6 +94,22 @@ def _parsed(text: str) -> Query:
         return Query()
 
 
+_FACTS = (
+    "width",
+    "height",
+    "orientation",
+    "taken_at",
+    "taken_offset",
+    "taken_source",
+    "latitude",
+    "longitude",
+    "altitude",
+    "make",
+    "model",
+    "lens",
+)
+
+
 def _details(connection: Any, number: int) -> dict[str, Any]:  # noqa: ANN401
     """Return the facts of the file, as they were read from it."""
     row = connection.execute(
@@ -106,12 +123,8 @@ def _details(connection: Any, number: int) -> dict[str, Any]:  # noqa: ANN401
     ).fetchone()
     if row is None:
         return {}
-    names = (
-        "width height orientation taken_at taken_offset taken_source latitude"
-        " longitude altitude make model lens"
-    ).split()
     return {
-        **dict(zip(names, tuple(row)[:12], strict=True)),
+        **dict(zip(_FACTS, row[:12], strict=True)),
         "more": json.loads(row[12]),
         "stored_at": row[13],
     }
@@ -127,7 +140,7 @@ def _comments(connection: Any, number: int) -> list[dict[str, Any]]:  # noqa: AN
         (number,),
     )
     names = ("id", "author", "body", "created_at", "edited_at")
-    return [dict(zip(names, tuple(row), strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _history(connection: Any, number: int) -> list[dict[str, Any]]:  # noqa: ANN401
@@ -209,11 +222,7 @@ async def send_rendition(
     )
 
 
-async def send_original(
-    datasette: Datasette,
-    request: Request,
-    database: ArchiveDatabase | None,  # noqa: ARG001
-) -> Any:  # noqa: ANN401
+async def send_original(request: Request, database: ArchiveDatabase | None) -> Any:  # noqa: ANN401
     """Answer with the file as it came."""
     photo = await _bytes(request, database)
     if photo is None or database is None:

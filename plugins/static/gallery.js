@@ -86,7 +86,6 @@ async function fetchOn(more) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   more.remove();
   append(page);
-  watch();
 }
 
 function watch() {
@@ -96,7 +95,7 @@ function watch() {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     observer.disconnect();
     // When it fails, the link stays there to be clicked
-    fetchOn(more).catch(() => { news.textContent = "The next photos could not be fetched."; });
+    fetchOn(more).then(watch).catch(() => { news.textContent = "The next photos could not be fetched."; });
   }, { rootMargin: AHEAD });
   observer.observe(more);
 }
@@ -141,6 +140,26 @@ function arrows(event) {
   links[to].scrollIntoView({ block: "nearest" });
 }
 
+const PLACE = `gallery ${location.href}`; // where the person was, for coming back
+const MOST = 3000; // tiles that are fetched again for it
+
+function remember() {
+  const count = days.querySelectorAll(".tile").length;
+  sessionStorage.setItem(PLACE, JSON.stringify({ count, top: scrollY }));
+}
+
+/** Back from a photo: as far down as one was, unless the browser kept the page itself. */
+async function comeBack() {
+  const [visit] = performance.getEntriesByType("navigation");
+  const place = JSON.parse(sessionStorage.getItem(PLACE) ?? "null");
+  if (visit?.type !== "back_forward" || !place) return;
+  for (let more = days.querySelector(".more"); more; more = days.querySelector(".more")) {
+    if (days.querySelectorAll(".tile").length >= Math.min(place.count, MOST)) break;
+    await fetchOn(more);
+  }
+  scrollTo(0, place.top);
+}
+
 layAll();
 let wide = days.clientWidth;
 new ResizeObserver(() => {
@@ -148,6 +167,7 @@ new ResizeObserver(() => {
   wide = days.clientWidth;
   layAll();
 }).observe(days);
-watch();
+comeBack().catch(() => {}).finally(watch);
+addEventListener("pagehide", remember);
 searchKeys();
 document.addEventListener("keydown", arrows);

@@ -21,7 +21,10 @@ from archive.people import owner
 pytestmark = pytest.mark.slow
 
 PHOTOS = 130  # more than one page of 100
-HOSTILE = "<img src=x onerror=document.title='owned'>\"'</a><script>document.title='owned'</script>"
+HOSTILE = (
+    "<img src=x onerror=document.title='owned'>\"'</a>"
+    "<script>document.title='owned'</script>"
+)
 PHONE = {"width": 390, "height": 844}
 
 
@@ -69,7 +72,8 @@ def fill(folder: Path, pictures: Path) -> None:
                 "update photos set filename = ? where id = 8", (HOSTILE,)
             )
             connection.execute(
-                "update photos set description = 'crane', private = 1 where id in (3, 4)"
+                "update photos set description = 'crane', private = 1"
+                " where id in (3, 4)"
             )
 
 
@@ -133,6 +137,17 @@ def test_the_gallery_lays_out_rows_and_goes_on_by_itself(
     days = watched.locator(".day").evaluate_all("all => all.map(d => d.dataset.day)")
     assert days == sorted(set(days), reverse=True)
     assert watched.locator(".more").count() == 0
+
+
+def test_back_from_a_photo_is_where_one_was(watched: Any, url: str) -> None:
+    watched.goto(url)
+    watched.keyboard.press("End")
+    expect(tiles(watched)).to_have_count(PHOTOS)
+    tiles(watched).nth(PHOTOS - 5).locator("a").click()
+    watched.wait_for_url("**/photo/*")
+    watched.go_back()
+    expect(tiles(watched)).to_have_count(PHOTOS)
+    expect(tiles(watched).nth(PHOTOS - 5)).to_be_in_viewport()
 
 
 def test_thumbnails_are_pictures(watched: Any, url: str) -> None:
@@ -251,7 +266,7 @@ def test_nothing_sticks_out_sideways(
 
 @pytest.mark.parametrize("path", ["", "?q=crane", "/-/photo/3"])
 def test_everything_has_a_name(watched: Any, url: str, path: str) -> None:
-    """What a screen reader needs most: texts for pictures, links, buttons and fields."""
+    """What a screen reader needs most: texts for pictures, links, buttons, fields."""
     watched.goto(url + path)
     nameless = watched.evaluate(
         """() => [...document.querySelectorAll('a, button, input, img, video')]

@@ -129,7 +129,7 @@ def test_a_script_in_a_caption_gets_no_nonce(site: Any) -> None:
         ("[::1]", True),
         ("localhost", True),
         ("localhost.", True),
-        ("0.0.0.0", False),
+        ("0.0.0.0", False),  # noqa: S104
         ("::", False),
         ("10.0.0.1", False),
         ("localhost.example", False),

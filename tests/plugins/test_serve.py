@@ -47,7 +47,7 @@ def test_it_says_where_it_answers_and_ends_quietly(folder: Path) -> None:
         assert title == "Tower 4, Süd"
         assert url.startswith("http://127.0.0.1:")
         assert url.endswith("/tower-4-sud")
-        with urllib.request.urlopen(url) as answer:
+        with urllib.request.urlopen(url) as answer:  # noqa: S310 - its own address
             assert answer.status == 200
             assert b"No photos yet" in answer.read()
         process.send_signal(signal.SIGINT)
@@ -59,7 +59,10 @@ def test_it_says_where_it_answers_and_ends_quietly(folder: Path) -> None:
     assert errors.strip() == "Stop with Ctrl-C."
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
+@pytest.mark.parametrize(
+    "host",
+    ["0.0.0.0", "::", "192.168.1.5", "example.com"],  # noqa: S104
+)
 def test_without_accounts_only_loopback(folder: Path, host: str) -> None:
     result = CliRunner().invoke(serve, [str(folder), "--host", host])
     assert result.exit_code == 2
@@ -143,8 +146,9 @@ def test_an_archive_opened_as_a_plain_file_is_guarded(archive_folder: Path) -> N
 
 
 def test_other_databases_keep_their_pages(archive_folder: Path, tmp_path: Path) -> None:
-    from archive.sqlite import sqlite3
     from datasette.app import Datasette
+
+    from archive.sqlite import sqlite3
 
     connection = sqlite3.connect(tmp_path / "other.db")
     connection.execute("create table things (id integer primary key)")
