@@ -9,7 +9,19 @@ from functools import cache
 from PIL import Image, ImageDraw, ImageFont
 
 from . import surfaces, tower
-from .geometry import Camera, Colour, Face, Point, add, box, heading_vector, moved, quad, strip, tube
+from .geometry import (
+    Camera,
+    Colour,
+    Face,
+    Point,
+    add,
+    box,
+    heading_vector,
+    moved,
+    quad,
+    strip,
+    tube,
+)
 from .light import daylight, scale
 from .painter import Picture
 from .scene import LATITUDE, Scene
@@ -80,7 +92,9 @@ def sign(scene: Scene, rng: random.Random) -> Image.Image:
     picture.sky(rng)
     ground = surfaces.snow() if scene.weather == "snow" else surfaces.asphalt()
     picture.tiles(ground, (-12, -8, 0), (24, 8.2), 8)
-    paint: Colour = ((46, 92, 148), (226, 228, 226), (72, 78, 84), (60, 108, 82))[scene.view % 4]
+    paint: Colour = ((46, 92, 148), (226, 228, 226), (72, 78, 84), (60, 108, 82))[
+        scene.view % 4
+    ]
     panels = surfaces.colourised(
         surfaces.clouds(surfaces.TEXTURE, 95), scale(paint, 0.92), scale(paint, 1.06)
     )
@@ -88,7 +102,9 @@ def sign(scene: Scene, rng: random.Random) -> Image.Image:
         picture.texture(panels, (i * 2.4, 0, 2.5), (2.4, 0, 0), (0, 0, -2.5))
     picture.solids(_fence_parts(paint), in_order=True)
     picture.solids(_mounting(), in_order=True)
-    picture.decal(sign_board(scene.text), (-0.6, -0.06, 2.08), (1.2, 0, 0), (0, 0, -1.52))
+    picture.decal(
+        sign_board(scene.text), (-0.6, -0.06, 2.08), (1.2, 0, 0), (0, 0, -1.52)
+    )
     return picture.finished(rng, 1.05)
 
 
@@ -98,7 +114,17 @@ def _fence_parts(paint: Colour) -> list[Face]:
     for i in range(-5, 7):
         faces += box((i * 2.4 - 0.02, -0.03, 0), (i * 2.4 + 0.02, 0, 2.5), dark)
     for x in range(-60, 60):
-        faces.append(quad(((x * 0.2, -0.01, 0), (x * 0.2 + 0.02, -0.01, 0), (x * 0.2 + 0.02, -0.01, 2.5), (x * 0.2, -0.01, 2.5)), scale(paint, 0.95)))
+        faces.append(
+            quad(
+                (
+                    (x * 0.2, -0.01, 0),
+                    (x * 0.2 + 0.02, -0.01, 0),
+                    (x * 0.2 + 0.02, -0.01, 2.5),
+                    (x * 0.2, -0.01, 2.5),
+                ),
+                scale(paint, 0.95),
+            )
+        )
     faces += box((-12, -0.06, 2.46), (12, 0.02, 2.54), scale(paint, 0.85))
     faces += box((-12, -0.3, 0), (12, -0.02, 0.16), (168, 166, 160))
     return faces
@@ -144,11 +170,26 @@ def _tape(picture: Picture, start: Point, turn: float, length: float) -> None:
     shadow = add(low, across, 0.012)
     reach = (along[0] * length, along[1] * length, 0.0)
     picture.solids(
-        [quad((shadow, add(shadow, reach), add(add(shadow, reach), across, 0.028), add(shadow, across, 0.028)), (58, 50, 44))]
+        [
+            quad(
+                (
+                    shadow,
+                    add(shadow, reach),
+                    add(add(shadow, reach), across, 0.028),
+                    add(shadow, across, 0.028),
+                ),
+                (58, 50, 44),
+            )
+        ]
     )
     part = _blade().crop((0, 0, int(2000 * length), 60))
     far = add(add(low, reach), across, 0.027)
-    picture.decal(part, far, (-reach[0], -reach[1], 0.0), (-across[0] * 0.027, -across[1] * 0.027, 0.0))
+    picture.decal(
+        part,
+        far,
+        (-reach[0], -reach[1], 0.0),
+        (-across[0] * 0.027, -across[1] * 0.027, 0.0),
+    )
     picture.solids(moved(case, start, turn - 90))
 
 
@@ -156,20 +197,44 @@ def _spacing(picture: Picture, rng: random.Random) -> None:
     picture.tiles(surfaces.plywood(), (-3, -3, -0.06), (6, 6), 6)
     rust: Colour = (132, 86, 60)
     step = rng.choice((0.15, 0.2))
-    shadows = [strip((-3, k * step + 0.03, -0.055), (3, k * step + 0.03, -0.055), 0.03, (96, 72, 46)) for k in range(-8, 14)]
-    shadows += [strip((k * step + 0.04, -3, -0.055), (k * step + 0.04, 3, -0.055), 0.03, (96, 72, 46)) for k in range(-12, 13)]
+    shadows = [
+        strip(
+            (-3, k * step + 0.03, -0.055),
+            (3, k * step + 0.03, -0.055),
+            0.03,
+            (96, 72, 46),
+        )
+        for k in range(-8, 14)
+    ]
+    shadows += [
+        strip(
+            (k * step + 0.04, -3, -0.055),
+            (k * step + 0.04, 3, -0.055),
+            0.03,
+            (96, 72, 46),
+        )
+        for k in range(-12, 13)
+    ]
     picture.solids(shadows, in_order=True)
     for k in range(-12, 13):
-        picture.solids(tube((k * step, -3, -0.028), (k * step, 3, -0.028), 0.009, scale(rust, 0.85)))
+        picture.solids(
+            tube(
+                (k * step, -3, -0.028), (k * step, 3, -0.028), 0.009, scale(rust, 0.85)
+            )
+        )
     ties = []
     for j in range(13, -9, -1):
         picture.solids(tube((-3, j * step, -0.01), (3, j * step, -0.01), 0.009, rust))
         for k in range(-8, 9):
             if (j + k) % 2:
                 x, y = k * step, j * step
-                ties.append(((x - 0.012, y - 0.012, 0.002), (x + 0.012, y + 0.012, 0.002)))
+                ties.append(
+                    ((x - 0.012, y - 0.012, 0.002), (x + 0.012, y + 0.012, 0.002))
+                )
     picture.rods(ties, (62, 58, 56), 0.004)
-    _tape(picture, (-0.42, rng.uniform(-0.05, 0.15), 0.004), 90, rng.uniform(0.75, 0.95))
+    _tape(
+        picture, (0.42, rng.uniform(-0.05, 0.15), 0.004), 270, rng.uniform(0.75, 0.95)
+    )
 
 
 def _crack(picture: Picture, rng: random.Random) -> None:
@@ -180,30 +245,48 @@ def _crack(picture: Picture, rng: random.Random) -> None:
         points.append((x + rng.uniform(0.03, 0.09), y + rng.uniform(-0.035, 0.04), z))
     picture.rods(zip(points, points[1:], strict=False), (66, 62, 58), 0.0045)
     mark = rng.uniform(-0.1, 0.1)
-    chalk = [((mark, -0.28, 0.002), (mark + 0.02, 0.36, 0.002)), ((mark + 0.25, -0.3, 0.002), (mark + 0.24, 0.34, 0.002))]
+    chalk = [
+        ((mark, -0.28, 0.002), (mark + 0.02, 0.36, 0.002)),
+        ((mark + 0.25, -0.3, 0.002), (mark + 0.24, 0.34, 0.002)),
+    ]
     picture.rods(chalk, (198, 52, 40), 0.008)
-    card: list[Point] = [(0.28, -0.3, 0.004), (0.5, -0.27, 0.004), (0.49, -0.14, 0.004), (0.27, -0.17, 0.004)]
+    card: list[Point] = [
+        (0.28, -0.3, 0.004),
+        (0.5, -0.27, 0.004),
+        (0.49, -0.14, 0.004),
+        (0.27, -0.17, 0.004),
+    ]
     picture.solids([quad(card, (242, 242, 238))])
     for k in range(7):
         x = 0.3 + k * 0.026
-        picture.rods([((x, -0.27 + k * 0.003, 0.005), (x - 0.003, -0.2 + k * 0.003, 0.005))], (20, 20, 22), 0.001 + 0.0009 * k)
-    _tape(picture, (-0.45, -0.32, 0.004), rng.uniform(76, 88), 0.6)
+        picture.rods(
+            [((x, -0.27 + k * 0.003, 0.005), (x - 0.003, -0.2 + k * 0.003, 0.005))],
+            (20, 20, 22),
+            0.001 + 0.0009 * k,
+        )
+    _tape(picture, (0.2, -0.4, 0.004), rng.uniform(272, 284), 0.6)
 
 
 def _anchors(picture: Picture, rng: random.Random) -> None:
     picture.tiles(surfaces.concrete(6, 0.98), (-2, -2, 0), (4, 4), 4)
     steel = tower.STEEL
-    picture.solids([strip((-0.31, 0.1, 0.001), (0.35, 0.1, 0.001), 0.64, (104, 100, 94))])
+    picture.solids(
+        [strip((-0.31, 0.1, 0.001), (0.35, 0.1, 0.001), 0.64, (104, 100, 94))]
+    )
     picture.solids(box((-0.3, -0.2, 0), (0.3, 0.4, 0.03), (142, 146, 150)))
     bodies = [list(box((-0.13, 0.0, 0.03), (0.13, 0.03, 1.6), steel)),
               list(box((-0.13, 0.19, 0.03), (0.13, 0.22, 1.6), steel)),
               list(box((-0.012, 0.03, 0.03), (0.012, 0.19, 1.6), scale(steel, 0.8)))]  # fmt: skip
     for x in (-0.23, 0.23):
         for y in (-0.13, 0.33):
-            bodies.append(list(tube((x, y, 0.03), (x, y, 0.055), 0.036, (176, 180, 184), 6)))
-            bodies.append(list(tube((x, y, 0.055), (x, y, 0.11), 0.014, (150, 154, 158), 8)))
+            bodies.append(
+                list(tube((x, y, 0.03), (x, y, 0.055), 0.036, (176, 180, 184), 6))
+            )
+            bodies.append(
+                list(tube((x, y, 0.055), (x, y, 0.11), 0.014, (150, 154, 158), 8))
+            )
     picture.bodies(bodies)
-    _tape(picture, (-0.36, -0.27, 0.004), 90, rng.uniform(0.7, 0.85))
+    _tape(picture, (0.38, -0.27, 0.004), 270, rng.uniform(0.7, 0.85))
 
 
 CLOSE: dict[str, Callable[[Scene, random.Random], Image.Image]] = {

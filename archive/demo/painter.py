@@ -224,7 +224,9 @@ class Picture:
     ) -> None:
         """Thin straight things (bars, rails, cables) as lines ``thickness`` m wide."""
         pen, camera = self._pen_on_canvas(), self._fine
-        pixels_at_a_metre = camera.focal if isinstance(camera, Camera) else camera.view[0] / 6.3
+        pixels_at_a_metre = (
+            camera.focal if isinstance(camera, Camera) else camera.view[0] / 6.3
+        )
         for start, end in rods:
             far = max(0.3, camera.depth(add(start, subtract(end, start), 0.5)))
             face = Face((), colour, (0, 0, 0.3), 0, False)
@@ -332,8 +334,12 @@ def _from(
     down = (d / i, e / i, (d * left + e * top + f) / i)
     # keep off the texture's rim: outside it Pillow fills in black
     weights = (g, h, 1.0)
-    row_x = [size[0] * (0.99 * v + 0.005 * w) for v, w in zip(across, weights, strict=True)]
-    row_y = [size[1] * (0.99 * v + 0.005 * w) for v, w in zip(down, weights, strict=True)]
+    row_x = [
+        size[0] * (0.99 * v + 0.005 * w) for v, w in zip(across, weights, strict=True)
+    ]
+    row_y = [
+        size[1] * (0.99 * v + 0.005 * w) for v, w in zip(down, weights, strict=True)
+    ]
     return (*row_x, *row_y, g, h)
 
 

@@ -58,7 +58,11 @@ def _room(scene: Scene) -> Room:
 
 
 def _camera(
-    scene: Scene, room: Room, rng: random.Random, pitch: tuple[float, float], field: float
+    scene: Scene,
+    room: Room,
+    rng: random.Random,
+    pitch: tuple[float, float],
+    field: float,
 ) -> Camera:
     """A camera in one corner of the room that looks across it."""
     (x0, y0, z), (x1, y1, _) = room.low, room.high
@@ -86,7 +90,9 @@ def _with_view(
     outdoors.ground(picture, scene, stage)
     outdoors.surroundings(picture, stage)
     picture.settle()
-    picture.base = picture.base.point([min(255, int(v * 1.25 + 26)) for v in range(256)] * 3)
+    picture.base = picture.base.point(
+        [min(255, int(v * 1.25 + 26)) for v in range(256)] * 3
+    )
     picture.light = light
     return picture
 
@@ -103,7 +109,11 @@ def _wall(side: str, room: Room) -> tuple[Point, Point, float]:
 
 
 def _shell(
-    picture: Picture, room: Room, floor: Image.Image, ceiling: Image.Image, wall: Image.Image
+    picture: Picture,
+    room: Room,
+    floor: Image.Image,
+    ceiling: Image.Image,
+    wall: Image.Image,
 ) -> None:
     """Floor, ceiling and walls with darkened corners; walls with windows stay open."""
     (x0, y0, z), _ = room.low, room.high
@@ -127,21 +137,29 @@ def _cornered(image: Image.Image) -> Image.Image:
     key = id(image)
     if key not in _corners:
         shade = surfaces.edge_shade(image.size)
-        _corners[key] = Image.composite(image, image.point([int(v * 0.55) for v in range(256)] * 3), shade)
+        _corners[key] = Image.composite(
+            image, image.point([int(v * 0.55) for v in range(256)] * 3), shade
+        )
     return _corners[key]
 
 
-def _window_walls(room: Room, colour: Colour, sill: float, *, glazed: bool) -> list[list[Face]]:
+def _window_walls(
+    room: Room, colour: Colour, sill: float, *, glazed: bool
+) -> list[list[Face]]:
     """Sill, head, piers and frames of the walls with windows."""
     bodies: list[list[Face]] = []
     _, _, h = room.size
     for side in room.windows:
         corner, along, length = _wall(side, room)
 
-        def part(a: float, b: float, z0: float, z1: float, tone: Colour, thick: float = 0.0) -> Face:
+        def part(
+            a: float, b: float, z0: float, z1: float, tone: Colour, thick: float = 0.0
+        ) -> Face:
             points = []
             for t, z in ((a, z0), (b, z0), (b, z1), (a, z1)):
-                points.append((corner[0] + along[0] * t, corner[1] + along[1] * t, corner[2] + z))
+                points.append(
+                    (corner[0] + along[0] * t, corner[1] + along[1] * t, corner[2] + z)
+                )
             return quad(points, tone)
 
         faces = [part(0, length, 0, sill, colour), part(0, length, h - 0.35, h, colour)]
@@ -171,11 +189,20 @@ def _duct(start: Point, end: Point, width: float, height: float) -> list[list[Fa
     while t < length:
         a, b = t, min(length, t + 1.4)
         tone = scale(GALVANISED, 0.94 + 0.1 * (int(t * 10) % 3) / 2)
-        for low, high, grow, colour in ((a, b - 0.05, 0.0, tone), (b - 0.06, b, 0.035, scale(tone, 0.8))):
+        for low, high, grow, colour in (
+            (a, b - 0.05, 0.0, tone),
+            (b - 0.06, b, 0.035, scale(tone, 0.8)),
+        ):
             if along_x:
-                p, q = (x0 + low, y0 - width / 2 - grow, z - grow), (x0 + high, y0 + width / 2 + grow, z + height + grow)
+                p, q = (
+                    (x0 + low, y0 - width / 2 - grow, z - grow),
+                    (x0 + high, y0 + width / 2 + grow, z + height + grow),
+                )
             else:
-                p, q = (x0 - width / 2 - grow, y0 + low, z - grow), (x0 + width / 2 + grow, y0 + high, z + height + grow)
+                p, q = (
+                    (x0 - width / 2 - grow, y0 + low, z - grow),
+                    (x0 + width / 2 + grow, y0 + high, z + height + grow),
+                )
             bodies.append(list(box(p, q, colour)))
         t += 1.4
     return bodies
@@ -192,9 +219,21 @@ def _pipe(start: Point, end: Point, radius: float, colour: Colour) -> list[list[
         return (start[0] + span[0] * t, start[1] + span[1] * t, start[2] + span[2] * t)
 
     for i in range(count):
-        pieces.append(list(tube(at(i / count), at((i + 1) / count), radius, colour, 10)))
+        pieces.append(
+            list(tube(at(i / count), at((i + 1) / count), radius, colour, 10))
+        )
         joint = (i + 1) / count
-        pieces.append(list(tube(at(joint - 0.04 / length), at(joint), radius * 1.3, scale(colour, 0.85), 10)))
+        pieces.append(
+            list(
+                tube(
+                    at(joint - 0.04 / length),
+                    at(joint),
+                    radius * 1.3,
+                    scale(colour, 0.85),
+                    10,
+                )
+            )
+        )
     return pieces
 
 
@@ -207,15 +246,25 @@ def _tray(start: Point, length: float, *, along_x: bool) -> list[list[Face]]:
         for i, colour in enumerate((BLACK, (220, 220, 216), BLUE, (226, 126, 44))):
             o = -0.15 + i * 0.1
             p = (x + a, y + o, z + 0.05) if along_x else (x + o, y + a, z + 0.05)
-            q = (x + a + 0.8, y + o + 0.07, z + 0.11) if along_x else (x + o + 0.07, y + a + 0.8, z + 0.11)
+            q = (
+                (x + a + 0.8, y + o + 0.07, z + 0.11)
+                if along_x
+                else (x + o + 0.07, y + a + 0.8, z + 0.11)
+            )
             bodies.append(list(box(p, q, colour)))
         p = (x + a, y - 0.22, z) if along_x else (x - 0.22, y + a, z)
-        q = (x + a + 0.62, y + 0.26, z + 0.04) if along_x else (x + 0.26, y + a + 0.62, z + 0.04)
+        q = (
+            (x + a + 0.62, y + 0.26, z + 0.04)
+            if along_x
+            else (x + 0.26, y + a + 0.62, z + 0.04)
+        )
         bodies.append(list(box(p, q, (150, 156, 160))))
     return bodies
 
 
-def _services(room: Room, rng: random.Random, share: float) -> tuple[list[list[Face]], list[tuple[Point, Point]]]:
+def _services(
+    room: Room, rng: random.Random, share: float
+) -> tuple[list[list[Face]], list[tuple[Point, Point]]]:
     """Ducts, pipes and trays under a soffit, and the rods they hang from."""
     (x0, y0, _), (x1, y1, z) = room.low, room.high
     d = y1 - y0
@@ -231,17 +280,31 @@ def _services(room: Room, rng: random.Random, share: float) -> tuple[list[list[F
         for k in range(3):
             x = x0 + 2 + k * (x1 - x0) / 3.2
             way = -1 if k % 2 else 1
-            bodies += _pipe((x, main + 0.4 * way, z - 0.55), (x, main + way * d * 0.36, z - 0.55), 0.15, GALVANISED)
-    lines: list[tuple[float, float, Colour]] = [(0.2, 0.055, RED), (0.26, 0.04, COPPER), (0.3, 0.04, COPPER)]
+            bodies += _pipe(
+                (x, main + 0.4 * way, z - 0.55),
+                (x, main + way * d * 0.36, z - 0.55),
+                0.15,
+                GALVANISED,
+            )
+    lines: list[tuple[float, float, Colour]] = [
+        (0.2, 0.055, RED),
+        (0.26, 0.04, COPPER),
+        (0.3, 0.04, COPPER),
+    ]
     lines += [(0.76, 0.07, GREEN), (0.81, 0.07, BLUE), (0.88, 0.05, BLACK)]
     for where, radius, colour in lines[: int(2 + 5 * share)]:
         y = y0 + d * where
         drop = 0.3 + 0.2 * (radius > 0.06)
         bodies += _pipe((x0, y, z - drop), (x1, y, z - drop), radius, colour)
-        hangers += [((x0 + 1 + k * 2.2, y, z - drop), (x0 + 1 + k * 2.2, y, z)) for k in range(5)]
+        hangers += [
+            ((x0 + 1 + k * 2.2, y, z - drop), (x0 + 1 + k * 2.2, y, z))
+            for k in range(5)
+        ]
     for k in range(4):
         x = x0 + 1.5 + k * (x1 - x0 - 3) / 3
-        bodies += _pipe((x, y0 + d * 0.2, z - 0.3), (x, y0 + d * 0.2, z - 0.62), 0.02, RED)
+        bodies += _pipe(
+            (x, y0 + d * 0.2, z - 0.3), (x, y0 + d * 0.2, z - 0.62), 0.02, RED
+        )
     bodies += _tray((x0, y0 + d * 0.68, z - 0.5), x1 - x0, along_x=True)
     return bodies, hangers
 
@@ -252,7 +315,13 @@ def mep(scene: Scene, rng: random.Random) -> Image.Image:
     light = indoors(_towards(room), rng.uniform(0, 0.6), rng.uniform(0.84, 1.0))
     camera = _camera(scene, room, rng, (10, 24), 76)
     picture = _with_view(camera, scene, room, light, rng)
-    _shell(picture, room, surfaces.concrete(6, 0.92), surfaces.concrete(7, 0.96), surfaces.concrete(8, 1.06))
+    _shell(
+        picture,
+        room,
+        surfaces.concrete(6, 0.92),
+        surfaces.concrete(7, 0.96),
+        surfaces.concrete(8, 1.06),
+    )
     bodies, hangers = _services(room, rng, rng.uniform(0.3, 1.0))
     for wall in _window_walls(room, (170, 168, 162), 0.75, glazed=True):
         picture.solids(wall, in_order=True)
@@ -268,12 +337,40 @@ def _ladder(room: Room, rng: random.Random) -> list[list[Face]]:
     colour = (232, 178, 52)
     bodies = []
     for side in (-0.28, 0.28):
-        bodies.append(list(tube((x + side, y - 0.6, z), (x + side * 0.7, y, z + 2.1), 0.04, colour, 6)))
-        bodies.append(list(tube((x + side, y + 0.6, z), (x + side * 0.7, y, z + 2.1), 0.04, colour, 6)))
+        bodies.append(
+            list(
+                tube(
+                    (x + side, y - 0.6, z),
+                    (x + side * 0.7, y, z + 2.1),
+                    0.04,
+                    colour,
+                    6,
+                )
+            )
+        )
+        bodies.append(
+            list(
+                tube(
+                    (x + side, y + 0.6, z),
+                    (x + side * 0.7, y, z + 2.1),
+                    0.04,
+                    colour,
+                    6,
+                )
+            )
+        )
     for k in range(1, 7):
         up = z + k * 0.3
         near = y - 0.6 + k * 0.086
-        bodies.append(list(box((x - 0.27, near - 0.05, up), (x + 0.27, near + 0.05, up + 0.03), (206, 208, 210))))
+        bodies.append(
+            list(
+                box(
+                    (x - 0.27, near - 0.05, up),
+                    (x + 0.27, near + 0.05, up + 0.03),
+                    (206, 208, 210),
+                )
+            )
+        )
     return bodies
 
 
@@ -284,7 +381,13 @@ def drywall(scene: Scene, rng: random.Random) -> Image.Image:
     camera = _camera(scene, room, rng, (-6, 4), 74)
     picture = _with_view(camera, scene, room, light, rng)
     tone: Colour = ((206, 200, 188), (186, 198, 176), (196, 200, 206))[rng.randrange(3)]
-    _shell(picture, room, surfaces.concrete(6, 0.96), surfaces.concrete(7, 1.0), surfaces.board(tone))
+    _shell(
+        picture,
+        room,
+        surfaces.concrete(6, 0.96),
+        surfaces.concrete(7, 1.0),
+        surfaces.board(tone),
+    )
     for wall in _window_walls(room, (196, 192, 184), 0.75, glazed=True):
         picture.solids(wall, in_order=True)
     bodies = _partition(room, rng, tone)
@@ -308,15 +411,27 @@ def _partition(room: Room, rng: random.Random, tone: Colour) -> list[list[Face]]
         y = y0 + k * 0.6
         if door < k < door + 2:
             continue
-        bodies.append(list(box((x - 0.05, y - 0.02, z), (x + 0.05, y + 0.02, top), stud)))
+        bodies.append(
+            list(box((x - 0.05, y - 0.02, z), (x + 0.05, y + 0.02, top), stud))
+        )
         if k < count * boarded and not door <= k < door + 2:
-            bodies.append(list(box((x + 0.05, y, z + 0.01), (x + 0.065, y + 0.595, top), tone)))
+            bodies.append(
+                list(box((x + 0.05, y, z + 0.01), (x + 0.065, y + 0.595, top), tone))
+            )
     for low in (z, top - 0.05):
         for a, b in ((y0, y0 + door * 0.6), (y0 + (door + 2) * 0.6, y1)):
-            bodies.append(list(box((x - 0.06, a, low), (x + 0.06, b, low + 0.05), scale(stud, 0.9))))
+            bodies.append(
+                list(
+                    box((x - 0.06, a, low), (x + 0.06, b, low + 0.05), scale(stud, 0.9))
+                )
+            )
     head = (y0 + door * 0.6, y0 + (door + 2) * 0.6)
-    bodies.append(list(box((x - 0.05, head[0], z + 2.15), (x + 0.05, head[1], z + 2.25), stud)))
-    bodies += _pipe((x, y0 + 0.3, z + 1.1), (x, y0 + door * 0.6 - 0.1, z + 1.1), 0.012, BLUE)
+    bodies.append(
+        list(box((x - 0.05, head[0], z + 2.15), (x + 0.05, head[1], z + 2.25), stud))
+    )
+    bodies += _pipe(
+        (x, y0 + 0.3, z + 1.1), (x, y0 + door * 0.6 - 0.1, z + 1.1), 0.012, BLUE
+    )
     return bodies
 
 
@@ -327,7 +442,15 @@ def _board_stack(room: Room, rng: random.Random) -> list[list[Face]]:
     bodies = []
     for k in range(rng.randint(5, 14)):
         shift, low = rng.uniform(-0.03, 0.03), z + 0.1 + k * 0.045
-        bodies.append(list(box((x + shift, y, low), (x + 1.2 + shift, y + 2.4, low + 0.04), (224 - k % 3 * 6, 218, 206))))
+        bodies.append(
+            list(
+                box(
+                    (x + shift, y, low),
+                    (x + 1.2 + shift, y + 2.4, low + 0.04),
+                    (224 - k % 3 * 6, 218, 206),
+                )
+            )
+        )
     return bodies
 
 
@@ -351,7 +474,12 @@ def finished_room(scene: Scene, rng: random.Random) -> Image.Image:
     return picture.finished(rng)
 
 
-_ACCENTS: tuple[Colour, ...] = ((226, 224, 218), (204, 214, 216), (222, 208, 188), (190, 202, 190))
+_ACCENTS: tuple[Colour, ...] = (
+    (226, 224, 218),
+    (204, 214, 216),
+    (222, 208, 188),
+    (190, 202, 190),
+)
 
 
 def _furnish(picture: Picture, room: Room, rng: random.Random) -> None:
@@ -377,7 +505,11 @@ def _doors(room: Room) -> list[Face]:
 
         def part(a: float, b: float, z0: float, z1: float, colour: Colour) -> Face:
             points = [
-                (corner[0] + along[0] * t + inward[0], corner[1] + along[1] * t + inward[1], corner[2] + z)
+                (
+                    corner[0] + along[0] * t + inward[0],
+                    corner[1] + along[1] * t + inward[1],
+                    corner[2] + z,
+                )
                 for t, z in ((a, z0), (b, z0), (b, z1), (a, z1))
             ]
             return quad(points, colour)
@@ -397,16 +529,46 @@ def _desk(room: Room, k: int, rng: random.Random) -> list[list[Face]]:
     (x0, y0, z), (x1, y1, _) = room.low, room.high
     x = x0 + 2.6 + (k % 2) * 4.2
     y = y0 + 2.2 + (k // 2) * 3.0
-    bodies = [list(box((x, y, z + 0.7), (x + 1.8, y + 0.85, z + 0.74), (214, 190, 154)))]
+    bodies = [
+        list(box((x, y, z + 0.7), (x + 1.8, y + 0.85, z + 0.74), (214, 190, 154)))
+    ]
     for dx in (0.05, 1.68):
         for dy in (0.05, 0.74):
-            bodies.append(list(box((x + dx, y + dy, z), (x + dx + 0.06, y + dy + 0.06, z + 0.7), BLACK)))
-    bodies.append(list(box((x + 0.6, y + 0.6, z + 0.86), (x + 1.2, y + 0.63, z + 1.22), (30, 32, 36))))
-    bodies.append(list(box((x + 0.86, y + 0.6, z + 0.74), (x + 0.94, y + 0.64, z + 0.9), BLACK)))
+            bodies.append(
+                list(
+                    box(
+                        (x + dx, y + dy, z),
+                        (x + dx + 0.06, y + dy + 0.06, z + 0.7),
+                        BLACK,
+                    )
+                )
+            )
+    bodies.append(
+        list(
+            box(
+                (x + 0.6, y + 0.6, z + 0.86),
+                (x + 1.2, y + 0.63, z + 1.22),
+                (30, 32, 36),
+            )
+        )
+    )
+    bodies.append(
+        list(box((x + 0.86, y + 0.6, z + 0.74), (x + 0.94, y + 0.64, z + 0.9), BLACK))
+    )
     seat = ((58, 92, 120), (70, 74, 80), (150, 74, 52))[k % 3]
-    bodies.append(list(box((x + 0.6, y - 0.7, z + 0.42), (x + 1.1, y - 0.2, z + 0.5), seat)))
-    bodies.append(list(box((x + 0.6, y - 0.78, z + 0.5), (x + 1.1, y - 0.72, z + 1.0), seat)))
-    bodies.append(list(tube((x + 0.85, y - 0.45, z), (x + 0.85, y - 0.45, z + 0.42), 0.05, BLACK, 6)))
+    bodies.append(
+        list(box((x + 0.6, y - 0.7, z + 0.42), (x + 1.1, y - 0.2, z + 0.5), seat))
+    )
+    bodies.append(
+        list(box((x + 0.6, y - 0.78, z + 0.5), (x + 1.1, y - 0.72, z + 1.0), seat))
+    )
+    bodies.append(
+        list(
+            tube(
+                (x + 0.85, y - 0.45, z), (x + 0.85, y - 0.45, z + 0.42), 0.05, BLACK, 6
+            )
+        )
+    )
     return bodies
 
 
@@ -414,7 +576,11 @@ def all_around(scene: Scene, rng: random.Random) -> Image.Image:
     """An equirectangular view from the middle of a room, at the stage of the day."""
     room = _room(scene)
     (x0, y0, z), (x1, y1, _) = room.low, room.high
-    eye = ((x0 + x1) / 2 + rng.uniform(-1, 1), (y0 + y1) / 2 + rng.uniform(-1, 1), z + 1.6)
+    eye = (
+        (x0 + x1) / 2 + rng.uniform(-1, 1),
+        (y0 + y1) / 2 + rng.uniform(-1, 1),
+        z + 1.6,
+    )
     light = indoors(_towards(room), rng.uniform(0, 0.5), 0.98)
     picture = _with_view(Sphere(eye, 0.0, scene.size), scene, room, light, rng)
     if scene.day > 470:

@@ -18,7 +18,12 @@ RUST: Colour = (128, 82, 58)
 
 
 def _started(
-    scene: Scene, eye: Point, heading: float, pitch: float, field: float, rng: random.Random
+    scene: Scene,
+    eye: Point,
+    heading: float,
+    pitch: float,
+    field: float,
+    rng: random.Random,
 ) -> tuple[Picture, Stage]:
     """A picture with sky, street and neighbours as a soft backdrop."""
     light = daylight(scene.when, LATITUDE, scene.weather)
@@ -34,7 +39,12 @@ def _started(
 def _on_deck(scene: Scene, rng: random.Random) -> tuple[Picture, float]:
     """A picture taken while standing on the newest deck; with the deck's height."""
     z = level_height(scene.level)
-    spots = ((3.0, 2.5, 48.0), (33.0, 3.0, 316.0), (4.0, 21.5, 128.0), (32.0, 21.0, 226.0))
+    spots = (
+        (3.0, 2.5, 48.0),
+        (33.0, 3.0, 316.0),
+        (4.0, 21.5, 128.0),
+        (32.0, 21.0, 226.0),
+    )
     x, y, heading = spots[scene.view % 4]
     eye = (x + rng.uniform(-1, 1), y + rng.uniform(-1, 1), z + rng.uniform(1.5, 2.1))
     picture, _ = _started(
@@ -65,15 +75,35 @@ def _mesh(x0: float, x1: float, z: float, spacing: float) -> list[Face]:
     light = scale(RUST, 1.4)
     y = 0.4
     while y < 23.8:
-        shadows.append(strip((x0, y + 0.05, z + 0.005), (x1, y + 0.05, z + 0.005), 0.035, (88, 66, 40)))
+        shadows.append(
+            strip(
+                (x0, y + 0.05, z + 0.005),
+                (x1, y + 0.05, z + 0.005),
+                0.035,
+                (88, 66, 40),
+            )
+        )
         upper.append(strip((x0, y, z + 0.09), (x1, y, z + 0.09), 0.034, RUST))
-        upper.append(strip((x0, y + 0.008, z + 0.1), (x1, y + 0.008, z + 0.1), 0.01, light))
+        upper.append(
+            strip((x0, y + 0.008, z + 0.1), (x1, y + 0.008, z + 0.1), 0.01, light)
+        )
         y += spacing
     x = x0 + 0.1
     while x < x1:
-        shadows.append(strip((x + 0.05, 0.3, z + 0.005), (x + 0.05, 23.7, z + 0.005), 0.035, (88, 66, 40)))
-        lower.append(strip((x, 0.3, z + 0.06), (x, 23.7, z + 0.06), 0.034, scale(RUST, 0.86)))
-        lower.append(strip((x + 0.008, 0.3, z + 0.07), (x + 0.008, 23.7, z + 0.07), 0.01, light))
+        shadows.append(
+            strip(
+                (x + 0.05, 0.3, z + 0.005),
+                (x + 0.05, 23.7, z + 0.005),
+                0.035,
+                (88, 66, 40),
+            )
+        )
+        lower.append(
+            strip((x, 0.3, z + 0.06), (x, 23.7, z + 0.06), 0.034, scale(RUST, 0.86))
+        )
+        lower.append(
+            strip((x + 0.008, 0.3, z + 0.07), (x + 0.008, 23.7, z + 0.07), 0.01, light)
+        )
         x += spacing
     return shadows + lower + upper
 
@@ -83,10 +113,18 @@ def _starter_bars(picture: Picture, z: float) -> None:
     for i in range(7):
         for j in range(5):
             x, y = i * 6.0, j * 6.0
-            for dx, dy in ((-0.22, -0.22), (0.22, -0.22), (0.22, 0.22), (-0.22, 0.22), (0, 0.22)):
+            for dx, dy in (
+                (-0.22, -0.22),
+                (0.22, -0.22),
+                (0.22, 0.22),
+                (-0.22, 0.22),
+                (0, 0.22),
+            ):
                 rods.append(((x + dx, y + dy, z), (x + dx, y + dy, z + 1.3)))
             for up in (0.3, 0.7):
-                rods.append(((x - 0.24, y - 0.22, z + up), (x + 0.24, y - 0.22, z + up)))
+                rods.append(
+                    ((x - 0.24, y - 0.22, z + up), (x + 0.24, y - 0.22, z + up))
+                )
     eye = picture.camera.eye
     near = [r for r in rods if (r[0][0] - eye[0]) ** 2 + (r[0][1] - eye[1]) ** 2 > 4]
     picture.rods(near, RUST, 0.03)
@@ -117,7 +155,13 @@ def rebar(scene: Scene, rng: random.Random) -> Image.Image:
     x, y = rng.uniform(6, 28), rng.uniform(5, 18)
     for k in range(3):
         picture.solids(
-            machines.hose((x, y + k * 0.3, z + 0.14), (x + 7, y + 4 - k, z + 0.14), 0.0, conduit, 0.03)
+            machines.hose(
+                (x, y + k * 0.3, z + 0.14),
+                (x + 7, y + 4 - k, z + 0.14),
+                0.0,
+                conduit,
+                0.03,
+            )
         )
     _rails(picture, z)
     _starter_bars(picture, z)
@@ -134,7 +178,9 @@ def pour(scene: Scene, rng: random.Random) -> Image.Image:
     picture.tiles(surfaces.plywood(), (-0.3, -0.3, z), (36.6, 24.6), 9.15)
     dry_first = picture.camera.eye[0] > 18
     wet = (-0.3, front) if not dry_first else (front, 36.3)
-    picture.tiles(surfaces.concrete(5, 0.8), (wet[0], -0.3, z + 0.12), (wet[1] - wet[0], 24.6), 12)
+    picture.tiles(
+        surfaces.concrete(5, 0.8), (wet[0], -0.3, z + 0.12), (wet[1] - wet[0], 24.6), 12
+    )
     bars = (front, 35.7) if not dry_first else (0.3, front)
     picture.solids(_mesh(bars[0], bars[1], z, 0.25), in_order=True)
     picture.solids(_tongue(front, z, rng, -1 if dry_first else 1), in_order=True)
@@ -142,7 +188,11 @@ def pour(scene: Scene, rng: random.Random) -> Image.Image:
     _starter_bars(picture, z)
     crew = []
     for i in range(rng.randint(2, 4)):
-        spot = (front + rng.uniform(-2.5, 2.5), 7 + 3.4 * i + rng.uniform(-1, 1), z + 0.12)
+        spot = (
+            front + rng.uniform(-2.5, 2.5),
+            7 + 3.4 * i + rng.uniform(-1, 1),
+            z + 0.12,
+        )
         crew += machines.worker(spot, rng.uniform(0, 360), rng.randrange(90))
     end = (front, 12 + rng.uniform(-3, 3), z + 0.7)
     high = (end[0] + 3, end[1] + 2, z + 9)
@@ -173,15 +223,29 @@ def _i_section(start: Point, end: Point, size: float, colour: Colour) -> list[Fa
     if z1 > z0:  # a column
         return [
             *box((x0 - h, y0 - h, z0), (x0 + h, y0 - h + t, z1), colour),
-            *box((x0 - t / 2, y0 - h, z0), (x0 + t / 2, y0 + h, z1), scale(colour, 0.8)),
+            *box(
+                (x0 - t / 2, y0 - h, z0), (x0 + t / 2, y0 + h, z1), scale(colour, 0.8)
+            ),
             *box((x0 - h, y0 + h - t, z0), (x0 + h, y0 + h, z1), colour),
         ]
     across = (h * 0.7, 0.0) if y1 > y0 else (0.0, h * 0.7)
     web = (t / 2, 0.0) if y1 > y0 else (0.0, t / 2)
     return [
-        *box((x0 - web[0], y0 - web[1], z0 - h), (x1 + web[0], y1 + web[1], z0 + h), scale(colour, 0.8)),
-        *box((x0 - across[0], y0 - across[1], z0 - h), (x1 + across[0], y1 + across[1], z0 - h + t), colour),
-        *box((x0 - across[0], y0 - across[1], z0 + h - t), (x1 + across[0], y1 + across[1], z0 + h), colour),
+        *box(
+            (x0 - web[0], y0 - web[1], z0 - h),
+            (x1 + web[0], y1 + web[1], z0 + h),
+            scale(colour, 0.8),
+        ),
+        *box(
+            (x0 - across[0], y0 - across[1], z0 - h),
+            (x1 + across[0], y1 + across[1], z0 - h + t),
+            colour,
+        ),
+        *box(
+            (x0 - across[0], y0 - across[1], z0 + h - t),
+            (x1 + across[0], y1 + across[1], z0 + h),
+            colour,
+        ),
     ]
 
 
@@ -204,7 +268,12 @@ def steel(scene: Scene, rng: random.Random) -> Image.Image:
         count = len(beams) if stage.steel > 0.5 else 5
         picture.bodies(_pieces(beams[:count]))
         if stage.steel > 0.7 and z > 5:
-            joists = [_i_section((37, 0.4 + k * 1.93, z), (59.6, 0.4 + k * 1.93, z), 0.25, colour) for k in range(13)]
+            joists = [
+                _i_section(
+                    (37, 0.4 + k * 1.93, z), (59.6, 0.4 + k * 1.93, z), 0.25, colour
+                )
+                for k in range(13)
+            ]
             picture.bodies(joists)
     crew = _crew(picture, rng, 0, rng.randint(0, 2))
     lift = add(eye, picture.camera.forward, 11)
@@ -221,12 +290,26 @@ def _pieces(beams: list[list[Face]]) -> list[list[Face]]:
 
 def _scissor_lift(at: Point, height: float) -> list[list[Face]]:
     x, y, _ = at
-    bodies = [list(box((x - 0.6, y - 1.1, 0.2), (x + 0.6, y + 1.1, 0.8), (226, 120, 40)))]
+    bodies = [
+        list(box((x - 0.6, y - 1.1, 0.2), (x + 0.6, y + 1.1, 0.8), (226, 120, 40)))
+    ]
     for k in range(4):
         z0, z1 = 0.8 + (height - 0.8) * k / 4, 0.8 + (height - 0.8) * (k + 1) / 4
-        bodies.append(list(tube((x - 0.5, y - 1, z0), (x - 0.5, y + 1, z1), 0.05, (90, 92, 96))))
-        bodies.append(list(tube((x + 0.5, y + 1, z0), (x + 0.5, y - 1, z1), 0.05, (90, 92, 96))))
-    bodies.append(list(box((x - 0.7, y - 1.2, height), (x + 0.7, y + 1.2, height + 0.12), (226, 120, 40))))
+        bodies.append(
+            list(tube((x - 0.5, y - 1, z0), (x - 0.5, y + 1, z1), 0.05, (90, 92, 96)))
+        )
+        bodies.append(
+            list(tube((x + 0.5, y + 1, z0), (x + 0.5, y - 1, z1), 0.05, (90, 92, 96)))
+        )
+    bodies.append(
+        list(
+            box(
+                (x - 0.7, y - 1.2, height),
+                (x + 0.7, y + 1.2, height + 0.12),
+                (226, 120, 40),
+            )
+        )
+    )
     bodies += machines.worker((x, y, height + 0.12), 40, 5)
     return bodies
 
@@ -237,7 +320,12 @@ def roof(scene: Scene, rng: random.Random) -> Image.Image:
     spots = ((2.5, 2.0, 52.0), (33.5, 2.5, 310.0), (3.0, 22.0, 122.0))
     x, y, heading = spots[scene.view % 3]
     picture, stage = _started(
-        scene, (x, y, z + rng.uniform(1.6, 2.4)), heading + rng.uniform(-9, 9), rng.uniform(-14, -7), 70, rng
+        scene,
+        (x, y, z + rng.uniform(1.6, 2.4)),
+        heading + rng.uniform(-9, 9),
+        rng.uniform(-14, -7),
+        70,
+        rng,
     )
     picture.tiles(surfaces.concrete(4), (0, 0, z), (36, 24), 18)
     end = max(4.0, 36 * stage.roof)
@@ -247,12 +335,16 @@ def roof(scene: Scene, rng: random.Random) -> Image.Image:
     bodies = tower.roof(stage)[1 if stage.roof > 0 else 0 :]
     for k in range(rng.randint(2, 5)):
         rx, ry = rng.uniform(7, 30), rng.uniform(4, 20)
-        roll = tube((rx, ry, z + 0.35), (rx, ry + 1.1, z + 0.35), 0.26, (64, 66, 70), 12)
+        roll = tube(
+            (rx, ry, z + 0.35), (rx, ry + 1.1, z + 0.35), 0.26, (64, 66, 70), 12
+        )
         bodies.append(list(roll))
     if stage.roof < 1:
         for k in range(3):
             sx, sy = min(33, end + 1.5 * k), rng.uniform(3, 20)
-            bodies.append(list(box((sx, sy, z), (sx + 1.2, sy + 2.4, z + 0.8), (226, 204, 148))))
+            bodies.append(
+                list(box((sx, sy, z), (sx + 1.2, sy + 2.4, z + 0.8), (226, 204, 148)))
+            )
     bodies += _crew(picture, rng, z + 0.06, rng.randint(0, 3))
     eye = picture.camera.eye
     picture.bodies([b for b in bodies if _clear_of(b, eye)])
@@ -269,7 +361,12 @@ def earthworks(scene: Scene, rng: random.Random) -> Image.Image:
     spots = ((-16.0, -14.0, 40.0), (64.0, -16.0, 318.0), (-14.0, 36.0, 128.0))
     x, y, heading = spots[scene.view % 3]
     picture, stage = _started(
-        scene, (x, y, rng.uniform(2.0, 3.4)), heading + rng.uniform(-8, 8), rng.uniform(-5, -1), 66, rng
+        scene,
+        (x, y, rng.uniform(2.0, 3.4)),
+        heading + rng.uniform(-8, 8),
+        rng.uniform(-5, -1),
+        66,
+        rng,
     )
     camera = picture.camera
     right = camera.right if isinstance(camera, Camera) else (1.0, 0.0, 0.0)
@@ -282,9 +379,13 @@ def earthworks(scene: Scene, rng: random.Random) -> Image.Image:
     side = rng.choice((-1, 1))
     bodies += [_heap(spot(26, -side * 9), rng.uniform(2, 3.5), rng)]
     turn = heading + 90 * side + rng.uniform(-30, 30)
-    bodies += machines.excavator(spot(rng.uniform(11, 15), -side * 2.5), turn, rng.random())
+    bodies += machines.excavator(
+        spot(rng.uniform(11, 15), -side * 2.5), turn, rng.random()
+    )
     paint: Colour = rng.choice(((216, 96, 44), (238, 240, 240), (42, 96, 150)))
-    bodies += machines.truck(spot(19, side * 5), heading + 90 + rng.uniform(-15, 15), "none", paint)
+    bodies += machines.truck(
+        spot(19, side * 5), heading + 90 + rng.uniform(-15, 15), "none", paint
+    )
     bodies += _crew(picture, rng, 0, rng.randint(1, 3), 7)
     picture.bodies(bodies)
     return picture.finished(rng)
@@ -306,7 +407,10 @@ def _heap(at: Point, height: float, rng: random.Random) -> list[Face]:
         n = add(top, machines.heading_vector(-((k + 1) * 360 / 14)), 1.4)
         m, n = (m[0], m[1], height * 0.86), (n[0], n[1], height * 0.86)
         tone = scale((146, 118, 86), 0.92 + 0.16 * rng.random())
-        faces += [quad((a, b, n, m), tone, two_sided=False), quad((m, n, top), tone, two_sided=False)]
+        faces += [
+            quad((a, b, n, m), tone, two_sided=False),
+            quad((m, n, top), tone, two_sided=False),
+        ]
     return faces
 
 
@@ -316,12 +420,25 @@ _LOADS = ("rebar", "mixer", "panels", "boards")
 def delivery(scene: Scene, rng: random.Random) -> Image.Image:
     """A lorry at the gate, with the tower behind it. The view decides the load."""
     eye = (rng.uniform(2, 14), -25.0, rng.uniform(1.6, 2.1))
-    picture, stage = _started(scene, eye, rng.uniform(-12, 24), rng.uniform(4, 9), 70, rng)
+    picture, stage = _started(
+        scene, eye, rng.uniform(-12, 24), rng.uniform(4, 9), 70, rng
+    )
     outdoors.building(picture, stage)
-    paints: tuple[Colour, ...] = ((44, 98, 150), (238, 240, 240), (190, 44, 40), (70, 120, 84))
+    paints: tuple[Colour, ...] = (
+        (44, 98, 150),
+        (238, 240, 240),
+        (190, 44, 40),
+        (70, 120, 84),
+    )
     at = (eye[0] + rng.uniform(-0.5, 3.5), eye[1] + rng.uniform(10, 12.5), 0.0)
     load = _LOADS[scene.view % 4]
-    bodies = machines.truck(at, rng.choice((62.0, 118.0, 75.0, 242.0, 285.0)), load, rng.choice(paints), scene.seed)
+    bodies = machines.truck(
+        at,
+        rng.choice((62.0, 118.0, 75.0, 242.0, 285.0)),
+        load,
+        rng.choice(paints),
+        scene.seed,
+    )
     bodies += _crew(picture, rng, 0, rng.randint(1, 3), 6)
     picture.bodies(bodies)
     return picture.finished(rng)
