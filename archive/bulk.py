@@ -19,7 +19,8 @@ _LOADED = ("photos", "photo_trades", "comments")
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
 _KEPT_LATER = re.compile(r"\b(photo_index|photo_counts|changes)\b")
 _RECORDS = re.compile(
-    r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);", re.S
+    r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
+    re.DOTALL,
 )
 _REINDEX_ALL = 4  # rebuild the index when the new rows are over 1/4 of the old ones
 
@@ -98,7 +99,8 @@ def _guards(photo: int, comment: int) -> dict[str, str]:
         "photo_trades": f"NEW.photo_id <= {photo}",
         "comments": f"NEW.photo_id <= {photo} OR NEW.id <= {comment}",
     }
-    refuse = "BEGIN SELECT RAISE(ABORT, 'only new photos are added while many are loaded'); END"
+    refusal = "only new photos are added while many are loaded"
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
     guards = {}
     for table, condition in older.items():
         for moment in ("BEFORE UPDATE", "BEFORE DELETE", "AFTER INSERT"):

@@ -21,18 +21,50 @@ from archive.identity import name_key
 from archive.people import Person, add_person, owner
 from archive.sqlite import sqlite3
 
-START = datetime(2025, 1, 6, 7, 0)
+START = datetime(2025, 1, 6, 7, 0)  # noqa: DTZ001 - local, as cameras write it
 DAYS = 548
 TOWERS, LEVELS, ZONES, ROOMS = 4, 25, 7, 6  # 4 + 100 + 700 + 4,200 locations
 PEOPLE = 12
-TRADES = (
-    "Concrete Formwork Rebar Masonry Steel Roofing Glazing Drywall Painting Tiling"
-    " Plumbing Electrical HVAC Sprinklers Elevators Landscaping Earthworks Scaffolding"
-    " Insulation Flooring Carpentry Waterproofing Signage Furniture Commissioning"
-).split()
-COMMON = (
-    "progress north wall slab column poured checked level before after east".split()
-)
+TRADES = [
+    "Concrete",
+    "Formwork",
+    "Rebar",
+    "Masonry",
+    "Steel",
+    "Roofing",
+    "Glazing",
+    "Drywall",
+    "Painting",
+    "Tiling",
+    "Plumbing",
+    "Electrical",
+    "HVAC",
+    "Sprinklers",
+    "Elevators",
+    "Landscaping",
+    "Earthworks",
+    "Scaffolding",
+    "Insulation",
+    "Flooring",
+    "Carpentry",
+    "Waterproofing",
+    "Signage",
+    "Furniture",
+    "Commissioning",
+]
+COMMON = [
+    "progress",
+    "north",
+    "wall",
+    "slab",
+    "column",
+    "poured",
+    "checked",
+    "level",
+    "before",
+    "after",
+    "east",
+]
 MIDDLE = [f"detail{n}" for n in range(200)]
 RARE = [f"ref{n:05d}" for n in range(20_000)]
 
@@ -120,7 +152,8 @@ def _rooms(
     def add(parent: int | None, name: str) -> int:
         cursor = connection.execute(
             """
-            insert into locations (uuid, parent_id, name, name_key, created_at, updated_at)
+            insert into locations
+                (uuid, parent_id, name, name_key, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?)
             """,
             (_uuid(rng), parent, name, name_key(name), opened.at, opened.at),
@@ -206,7 +239,7 @@ def _rows(
         )
 
 
-def _insert(
+def _insert(  # noqa: PLR0917 - what one chunk of rows needs
     connection: sqlite3.Connection,
     opened: Batch,
     site: _Site,

@@ -1,4 +1,4 @@
-"""From a query to what the database is asked: one expression of the index, and the rest.
+"""From a query to what the database is asked: an expression of the index, and the rest.
 
 Every filter is a token of the index (``refs`` in schema.sql), so that words and filters
 meet in one place; what tokens cannot say exactly (times of day) is asked of the rows.

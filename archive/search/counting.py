@@ -80,7 +80,7 @@ def count(
     *,
     limit: int = 10_000,
 ) -> Count:
-    """Return how many photos a query finds, exactly up to ``limit`` or where it is known.
+    """Return how many photos a query finds, exact up to ``limit`` or where known.
 
     Errors as for ``find_photos``.
     """
@@ -163,7 +163,7 @@ def facets(
     *,
     dimensions: Sequence[str] = DIMENSIONS,
 ) -> Facets:
-    """Return what the photos that a query finds have in common, as ``who`` may see them.
+    """Return what the photos that a query finds share, as ``who`` may see them.
 
     Errors as for ``find_photos``.
 
@@ -223,7 +223,8 @@ def facet_at(
     rows = connection.execute(
         f"""
         select c.value, sum(c.photos) from facet_counts c
-        where c.dimension = ? and c.location_id = ? and {scope_condition(who, "c.scope")}
+        where c.dimension = ? and c.location_id = ?
+            and {scope_condition(who, "c.scope")}
         group by c.value
         """,
         (dimension, place),
@@ -282,7 +283,8 @@ def _counted(
         marks = ", ".join("?" * len(some))
         for album, camera, month, location in connection.execute(
             f"""
-            select album_id, coalesce(camera_id, 0), substr(sorted_at, 1, 7), location_id
+            select album_id, coalesce(camera_id, 0), substr(sorted_at, 1, 7),
+                location_id
             from photos where id in ({marks})
             """,
             some,

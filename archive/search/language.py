@@ -186,7 +186,7 @@ def _term(item: re.Match[str]) -> Term | None:
     if quoted:
         value = item["quoted"].replace('""', '"')
     if item["name"]:
-        return _filter(item["name"], value or "", negated)
+        return _filter(item["name"], value or "", negated=negated)
     if not value:
         return None
     prefix = bool(item["star"]) if quoted else value.endswith("*")
@@ -195,7 +195,7 @@ def _term(item: re.Match[str]) -> Term | None:
     return Word(value, prefix, negated) if value.strip('-*" ') else None
 
 
-def _filter(name: str, value: str, negated: bool) -> Filter:
+def _filter(name: str, value: str, *, negated: bool) -> Filter:
     known = _ALIASES.get(name.lower(), name.lower())
     if known not in FILTERS:
         near = get_close_matches(known, FILTERS, 1)

@@ -58,6 +58,24 @@ class Page:
 Key = tuple[Any, int]  # value of the order's column, id
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What every way of finding a page is asked.
+
+    :param start: the key after which it begins
+    """
+
+    connection: sqlite3.Connection
+    plan: Plan
+    order: str
+    start: Key | None
+
+    @property
+    def newest(self) -> bool:
+        """Whether time runs backwards."""
+        return self.order == "newest"
+
+
 def find_photos(
     connection: sqlite3.Connection,
     query: Query | str,
@@ -91,7 +109,7 @@ def find_photos(
         start = _read_cursor(after, order, named="relevance")
     if plan.nothing or _is_empty(plan):
         return Page()
-    keys, whole = _keys(connection, plan, order, start, limit + 1)
+    keys, whole = _keys(_Ask(connection, plan, order, start), limit + 1)
     ids = tuple(key[1] for key in keys[:limit])
     follows = _cursor(order, keys[limit - 1]) if len(keys) > limit else None
     return Page(ids, follows, whole)
@@ -161,23 +179,20 @@ def _read_cursor(text: str | None, order: str, *, named: str = "") -> Key | None
     return value, number
 
 
-def _keys(
-    connection: sqlite3.Connection,
-    plan: Plan,
-    order: str,
-    start: Key | None,
-    count: int,
-) -> tuple[list[Key], bool]:
-    """Return the first ``count`` keys after ``start``, and whether all hits were sorted."""
-    by_time = order in ("newest", "oldest")
-    if plan.by_index() and (by_time or (order == "uploaded" and plan.index is None)):
-        return _from_index(connection, plan, order, start, count), True
+def _keys(ask: _Ask, count: int) -> tuple[list[Key], bool]:
+    """Return the first ``count`` keys of a page, and whether all hits were sorted."""
+    plan = ask.plan
+    by_time = ask.order in ("newest", "oldest")
+    by_upload = ask.order == "uploaded" and plan.index is None
+    if plan.by_index() and (by_time or by_upload):
+        return _from_index(ask, count), True
     if not by_time:
-        return _sorted_few(connection, plan, order, start, count)
-    if plan.positive() and _are_few(connection, plan):
+        return _sorted_few(ask, count)
+    if plan.positive():
         expression = without(both(plan.positive()), plan.barred)
-        return _from_words(connection, plan, expression, order, start, count), True
-    return _walk(connection, plan, order, start, count), True
+        if hits(ask.connection, expression, _FEW + 1) <= _FEW:
+            return _from_words(ask, expression, count), True
+    return _walk(ask, count), True
 
 
 def _after(order: str, start: Key | None) -> tuple[str, list[object]]:
@@ -187,21 +202,15 @@ def _after(order: str, start: Key | None) -> tuple[str, list[object]]:
     return f"(p.{column}, p.id) {'<' if way == 'desc' else '>'} (?, ?)", list(start)
 
 
-def _from_index(
-    connection: sqlite3.Connection,
-    plan: Plan,
-    order: str,
-    start: Key | None,
-    count: int,
-) -> list[Key]:
+def _from_index(ask: _Ask, count: int) -> list[Key]:
     """Read the keys off an index of photos, in order."""
-    column, way = ORDERS[order]
-    residual, values = plan.residual()
-    follows, edge = _after(order, start)
-    rows = connection.execute(
+    column, way = ORDERS[ask.order]
+    residual, values = ask.plan.residual()
+    follows, edge = _after(ask.order, ask.start)
+    rows = ask.connection.execute(
         f"""
         select p.{column}, p.id from photos p
-        where {plan.index or "1"} and {residual} and {follows}
+        where {ask.plan.index or "1"} and {residual} and {follows}
         order by p.{column} {way}, p.id {way} limit ?
         """,
         (*values, *edge, count),
@@ -209,19 +218,12 @@ def _from_index(
     return rows.fetchall()  # type: ignore[no-any-return,unused-ignore]
 
 
-def _from_words(
-    connection: sqlite3.Connection,
-    plan: Plan,
-    expression: str,
-    order: str,
-    start: Key | None,
-    count: int,
-) -> list[Key]:
+def _from_words(ask: _Ask, expression: str, count: int) -> list[Key]:
     """Sort all photos that an expression of the index finds."""
-    column, way = ORDERS[order]
-    residual, values = plan.residual()
-    follows, edge = _after(order, start)
-    rows = connection.execute(
+    column, way = ORDERS[ask.order]
+    residual, values = ask.plan.residual()
+    follows, edge = _after(ask.order, ask.start)
+    rows = ask.connection.execute(
         f"""
         select p.{column}, p.id
         from photos_fts cross join photos p on p.id = photos_fts.rowid
@@ -245,71 +247,51 @@ def hits(connection: sqlite3.Connection, expression: str, most: int) -> int:
     return int(row[0])
 
 
-def _are_few(connection: sqlite3.Connection, plan: Plan) -> bool:
-    expression = without(both(plan.positive()), plan.barred)
-    return hits(connection, expression, _FEW + 1) <= _FEW
-
-
-def _walk(
-    connection: sqlite3.Connection,
-    plan: Plan,
-    order: str,
-    start: Key | None,
-    count: int,
-) -> list[Key]:
+def _walk(ask: _Ask, count: int) -> list[Key]:
     """Collect keys window by window until there are enough."""
-    newest = order == "newest"
-    first, last = _days_to_walk(connection, plan, start, newest=newest)
+    first, last = _days_to_walk(ask)
     found: list[Key] = []
     size = 1
     while first <= last and len(found) < count:
-        window = next_window(first, last, size, newest=newest)
+        window = next_window(first, last, size, newest=ask.newest)
         missing = count - len(found)
-        keys = _in_window(connection, plan, window, order, start, missing)
+        keys = _in_window(ask, window, missing)
         found += keys
         size = grown(size, len(keys), missing - len(keys))
-        if newest:
+        if ask.newest:
             last = window.first - timedelta(days=1)
         else:
             first = window.last + timedelta(days=1)
     return found
 
 
-def _in_window(
-    connection: sqlite3.Connection,
-    plan: Plan,
-    window: Window,
-    order: str,
-    start: Key | None,
-    count: int,
-) -> list[Key]:
+def _in_window(ask: _Ask, window: Window, count: int) -> list[Key]:
     """Collect keys of a window, in pieces when it holds too many to sort."""
-    wanted = both([*plan.positive(), refs(window.tokens())])
-    expression = without(wanted, plan.barred)
+    wanted = both([*ask.plan.positive(), refs(window.tokens())])
+    expression = without(wanted, ask.plan.barred)
+    most = _MOST_IN_WINDOW
     if window.first == window.last or (
-        hits(connection, expression, _MOST_IN_WINDOW + 1) <= _MOST_IN_WINDOW
+        hits(ask.connection, expression, most + 1) <= most
     ):
-        return _from_words(connection, plan, expression, order, start, count)
+        return _from_words(ask, expression, count)
     found: list[Key] = []
-    for half in window.halves(newest=order == "newest"):
+    for half in window.halves(newest=ask.newest):
         if len(found) < count:
-            missing = count - len(found)
-            found += _in_window(connection, plan, half, order, start, missing)
+            found += _in_window(ask, half, count - len(found))
     return found
 
 
-def _days_to_walk(
-    connection: sqlite3.Connection, plan: Plan, start: Key | None, *, newest: bool
-) -> tuple[date, date]:
-    first, last = days_held(connection, plan)
+def _days_to_walk(ask: _Ask) -> tuple[date, date]:
+    plan = ask.plan
+    first, last = days_held(ask.connection, plan)
     if plan.low is not None:
         first = max(first, date.fromisoformat(plan.low[:10]))
     if plan.high is not None:
         last = min(last, date.fromisoformat(plan.high[:10]))
-    if start is not None:
-        day = _day(start[0])
-        first, last = (first, min(last, day)) if newest else (max(first, day), last)
-    return first, last
+    if ask.start is None:
+        return first, last
+    day = _day(ask.start[0])
+    return (first, min(last, day)) if ask.newest else (max(first, day), last)
 
 
 def _day(text: str) -> date:
@@ -319,19 +301,15 @@ def _day(text: str) -> date:
         raise InvalidInput("'after' is not the end of a page of this search") from None
 
 
-def _sorted_few(
-    connection: sqlite3.Connection,
-    plan: Plan,
-    order: str,
-    start: Key | None,
-    count: int,
-) -> tuple[list[Key], bool]:
+def _sorted_few(ask: _Ask, count: int) -> tuple[list[Key], bool]:
     """Sort the hits that were added last, by what no index holds them in order of."""
-    column, way = ORDERS[order]
+    plan, start = ask.plan, ask.start
+    column, way = ORDERS[ask.order]
     residual, values = plan.residual()
-    value = f"bm25(photos_fts, {WEIGHTS})" if order == "relevance" else f"p.{column}"
-    wanted = plan.positive() or [everything(connection)]
-    rows = connection.execute(
+    ranked = ask.order == "relevance"
+    value = f"bm25(photos_fts, {WEIGHTS})" if ranked else f"p.{column}"
+    wanted = plan.positive() or [everything(ask.connection)]
+    rows = ask.connection.execute(
         f"""
         select value, id from (
             select {value} as value, p.id as id

@@ -53,9 +53,9 @@ def words(connection: sqlite3.Connection, word: Word, columns: str = "- refs") -
 def _continued(connection: sqlite3.Connection, text: str) -> list[str]:
     """Return strings for a text whose last word may go on.
 
-    FTS5 would first collect every photo of every word that begins so, which takes 100 ms
-    for a common one among a million. The words themselves, joined by OR, are read only
-    as far as needed.
+    FTS5 would first collect every photo of every word that begins so, which takes
+    100 ms for a common one among a million. The words themselves, joined by OR, are
+    read only as far as needed.
     """
     head, last = _split_last(text)
     if not last:
@@ -113,6 +113,6 @@ def is_findable(word: Word) -> bool:
 
 
 def name_of_file(connection: sqlite3.Connection, beginning: str) -> str:
-    """Return the expression for files whose name begins so (or has a part that does)."""
+    """Return the expression for files whose name, or a part of it, begins so."""
     text = re.sub(r"\*+$", "", beginning)
     return words(connection, Word(text, prefix=True), "filename")

@@ -1,4 +1,4 @@
-"""From the names in a search to the records they mean, as far as the viewer may know."""
+"""From the names in a search to the records they mean, as far as the viewer may see."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def _album_is_known(connection: sqlite3.Connection, number: int, who: Viewer) ->
         f"""
         select private = 0 or exists (
             select 1 from facet_counts c where c.dimension = 'album'
-                and c.location_id = 0 and c.value = a.id and {scope_condition(who, "c.scope")})
+                and c.location_id = 0 and c.value = a.id
+                and {scope_condition(who, "c.scope")})
         from albums a where id = ?
         """,
         (number,),

@@ -1,7 +1,8 @@
 """Spans of time as people write them, and the index's tokens that cover them.
 
-``2026``, ``2026-03``, ``2026-03-09``, ``2026-03-09T14:05``, and two of these with ``..``
-between, either of which may be left out. A span includes the whole of its last part.
+``2026``, ``2026-03``, ``2026-03-09``, ``2026-03-09T14:05``, and two of these with
+``..`` between, either of which may be left out. A span includes the whole of its last
+part.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _part(text: str) -> tuple[str, str | None]:
         int(n) if n else None for n in found.groups()
     )
     try:
-        start = datetime(
+        start = datetime(  # noqa: DTZ001 - local, as the columns are
             year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0
         )
     except ValueError:

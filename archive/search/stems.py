@@ -17,11 +17,53 @@ STEMMING = f"porter {FOLDING}"  # the tokenizer of photos_fts in schema.sql
 
 # Endings that the stemmer cuts off. Somebody half-way through one has typed more than
 # the index holds: of "foundation" it keeps "foundat", so "foundatio" begins nothing.
-_ENDINGS = (
-    "ings ations ation izations ization ements ement ments ment nesses ness ables able"
-    " ibles ible ionals ional ities ity ances ance ences ence ively ives ive fully ful"
-    " ously ous ies ied ing eds ed ers er ers es ely ly als al ions ion"
-).split()
+_ENDINGS = [
+    "ings",
+    "ations",
+    "ation",
+    "izations",
+    "ization",
+    "ements",
+    "ement",
+    "ments",
+    "ment",
+    "nesses",
+    "ness",
+    "ables",
+    "able",
+    "ibles",
+    "ible",
+    "ionals",
+    "ional",
+    "ities",
+    "ity",
+    "ances",
+    "ance",
+    "ences",
+    "ence",
+    "ively",
+    "ives",
+    "ive",
+    "fully",
+    "ful",
+    "ously",
+    "ous",
+    "ies",
+    "ied",
+    "ing",
+    "eds",
+    "ed",
+    "ers",
+    "er",
+    "ers",
+    "es",
+    "ely",
+    "ly",
+    "als",
+    "al",
+    "ions",
+    "ion",
+]
 _SHORTEST_STEM = 3
 
 _local = threading.local()
@@ -34,7 +76,8 @@ def _tables() -> sqlite3.Connection:
         found = sqlite3.connect(":memory:", isolation_level=None)
         for name, tokenizer in (("folded", FOLDING), ("stemmed", STEMMING)):
             found.execute(
-                f"create virtual table {name} using fts5 (words, tokenize = '{tokenizer}')"
+                f"create virtual table {name}"
+                f" using fts5 (words, tokenize = '{tokenizer}')"
             )
             found.execute(
                 f"create virtual table {name}_terms using fts5vocab ({name}, instance)"

@@ -41,7 +41,7 @@ class Window:
 
 
 def next_window(first: date, last: date, size: int, *, newest: bool) -> Window:
-    """Return the window to look at next, about ``size`` days at the end of those left."""
+    """Return the window to look at next: about ``size`` of the days left."""
     return _newest(first, last, size) if newest else _oldest(first, last, size)
 
 

@@ -103,18 +103,16 @@ def search(connection: Any, query: Query, who: Viewer) -> set[int]:
         seen.photo.id
         for seen in everything(connection)
         if visible(seen, who, recycled=recycled)
-        and all(
-            any(_holds(connection, term, seen) for term in clause) for clause in telling
-        )
+        and all(any(_holds(term, seen) for term in clause) for clause in telling)
     }
 
 
-def _holds(connection: Any, term: Word | Filter, seen: Seen) -> bool:
+def _holds(term: Word | Filter, seen: Seen) -> bool:
     if isinstance(term, Word):
         return _said(term, seen.texts) != term.negated
     if (term.name, term.value) == ("is", "recycled"):
         return True
-    return _has(connection, term, seen) != term.negated
+    return _has(term, seen) != term.negated
 
 
 def _said(word: Word, texts: tuple[tuple[str, ...], ...]) -> bool:
@@ -134,7 +132,7 @@ def _said(word: Word, texts: tuple[tuple[str, ...], ...]) -> bool:
     return False
 
 
-def _has(connection: Any, term: Filter, seen: Seen) -> bool:  # noqa: PLR0911, C901
+def _has(term: Filter, seen: Seen) -> bool:  # noqa: PLR0911
     photo, value = seen.photo, term.value
     if term.name == "album":
         return photo.album == value

@@ -81,7 +81,9 @@ def test_rows_are_loaded_beside_those_there_are(
     connection.execute(
         "insert into photos_fts (photos_fts, rank) values ('integrity-check', 1)"
     )
-    live = "select dimension, location_id, value, scope, count(*) from photo_facets group by 1, 2, 3, 4"
+    live = """
+        select dimension, location_id, value, scope, count(*) from photo_facets
+        group by 1, 2, 3, 4"""
     assert sorted(connection.execute(live), key=repr) == left(
         connection, "facet_counts"
     )
@@ -138,7 +140,8 @@ def _insert(connection: Any, **more: object) -> int:
         **more,
     }
     cursor = connection.execute(
-        f"insert into photos ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+        f"insert into photos ({', '.join(values)})"
+        f" values ({', '.join('?' * len(values))})",
         list(values.values()),
     )
     return int(cursor.lastrowid)
@@ -163,8 +166,10 @@ def test_outside_a_batch_it_is_refused(connection: Any) -> None:
         "insert into comments (uuid, photo_id, body, created_at) values ('x', 1, 'x', 'x')",
         "insert into photo_trades values (1, 2)",
         "update comments set body = 'x'",
-        "insert into photos (id, uuid, filename, assumed_at, uploaded_at, updated_at)"
-        " values (2, 'x', 'x', 'x', 'x', 'x')",
+        """
+        insert into photos (id, uuid, filename, assumed_at, uploaded_at, updated_at)
+        values (2, 'x', 'x', 'x', 'x', 'x')
+        """,
     ],
 )
 def test_what_the_end_could_not_account_for_is_refused(
@@ -178,7 +183,8 @@ def test_what_the_end_could_not_account_for_is_refused(
             " values (2, 'x', 'x', 'x', 'x', 'x')"
         )
         connection.execute(
-            "insert into comments (uuid, photo_id, body, created_at) values ('y', 1, 'x', 'x')"
+            "insert into comments (uuid, photo_id, body, created_at)"
+            " values ('y', 1, 'x', 'x')"
         )
         connection.execute("delete from photos where id = 2")
     with (
