@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import json
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -233,6 +234,31 @@ HIDDEN: dict[str, set[str]] = {
 }
 
 
+class Loop:
+    """An event loop in a thread of its own: a browser test may have one running here."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+
+    def run(self, awaitable: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(awaitable, self.loop).result()
+
+    def close(self) -> None:
+        self.run(self.loop.shutdown_default_executor())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
 @dataclass
 class Site:
     """A Datasette and the loop it lives in.
@@ -241,7 +267,7 @@ class Site:
     """
 
     datasette: Any
-    runner: asyncio.Runner
+    loop: Loop
     folder: Path
     actors = ACTORS
 
@@ -252,7 +278,7 @@ class Site:
         if actor is not None:
             options["actor"] = actor
         call = getattr(self.datasette.client, method)
-        return self.runner.run(call(path, **options))
+        return self.loop.run(call(path, **options))
 
     def leaks(self, path: str, who: str, **options: Any) -> set[str]:
         """Return the secrets that an answer tells to somebody who must not know."""
@@ -261,7 +287,7 @@ class Site:
         return {word for word in HIDDEN[who] if word in told and word not in path}
 
     def run(self, awaitable: Any) -> Any:
-        return self.runner.run(awaitable)
+        return self.loop.run(awaitable)
 
 
 @pytest.fixture(scope="session")
@@ -271,30 +297,29 @@ def archive_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def serve(folders: list[Path], *, owner: bool = False) -> Iterator[Site]:
+def serve(loop: Loop, folders: list[Path], *, owner: bool = False) -> Iterator[Site]:
     from plugins.serving import make_datasette
 
-    with asyncio.Runner() as runner:
-        datasette = make_datasette(folders, owner=owner)
-        runner.run(datasette.invoke_startup())
-        yield Site(datasette, runner, folders[0])
-        runner.run(datasette.invoke_shutdown())
+    datasette = make_datasette(folders, owner=owner)
+    loop.run(datasette.invoke_startup())
+    yield Site(datasette, loop, folders[0])
+    loop.run(datasette.invoke_shutdown())
 
 
 @pytest.fixture(scope="session")
-def site(archive_folder: Path) -> Iterator[Site]:
+def site(archive_folder: Path, loop: Loop) -> Iterator[Site]:
     """Nobody is known without a cookie."""
-    yield from serve([archive_folder])
+    yield from serve(loop, [archive_folder])
 
 
 @pytest.fixture(scope="session")
-def owners_site(archive_folder: Path) -> Iterator[Site]:
+def owners_site(archive_folder: Path, loop: Loop) -> Iterator[Site]:
     """As ``asbuilt serve`` runs it: whoever is at the keyboard is the owner."""
-    yield from serve([archive_folder], owner=True)
+    yield from serve(loop, [archive_folder], owner=True)
 
 
 @pytest.fixture(scope="session")
-def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def make_site(tmp_path_factory: pytest.TempPathFactory, loop: Loop) -> Iterator[Any]:
     """Returns a function that makes a site: ``make_site(title, fill)``."""
     with ExitStack() as sites:
 
@@ -305,6 +330,6 @@ def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
                 sam = owner(archive.connection)
                 with batch(archive.connection, sam) as opened:
                     fill_it(Maker(archive.connection, archive.originals, opened))
-            return sites.enter_context(contextmanager(serve)([folder], **options))
+            return sites.enter_context(contextmanager(serve)(loop, [folder], **options))
 
         yield make

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -127,7 +126,9 @@ def test_the_same_archive_twice_is_refused(folder: Path) -> None:
         make_datasette([folder, folder.parent / "." / "tower"])
 
 
-def test_an_archive_opened_as_a_plain_file_is_guarded(archive_folder: Path) -> None:
+def test_an_archive_opened_as_a_plain_file_is_guarded(
+    archive_folder: Path, loop: Any
+) -> None:
     from datasette.app import Datasette
 
     async def ask() -> list[Any]:
@@ -140,12 +141,14 @@ def test_an_archive_opened_as_a_plain_file_is_guarded(archive_folder: Path) -> N
         await datasette.invoke_shutdown()
         return answers
 
-    answers = asyncio.run(ask())
+    answers = loop.run(ask())
     assert [answer.status_code for answer in answers] == [403, 404, 403]
     assert all("publicword" not in answer.text for answer in answers)
 
 
-def test_other_databases_keep_their_pages(archive_folder: Path, tmp_path: Path) -> None:
+def test_other_databases_keep_their_pages(
+    archive_folder: Path, tmp_path: Path, loop: Any
+) -> None:
     from datasette.app import Datasette
 
     from archive.sqlite import sqlite3
@@ -166,7 +169,7 @@ def test_other_databases_keep_their_pages(archive_folder: Path, tmp_path: Path) 
         await datasette.invoke_shutdown()
         return found
 
-    assert asyncio.run(ask()) == [200, 200, 200, 403]
+    assert loop.run(ask()) == [200, 200, 200, 403]
 
 
 def test_foreign_keys_hold_on_every_connection(site: Any) -> None:
@@ -179,7 +182,9 @@ def test_foreign_keys_hold_on_every_connection(site: Any) -> None:
     assert site.run(database.execute_write_fn(pragmas)) == (1, 2)
 
 
-def test_many_archives_have_a_list(tmp_path: Path, archive_folder: Path) -> None:
+def test_many_archives_have_a_list(
+    tmp_path: Path, archive_folder: Path, loop: Any
+) -> None:
     create_archive(tmp_path / "b", "Bridge <b>")
 
     async def ask() -> list[Any]:
@@ -189,7 +194,7 @@ def test_many_archives_have_a_list(tmp_path: Path, archive_folder: Path) -> None
         await datasette.invoke_shutdown()
         return answers
 
-    page, data = asyncio.run(ask())
+    page, data = loop.run(ask())
     assert page.status_code == 200
     assert "Bridge &lt;b&gt;" in page.text
     assert [entry["url"] for entry in data.json()["archives"]] == [
