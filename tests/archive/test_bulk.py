@@ -163,7 +163,10 @@ def test_outside_a_batch_it_is_refused(connection: Any) -> None:
     [
         "update photos set starred = 1",
         "delete from photos",
-        "insert into comments (uuid, photo_id, body, created_at) values ('x', 1, 'x', 'x')",
+        """
+        insert into comments (uuid, photo_id, body, created_at)
+        values ('x', 1, 'x', 'x')
+        """,
         "insert into photo_trades values (1, 2)",
         "update comments set body = 'x'",
         """

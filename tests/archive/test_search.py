@@ -119,7 +119,8 @@ def _photo(
     original = connection.execute(
         """
         insert into originals (sha256, extension, bytes, crc32, media_type, kind,
-            projection, damage, stored_at) values (?, ?, 1, 0, 'x/y', ?, 'unknown', ?, ?)
+            projection, damage, stored_at)
+        values (?, ?, 1, 0, 'x/y', ?, 'unknown', ?, ?)
         """,
         (
             f"{rng.getrandbits(256):064x}",

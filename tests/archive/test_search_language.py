@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -214,3 +215,12 @@ def test_days_of_an_open_span_are_those_that_there_are() -> None:
         date(2026, 3, 1),
         last,
     )
+
+
+def test_the_guide_names_every_filter_and_choice() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8")
+    for name in FILTERS:
+        assert f"`{name}:" in guide
+    for values in CHOICES.values():
+        for value in values:
+            assert f"`{value}`" in guide
