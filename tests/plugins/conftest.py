@@ -235,7 +235,7 @@ HIDDEN: dict[str, set[str]] = {
 
 
 class Loop:
-    """An event loop in a thread of its own: a browser test may have one running here."""
+    """An event loop in its own thread: a browser test may have one running here."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
