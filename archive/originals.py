@@ -26,7 +26,7 @@ import os
 import shutil
 import stat
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ CHUNK = 1 << 20  # bytes read at a time
 INCOMING = ".incoming-"
 JOURNAL = "journal"
 LOCK = "lock"
+CHANGED = "it changed while it was read; import it again later"
 WRONG_BYTES = (
     "the stored file of that name does not have the bytes its name promises;"
     " it was left as it is"
@@ -145,21 +146,30 @@ def end(run: Run) -> bool:
 
 
 def stage(
-    run: Run, source: BinaryIO, shown: str | os.PathLike[str], head: bytes = b""
+    run: Run,
+    source: BinaryIO,
+    shown: str | os.PathLike[str],
+    check: Callable[[memoryview], None],
 ) -> Staged:
     """Copy an open file into the store's corner while hashing it.
 
     :param shown: the file's name for error messages
-    :param head: its first bytes, when they have been read already
+    :param check: is shown the first bytes (up to ``CHUNK``), and raises to refuse them
     :raises DamagedFile: it is empty, or changed while it was read
     :raises StoreError: it cannot be read, or the store cannot be written
     """
-    target = run.folder / new_uuid()
     before = _state(source)
+    first = _read(source, run.buffer, shown)
+    if not first:
+        raise DamagedFile(shown, "it is empty")
+    check(first)
+    target = run.folder / new_uuid()
     try:
         with _storing(shown), target.open("xb") as copy:
-            digest, size, crc = _copy(run.buffer, head, source, copy, shown)
-        _check_whole(shown, before, _state(source), size)
+            pieces = _pieces(first, source, run.buffer, shown)
+            digest, size, crc = _copy(pieces, copy, before[0] if before else None)
+        if before is not None and (before != _state(source) or size != before[0]):
+            raise DamagedFile(shown, CHANGED)  # noqa: TRY301 - removes the copy
     except BaseException:
         with suppress(OSError):
             target.unlink(missing_ok=True)
@@ -167,33 +177,40 @@ def stage(
     return Staged(target, digest, size, crc)
 
 
-def _copy(
-    buffer: memoryview,
-    head: bytes,
+def _pieces(
+    piece: memoryview,
     source: BinaryIO,
-    copy: BinaryIO,
+    buffer: memoryview,
     shown: str | os.PathLike[str],
+) -> Iterator[memoryview]:
+    while piece:
+        yield piece
+        piece = _read(source, buffer, shown)
+
+
+def _copy(
+    pieces: Iterable[memoryview], copy: BinaryIO, most: int | None
 ) -> tuple[str, int, int]:
+    """Write and hash; a source that outgrows its size (``most``) is not followed."""
     digest, size, crc = hashlib.sha256(), 0, 0
-    piece: memoryview | bytes = head
-    while True:
+    for piece in pieces:
+        size += len(piece)
+        if most is not None and size > most:
+            break
         digest.update(piece)
         crc = zlib.crc32(piece, crc)
-        size += len(piece)
         copy.write(piece)
-        count = _read(source, buffer, shown)
-        if not count:
-            return digest.hexdigest(), size, crc
-        piece = buffer[:count]
+    return digest.hexdigest(), size, crc
 
 
 def _read(
     source: BinaryIO, buffer: memoryview, shown: str | os.PathLike[str]
-) -> int | None:
+) -> memoryview:
     try:
-        return source.readinto(buffer)  # type: ignore[attr-defined,no-any-return]
+        count = source.readinto(buffer)  # type: ignore[attr-defined]
     except OSError as error:
         raise StoreError(shown, f"cannot be read: {_reason(error)}") from error
+    return buffer[: count or 0]
 
 
 def _state(source: BinaryIO) -> tuple[int, int] | None:
@@ -203,18 +220,6 @@ def _state(source: BinaryIO) -> tuple[int, int] | None:
     except (OSError, AttributeError, ValueError):
         return None
     return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
-
-
-def _check_whole(
-    shown: str | os.PathLike[str],
-    before: tuple[int, int] | None,
-    after: tuple[int, int] | None,
-    size: int,
-) -> None:
-    if before is not None and (before != after or size != before[0]):
-        raise DamagedFile(shown, "it changed while it was read; import it again later")
-    if not size:
-        raise DamagedFile(shown, "it is empty")
 
 
 def sync_staged(staged: Staged) -> None:

@@ -30,20 +30,14 @@ def stage_file(store: Run, file: Found) -> Staged:
     """
     if file.problem:
         raise DamagedFile(file.shown, file.problem)
-    with file.open() as source:
-        head = _read_head(source, file.shown)
-        if not head:
-            raise DamagedFile(file.shown, "it is empty")
+
+    def check(first: memoryview) -> None:
+        head = bytes(first[:HEAD])
         if sniff(head) is None:
             raise NotAPhoto(file.shown, describe_refused(head))
-        return originals.stage(store, source, file.shown, head)
 
-
-def _read_head(source: BinaryIO, shown: str) -> bytes:
-    try:
-        return source.read(HEAD)
-    except OSError as error:
-        raise _unreadable(shown, error) from error
+    with file.open() as source:
+        return originals.stage(store, source, file.shown, check)
 
 
 def open_source(path: str) -> BinaryIO:
