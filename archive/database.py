@@ -263,6 +263,9 @@ def configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA trusted_schema = ON")  # triggers use the FTS5 table
+    # KiB. The default 2 MB holds too little of the search index: pages of a common word
+    # at a million photos took p95 17 ms with it and 6 ms with this.
+    connection.execute("PRAGMA cache_size = -65536")
 
 
 def adopt(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from archive.database import Archive, create_archive, open_archive
 from archive.demo.plan import Plan, PlannedPhoto, plan_project
 from archive.demo.writing import write_photos
 from archive.editing import Edit, add_comment, edit_photos, recycle_photos
+from archive.errors import InvalidInput
 from archive.importing import import_photos
 from archive.people import Person, find_person, owner
 from archive.rights import allowed
@@ -34,6 +35,8 @@ def build_demo(
     :param progress: called with what is being done, how many are done, and of how many
     :raises InvalidInput: the folder is not empty
     """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidInput(f"{folder}: is there already and is not an empty folder")
     tell = progress or (lambda *_: None)
     plan = plan_project(seed, photos)
     parent = folder.absolute().parent
@@ -45,7 +48,7 @@ def build_demo(
         with open_archive(building) as archive:
             fill(archive, plan, camera, tell)
         if folder.exists():
-            folder.rmdir()  # fails on a folder with something in it
+            folder.rmdir()
         shutil.move(building, folder)
 
 
