@@ -89,6 +89,6 @@ def dump(connection: Any) -> dict[str, list[tuple[Any, ...]]]:
         ]
         rows = connection.execute(f"select {', '.join(columns)} from {table}")
         found[table] = sorted(rows, key=repr)
-    words = connection.execute("select term, doc, col, offset from temp.words")
+    words = connection.execute("select term, doc, col, offset from photo_terms")
     found["words"] = sorted(words, key=repr)
     return found
