@@ -52,7 +52,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         """Return where an original lies."""
         return originals.path_of(self.originals, originals.Stored(sha256, extension))
 
-    def connect(self, write: bool = False) -> Connection:  # noqa: FBT001, FBT002
+    def connect(self, write: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
         """Open a connection: guarded when it only reads, else one that writes."""
         if write:
             return self._open(PlainConnection, "rw", isolation_level="IMMEDIATE")

@@ -106,7 +106,8 @@ class FileResponse:
         condition = self.request.headers.get("if-range")
         if condition not in (None, self.etag, self.headers["last-modified"]):
             return None
-        return self.request.headers.get("range")
+        header: str | None = self.request.headers.get("range")
+        return header
 
     async def _start(self, send: Send, status: int, more: dict[str, str]) -> None:
         pairs = {**self.headers, **more}.items()

@@ -63,11 +63,11 @@ _ABOUT_A_TABLE = re.compile(
 class GuardedCursor(sqlite3.Cursor):  # type: ignore[misc,unused-ignore]
     """A cursor that tells its connection when a new statement begins."""
 
-    def execute(self, sql: str, *values: Any) -> GuardedCursor:  # noqa: ANN401
+    def execute(self, sql: str, *values: Any) -> Any:  # noqa: ANN401
         """Run one statement for the bound person."""
         return super().execute(self.connection.admit(sql), *values)
 
-    def executemany(self, sql: str, *values: Any) -> GuardedCursor:  # noqa: ANN401
+    def executemany(self, sql: str, *values: Any) -> Any:  # noqa: ANN401
         """Run one statement several times."""
         return super().executemany(self.connection.admit(sql), *values)
 
@@ -166,7 +166,7 @@ class GuardedConnection(Connection):
             allowed = self._may_read(one or "", database, source or "")
         elif action == sqlite3.SQLITE_PRAGMA:
             if one in _IGNORED_PRAGMAS:
-                return sqlite3.SQLITE_IGNORE
+                return int(sqlite3.SQLITE_IGNORE)
             allowed = one in _READ_PRAGMAS
         elif action == sqlite3.SQLITE_FUNCTION:
             allowed = (two or "").lower() not in _FORBIDDEN_FUNCTIONS
@@ -176,7 +176,7 @@ class GuardedConnection(Connection):
             allowed = one == "sqlite_master"
         else:
             allowed = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE)
-        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+        return int(sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY)
 
     def _may_read(self, table: str, database: str | None, source: str) -> bool:
         if database == "temp":

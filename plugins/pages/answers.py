@@ -13,7 +13,7 @@ NOTHING_HERE = "There is nothing here that you may see."
 
 def wants_json(request: Request) -> bool:
     """Whether the address ends in ``.json``."""
-    return request.url_vars.get("format") == "json"
+    return bool(request.url_vars.get("format") == "json")
 
 
 async def page(
