@@ -4,8 +4,9 @@ usage: python -m tests.archive.kill_at_step SCENARIO ARCHIVE SOURCE WORK EVERY
 
 Each n gets a copy of the archive and processes of its own (forks: quick, and the
 parent never opens a database). One carries the scenario out and kills itself at the
-nth step; the next checks what is there, carries it out again and checks that all is
-well. Every step that touches a file is tried, and one in EVERY of the SQL statements.
+nth step; the next checks what is there, starts an import of nothing, checks that no
+rubbish is left, carries it out again and checks that all is well. Every step that
+touches a file is tried, and one in EVERY of the SQL statements.
 Prints one JSON object a line: {"n", "step", "problems"}.
 """
 
@@ -143,6 +144,8 @@ def looked_at(scenario: str, copy: Path, source: Path, log: Path) -> list[str]:
     def work() -> None:
         with open_archive(copy) as archive:
             problems = [f"killed: {p}" for p in faults(archive, at_rest=False)]
+            take_in(archive, log.parent / "nothing")
+            problems += [f"cleared: {p}" for p in faults(archive)]
             carry_out(scenario, archive, source)
             problems += faults(archive)
             problems += not_as_wanted(scenario, archive, source)
@@ -183,6 +186,7 @@ def main(scenario: str, template: Path, source: Path, work: Path, every: int) ->
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(template, copy)
 
+    (work / "nothing").mkdir()
     fresh()
     names = steps_of(scenario, copy, source, log)
     for number, name in enumerate(names):
