@@ -23,8 +23,8 @@ OWNERS = {
     # Two SQLite libraries in one process lose committed rows.
     "sqlite3": ["archive/sqlite.py"],
     "pysqlite3": ["archive/sqlite.py"],
-    # Only in worker processes and on copies; none yet.
-    "apsw": [],
+    # Only in processes of its own and on copies.
+    "apsw": ["archive/salvage.py"],
     "click": ["archive/commands/*.py", "plugins/commands.py"],
     "datasette": ["plugins/*"],
     # Where pixels are decoded or drawn.

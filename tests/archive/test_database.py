@@ -1,0 +1,339 @@
+"""Opening archives: good ones, moved ones, and everything that is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from archive import database, migrations
+from archive.batches import batch
+from archive.database import Archive, create_archive, open_archive
+from archive.errors import (
+    ArchiveError,
+    ArchiveLocked,
+    DamagedArchive,
+    InvalidInput,
+    NewerFormat,
+    NotAnArchive,
+)
+from archive.people import owner
+from archive.salvage import salvage
+from archive.sqlite import sqlite3
+from tests.archive.in_memory import insert_photo
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def filled(folder: Path) -> Path:
+    """A closed archive with 400 photos."""
+    with open_archive(folder) as archive:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam, origin="import") as opened:
+            for number in range(400):
+                insert_photo(
+                    archive.connection,
+                    opened,
+                    description=f"photo {number} " + "x" * 99,
+                )
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def change_marker(folder: Path, **values: object) -> None:
+    marker = folder / ".asbuilt"
+    marker.write_text(json.dumps({**json.loads(marker.read_text()), **values}))
+
+
+# what is done to a whole archive's folder: what the refusal says
+NO_ARCHIVES = {
+    "no folder": (shutil.rmtree, "there is no such folder"),
+    "a file": (lambda f: (shutil.rmtree(f), f.touch()), "is a file, not a folder"),
+    "no marker": (lambda f: (f / ".asbuilt").unlink(), "it has no .asbuilt file"),
+    "empty marker": (
+        lambda f: (f / ".asbuilt").write_bytes(b""),
+        "is not an archive's",
+    ),
+    "garbage": (
+        lambda f: (f / ".asbuilt").write_bytes(b"\xff\0{"),
+        "is not an archive",
+    ),
+    "deep garbage": (lambda f: (f / ".asbuilt").write_text("[" * 60_000), "is not an"),
+    "long garbage": (lambda f: (f / ".asbuilt").write_text("1" * 10**6), "is not an"),
+    "a list": (lambda f: (f / ".asbuilt").write_text("[1]"), "is not an archive's"),
+    "no format": (lambda f: change_marker(f, format="1"), "is not an archive's"),
+    "no uuid": (lambda f: change_marker(f, uuid=None), "is not an archive's"),
+    "marker a folder": (
+        lambda f: ((f / ".asbuilt").unlink(), (f / ".asbuilt").mkdir()),
+        "cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NO_ARCHIVES)
+def test_what_is_no_archive(folder: Path, what: str) -> None:
+    spoil, words = NO_ARCHIVES[what]
+    spoil(folder)  # type: ignore[no-untyped-call]
+    with pytest.raises(NotAnArchive) as caught:
+        open_archive(folder)
+    assert words in str(caught.value)
+    assert str(folder) in str(caught.value)
+
+
+def test_a_name_too_long_for_the_disk_is_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(NotAnArchive, match="too long"):
+        open_archive(tmp_path / ("x" * 300))
+
+
+def cut(path: Path, part: float) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * part)])
+
+
+def garble(path: Path, start: float, length: int = 8192) -> None:
+    whole = bytearray(path.read_bytes())
+    at = int(len(whole) * start)
+    whole[at : at + length] = b"\xa5" * min(length, len(whole) - at)
+    path.write_bytes(whole)
+
+
+DAMAGES = {
+    "missing": (lambda p: p.unlink(), "is missing"),
+    "empty": (lambda p: p.write_bytes(b""), "is empty"),
+    "truncated": (lambda p: cut(p, 0.6), "damaged"),
+    "garbage first": (lambda p: garble(p, 0, 100), "damaged"),
+    "first page": (lambda p: garble(p, 0, 4096), "damaged"),
+    "no database": (lambda p: p.write_bytes(b"hello" * 999), "damaged"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_database_says_what_can_be_saved(filled: Path, damage: str) -> None:
+    spoil, words = DAMAGES[damage]
+    spoil(filled / "archive.db")  # type: ignore[no-untyped-call]
+    before = contents(filled)
+    with pytest.raises(DamagedArchive) as caught:
+        open_archive(filled)
+    for part in (words, "originals/", "python -m archive.salvage", "Copy the whole"):
+        assert part in str(caught.value)
+    after = contents(filled)  # SQLite may leave an empty log beside it
+    assert {name: after[name] for name in before} == before
+
+
+def test_damage_in_the_middle_is_told_when_it_is_met(filled: Path) -> None:
+    path = filled / "archive.db"
+    for part in range(3, 10):
+        garble(path, part / 10)
+    with pytest.raises(DamagedArchive), open_archive(filled) as archive:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam):
+            archive.connection.execute("update photos set starred = 1")
+            archive.connection.execute("select sum(length(description)) from photos")
+
+
+# damage: at least how many of 400 photos come back
+SALVAGED = {
+    "none": (lambda _: None, 400),
+    "truncated": (lambda p: cut(p, 0.7), 50),
+    "garbage first": (lambda p: garble(p, 0, 100), 400),
+    "first page": (lambda p: garble(p, 0, 4096), 400),
+    "garbage in the middle": (lambda p: garble(p, 0.5), 300),
+    "empty": (lambda p: p.write_bytes(b""), 0),
+}
+
+
+@pytest.mark.parametrize("damage", SALVAGED)
+def test_salvage_brings_back_what_can_be_read(
+    filled: Path, tmp_path: Path, damage: str
+) -> None:
+    spoil, least = SALVAGED[damage]
+    spoil(filled / "archive.db")  # type: ignore[no-untyped-call]
+    before, out = contents(filled), tmp_path / "out.db"
+    report = salvage(filled, out)
+    assert report.whole == (damage == "none")
+    assert contents(filled) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.db", "tower-4"]
+    made = apsw.Connection(str(out))
+    try:
+        photos = made.execute("select count(*) from photos").get
+        words = made.execute(
+            "select count(*) from photos_fts where photos_fts match 'photo'"
+        ).get
+        assert photos >= least
+        assert words == photos
+        assert made.execute("pragma integrity_check").get == "ok"
+        assert made.execute("pragma foreign_key_check").get is None
+    finally:
+        made.close()
+
+
+def test_a_salvaged_database_is_an_archive_again(filled: Path, tmp_path: Path) -> None:
+    garble(filled / "archive.db", 0, 4096)
+    command = [sys.executable, "-m", "archive.salvage", filled, tmp_path / "out.db"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 3
+    assert "photos            400     400" in ran.stdout
+    (tmp_path / "out.db").replace(filled / "archive.db")
+    with open_archive(filled) as archive:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam):
+            archive.connection.execute("update photos set starred = 1")
+        assert list(database_faults(archive)) == []
+    again = subprocess.run(
+        [*command[:3], filled, filled / "archive.db"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+
+
+def database_faults(archive: Archive) -> Iterator[object]:
+    from archive.history import check_history
+
+    yield from check_history(archive.connection)
+
+
+@pytest.mark.parametrize("where", ["marker", "database"])
+def test_a_newer_format_is_refused_and_nothing_is_touched(
+    folder: Path, where: str
+) -> None:
+    if where == "marker":
+        change_marker(folder, format=99)
+    else:
+        connection = sqlite3.connect(folder / "archive.db", isolation_level=None)
+        connection.execute("pragma user_version = 99")
+        connection.close()
+    before = contents(folder)
+    with pytest.raises(NewerFormat, match=r"newer asbuilt \(format 99; this one reads"):
+        open_archive(folder)
+    assert contents(folder) == before
+
+
+HOLD = """
+import sys
+from archive.sqlite import sqlite3
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("begin immediate")
+connection.execute("update settings set value = '1'")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_lock_names_the_process_that_holds_it(filled: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, filled / "archive.db"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with (
+            open_archive(filled, busy_seconds=0.01) as archive,
+            pytest.raises(ArchiveLocked) as caught,
+            batch(archive.connection, owner(archive.connection)),
+        ):
+            pytest.fail("got the lock")
+    finally:
+        holder.communicate()
+    assert "nothing was changed" in str(caught.value)
+    if Path("/proc/locks").exists():
+        assert f"process {holder.pid} (python" in str(caught.value)
+
+
+def test_a_second_sqlite_library_is_refused(filled: Path) -> None:
+    other = apsw.Connection(str(filled / "archive.db"))
+    try:
+        with pytest.raises(ArchiveError, match="a second SQLite library would damage"):
+            open_archive(filled)
+    finally:
+        other.close()
+    open_archive(filled).close()
+
+
+def test_another_open_archive_does_not_hide_a_second_library(
+    archive: Archive, tmp_path: Path
+) -> None:
+    create_archive(tmp_path / "other", "Other")
+    with (
+        (tmp_path / "other" / "archive.db").open("rb"),
+        pytest.raises(ArchiveError, match="something else in this program"),
+    ):
+        open_archive(tmp_path / "other")
+    assert archive.connection.execute("select 1").fetchone() == (1,)
+
+
+def test_an_archive_may_be_opened_twice(archive: Archive) -> None:
+    with open_archive(archive.folder) as again:
+        assert again.uuid == archive.uuid
+
+
+def test_a_moved_or_copied_archive_works(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(filled, tmp_path / "copy")
+    filled.rename(tmp_path / "moved")
+    for name in ("copy", "moved"):
+        with open_archive(tmp_path / name) as archive:
+            with batch(archive.connection, owner(archive.connection)):
+                archive.connection.execute("update photos set starred = 1")
+            assert list(database_faults(archive)) == []
+
+
+def test_no_path_of_this_computer_is_in_an_archive(filled: Path) -> None:
+    for name, data in contents(filled).items():
+        for word in (str(filled), str(filled.parent), filled.parent.name):
+            assert word.encode() not in data, name
+
+
+def test_nothing_is_left_where_an_archive_could_not_be_made(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    for name in ("full", "file"):
+        with pytest.raises(InvalidInput, match="is not an empty folder"):
+            create_archive(tmp_path / name, "Tower 4")
+    with pytest.raises(InvalidInput, match="name of the archive is empty"):
+        create_archive(tmp_path / "nameless", " ")
+    with pytest.raises(ArchiveError, match="too long"):
+        create_archive(tmp_path / ("x" * 300), "Tower 4")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "full"]
+
+
+def test_a_crash_while_an_archive_is_made_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(database, "write_marker", crash)
+    with pytest.raises(KeyboardInterrupt):
+        create_archive(tmp_path / "tower", "Tower 4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_folder_becomes_an_archive(tmp_path: Path) -> None:
+    (tmp_path / "tower").mkdir()
+    create_archive(tmp_path / "tower", "Tower 4")
+    with open_archive(tmp_path / "tower") as archive:
+        assert archive.originals.is_dir()
+
+
+def test_the_marker_follows_the_format(folder: Path) -> None:
+    change_marker(folder, format=0)
+    open_archive(folder).close()
+    marker = json.loads((folder / ".asbuilt").read_text())
+    assert marker["format"] == migrations.FORMAT
