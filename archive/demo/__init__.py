@@ -1,8 +1,8 @@
 """A sample project that is drawn, not downloaded.
 
-``plan_project`` says what there is, ``write_photos`` draws it: a tower that goes up over
-18 months, seen from the street, from the air and from inside, with everything a camera
-and a site team would record.
+``plan_project`` says what there is, ``write_photos`` draws it: a tower that goes up
+over 18 months, seen from the street, from the air and from inside, with everything a
+camera and a site team would record.
 """
 
 from .drawing import draw_photo

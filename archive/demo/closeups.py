@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -136,7 +137,7 @@ def _mounting() -> tuple[Face, ...]:
 
 @cache
 def _blade() -> Image.Image:
-    """A metre of tape measure, 2000 x 60 pixels: a tick each centimetre, figures at ten."""
+    """A metre of tape, 2000 x 60 pixels: a tick each centimetre, figures each five."""
     image = Image.new("RGB", (2000, 60), (248, 212, 40))
     draw = ImageDraw.Draw(image)
     for cm in range(100):
@@ -243,7 +244,7 @@ def _crack(picture: Picture, rng: random.Random) -> None:
     while points[-1][0] < 1.6:
         x, y, z = points[-1]
         points.append((x + rng.uniform(0.03, 0.09), y + rng.uniform(-0.035, 0.04), z))
-    picture.rods(zip(points, points[1:], strict=False), (66, 62, 58), 0.0045)
+    picture.rods(pairwise(points), (66, 62, 58), 0.0045)
     mark = rng.uniform(-0.1, 0.1)
     chalk = [
         ((mark, -0.28, 0.002), (mark + 0.02, 0.36, 0.002)),
@@ -274,9 +275,11 @@ def _anchors(picture: Picture, rng: random.Random) -> None:
         [strip((-0.31, 0.1, 0.001), (0.35, 0.1, 0.001), 0.64, (104, 100, 94))]
     )
     picture.solids(box((-0.3, -0.2, 0), (0.3, 0.4, 0.03), (142, 146, 150)))
-    bodies = [list(box((-0.13, 0.0, 0.03), (0.13, 0.03, 1.6), steel)),
-              list(box((-0.13, 0.19, 0.03), (0.13, 0.22, 1.6), steel)),
-              list(box((-0.012, 0.03, 0.03), (0.012, 0.19, 1.6), scale(steel, 0.8)))]  # fmt: skip
+    bodies = [
+        list(box((-0.13, 0.0, 0.03), (0.13, 0.03, 1.6), steel)),
+        list(box((-0.13, 0.19, 0.03), (0.13, 0.22, 1.6), steel)),
+        list(box((-0.012, 0.03, 0.03), (0.012, 0.19, 1.6), scale(steel, 0.8))),
+    ]
     for x in (-0.23, 0.23):
         for y in (-0.13, 0.33):
             bodies.append(

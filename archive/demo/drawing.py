@@ -20,6 +20,6 @@ SCENES: dict[str, Callable[[Scene, random.Random], Image.Image]] = {
 
 
 def draw_photo(scene: Scene) -> Image.Image:
-    """Draw a scene, upright, mode RGB, of ``scene.size`` pixels; the same every time."""
+    """Draw a scene, upright, mode RGB, of ``scene.size`` pixels, always the same."""
     rng = random.Random(f"{scene.kind} {scene.view} {scene.seed}")  # noqa: S311
     return SCENES[scene.kind](scene, rng)

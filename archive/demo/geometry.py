@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 Point = tuple[float, float, float]
@@ -72,7 +73,9 @@ def quad(
     two_sided: bool = True,
 ) -> Face:
     """A flat polygon on its own; seen from both sides unless told otherwise."""
-    normal = unit(cross(subtract(points[1], points[0]), subtract(points[2], points[1])))
+    (ax, ay, az), (bx, by, bz), (cx, cy, cz) = points[0], points[1], points[2]
+    ux, uy, uz, vx, vy, vz = bx - ax, by - ay, bz - az, cx - bx, cy - by, cz - bz
+    normal = unit((uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx))
     return Face(tuple(points), colour, normal, glow, two_sided)
 
 
@@ -145,7 +148,7 @@ def polyline(
 ) -> list[Face]:
     """A bent pipe or hose through the points."""
     faces: list[Face] = []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         faces += tube(a, b, radius, colour, sides)
     return faces
 
@@ -208,7 +211,7 @@ class Camera:
         return self.centre[1] + self.focal * self.forward[2] / max(0.01, self.up[2])
 
     def outlines(self, points: Sequence[Point]) -> list[list[Pixel]]:
-        """The polygon as outlines to fill, in pixels: one, or none when out of sight."""
+        """The polygon as outlines to fill, pixels: one, or none when out of sight."""
         pixels = self.project(points)
         if len(pixels) < 3:
             return []
@@ -231,8 +234,8 @@ class Camera:
         fx, fy, fz = self.forward
         seen = []
         behind = False
-        for x, y, z in points:
-            x, y, z = x - ex, y - ey, z - ez
+        for px, py, pz in points:
+            x, y, z = px - ex, py - ey, pz - ez
             d = x * fx + y * fy + z * fz
             behind = behind or d < NEAR
             seen.append((x * rx + y * ry + z * rz, x * ux + y * uy + z * uz, d))
@@ -301,10 +304,13 @@ class Sphere:
         away = subtract(p, self.eye)
         return math.sqrt(dot(away, away))
 
-    def outlines(self, points: Sequence[Point]) -> list[list[Pixel]]:
-        """The polygon's bent outline, twice where it crosses the picture's edge."""
+    def outlines(self, points: Sequence[Point], pieces: int = 8) -> list[list[Pixel]]:
+        """The polygon's bent outline, twice where it crosses the picture's edge.
+
+        :param pieces: into how many straight pieces an edge is divided
+        """
         width, height = self.view
-        bent = self._unrolled(_divided(points))
+        bent = self._unrolled(_divided(points, pieces))
         back = bent[0][0] + width * round((bent[-1][0] - bent[0][0]) / width)
         if back != bent[0][0]:  # it went all around, so it holds a pole
             edge = 0.0 if bent[0][1] < height / 2 else float(height)
@@ -325,21 +331,23 @@ class Sphere:
     def _unrolled(self, points: Sequence[Point]) -> list[Pixel]:
         width, height = self.view
         turn = math.radians(self.heading)
+        ex, ey, ez = self.eye
+        atan2, hypot = math.atan2, math.hypot
+        per_radian, middle = width / (2 * math.pi), height / 2
         pixels: list[Pixel] = []
-        for p in points:
-            x, y, z = subtract(p, self.eye)
-            across = (math.atan2(x, y) - turn) / (2 * math.pi) + 0.5
-            across *= width
-            if pixels:
-                across += width * round((pixels[-1][0] - across) / width)
-            else:
-                across %= width
-            down = 0.5 - math.atan2(z, math.hypot(x, y)) / math.pi
-            pixels.append((across, down * height))
+        last = width / 2
+        for px, py, pz in points:
+            x, y = px - ex, py - ey
+            across = (atan2(x, y) - turn) * per_radian + width / 2
+            if abs(last - across) > width / 2:
+                across += width * round((last - across) / width)
+            last = across
+            down = middle - atan2(pz - ez, hypot(x, y)) * per_radian
+            pixels.append((across, down))
         return pixels
 
 
-def _divided(points: Sequence[Point], pieces: int = 8) -> list[Point]:
+def _divided(points: Sequence[Point], pieces: int) -> list[Point]:
     """The outline with ``pieces`` points an edge, so that it can bend."""
     divided = []
     for i, a in enumerate(points):

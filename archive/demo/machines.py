@@ -59,8 +59,7 @@ def crane_jib(
     peak = add(foot, (0, 0, 1), 8)
     rods: list[tuple[Point, Point]] = []
     edges = [add(foot, side, -0.7), add(foot, side, 0.7), add(foot, (0, 0, 1), 1.5)]
-    for start in edges:
-        rods.append((add(start, out, -14), add(start, out, 46)))
+    rods += [(add(start, out, -14), add(start, out, 46)) for start in edges]
     for step in range(-14, 46, 2):
         a, b = add(edges[0], out, step), add(edges[1], out, step)
         top = add(edges[2], out, step + 1)
@@ -136,14 +135,14 @@ def truck(
     return [moved(part, at, heading) for part in parts]
 
 
-def _mixer(rng: random.Random, colour: Colour) -> list[list[Face]]:
+def _mixer(_rng: random.Random, colour: Colour) -> list[list[Face]]:
     drum = [*tube((0, 2.2, 2.2), (0, -1.2, 2.7), 1.25, (232, 232, 228), 12)]
     rear = [*tube((0, -1.2, 2.7), (0, -4.3, 3.1), 0.85, colour, 12)]
     chute = [*beam((0, -4.4, 2.9), (0, -6.0, 1.5), 0.6, (150, 152, 150), 0.2)]
     return [drum, rear, chute]
 
 
-def _rebar(rng: random.Random, colour: Colour) -> list[list[Face]]:
+def _rebar(rng: random.Random, _colour: Colour) -> list[list[Face]]:
     bodies = [list(box((-1.2, -5.4, 1.1), (1.2, 2.4, 1.3), (120, 96, 70)))]
     for i in range(9):
         x, z = -0.9 + i % 5 * 0.44, 1.45 + i // 5 * 0.28
@@ -153,7 +152,7 @@ def _rebar(rng: random.Random, colour: Colour) -> list[list[Face]]:
     return bodies
 
 
-def _panels(rng: random.Random, colour: Colour) -> list[list[Face]]:
+def _panels(_rng: random.Random, _colour: Colour) -> list[list[Face]]:
     bodies = [list(box((-1.2, -5.4, 1.1), (1.2, 2.4, 1.3), (96, 96, 98)))]
     for i in range(5):
         x = -0.8 + i * 0.36
@@ -164,7 +163,7 @@ def _panels(rng: random.Random, colour: Colour) -> list[list[Face]]:
     return bodies
 
 
-def _boards(rng: random.Random, colour: Colour) -> list[list[Face]]:
+def _boards(rng: random.Random, _colour: Colour) -> list[list[Face]]:
     bodies = [list(box((-1.2, -5.4, 1.1), (1.2, 2.4, 1.3), (96, 96, 98)))]
     for y in (-5.0, -2.4, 0.1):
         height = rng.uniform(1.9, 3.0)
@@ -177,7 +176,7 @@ def _boards(rng: random.Random, colour: Colour) -> list[list[Face]]:
     return bodies
 
 
-def _tipper(rng: random.Random, colour: Colour) -> list[list[Face]]:
+def _tipper(_rng: random.Random, colour: Colour) -> list[list[Face]]:
     bodies = [list(box((-1.25, -5.4, 1.15), (1.25, 2.3, 2.7), colour))]
     bodies.append(list(box((-1.05, -5.1, 2.6), (1.05, 2.0, 3.0), (118, 92, 66))))
     return bodies

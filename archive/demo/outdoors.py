@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from PIL import Image
 
 from . import machines, surfaces, tower
-from .geometry import Camera, Colour, Face, Point, add, box, heading_vector, quad
-from .light import Light, daylight, mix, scale
+from .geometry import Camera, Face, Point, add, box, quad
+from .light import Light, daylight, scale
+from .neighbourhood import NEIGHBOURS, surroundings, trees
 from .painter import Picture
-from .progress import LEVELS, Stage, stage_on
+from .progress import LEVELS, Stage, level_height, stage_on
 from .scene import LATITUDE, Scene
+from .yard import yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _site(scene: Scene, vantage: Vantage, rng: random.Random) -> Image.Image:
     picture = Picture(camera, light)
     picture.sky(rng)
     ground(picture, scene, stage)
-    surroundings(picture, stage)
+    surroundings(picture)
     _works(picture, stage, rng)
     return picture.finished(rng)
 
@@ -86,7 +88,7 @@ def ground(picture: Picture, scene: Scene, stage: Stage) -> None:
     if white:
         blocks: list[Face] = []
     else:
-        blocks = [_block(low, high) for low, high, _ in _NEIGHBOURS]
+        blocks = [_block(low, high) for low, high, _ in NEIGHBOURS]
     picture.texture(far, (-110, -120, -0.02), (250, 0, 0), (0, 260, 0))
     done = stage.landscape > 0.45
     site = surfaces.snow() if white else surfaces.paving() if done else surfaces.earth()
@@ -167,13 +169,15 @@ def _pit(picture: Picture, stage: Stage) -> None:
 
 def _shadow_outlines(stage: Stage, light: Light) -> list[Sequence[Point]]:
     solids: list[tuple[tuple[float, float], tuple[float, float], float]] = []
-    height = tower.level_height(min(LEVELS, int(stage.slabs + 0.4)))
+    height = level_height(min(LEVELS, int(stage.slabs + 0.4)))
     if height:
         solids.append(((0, 0), (tower.LENGTH, tower.DEPTH), height))
     if stage.steel >= 1:
         solids.append(((36, 0), (60, 24), 9.3))
-    solids += [(low[:2], high[:2], high[2]) for low, high, _ in _NEIGHBOURS]
-    outlines = [_cast(low, high, top, light.sun) for low, high, top in solids]
+    solids += [(low[:2], high[:2], high[2]) for low, high, _ in NEIGHBOURS]
+    outlines: list[Sequence[Point]] = [
+        _cast(low, high, top, light.sun) for low, high, top in solids
+    ]
     if stage.crane:
         x, y = machines.CRANE_FOOT
         outlines.append(_cast((x - 0.8, y - 0.8), (x + 0.8, y + 0.8), 62, light.sun))
@@ -208,120 +212,16 @@ def _hull(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return chain(points) + chain(points[::-1])
 
 
-_NEIGHBOURS: tuple[tuple[Point, Point, Colour], ...] = (
-    ((-96, 0, 0), (-58, 40, 24), (166, 112, 88)),
-    ((-90, 52, 0), (-58, 92, 17), (190, 176, 152)),
-    ((-20, 108, 0), (26, 140, 30), (176, 158, 140)),
-    ((44, 104, 0), (84, 138, 20), (158, 104, 84)),
-    ((104, -6, 0), (138, 44, 34), (150, 152, 156)),
-    ((108, 64, 0), (140, 100, 18), (196, 186, 168)),
-    ((8, -104, 0), (52, -76, 16), (178, 132, 104)),
-    ((70, -118, 0), (104, -84, 22), (186, 180, 170)),
-    ((-112, -112, 0), (-74, -76, 20), (168, 160, 150)),
-)
-
-
-def _neighbour(
-    low: Point, high: Point, colour: Colour, light: Light, eye: Point
-) -> list[Face]:
-    body = list(box(low, high, colour))
-    (x0, y0, _), (x1, y1, top) = low, high
-    walls: list[tuple[Point, Point]] = []
-    if eye[1] < y0:
-        walls.append(((x0, y0 - 0.05, 0), (1, 0, 0)))
-    if eye[1] > y1:
-        walls.append(((x1, y1 + 0.05, 0), (-1, 0, 0)))
-    if eye[0] < x0:
-        walls.append(((x0 - 0.05, y1, 0), (0, -1, 0)))
-    if eye[0] > x1:
-        walls.append(((x1 + 0.05, y0, 0), (0, 1, 0)))
-    for corner, along in walls:
-        length = x1 - x0 if along[0] else y1 - y0
-        body += _windows(corner, along, length, top, light, int(x0 + y0))
-    return body
-
-
-def _windows(
-    corner: Point, along: Point, length: float, top: float, light: Light, seed: int
-) -> list[Face]:
-    faces = []
-    for row in range(int((top - 1.2) // 3.4)):
-        z = 1.2 + row * 3.4
-        for column in range(int((length - 1) // 3.6)):
-            share = tower.jitter(seed, row, column)
-            glass = scale(mix(light.zenith, light.horizon, share), 0.4)
-            a = add(corner, along, 1.2 + column * 3.6)
-            b = add(a, along, 1.9)
-            points = (
-                (a[0], a[1], z),
-                (b[0], b[1], z),
-                (b[0], b[1], z + 2),
-                (a[0], a[1], z + 2),
-            )
-            faces.append(quad(points, glass, 0.5, two_sided=False))
-    return faces
-
-
-def surroundings(picture: Picture, stage: Stage) -> None:
-    """Skyline and neighbours behind, trees along the streets."""
-    eye = picture.camera.eye
-    skyline: list[list[Face]] = []
-    for i in range(46):
-        out = heading_vector(i * 7.8 + 5 * tower.jitter(i, 1))
-        far = 330 + 330 * tower.jitter(i, 2)
-        x, y = 20 + out[0] * far, 10 + out[1] * far
-        wide, height = 24 + 40 * tower.jitter(i, 3), 22 + 84 * tower.jitter(i, 4) ** 2
-        tone = 120 + 40 * tower.jitter(i, 5)
-        skyline.append(
-            list(box((x, y, 0), (x + wide, y + wide, height), (tone, tone, tone + 6)))
-        )
-    picture.bodies(skyline)
-    near = [
-        _neighbour(low, high, c, picture.light, eye) for low, high, c in _NEIGHBOURS
-    ]
-    near.sort(
-        key=lambda body: (
-            -((body[0].points[0][0] - eye[0]) ** 2)
-            - (body[0].points[0][1] - eye[1]) ** 2
-        )
-    )
-    for body in near:
-        picture.solids(body, in_order=True)
-    picture.balls(_trees(eye, behind=True))
-
-
-def _trees(eye: Point, *, behind: bool) -> list[tuple[Point, float, Colour]]:
-    spots = [(x, -34.0) for x in range(70, 120, 12)] + [
-        (-28.0, y) for y in range(60, 120, 12)
-    ]
-    spots += [(-56.0, y) for y in range(-20, 120, 14)] + [
-        (x, 100.0) for x in range(-20, 110, 14)
-    ]
-    balls = []
-    for i, (x, y) in enumerate(spots):
-        far = (x - 18) * (eye[0] - 18) + (y - 12) * (eye[1] - 12) > 0
-        near = (x - eye[0]) ** 2 + (y - eye[1]) ** 2 < 45**2
-        if far == behind or near:
-            continue
-        for k in range(12):
-            dx, dy, dz = (tower.jitter(i, k, n) * 3.4 - 1.7 for n in range(3))
-            tone = 0.8 + 0.35 * tower.jitter(i, k, 9)
-            balls.append(
-                ((x + dx, y + dy, 4.4 + dz * 1.2), 1.1, scale((86, 112, 62), tone))
-            )
-    return balls
-
-
 def _works(picture: Picture, stage: Stage, rng: random.Random) -> None:
     eye = picture.camera.eye
     jib = machines.crane_jib(
         rng.uniform(190, 280), rng.uniform(16, 40), rng.uniform(30, 54)
     )
-    crane_first = eye[1] < 30 or eye[2] < tower.ROOF and eye[1] < 30
+    crane_first = eye[1] < 30 or (eye[2] < tower.ROOF and eye[1] < 30)
     if stage.crane and crane_first:
         _crane(picture, jib, above=eye[2] > machines.CRANE_HEIGHT, before=True)
-    yard = _yard(stage, rng, eye)
-    behind = [b for b in yard if _beyond(b, eye)]
+    loose = yard(stage, rng)
+    behind = [b for b in loose if _beyond(b, eye)]
     picture.bodies(behind)
     building(picture, stage)
     if stage.crane:
@@ -330,8 +230,8 @@ def _works(picture: Picture, stage: Stage, rng: random.Random) -> None:
         else:
             _crane(picture, jib, above=True, before=False)
             _mast(picture)
-    picture.bodies([b for b in yard if not _beyond(b, eye)])
-    picture.balls(_trees(eye, behind=False))
+    picture.bodies([b for b in loose if not _beyond(b, eye)])
+    picture.balls(trees(eye, behind=False))
 
 
 def _mast(picture: Picture) -> None:
@@ -402,7 +302,7 @@ def _storeys(picture: Picture, stage: Stage, sides: list[str]) -> None:
     fresh = tower.props(stage)
     for level in tower.storeys_in_order(stage, eye):
         _in_order(picture, tower.frame(stage, level, eye))
-        low, high = tower.level_height(level), tower.level_height(level + 1)
+        low, high = level_height(level), level_height(level + 1)
         inside = [r for r in fresh if low <= r[0][2] < high]
         picture.rods(inside, (150, 92, 78), 0.06)
         for side in sides:
@@ -411,119 +311,9 @@ def _storeys(picture: Picture, stage: Stage, sides: list[str]) -> None:
 
 def _hoist(picture: Picture, stage: Stage) -> None:
     top = min(tower.ROOF, stage.slabs * 3.7) + 3
-    rods: list[tuple[Point, Point]] = []
-    for x in (29.0, 30.4):
-        rods.append(((x, -2.2, 0), (x, -2.2, top)))
+    rods: list[tuple[Point, Point]]
+    rods = [((x, -2.2, 0), (x, -2.2, top)) for x in (29.0, 30.4)]
     rods += [((29.0, -2.2, z), (30.4, -2.2, z + 1.5)) for z in range(0, int(top), 2)]
     picture.rods(rods, (120, 124, 130), 0.12)
     z = top * 0.55
     picture.solids(box((28.6, -4.2, z), (30.8, -2.4, z + 2.6), (208, 84, 48)))
-
-
-_BLUE: Colour = (46, 92, 148)
-
-
-def _hoarding(stage: Stage) -> list[list[Face]]:
-    if stage.landscape > 0.6:
-        return []
-    panels: list[list[Face]] = []
-    for i, x in enumerate(range(-24, 86, 4)):
-        if 20 <= x <= 27:
-            continue  # the gate
-        colour = _BLUE if i % 5 else (236, 236, 232)
-        panels.append(list(box((x, -30.2, 0), (x + 3.96, -30, 2.3), colour)))
-        panels.append(list(box((x, 55.8, 0), (x + 3.96, 56, 2.3), colour)))
-    for i, y in enumerate(range(-30, 54, 4)):
-        if 36 <= y <= 44:
-            continue
-        colour = _BLUE if i % 5 else (236, 236, 232)
-        panels.append(list(box((-24.2, y, 0), (-24, y + 3.96, 2.3), colour)))
-        panels.append(list(box((86, y, 0), (86.2, y + 3.96, 2.3), colour)))
-    return panels
-
-
-def _cabins() -> list[list[Face]]:
-    bodies: list[list[Face]] = []
-    for z in (0.0, 2.8):
-        for i in range(3):
-            x = 64 + i * 6.3
-            cabin = list(box((x, 44, z), (x + 6, 46.6, z + 2.6), (228, 230, 228)))
-            for wx in (x + 0.8, x + 3.6):
-                for y in (43.96, 46.64):
-                    pane = (
-                        (wx, y, z + 1),
-                        (wx + 1.6, y, z + 1),
-                        (wx + 1.6, y, z + 2),
-                        (wx, y, z + 2),
-                    )
-                    cabin.append(quad(pane, (74, 92, 108), 0.3))
-            bodies.append(cabin)
-    return bodies
-
-
-def _yard(stage: Stage, rng: random.Random, eye: Point) -> list[list[Face]]:
-    """Everything loose on the site: fence, cabins, stacks, machines and people."""
-    bodies = _hoarding(stage)
-    if stage.landscape < 0.7:
-        bodies += _cabins()
-        bodies += _stacks(stage, rng)
-        bodies += _traffic(stage, rng)
-    for i in range(rng.randint(3, 8)):
-        spot = (rng.uniform(-20, 80), rng.choice((-22, -14, -8, 34, 42)), 0.0)
-        bodies += machines.worker(spot, rng.uniform(0, 360), rng.randrange(60) + i)
-    for i, x in enumerate((-70, -44, 96)):
-        if rng.random() < 0.6:
-            colour = ((178, 40, 44), (236, 238, 240), (60, 72, 92))[i]
-            bodies += _car((x + rng.uniform(-8, 8), -47.5, 0), colour)
-    return bodies
-
-
-def _car(at: Point, colour: Colour) -> list[list[Face]]:
-    x, y, z = at
-    body = list(box((x - 2.2, y - 0.9, 0.35), (x + 2.2, y + 0.9, 0.95), colour))
-    top = list(box((x - 1.3, y - 0.8, 0.95), (x + 1.1, y + 0.8, 1.5), (70, 84, 96)))
-    wheels = [
-        list(
-            box(
-                (x + dx - 0.32, y - 0.95, 0),
-                (x + dx + 0.32, y + 0.95, 0.6),
-                (30, 30, 32),
-            )
-        )
-        for dx in (-1.4, 1.4)
-    ]
-    return [[*wheels[0], *wheels[1], *body, *top]]
-
-
-def _stacks(stage: Stage, rng: random.Random) -> list[list[Face]]:
-    bodies: list[list[Face]] = []
-    kinds: list[Colour] = [(150, 98, 66), (206, 160, 86), (196, 196, 192)]
-    if stage.facade > 1:
-        kinds = [(214, 202, 184), (150, 176, 190), (222, 218, 206)]
-    for _ in range(7):
-        x, y = rng.uniform(-18, 58), rng.choice((-24, -20, -15, 30.5))
-        w, d, h = rng.uniform(2, 6), rng.uniform(1.2, 2.2), rng.uniform(0.5, 1.6)
-        bodies.append(list(box((x, y, 0), (x + w, y + d, h), rng.choice(kinds))))
-    return bodies
-
-
-def _traffic(stage: Stage, rng: random.Random) -> list[list[Face]]:
-    bodies: list[list[Face]] = []
-    if stage.foundation < 0.6 or stage.landscape > 0.05:
-        spot = (rng.uniform(-16, 40), rng.choice((-14.0, 38.0)), 0.0)
-        bodies += machines.excavator(spot, rng.uniform(0, 360), rng.random())
-    if stage.foundation < 0.6:
-        bodies += machines.truck(
-            (rng.uniform(-12, 30), -20, 0), 90, "none", (216, 96, 44)
-        )
-    elif stage.slabs < LEVELS:
-        load = rng.choice(("mixer", "rebar", "mixer"))
-        bodies += machines.truck(
-            (rng.uniform(-8, 40), -10, 0), 90, load, (238, 240, 240)
-        )
-    elif stage.landscape < 0.3:
-        load = rng.choice(("panels", "boards"))
-        bodies += machines.truck(
-            (rng.uniform(-8, 40), -12, 0), 270, load, (44, 98, 150)
-        )
-    return bodies

@@ -6,6 +6,7 @@ and the sky are laid at half the final size beneath, which is enough under the g
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 
@@ -31,7 +32,7 @@ FINE = 2  # faces are drawn so many times larger than the picture
 
 
 class Picture:
-    """A picture in the making: ``backdrop`` first, then ``solids``, then ``finished``."""
+    """A picture in the making: ``backdrop``, then ``solids``, then ``finished``."""
 
     def __init__(self, camera: Camera | Sphere, light: Light) -> None:
         self.camera = camera
@@ -71,7 +72,7 @@ class Picture:
     def texture(
         self, image: Image.Image, origin: Point, first: Point, second: Point
     ) -> None:
-        """Lay an image on the parallelogram origin, +first, +second, lit as one face."""
+        """Lay an image on a parallelogram (origin, +first, +second), evenly lit."""
         face = _plane(origin, first, second)
         if isinstance(self._coarse, Camera):
             warped = _warped(image, face, self._coarse, self.light)
@@ -114,20 +115,22 @@ class Picture:
                 y += tile
             x += tile
 
-    def settle(self) -> None:
+    def settle(self, reduction: int = FINE * 2) -> None:
         """Make what is drawn so far the backdrop, a little out of focus."""
         if self._canvas is not None:
-            self.base = self._canvas.reduce(FINE * 2)
+            self.base = self._canvas.reduce(reduction)
             self._canvas = self._pen = None
 
     def _patches(
         self, image: Image.Image, origin: Point, first: Point, second: Point
     ) -> None:
-        """The same for a sphere: the image as 40 x 40 flat patches."""
-        count = 40
+        """The same for a sphere: the image as 28 x 28 flat patches."""
+        count = 28
         tiny = image.resize((count, count), Image.Resampling.BOX)
         normal = _plane(origin, first, second).normal
-        draw = ImageDraw.Draw(self.base)
+        draw, camera = ImageDraw.Draw(self.base), self._coarse
+        if not isinstance(camera, Sphere):
+            return
         for row in range(count):
             for column in range(count):
                 corners = tuple(
@@ -139,10 +142,11 @@ class Picture:
                     for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))
                 )
                 pixel = tiny.getpixel((column, row))
-                assert isinstance(pixel, tuple)
+                if not isinstance(pixel, tuple):
+                    continue  # never: the textures are RGB
                 colour = (pixel[0], pixel[1], pixel[2])
                 fill = shaded(Face(corners, colour, normal, 0, True), self.light, 1)
-                for outline in self._coarse.outlines(corners):
+                for outline in camera.outlines(corners, 2):
                     draw.polygon(outline, fill)
 
     def haze(self, colour: Colour, top: int, bottom: int, strength: float) -> None:
@@ -199,7 +203,7 @@ class Picture:
         return self._pen
 
     def solids(self, faces: Iterable[Face], *, in_order: bool = False) -> None:
-        """Draw faces over all that is there, the farthest first unless told otherwise."""
+        """Draw faces over all that is there, the farthest first unless ``in_order``."""
         pen, camera, eye = self._pen_on_canvas(), self._fine, self.camera.eye
         seen = []
         for face in faces:
@@ -258,9 +262,8 @@ class Picture:
     def finished(self, rng: random.Random, exposure: float = 1.0) -> Image.Image:
         """The picture as a lens and a sensor would give it."""
         self._pen_on_canvas()
-        assert self._canvas is not None
-        image = self._canvas.reduce(FINE)
-        self._canvas = self._pen = None
+        self.settle(FINE)
+        image = self.base
         return developed(image, rng, exposure, rounded=isinstance(self.camera, Sphere))
 
 
@@ -378,12 +381,11 @@ def _bounds(
 
 
 def _distance(face: Face, eye: Point) -> float:
+    x = y = z = 0.0
+    for a, b, c in face.points:
+        x, y, z = x + a, y + b, z + c
     n = len(face.points)
-    x = sum(p[0] for p in face.points) / n - eye[0]
-    y = sum(p[1] for p in face.points) / n - eye[1]
-    z = sum(p[2] for p in face.points) / n - eye[2]
-    distance: float = (x * x + y * y + z * z) ** 0.5
-    return distance
+    return math.hypot(x / n - eye[0], y / n - eye[1], z / n - eye[2])
 
 
 def _middle_distance(body: Sequence[Face], eye: Point) -> float:

@@ -10,14 +10,17 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from . import project
 from .outdoors import vantage_of
-from .progress import DAYS, LEVELS, Stage, day_of_level, stage_on
-from .project import Album, Device, Person, Series
+from .progress import LEVELS, day_of_level
+from .project import Album, Device, Person
 from .scene import LATITUDE, LONGITUDE, Scene
+from .series import SERIES, Series
+from .timing import day_and_level, moment_on, offset_at, weather_on
+from .words import description, sign_text, trades_of, words
 
 METRES_PER_DEGREE = 111_320.0
 
@@ -110,7 +113,7 @@ class Plan:
         object.__setattr__(self, "_index", {p.path: p for p in self.photos})
 
     def photo(self, path: str) -> PlannedPhoto:
-        """Return the photo with that relative path (``KeyError`` when there is none)."""
+        """Return the photo with that relative path (else ``KeyError``)."""
         return self._index[path]
 
     def groups(self) -> dict[Group, tuple[PlannedPhoto, ...]]:
@@ -122,12 +125,12 @@ class Plan:
 
 
 def plan_project(seed: int = 1, photos: int = 400) -> Plan:
-    """Plan the project with so many photos (at least 40, so that nothing is missing)."""
+    """Plan the project with so many photos (at least 40, or something is missing)."""
     if photos < 40:
         raise ValueError("the sample project needs at least 40 photos")
     rng = random.Random(f"project {seed}")  # noqa: S311
     shots: list[PlannedPhoto] = []
-    for series, count in zip(project.SERIES, _shares(photos), strict=True):
+    for series, count in zip(SERIES, _shares(photos), strict=True):
         shots += [_shot(series, i, count, rng) for i in range(count)]
     shots.sort(key=lambda shot: (shot.scene.when, shot.device.key, shot.scene.seed))
     shots = _marked(_named(shots, rng), rng)
@@ -144,10 +147,10 @@ def plan_project(seed: int = 1, photos: int = 400) -> Plan:
 
 def _shares(photos: int) -> list[int]:
     """Divide the photos among the series by largest remainder, five 360s at least."""
-    total = sum(series.share for series in project.SERIES)
-    exact = [series.share * photos / total for series in project.SERIES]
+    total = sum(series.share for series in SERIES)
+    exact = [series.share * photos / total for series in SERIES]
     counts = [max(1, int(value)) for value in exact]
-    for i, series in enumerate(project.SERIES):
+    for i, series in enumerate(SERIES):
         if series.kind == "360":
             counts[i] = max(5, counts[i])
     by_rest = sorted(range(len(exact)), key=lambda i: counts[i] - exact[i])
@@ -161,10 +164,12 @@ def _shares(photos: int) -> list[int]:
 
 def _shot(series: Series, i: int, count: int, rng: random.Random) -> PlannedPhoto:
     """Plan picture ``i`` of a series of ``count``; names and marks come later."""
-    view = series.views[i % len(series.views)]
     device = project.DEVICES[rng.choice(series.devices)]
-    day, level = _day_and_level(series, i, count, rng)
-    when = _moment(day, series.kind, rng)
+    day, level = day_and_level(series, i, count, rng)
+    view = series.views[i % len(series.views)]
+    if series.kind == "inspection" and view == 0 and day > day_of_level(LEVELS):
+        view = 1  # no rebar is left to be measured
+    when = moment_on(day, series.kind, rng)
     day = (when - project.START).total_seconds() / 86400
     portrait = _is_portrait(series.kind, view, device, rng)
     width, height = device.size
@@ -173,13 +178,13 @@ def _shot(series: Series, i: int, count: int, rng: random.Random) -> PlannedPhot
         view=view,
         day=day,
         when=when,
-        weather=_weather(when.date(), series.kind),
+        weather=weather_on(when.date(), series.kind),
         size=(height, width) if portrait else (width, height),
         seed=rng.randrange(1_000_000),
         level=level,
-        text=_sign_text(rng) if series.kind == "sign" else "",
+        text=sign_text(rng) if series.kind == "sign" else "",
     )
-    words = _words(scene, rng)
+    told = words(scene, rng)
     latitude, longitude, altitude, direction = _place(scene, device, rng)
     orientation = rng.choice((6, 6, 6, 8)) if portrait and device.turns else 1
     return PlannedPhoto(
@@ -188,65 +193,18 @@ def _shot(series: Series, i: int, count: int, rng: random.Random) -> PlannedPhot
         device=device,
         uploader=device.owner,
         taken_at=_written_time(when, device, rng) if device.make else None,
-        offset=_offset(when) if device.offset and rng.random() > 0.04 else None,
+        offset=offset_at(when) if device.offset and rng.random() > 0.04 else None,
         latitude=latitude,
         longitude=longitude,
         altitude=altitude,
         direction=direction,
         orientation=orientation,
         album=series.album,
-        location=series.location.format_map(words) if rng.random() > 0.03 else None,
-        trades=_trades(series, view, rng),
-        description=_description(series, view, words, rng),
+        location=series.location.format_map(told) if rng.random() > 0.03 else None,
+        trades=trades_of(series, scene, rng),
+        description=description(series, view, told, rng),
         rotation=rng.choice((90, 270)) if portrait and not device.turns else 0,
     )
-
-
-def _day_and_level(
-    series: Series, i: int, count: int, rng: random.Random
-) -> tuple[float, int]:
-    """When in the project, and on which storey it can then be."""
-    first, last = series.days
-    if series.kind in ("rebar", "pour"):
-        level = 1 + i * LEVELS // count
-        before = rng.uniform(2, 6) if series.kind == "rebar" else rng.uniform(0, 1)
-        return day_of_level(level) - before, level
-    step = (last - first) / count
-    day = first + step * (i + rng.uniform(0.1, 0.9))
-    return day, _storey(series.kind, day, rng)
-
-
-def _storey(kind: str, day: float, rng: random.Random) -> int:
-    stage = stage_on(day)
-    closed = max(1, min(LEVELS - 1, int(stage.facade)))
-    if kind == "drywall":
-        closed = max(1, min(closed, int((day - 320) / 20)))
-    if kind in ("inspection", "delivery"):
-        closed = max(1, min(LEVELS, int(stage.slabs)))
-    return rng.randint(max(1, closed - 3), closed)
-
-
-def _moment(day: float, kind: str, rng: random.Random) -> datetime:
-    """A working day (drones fly on any), between 7:20 and 16:00."""
-    when = project.START + timedelta(days=int(min(day, DAYS - 1)))
-    if when.weekday() == 6 or (when.weekday() == 5 and rng.random() < 0.8):
-        when -= timedelta(days=when.weekday() - 4)
-    early, late = (9.5, 14.5) if kind in ("aerial", "exterior") else (7.4, 16.0)
-    if when.month in (11, 12, 1):
-        late = min(late, 14.9)
-    seconds = rng.uniform(early, late) * 3600
-    return when + timedelta(seconds=int(seconds))
-
-
-def _weather(on: date, kind: str) -> str:
-    """One weather a day, by the season of the coast; no drone flies in rain or fog."""
-    rng = random.Random(f"weather {on.isoformat()}")  # noqa: S311
-    winter = on.month in (12, 1, 2)
-    choices = ["clear"] * 5 + ["fair"] * 6 + ["overcast"] * 4 + ["rain"] * 2 + ["fog"]
-    weather = rng.choice(choices + ["snow"] * 5 if winter else choices)
-    if kind == "aerial" and weather in ("rain", "fog"):
-        return "overcast"
-    return weather
 
 
 def _is_portrait(kind: str, view: int, device: Device, rng: random.Random) -> bool:
@@ -262,19 +220,6 @@ def _written_time(when: datetime, device: Device, rng: random.Random) -> str:
     if not device.fraction:
         return text
     return f"{text}.{rng.randrange(10**device.fraction):0{device.fraction}}"
-
-
-def _offset(when: datetime) -> str:
-    """The coast's offset: daylight saving from the 2nd Sunday of March to the 1st of
-    November (computed, because not every system has a time zone database)."""
-    start = _sunday(when.year, 3, 2) + timedelta(hours=2)
-    end = _sunday(when.year, 11, 1) + timedelta(hours=2)
-    return "-04:00" if start <= when < end else "-05:00"
-
-
-def _sunday(year: int, month: int, which: int) -> datetime:
-    first = datetime(year, month, 1)
-    return first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (which - 1))
 
 
 def _place(
@@ -302,73 +247,6 @@ def _place(
         round(5.0 + z + rng.uniform(-2, 2), 1),
         direction if device.direction else None,
     )
-
-
-def _words(scene: Scene, rng: random.Random) -> dict[str, str]:
-    """What the texts of a photo may speak of."""
-    wings = project.DECK_WINGS if scene.kind in ("rebar", "pour") else project.WINGS
-    wing = wings[scene.view % len(wings)]
-    state = _state(stage_on(scene.day))
-    spot = project.SPOTS[scene.view % len(project.SPOTS)]
-    return {
-        "level": str(scene.level),
-        "wing": wing,
-        "wing_lower": wing.lower(),
-        "week": str(int(scene.day) // 7 + 1),
-        "state": state,
-        "state_lower": state[0].lower() + state[1:],
-        "spot": spot,
-        "spot_upper": spot[0].upper() + spot[1:],
-        "compass": project.COMPASS[scene.view % len(project.COMPASS)],
-        "metres": rng.choice(("60", "80", "90", "110")),
-        "count": str(rng.randint(3, 240)),
-        "grid": f"{rng.choice('ABCDE')}-{rng.randint(1, 7)}",
-    }
-
-
-def _state(stage: Stage) -> str:
-    """The state of the works in a sentence."""
-    if stage.foundation == 0:
-        return f"Excavation at {stage.dig:.0%}."
-    if stage.slabs == 0:
-        return f"Foundation raft at {stage.foundation:.0%}, cold joints prepared."
-    if stage.slabs < LEVELS:
-        closed = (
-            f", facade closed to level {int(stage.facade)}" if stage.facade >= 1 else ""
-        )
-        return f"Structure at level {int(stage.slabs) + 1}{closed}."
-    if stage.facade < LEVELS:
-        roof = "" if 0 < stage.roof < 1 else " Topped out."
-        return f"Facade at level {int(stage.facade) + 1} of {LEVELS}.{roof}"
-    return (
-        "Facade complete, outdoor works going on."
-        if stage.landscape < 1
-        else "Complete."
-    )
-
-
-def _sign_text(rng: random.Random) -> str:
-    return rng.choice(project.SIGNS).format(count=rng.randint(20, 340))
-
-
-def _trades(series: Series, view: int, rng: random.Random) -> tuple[str, ...]:
-    trades = rng.choice(series.trades)
-    if series.kind == "delivery":
-        return (project.DELIVERY_TRADES[view % 4], *trades)
-    return trades
-
-
-def _description(
-    series: Series, view: int, words: dict[str, str], rng: random.Random
-) -> str | None:
-    """What was written below the photo; nothing for one in seven."""
-    texts = series.texts
-    if series.kind == "delivery":
-        texts = (project.DELIVERY_TEXTS[view % 4],)
-    elif series.kind == "inspection":
-        texts = (project.INSPECTION_TEXTS[view % 3],)
-    text = rng.choice(texts).format_map(words)
-    return text if text and rng.random() > 0.14 else None
 
 
 def _ancestors(location: str | None) -> Iterator[str]:
@@ -437,7 +315,8 @@ def _certain(shots: list[PlannedPhoto]) -> list[PlannedPhoto]:
         plain[5],
     )
     right = shots[wrong].scene.when
-    reset = datetime(2016, 1, 1) + timedelta(hours=right.hour, minutes=right.minute)
+    factory = datetime(2016, 1, 1)  # noqa: DTZ001 - a local wall clock
+    reset = factory + timedelta(hours=right.hour, minutes=right.minute)
     shots[wrong] = replace(
         shots[wrong],
         taken_at=reset.isoformat(timespec="seconds"),

@@ -23,7 +23,7 @@ def speckle(size: tuple[int, int], seed: int = 7) -> Image.Image:
 
 @cache
 def clouds(size: tuple[int, int], seed: int = 11, finest: int = 8) -> Image.Image:
-    """Fractal noise, mode L, full range: each octave twice as fine and half as strong."""
+    """Fractal noise, mode L: each octave twice as fine and weaker than the last."""
     octaves = []
     cells = 3
     while cells <= max(size) // finest:

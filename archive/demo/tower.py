@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .geometry import Colour, Face, Point, beam, box, quad
 from .light import Light, mix, scale
-from .progress import LEVELS, STOREY, Stage, level_height
+from .progress import LEVELS, Stage, level_height
 
 LENGTH, DEPTH = 36.0, 24.0
 PODIUM_END = 60.0
@@ -24,6 +24,7 @@ STEEL: Colour = (150, 62, 48)
 FIN: Colour = (222, 208, 186)
 
 Rods = list[tuple[Point, Point]]
+Range = tuple[float, float]
 
 
 def jitter(*numbers: int) -> float:
@@ -165,21 +166,21 @@ def _panel(
     high: float,
     glass: Colour,
 ) -> list[Face]:
-    def upright(
-        from_: float, to: float, z0: float, z1: float, colour: Colour, glow: float
-    ) -> Face:
-        ax, ay = (start[k] + (end[k] - start[k]) * from_ for k in (0, 1))
-        bx, by = (start[k] + (end[k] - start[k]) * to for k in (0, 1))
+    def upright(across: Range, up: Range, colour: Colour, glow: float) -> Face:
+        (ax, ay), (bx, by) = (
+            tuple(start[k] + (end[k] - start[k]) * t for k in (0, 1)) for t in across
+        )
+        z0, z1 = up
         points = ((ax, ay, z0), (bx, by, z0), (bx, by, z1), (ax, ay, z1))
         return quad(points, colour, glow, two_sided=False)
 
-    sill = low + 0.75
-    middle = sill + (high - sill) * 0.3
+    sill, head = low + 0.75, high - 0.12
+    middle = low + 0.75 + (high - low - 0.75) * 0.3
     return [
-        upright(0, 1, low, high, FIN, 0),
-        upright(0.1, 0.53, sill, high - 0.12, glass, 0.62),
-        upright(0.56, 1, sill, middle, scale(glass, 0.86), 0.62),
-        upright(0.56, 1, middle + 0.06, high - 0.12, glass, 0.62),
+        upright((0, 1), (low, high), FIN, 0),
+        upright((0.1, 0.53), (sill, head), glass, 0.62),
+        upright((0.56, 1), (sill, middle), scale(glass, 0.86), 0.62),
+        upright((0.56, 1), (middle + 0.06, head), glass, 0.62),
     ]
 
 
@@ -269,7 +270,7 @@ def roof(stage: Stage) -> list[list[Face]]:
 
 
 def scaffold(side: str, top: float) -> tuple[Rods, list[Face]]:
-    """Standards, ledgers and decks in front of one side of the tower, up to a height."""
+    """Standards, ledgers and decks in front of one side, up to a height in metres."""
     (x, y), (dx, dy), length, _ = _SIDES[side]
     rods: Rods = []
     decks: list[Face] = []

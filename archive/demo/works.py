@@ -8,212 +8,22 @@ from collections.abc import Callable
 from PIL import Image
 
 from . import machines, outdoors, surfaces, tower
-from .geometry import Camera, Colour, Face, Point, add, box, quad, strip, tube
-from .light import daylight, scale
-from .painter import Picture
-from .progress import Stage, level_height, stage_on
-from .scene import LATITUDE, Scene
-
-RUST: Colour = (128, 82, 58)
-
-
-def _started(
-    scene: Scene,
-    eye: Point,
-    heading: float,
-    pitch: float,
-    field: float,
-    rng: random.Random,
-) -> tuple[Picture, Stage]:
-    """A picture with sky, street and neighbours as a soft backdrop."""
-    light = daylight(scene.when, LATITUDE, scene.weather)
-    picture = Picture(Camera(eye, heading, pitch, field, scene.size), light)
-    stage = stage_on(scene.day)
-    picture.sky(rng)
-    outdoors.ground(picture, scene, stage)
-    outdoors.surroundings(picture, stage)
-    picture.settle()
-    return picture, stage
-
-
-def _on_deck(scene: Scene, rng: random.Random) -> tuple[Picture, float]:
-    """A picture taken while standing on the newest deck; with the deck's height."""
-    z = level_height(scene.level)
-    spots = (
-        (3.0, 2.5, 48.0),
-        (33.0, 3.0, 316.0),
-        (4.0, 21.5, 128.0),
-        (32.0, 21.0, 226.0),
-    )
-    x, y, heading = spots[scene.view % 4]
-    eye = (x + rng.uniform(-1, 1), y + rng.uniform(-1, 1), z + rng.uniform(1.5, 2.1))
-    picture, _ = _started(
-        scene, eye, heading + rng.uniform(-10, 10), rng.uniform(-17, -9), 68, rng
-    )
-    return picture, z
-
-
-def _rails(picture: Picture, z: float, colour: Colour = (226, 120, 50)) -> None:
-    """Guard rail with mesh round the deck."""
-    ring: list[Point] = [(0, 0, z), (36, 0, z), (36, 24, z), (0, 24, z)]
-    rods = []
-    for i in range(4):
-        a, b = ring[i], ring[(i + 1) % 4]
-        for up in (0.15, 0.6, 1.1):
-            rods.append((add(a, (0, 0, 1), up), add(b, (0, 0, 1), up)))
-        steps = 15 if i % 2 == 0 else 10
-        for k in range(steps):
-            t = k / steps
-            post = (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, z)
-            rods.append((post, add(post, (0, 0, 1), 1.15)))
-    picture.rods(rods, colour, 0.05)
-
-
-def _mesh(x0: float, x1: float, z: float, spacing: float) -> list[Face]:
-    """Two crossing layers of bars with their shadows and highlights, in order."""
-    shadows, lower, upper = [], [], []
-    light = scale(RUST, 1.4)
-    y = 0.4
-    while y < 23.8:
-        shadows.append(
-            strip(
-                (x0, y + 0.05, z + 0.005),
-                (x1, y + 0.05, z + 0.005),
-                0.035,
-                (88, 66, 40),
-            )
-        )
-        upper.append(strip((x0, y, z + 0.09), (x1, y, z + 0.09), 0.034, RUST))
-        upper.append(
-            strip((x0, y + 0.008, z + 0.1), (x1, y + 0.008, z + 0.1), 0.01, light)
-        )
-        y += spacing
-    x = x0 + 0.1
-    while x < x1:
-        shadows.append(
-            strip(
-                (x + 0.05, 0.3, z + 0.005),
-                (x + 0.05, 23.7, z + 0.005),
-                0.035,
-                (88, 66, 40),
-            )
-        )
-        lower.append(
-            strip((x, 0.3, z + 0.06), (x, 23.7, z + 0.06), 0.034, scale(RUST, 0.86))
-        )
-        lower.append(
-            strip((x + 0.008, 0.3, z + 0.07), (x + 0.008, 23.7, z + 0.07), 0.01, light)
-        )
-        x += spacing
-    return shadows + lower + upper
-
-
-def _starter_bars(picture: Picture, z: float) -> None:
-    rods = []
-    for i in range(7):
-        for j in range(5):
-            x, y = i * 6.0, j * 6.0
-            for dx, dy in (
-                (-0.22, -0.22),
-                (0.22, -0.22),
-                (0.22, 0.22),
-                (-0.22, 0.22),
-                (0, 0.22),
-            ):
-                rods.append(((x + dx, y + dy, z), (x + dx, y + dy, z + 1.3)))
-            for up in (0.3, 0.7):
-                rods.append(
-                    ((x - 0.24, y - 0.22, z + up), (x + 0.24, y - 0.22, z + up))
-                )
-    eye = picture.camera.eye
-    near = [r for r in rods if (r[0][0] - eye[0]) ** 2 + (r[0][1] - eye[1]) ** 2 > 4]
-    picture.rods(near, RUST, 0.03)
-
-
-def _crew(
-    picture: Picture, rng: random.Random, z: float, count: int, near: float = 4.0
-) -> list[list[Face]]:
-    """Workers spread in front of the camera."""
-    eye, forward, right = picture.camera.eye, picture.camera.forward, (0.0, 0.0, 0.0)
-    if isinstance(picture.camera, Camera):
-        right = picture.camera.right
-    bodies = []
-    for i in range(count):
-        far = near + rng.uniform(0.5, 9) + i
-        aside = rng.uniform(-0.5, 0.5) * far
-        x, y, _ = add(add(eye, forward, far), right, aside)
-        bodies += machines.worker((x, y, z), rng.uniform(0, 360), rng.randrange(100))
-    return bodies
-
-
-def rebar(scene: Scene, rng: random.Random) -> Image.Image:
-    """Reinforcement laid on a deck, ready for the inspection before the pour."""
-    picture, z = _on_deck(scene, rng)
-    picture.tiles(surfaces.plywood(), (-0.3, -0.3, z), (36.6, 24.6), 9.15)
-    picture.solids(_mesh(0.3, 35.7, z, rng.choice((0.2, 0.25, 0.3))), in_order=True)
-    conduit = ((62, 108, 178), (232, 124, 44))[rng.randrange(2)]
-    x, y = rng.uniform(6, 28), rng.uniform(5, 18)
-    for k in range(3):
-        picture.solids(
-            machines.hose(
-                (x, y + k * 0.3, z + 0.14),
-                (x + 7, y + 4 - k, z + 0.14),
-                0.0,
-                conduit,
-                0.03,
-            )
-        )
-    _rails(picture, z)
-    _starter_bars(picture, z)
-    picture.bodies(_crew(picture, rng, z + 0.1, rng.randint(0, 3)))
-    return picture.finished(rng)
-
-
-def pour(scene: Scene, rng: random.Random) -> Image.Image:
-    """Concrete being placed: a wet half, a half still showing its bars, and a hose."""
-    picture, z = _on_deck(scene, rng)
-    # the edge of the wet concrete lies some metres in front of whoever takes the photo
-    at = picture.camera.eye[0]
-    front = at + rng.uniform(3.5, 7) * (-1 if at > 18 else 1)
-    picture.tiles(surfaces.plywood(), (-0.3, -0.3, z), (36.6, 24.6), 9.15)
-    dry_first = picture.camera.eye[0] > 18
-    wet = (-0.3, front) if not dry_first else (front, 36.3)
-    picture.tiles(
-        surfaces.concrete(5, 0.8), (wet[0], -0.3, z + 0.12), (wet[1] - wet[0], 24.6), 12
-    )
-    bars = (front, 35.7) if not dry_first else (0.3, front)
-    picture.solids(_mesh(bars[0], bars[1], z, 0.25), in_order=True)
-    picture.solids(_tongue(front, z, rng, -1 if dry_first else 1), in_order=True)
-    _rails(picture, z)
-    _starter_bars(picture, z)
-    crew = []
-    for i in range(rng.randint(2, 4)):
-        spot = (
-            front + rng.uniform(-2.5, 2.5),
-            7 + 3.4 * i + rng.uniform(-1, 1),
-            z + 0.12,
-        )
-        crew += machines.worker(spot, rng.uniform(0, 360), rng.randrange(90))
-    end = (front, 12 + rng.uniform(-3, 3), z + 0.7)
-    high = (end[0] + 3, end[1] + 2, z + 9)
-    crew.append(machines.hose(high, end, 0.6, (52, 52, 54), 0.11))
-    boom = (high[0] + 16, high[1] + 12, z + 14)
-    crew.append(list(tube(high, boom, 0.14, (214, 60, 48))))
-    picture.bodies(crew)
-    return picture.finished(rng)
-
-
-def _tongue(front: float, z: float, rng: random.Random, way: int) -> list[Face]:
-    """The uneven edge of the wet concrete."""
-    faces = []
-    y = -0.3
-    while y < 24.3:
-        reach = rng.uniform(0.2, 1.5) * way
-        points = ((front - 0.05 * way, y - 0.7, z + 0.12), (front + reach, y, z + 0.11),
-                  (front + reach * 0.8, y + 0.6, z + 0.11), (front - 0.05 * way, y + 1.4, z + 0.12))  # fmt: skip
-        faces.append(quad(points, (138, 136, 130)))
-        y += 0.6
-    return faces
+from .decks import pour, rebar
+from .geometry import (
+    Camera,
+    Colour,
+    Face,
+    Point,
+    add,
+    box,
+    heading_vector,
+    quad,
+    tube,
+)
+from .light import scale
+from .nearby import crew, started
+from .outdoors import Vantage
+from .scene import Scene
 
 
 def _i_section(start: Point, end: Point, size: float, colour: Colour) -> list[Face]:
@@ -254,8 +64,8 @@ def steel(scene: Scene, rng: random.Random) -> Image.Image:
     spots = ((38.5, 1.5, 52.0), (59, 2, 312.0), (40, 22.5, 130.0), (49, 3, 8.0))
     x, y, heading = spots[scene.view % 4]
     eye = (x + rng.uniform(-0.8, 0.8), y, 1.7)
-    picture, stage = _started(
-        scene, eye, heading + rng.uniform(-9, 9), rng.uniform(6, 20), 74, rng
+    picture, stage = started(
+        scene, Vantage(eye, heading + rng.uniform(-9, 9), rng.uniform(6, 20), 74), rng
     )
     picture.tiles(surfaces.concrete(3), (36, 0, 0.02), (24, 24), 24)
     colour = tower.STEEL if scene.seed % 3 else (126, 130, 134)
@@ -275,11 +85,11 @@ def steel(scene: Scene, rng: random.Random) -> Image.Image:
                 for k in range(13)
             ]
             picture.bodies(joists)
-    crew = _crew(picture, rng, 0, rng.randint(0, 2))
+    bodies = crew(picture, rng, 0, rng.randint(0, 2))
     lift = add(eye, picture.camera.forward, 11)
     if rng.random() < 0.6:
-        crew += _scissor_lift((lift[0], lift[1], 0), rng.uniform(3, 6))
-    picture.bodies(crew)
+        bodies += _scissor_lift((lift[0], lift[1], 0), rng.uniform(3, 6))
+    picture.bodies(bodies)
     return picture.finished(rng)
 
 
@@ -319,12 +129,14 @@ def roof(scene: Scene, rng: random.Random) -> Image.Image:
     z = tower.ROOF
     spots = ((2.5, 2.0, 52.0), (33.5, 2.5, 310.0), (3.0, 22.0, 122.0))
     x, y, heading = spots[scene.view % 3]
-    picture, stage = _started(
+    picture, stage = started(
         scene,
-        (x, y, z + rng.uniform(1.6, 2.4)),
-        heading + rng.uniform(-9, 9),
-        rng.uniform(-14, -7),
-        70,
+        Vantage(
+            (x, y, z + rng.uniform(1.6, 2.4)),
+            heading + rng.uniform(-9, 9),
+            rng.uniform(-14, -7),
+            70,
+        ),
         rng,
     )
     picture.tiles(surfaces.concrete(4), (0, 0, z), (36, 24), 18)
@@ -333,7 +145,7 @@ def roof(scene: Scene, rng: random.Random) -> Image.Image:
     picture.tiles(surfaces.board((214, 190, 132)), (0, 0, z + 0.02), (laid, 24), 12)
     picture.tiles(surfaces.membrane(), (0, 0, z + 0.06), (end, 24), 12)
     bodies = tower.roof(stage)[1 if stage.roof > 0 else 0 :]
-    for k in range(rng.randint(2, 5)):
+    for _ in range(rng.randint(2, 5)):
         rx, ry = rng.uniform(7, 30), rng.uniform(4, 20)
         roll = tube(
             (rx, ry, z + 0.35), (rx, ry + 1.1, z + 0.35), 0.26, (64, 66, 70), 12
@@ -345,7 +157,7 @@ def roof(scene: Scene, rng: random.Random) -> Image.Image:
             bodies.append(
                 list(box((sx, sy, z), (sx + 1.2, sy + 2.4, z + 0.8), (226, 204, 148)))
             )
-    bodies += _crew(picture, rng, z + 0.06, rng.randint(0, 3))
+    bodies += crew(picture, rng, z + 0.06, rng.randint(0, 3))
     eye = picture.camera.eye
     picture.bodies([b for b in bodies if _clear_of(b, eye)])
     return picture.finished(rng)
@@ -360,12 +172,14 @@ def earthworks(scene: Scene, rng: random.Random) -> Image.Image:
     """An excavator loading a lorry beside the pit."""
     spots = ((-16.0, -14.0, 40.0), (64.0, -16.0, 318.0), (-14.0, 36.0, 128.0))
     x, y, heading = spots[scene.view % 3]
-    picture, stage = _started(
+    picture, _ = started(
         scene,
-        (x, y, rng.uniform(2.0, 3.4)),
-        heading + rng.uniform(-8, 8),
-        rng.uniform(-5, -1),
-        66,
+        Vantage(
+            (x, y, rng.uniform(2.0, 3.4)),
+            heading + rng.uniform(-8, 8),
+            rng.uniform(-5, -1),
+            66,
+        ),
         rng,
     )
     camera = picture.camera
@@ -386,7 +200,7 @@ def earthworks(scene: Scene, rng: random.Random) -> Image.Image:
     bodies += machines.truck(
         spot(19, side * 5), heading + 90 + rng.uniform(-15, 15), "none", paint
     )
-    bodies += _crew(picture, rng, 0, rng.randint(1, 3), 7)
+    bodies += crew(picture, rng, 0, rng.randint(1, 3), 7)
     picture.bodies(bodies)
     return picture.finished(rng)
 
@@ -397,14 +211,14 @@ def _heap(at: Point, height: float, rng: random.Random) -> list[Face]:
     for k in range(14):
         out = tower.jitter(k, int(height * 50)) * 1.4 + 4.5
         angle = k * 360 / 14
-        a = machines.heading_vector(-angle)
+        a = heading_vector(-angle)
         rim.append(add(at, a, out))
     top = add(at, (0, 0, 1), height)
     faces = []
     for k in range(14):
         a, b = rim[k], rim[(k + 1) % 14]
-        m = add(top, machines.heading_vector(-(k * 360 / 14)), 1.4)
-        n = add(top, machines.heading_vector(-((k + 1) * 360 / 14)), 1.4)
+        m = add(top, heading_vector(-(k * 360 / 14)), 1.4)
+        n = add(top, heading_vector(-((k + 1) * 360 / 14)), 1.4)
         m, n = (m[0], m[1], height * 0.86), (n[0], n[1], height * 0.86)
         tone = scale((146, 118, 86), 0.92 + 0.16 * rng.random())
         faces += [
@@ -420,8 +234,8 @@ _LOADS = ("rebar", "mixer", "panels", "boards")
 def delivery(scene: Scene, rng: random.Random) -> Image.Image:
     """A lorry at the gate, with the tower behind it. The view decides the load."""
     eye = (rng.uniform(2, 14), -25.0, rng.uniform(1.6, 2.1))
-    picture, stage = _started(
-        scene, eye, rng.uniform(-12, 24), rng.uniform(4, 9), 70, rng
+    picture, stage = started(
+        scene, Vantage(eye, rng.uniform(-12, 24), rng.uniform(4, 9), 70), rng
     )
     outdoors.building(picture, stage)
     paints: tuple[Colour, ...] = (
@@ -439,7 +253,7 @@ def delivery(scene: Scene, rng: random.Random) -> Image.Image:
         rng.choice(paints),
         scene.seed,
     )
-    bodies += _crew(picture, rng, 0, rng.randint(1, 3), 6)
+    bodies += crew(picture, rng, 0, rng.randint(1, 3), 6)
     picture.bodies(bodies)
     return picture.finished(rng)
 

@@ -80,7 +80,7 @@ def jpeg(photo: PlannedPhoto) -> bytes:
     image = _as_stored(draw_photo(photo.scene), photo)
     extras: dict[str, Any] = {}
     if photo.taken_at is not None:
-        extras["exif"] = exif(photo, image.size)
+        extras["exif"] = exif(photo, photo.taken_at, image.size)
     if photo.scene.kind == "360":
         width, height = image.size
         extras["xmp"] = _GPANO.format(w=width, h=height, heading=0).encode()
@@ -111,11 +111,10 @@ def _clock(photo: PlannedPhoto) -> datetime:
     )
 
 
-def exif(photo: PlannedPhoto, size: tuple[int, int]) -> bytes:
+def exif(photo: PlannedPhoto, taken_at: str, size: tuple[int, int]) -> bytes:
     """The EXIF block: what the device says, when, where and how."""
     device = photo.device
-    assert photo.taken_at is not None
-    moment, _, fraction = photo.taken_at.partition(".")
+    moment, _, fraction = taken_at.partition(".")
     stamp = moment.replace("-", ":").replace("T", " ").encode()
     image, camera = piexif.ImageIFD, piexif.ExifIFD
     zeroth: dict[int, Any] = {
