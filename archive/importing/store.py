@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from archive import originals
 from archive.database import Archive
-from archive.errors import StoreError
+from archive.errors import ArchiveError
 from archive.originals import Run
 from archive.purging import Recorded, finish_purges
 from archive.sqlite import sqlite3
@@ -21,8 +21,12 @@ def open_store(archive: Archive) -> Run:
     with write_lock(archive.connection):
         originals.recover(archive.originals, Recorded(archive.connection))
         store = originals.begin(archive.originals)
-    with suppress(StoreError):  # a later purge or import tries again
-        finish_purges(archive)
+    try:
+        with suppress(ArchiveError, sqlite3.Error):  # a later purge or import tries
+            finish_purges(archive)
+    except BaseException:
+        originals.end(store)
+        raise
     return store
 
 
