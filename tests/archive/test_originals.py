@@ -1,0 +1,210 @@
+"""The store of originals: write once, read only, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive import originals
+from archive.errors import DamagedFile, NotAPhoto, StoreError
+from archive.originals import Run, Staged, Stored
+from tests.archive.import_checks import photo, sha256
+
+MARK = "m" * 64
+
+
+@dataclass
+class Known:
+    """What a database would say."""
+
+    names: set[str] = field(default_factory=set)
+    mark: str = MARK
+
+    def knows(self, stored: Stored) -> bool:
+        return stored.sha256 in self.names
+
+    def follows(self, mark: str) -> bool:
+        return mark == self.mark
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "originals"
+    path.mkdir()
+    return path
+
+
+def stage(run: Run, data: bytes) -> Staged:
+    staged = originals.stage(run, io.BytesIO(data), "a.jpg", lambda _: None)
+    originals.sync_staged(staged)
+    return staged
+
+
+def keep(run: Run, *photos: bytes) -> list[str | None]:
+    files = [(stage(run, data), Stored(sha256(data), "jpg")) for data in photos]
+    return originals.keep(run, files, MARK)
+
+
+def stored(store: Path) -> set[str]:
+    return {p.stem for p in store.glob("??/*")}
+
+
+def left(store: Path) -> list[str]:
+    return [p.name for p in store.glob(".*")]
+
+
+def test_what_is_staged_has_size_hash_and_checksum(store: Path) -> None:
+    run = originals.begin(store)
+    data = photo(1) * 4000  # more than one piece
+    staged = stage(run, data)
+    assert staged.path.read_bytes() == data
+    assert (staged.bytes, staged.sha256) == (len(data), sha256(data))
+    assert staged.path.stat().st_mode & 0o777 == 0o444
+    assert originals.end(run) is False
+    assert left(store) == []
+
+
+def test_what_is_refused_or_empty_leaves_no_copy(store: Path) -> None:
+    def refuse(_: memoryview) -> None:
+        raise NotAPhoto("a.jpg", "no")
+
+    run = originals.begin(store)
+    with pytest.raises(NotAPhoto):
+        originals.stage(run, io.BytesIO(b"text"), "a.jpg", refuse)
+    with pytest.raises(DamagedFile, match="it is empty"):
+        originals.stage(run, io.BytesIO(b""), "a.jpg", refuse)
+    assert {p.name for p in run.folder.iterdir()} == {"lock", "journal"}
+    originals.end(run)
+
+
+def test_kept_and_settled_files_have_one_name(store: Path) -> None:
+    run = originals.begin(store)
+    files = [(stage(run, photo(n)), Stored(sha256(photo(n)), "jpg")) for n in (1, 2)]
+    assert originals.keep(run, files, MARK) == [None, None]
+    originals.settle(run, [staged for staged, _ in files])
+    for _, name in files:
+        state = originals.path_of(store, name).stat()
+        assert (state.st_nlink, state.st_mode & 0o777) == (1, 0o444)
+        assert originals.find(store, name.sha256) == [name]
+    assert originals.end(run) is False
+    assert left(store) == []
+
+
+def test_a_name_that_exists_is_compared_and_never_overwritten(store: Path) -> None:
+    run = originals.begin(store)
+    assert keep(run, photo(1)) == [None]
+    first = originals.path_of(store, Stored(sha256(photo(1)), "jpg"))
+    inode = first.stat().st_ino
+    wrong = originals.path_of(store, Stored(sha256(photo(2)), "jpg"))
+    wrong.parent.mkdir(exist_ok=True)
+    wrong.write_bytes(b"other")
+    assert keep(run, photo(1), photo(2), photo(3)) == [
+        None, originals.WRONG_BYTES, None,
+    ]  # fmt: skip
+    assert first.stat().st_ino == inode
+    assert wrong.read_bytes() == b"other"
+    originals.end(run)
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.EINVAL])
+def test_without_hard_links_a_file_is_renamed(
+    store: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def link(*_: Any) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", link)
+    run = originals.begin(store)
+    assert keep(run, photo(1)) == [None]
+    assert keep(run, photo(1)) == [None]
+    originals.settle(run, [])
+    originals.end(run)
+    assert stored(store) == {sha256(photo(1))}
+    assert left(store) == []
+
+
+def test_what_a_dead_run_kept_goes_unless_it_is_known(store: Path) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1), photo(2))
+    os.close(run.lock)  # as its death does
+    assert originals.recover(store, Known({sha256(photo(2))})) == 1
+    assert stored(store) == {sha256(photo(2))}
+    assert left(store) == []
+
+
+def test_a_run_that_is_alive_is_left_alone(store: Path) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1))
+    assert originals.recover(store, Known()) == 0
+    assert stored(store) == {sha256(photo(1))}
+    assert originals.end(run) is True
+    assert originals.recover(store, Known()) == 1
+    assert stored(store) == set()
+
+
+def test_a_database_from_an_older_backup_loses_no_original(store: Path) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1))
+    os.close(run.lock)
+    originals.recover(store, Known(mark="older"))
+    assert stored(store) == {sha256(photo(1))}
+    assert left(store) == []
+
+
+def test_what_was_there_before_is_not_taken_back(store: Path) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1))
+    originals.settle(run, [])
+    keep(run, photo(1), photo(2))
+    os.close(run.lock)
+    originals.recover(store, Known())
+    assert stored(store) == {sha256(photo(1))}
+
+
+def test_what_was_set_aside_is_taken_back_though_later_files_were_settled(
+    store: Path,
+) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1))
+    originals.set_aside(run)
+    keep(run, photo(2))
+    originals.settle(run, [])
+    assert originals.end(run) is True
+    originals.recover(store, Known())
+    assert stored(store) == {sha256(photo(2))}
+
+
+@pytest.mark.parametrize(
+    "journal",
+    ["", MARK, MARK[:20], f"{MARK}\n{'a' * 63}", f"{MARK}\n../../x jpg\n", "\xff\n"],
+    ids=["empty", "no-names", "half-mark", "half-name", "path", "no-ascii"],
+)
+def test_a_torn_journal_takes_nothing_back(store: Path, journal: str) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1))
+    (run.folder / "journal").write_text(journal, encoding="latin-1")
+    os.close(run.lock)
+    assert originals.recover(store, Known()) == 1
+    assert stored(store) == {sha256(photo(1))}
+    assert left(store) == []
+
+
+def test_purge_removes_one_file_and_is_safe_to_repeat(store: Path) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1), photo(2))
+    originals.settle(run, [])
+    originals.end(run)
+    for _ in range(2):
+        originals.purge(store, Stored(sha256(photo(1)), "jpg"))
+        assert stored(store) == {sha256(photo(2))}
+
+
+def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be stored: No such file"):
+        originals.begin(tmp_path / "absent")
