@@ -177,8 +177,7 @@ def _shape(rendition: Rendition) -> tuple[int, int, str]:
 
 
 def _encode(image: Image.Image, size: Size) -> bytes:
-    """WebP's method 1 costs a third of the usual 4 and comes out sharper, for a tenth
-    more bytes."""
+    """WebP's method 1: a third of the usual 4's CPU, sharper, a tenth more bytes."""
     buffer = io.BytesIO()
     if size.format == "JPEG":
         image.save(buffer, "JPEG", quality=size.quality)

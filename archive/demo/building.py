@@ -91,19 +91,12 @@ def _import(
     uuids: dict[str, str] = {}
     for name in dict.fromkeys(photo.uploader for photo in plan.photos):
         paths = [camera / p.path for p in plan.photos if p.uploader == name]
-        done = len(uuids)
-        report = import_photos(
-            archive,
-            find_person(archive.connection, name),
-            paths,
-            progress=lambda r, done=done: tell(
-                "importing", done + len(r.imported), len(plan.photos)
-            ),
-        )
+        report = import_photos(archive, find_person(archive.connection, name), paths)
         uuids.update(
             (Path(path).relative_to(camera).as_posix(), uuid)
             for path, uuid in report.imported
         )
+        tell("importing", len(uuids), len(plan.photos))
     rows = archive.connection.execute("select uuid, id from photos")
     numbers = dict(rows.fetchall())
     return {path: numbers[uuid] for path, uuid in uuids.items()}
