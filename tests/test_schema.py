@@ -207,7 +207,9 @@ def tables(connection: Any) -> list[tuple[str, str, str]]:
 def test_an_archive_of_any_release_becomes_the_same_as_a_new_one(
     tmp_path: Path, connection: Any, released: int
 ) -> None:
-    """Once there is a format 2, migration 0001 keeps a copy of the schema of format 1,
+    """Compare them as sqlite_master has them.
+
+    Once there is a format 2, migration 0001 keeps a copy of the schema of format 1,
     and schema.sql is what all migrations together lead to.
     """
     folder = tmp_path / "a"
