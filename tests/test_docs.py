@@ -45,7 +45,12 @@ def walk(
 
 def reference() -> str:
     """Return the reference as the program would have it."""
-    context = click.Context(asbuilt, info_name="asbuilt", terminal_width=80)
+    context = click.Context(
+        asbuilt,
+        info_name="asbuilt",
+        terminal_width=80,
+        help_option_names=asbuilt.context_settings["help_option_names"],
+    )
     parts = [HEAD]
     for words, text in walk(asbuilt, context, ()):
         parts.append(f"## asbuilt {words}\n\n```\n{text.rstrip()}\n```\n")
