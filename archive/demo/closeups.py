@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
@@ -43,7 +43,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-@cache
+@lru_cache(4)
 def sign_board(text: str) -> Image.Image:
     """A sign as a texture of 600 x 760 pixels: its first line is the coloured head."""
     head, *lines = text.split("\n")
@@ -239,7 +239,7 @@ def _spacing(picture: Picture, rng: random.Random) -> None:
 
 
 def _crack(picture: Picture, rng: random.Random) -> None:
-    picture.tiles(surfaces.concrete(9, 1.05), (-2, -2, 0), (4, 4), 4)
+    picture.tiles(surfaces.concrete(8, 1.06), (-2, -2, 0), (4, 4), 4)
     points: list[Point] = [(-1.6, rng.uniform(-0.2, 0.2), 0.001)]
     while points[-1][0] < 1.6:
         x, y, z = points[-1]
@@ -269,7 +269,7 @@ def _crack(picture: Picture, rng: random.Random) -> None:
 
 
 def _anchors(picture: Picture, rng: random.Random) -> None:
-    picture.tiles(surfaces.concrete(6, 0.98), (-2, -2, 0), (4, 4), 4)
+    picture.tiles(surfaces.concrete(6, 0.96), (-2, -2, 0), (4, 4), 4)
     steel = tower.STEEL
     picture.solids(
         [strip((-0.31, 0.1, 0.001), (0.35, 0.1, 0.001), 0.64, (104, 100, 94))]

@@ -125,9 +125,8 @@ def truck(
     parts = [list(box((-1.1, -5.4, 0.7), (1.1, 4.6, 1.1), DARK))]
     parts += _wheels((-4.2, -3.0, 3.1))
     cab = [*box((-1.2, 2.7, 0.9), (1.2, 4.7, 3.2), colour)]
+    cab += box((-1.22, 3.4, 2.1), (1.22, 4.73, 2.95), GLASS)
     parts.append(cab)
-    glass = [*box((-1.22, 3.4, 2.1), (1.22, 4.73, 2.95), GLASS)]
-    parts.append(glass)
     lamps = [*box((-1.1, 4.7, 1.1), (-0.7, 4.76, 1.4), (250, 246, 220), 0.5)]
     lamps += box((0.7, 4.7, 1.1), (1.1, 4.76, 1.4), (250, 246, 220), 0.5)
     parts.append(lamps)

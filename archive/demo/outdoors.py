@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from . import machines, surfaces, tower
-from .geometry import Camera, Face, Point, add, box, quad
-from .light import Light, daylight, scale
+from .geometry import Camera, Colour, Face, Point, add, box, quad
+from .light import Light, daylight
 from .neighbourhood import NEIGHBOURS, surroundings, trees
 from .painter import Picture
 from .progress import LEVELS, Stage, level_height, stage_on
@@ -79,7 +79,7 @@ def ground(picture: Picture, scene: Scene, stage: Stage) -> None:
     light = picture.light
     white = scene.weather == "snow"
     far = surfaces.snow() if white else surfaces.asphalt()
-    field = scale((190, 192, 190) if white else (126, 126, 120), 1)
+    field: Colour = (190, 192, 190) if white else (126, 126, 120)
     around = quad(
         ((-900, -900, -0.1), (900, -900, -0.1), (900, 900, -0.1), (-900, 900, -0.1)),
         field,
@@ -92,7 +92,10 @@ def ground(picture: Picture, scene: Scene, stage: Stage) -> None:
     picture.texture(far, (-110, -120, -0.02), (250, 0, 0), (0, 260, 0))
     done = stage.landscape > 0.45
     site = surfaces.snow() if white else surfaces.paving() if done else surfaces.earth()
-    picture.texture(site, (-24, -30, 0), (112, 0, 0), (0, 86, 0))
+    if picture.camera.eye[2] < 4 and not done:  # from close by it needs detail
+        picture.tiles(site, (-24, -30, 0), (112, 86), 28)
+    else:
+        picture.texture(site, (-24, -30, 0), (112, 0, 0), (0, 86, 0))
     if stage.foundation < 1 and stage.dig > 0.05:
         _pit(picture, stage)
     elif stage.foundation >= 1:
@@ -276,7 +279,6 @@ def building(picture: Picture, stage: Stage) -> None:
     if stage.foundation >= 1:
         _storeys(picture, stage, sides)
     picture.rods(tower.starters(stage), (140, 92, 66), 0.06)
-    picture.rods(tower.edge_rails(stage), (226, 120, 50), 0.07)
     if eye[2] > tower.ROOF:
         picture.bodies(tower.roof(stage))
     for side in ("west", "north"):
@@ -305,6 +307,7 @@ def _storeys(picture: Picture, stage: Stage, sides: list[str]) -> None:
         low, high = level_height(level), level_height(level + 1)
         inside = [r for r in fresh if low <= r[0][2] < high]
         picture.rods(inside, (150, 92, 78), 0.06)
+        picture.rods(tower.edge_rails(stage, level), (226, 120, 50), 0.07)
         for side in sides:
             picture.solids(tower.facade(stage, level, side, light), in_order=True)
 

@@ -52,8 +52,7 @@ class Picture:
             rim = max(1, min(height, round(self._coarse.horizon())))
         else:
             rim = height // 2
-        sky = surfaces.gradient((width, 256), light.zenith, light.horizon, 0.8)
-        sky = sky.resize((width, rim), Image.Resampling.BILINEAR)
+        sky = surfaces.gradient((width, rim), light.zenith, light.horizon, 0.8)
         if light.clouds:
             self._clouds(sky, rng)
         self.base.paste(sky, (0, 0))

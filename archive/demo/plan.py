@@ -169,6 +169,8 @@ def _shot(series: Series, i: int, count: int, rng: random.Random) -> PlannedPhot
     view = series.views[i % len(series.views)]
     if series.kind == "inspection" and view == 0 and day > day_of_level(LEVELS):
         view = 1  # no rebar is left to be measured
+    if series.kind == "delivery":
+        view = _load(day, rng)
     when = moment_on(day, series.kind, rng)
     day = (when - project.START).total_seconds() / 86400
     portrait = _is_portrait(series.kind, view, device, rng)
@@ -205,6 +207,13 @@ def _shot(series: Series, i: int, count: int, rng: random.Random) -> PlannedPhot
         description=description(series, view, told, rng),
         rotation=rng.choice((90, 270)) if portrait and not device.turns else 0,
     )
+
+
+def _load(day: float, rng: random.Random) -> int:
+    """What a lorry brings at that stage: rebar, concrete, facade panels or boards."""
+    if day < day_of_level(LEVELS) - 60:
+        return rng.choice((0, 1))
+    return rng.choice((1, 2) if day < 310 else (2, 3, 3))
 
 
 def _is_portrait(kind: str, view: int, device: Device, rng: random.Random) -> bool:

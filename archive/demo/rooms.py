@@ -83,7 +83,7 @@ def mep(scene: Scene, rng: random.Random) -> Image.Image:
     light = indoors(_towards(room), rng.uniform(0, 0.6), rng.uniform(0.84, 1.0))
     camera = _camera(scene, room, rng, (10, 24), 76)
     picture = _with_view(camera, scene, light, rng)
-    bare = surfaces.concrete(6, 0.92), surfaces.concrete(7, 0.96)
+    bare = surfaces.concrete(6, 0.96), surfaces.concrete(7)
     shell(picture, room, *bare, surfaces.concrete(8, 1.06))
     bodies, hangers = under_soffit(room, rng, rng.uniform(0.3, 1.0))
     for wall in window_walls(room, (170, 168, 162), 0.75, glazed=True):
@@ -101,7 +101,7 @@ def drywall(scene: Scene, rng: random.Random) -> Image.Image:
     camera = _camera(scene, room, rng, (-6, 4), 74)
     picture = _with_view(camera, scene, light, rng)
     tone: Colour = ((206, 200, 188), (186, 198, 176), (196, 200, 206))[rng.randrange(3)]
-    bare = surfaces.concrete(6, 0.96), surfaces.concrete(7, 1.0)
+    bare = surfaces.concrete(6, 0.96), surfaces.concrete(7)
     shell(picture, room, *bare, surfaces.board(tone))
     for wall in window_walls(room, (196, 192, 184), 0.75, glazed=True):
         picture.solids(wall, in_order=True)
@@ -138,7 +138,7 @@ def all_around(scene: Scene, rng: random.Random) -> Image.Image:
         furnish(picture, room, rng)
         return picture.finished(rng)
     wall = surfaces.board() if scene.day > 380 else surfaces.concrete(8, 1.06)
-    shell(picture, room, surfaces.concrete(6), surfaces.concrete(7), wall)
+    shell(picture, room, surfaces.concrete(6, 0.96), surfaces.concrete(7), wall)
     for faces in window_walls(room, (176, 174, 168), 0.75, glazed=scene.day > 320):
         picture.solids(faces, in_order=True)
     bodies = board_stack(room, rng) + buckets(room, rng) + ladder(room, rng)

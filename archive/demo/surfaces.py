@@ -7,21 +7,20 @@ and kept: a picture only crops, turns and stretches.
 from __future__ import annotations
 
 import random
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from .geometry import Colour
 
 
-@cache
 def speckle(size: tuple[int, int], seed: int = 7) -> Image.Image:
     """White noise, mode L, mean 128."""
     data = random.Random(f"speckle {seed}").randbytes(size[0] * size[1])  # noqa: S311
     return Image.frombytes("L", size, data)
 
 
-@cache
+@lru_cache(6)
 def clouds(size: tuple[int, int], seed: int = 11, finest: int = 8) -> Image.Image:
     """Fractal noise, mode L: each octave twice as fine and weaker than the last."""
     octaves = []
@@ -46,16 +45,16 @@ def colourised(noise: Image.Image, dark: Colour, light: Colour) -> Image.Image:
     return Image.merge("RGB", bands)
 
 
-@cache
 def gradient(
     size: tuple[int, int], top: Colour, bottom: Colour, power: float = 1.0
 ) -> Image.Image:
-    """A vertical blend, mode RGB."""
+    """A vertical blend, mode RGB (not kept: no two skies are alike)."""
     rows = [(i / 255) ** power for i in range(256)]
-    strips = []
-    ramp = Image.linear_gradient("L")
-    for a, b in zip(top, bottom, strict=True):
-        strips.append(ramp.point([int(a + (b - a) * r) for r in rows]))
+    column = Image.linear_gradient("L").crop((0, 0, 1, 256))
+    strips = [
+        column.point([int(a + (b - a) * r) for r in rows])
+        for a, b in zip(top, bottom, strict=True)
+    ]
     return Image.merge("RGB", strips).resize(size, Image.Resampling.BILINEAR)
 
 

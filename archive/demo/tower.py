@@ -93,14 +93,15 @@ def props(stage: Stage) -> Rods:
     return rods
 
 
-def edge_rails(stage: Stage) -> Rods:
-    """Guard rails round the open floors above the facade."""
+def edge_rails(stage: Stage, level: int) -> Rods:
+    """Guard rails round an open floor."""
+    if level < max(1, int(stage.facade)) or level > stage.slabs:
+        return []
     rods: Rods = []
-    for level in range(max(1, int(stage.facade)), int(stage.slabs) + 1):
-        for height in (0.5, 1.1):
-            z = level_height(level) + height
-            ring = ((0, 0, z), (LENGTH, 0, z), (LENGTH, DEPTH, z), (0, DEPTH, z))
-            rods += [(ring[i], ring[(i + 1) % 4]) for i in range(4)]
+    for height in (0.5, 1.1):
+        z = level_height(level) + height
+        ring = ((0, 0, z), (LENGTH, 0, z), (LENGTH, DEPTH, z), (0, DEPTH, z))
+        rods += [(ring[i], ring[(i + 1) % 4]) for i in range(4)]
     return rods
 
 

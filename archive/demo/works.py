@@ -67,7 +67,7 @@ def steel(scene: Scene, rng: random.Random) -> Image.Image:
     picture, stage = started(
         scene, Vantage(eye, heading + rng.uniform(-9, 9), rng.uniform(6, 20), 74), rng
     )
-    picture.tiles(surfaces.concrete(3), (36, 0, 0.02), (24, 24), 24)
+    picture.tiles(surfaces.concrete(2), (36, 0, 0.02), (24, 24), 24)
     colour = tower.STEEL if scene.seed % 3 else (126, 130, 134)
     xs, ys = (37.0, 44.5, 52.0, 59.6), (0.4, 8.1, 15.8, 23.6)
     columns = [_i_section((a, b, 0), (a, b, 9), 0.42, colour) for a in xs for b in ys]
@@ -139,7 +139,7 @@ def roof(scene: Scene, rng: random.Random) -> Image.Image:
         ),
         rng,
     )
-    picture.tiles(surfaces.concrete(4), (0, 0, z), (36, 24), 18)
+    picture.tiles(surfaces.concrete(2), (0, 0, z), (36, 24), 18)
     end = max(4.0, 36 * stage.roof)
     laid = min(36.0, end + 7)
     picture.tiles(surfaces.board((214, 190, 132)), (0, 0, z + 0.02), (laid, 24), 12)
