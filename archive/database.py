@@ -34,9 +34,9 @@ _LONGEST_MARKER = 65_536  # bytes; ours are 250
 
 SALVAGE_HINT = (
     "nothing was written. The photo files in originals/ are not touched by this and"
-    " need no database. Copy the whole folder before anything else; then 'python -m"
-    " archive.salvage ARCHIVE OUT.db' brings what can still be read of descriptions,"
-    " albums and history into a new database and says what is missing"
+    " need no database. Copy the whole folder before anything else; then 'asbuilt"
+    " salvage ARCHIVE OUT.db' brings what can still be read of descriptions, albums"
+    " and history into a new database and says what is missing"
 )
 _DAMAGED = "the database is damaged"
 

@@ -1,7 +1,9 @@
-"""``asbuilt init``."""
+"""``asbuilt init`` and ``asbuilt salvage``."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -30,3 +32,18 @@ def init(folder: Path, name: str | None, owner: str | None, as_json: bool) -> No
     say(f"Made an archive in {folder}. Next: asbuilt import {folder} PHOTOS")
     if as_json:
         print_json({"archive": str(folder), "uuid": read_marker(folder)["uuid"]})
+
+
+@click.command(epilog="Example: asbuilt salvage tower-4 rescued.db")
+@archive_argument
+@click.argument("out", metavar="OUT.db", type=click.Path(path_type=Path))
+@click.pass_context
+def salvage(context: click.Context, folder: Path, out: Path) -> None:
+    """Bring what can still be read of a damaged archive.db into a new file.
+
+    The damaged file is not touched. Put the new one in its place, with the damaged one
+    kept aside, and the archive opens again.
+    """
+    # In a process of its own: it reads with a second SQLite library
+    command = [sys.executable, "-m", "archive.salvage", str(folder), str(out)]
+    context.exit(subprocess.run(command, check=False).returncode)  # noqa: S603

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -293,6 +294,22 @@ def test_a_damaged_database_is_told_as_such(run: Run, tower: Path) -> None:
     said = run("photos", tower, code=1).stderr
     assert "damaged" in said
     assert "originals" in said
+
+
+def test_a_damaged_archive_can_be_salvaged_from_the_command_line(
+    tower: Path, tmp_path: Path
+) -> None:
+    with (tower / "archive.db").open("r+b") as file:
+        file.write(bytes(64))
+    result = subprocess.run(
+        [sys.executable, "-m", "archive", "salvage", tower, tmp_path / "out.db"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert (result.returncode, result.stderr) == (3, "")
+    assert re.search(r"^photos +3 +3$", result.stdout, re.MULTILINE)
 
 
 def test_usage_errors_end_with_2(run: Run, tower: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_damaged_database_says_what_can_be_saved(filled: Path, damage: str) ->
     before = contents(filled)
     with pytest.raises(DamagedArchive) as caught:
         open_archive(filled)
-    for part in (words, "originals/", "python -m archive.salvage", "Copy the whole"):
+    for part in (words, "originals/", "asbuilt salvage ARCHIVE", "Copy the whole"):
         assert part in str(caught.value)
     after = contents(filled)  # SQLite may leave an empty log beside it
     assert {name: after[name] for name in before} == before
