@@ -20,18 +20,18 @@ later one went through.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from archive.disk import reason, storing, sync_folder, try_lock
 from archive.errors import DamagedFile, StoreError
 from archive.identity import new_uuid
 
@@ -117,14 +117,14 @@ def begin(originals: Path) -> Run:
     :raises StoreError: the store cannot be written
     """
     folder = originals / f"{INCOMING}{new_uuid()}"
-    with _storing(originals):
+    with storing(originals):
         folder.mkdir()
         try:
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-            _try_lock(lock)
+            try_lock(lock)
             (folder / JOURNAL).touch()
-            _sync_folder(folder)
-            _sync_folder(originals)
+            sync_folder(folder)
+            sync_folder(originals)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -165,7 +165,7 @@ def stage(
     check(first)
     target = run.folder / new_uuid()
     try:
-        with _storing(shown), target.open("xb") as copy:
+        with storing(shown), target.open("xb") as copy:
             pieces = _pieces(first, source, run.buffer, shown)
             digest, size, crc = _copy(pieces, copy, before[0] if before else None)
         if before is not None and (before != _state(source) or size != before[0]):
@@ -209,7 +209,7 @@ def _read(
     try:
         count = source.readinto(buffer)  # type: ignore[attr-defined]
     except OSError as error:
-        raise StoreError(shown, f"cannot be read: {_reason(error)}") from error
+        raise StoreError(shown, f"cannot be read: {reason(error)}") from error
     return buffer[: count or 0]
 
 
@@ -227,7 +227,7 @@ def sync_staged(staged: Staged) -> None:
 
     :raises StoreError: the disk failed; the bytes must not be trusted any more
     """
-    with _storing(staged.path):
+    with storing(staged.path):
         # Open for writing: Windows syncs no other files
         descriptor = os.open(staged.path, os.O_RDWR)
         try:
@@ -249,7 +249,7 @@ def keep(
     :raises StoreError: the store cannot be written; perhaps some have their names
     """
     folders: set[Path] = set()
-    with _storing(run.originals):
+    with storing(run.originals):
         paths = [path_of(run.originals, stored) for _, stored in files]
         fresh = [
             stored
@@ -262,7 +262,7 @@ def keep(
             for (staged, _), path in zip(files, paths, strict=True)
         ]
         for folder in sorted(folders):
-            _sync_folder(folder)
+            sync_folder(folder)
     return problems
 
 
@@ -298,7 +298,7 @@ def _compare(staged: Staged, target: Path) -> str | None:
         with target.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        return f"the stored file of that name cannot be read: {_reason(error)}"
+        return f"the stored file of that name cannot be read: {reason(error)}"
     return None if found == staged.sha256 else WRONG_BYTES
 
 
@@ -332,13 +332,13 @@ def purge(originals: Path, stored: Stored) -> None:
     :raises StoreError: it could not be removed
     """
     path = path_of(originals, stored)
-    with _storing(path):
+    with storing(path):
         if not os.path.lexists(path):
             return
         if os.name == "nt":
             path.chmod(stat.S_IWRITE)  # Windows removes no read-only file
         path.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def recover(originals: Path, records: Records) -> int:
@@ -351,7 +351,7 @@ def recover(originals: Path, records: Records) -> int:
         with suppress(OSError, StoreError):  # what cannot be cleared now is left
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
             try:
-                if not _try_lock(lock):
+                if not try_lock(lock):
                     continue  # its writer is alive
                 _take_back(originals, folder, records)
                 _remove_staged(folder)
@@ -400,48 +400,3 @@ def _remove_staged(folder: Path) -> None:
         for path in folder.iterdir():
             if path.name != LOCK and not path.name.startswith(JOURNAL):
                 path.unlink(missing_ok=True)
-
-
-def _try_lock(descriptor: int) -> bool:
-    """Take the lock, or say that another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, where that can be asked for."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks
-            raise
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _storing(shown: str | os.PathLike[str]) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(shown, f"cannot be stored: {_reason(error)}") from error
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

@@ -1,0 +1,62 @@
+"""What the store of originals asks of the disk: locks, syncs, and errors in words."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive.errors import StoreError
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take the lock, or say that another process has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where that can be asked for."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def storing(shown: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn a disk's errors into ours.
+
+    :param shown: the file that was to be stored, or the store
+    :raises StoreError: instead of OSError
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(shown, f"cannot be stored: {reason(error)}") from error
+
+
+def reason(error: OSError) -> str:
+    """What the system says, without number and path."""
+    return error.strerror or str(error)
