@@ -401,15 +401,14 @@ SELECT p.id AS id,
     p.scope AS scope
 FROM photos p;
 
--- The index over those words; it keeps no copy of them.
+-- The index over those words; it keeps no copy of them. Beginnings of up to ten letters
+-- have lists of their own: else every photo of every word that begins so would be
+-- collected before the first is known.
 CREATE VIRTUAL TABLE photos_fts USING fts5 (
     filename, description, comments, album, location, trades, uploader, refs, scope UNINDEXED,
     content = "photo_words", content_rowid = "id",
-    tokenize = "porter unicode61 remove_diacritics 2"
+    tokenize = "porter unicode61 remove_diacritics 2", prefix = "1 2 3 4 5 6 7 8 9 10"
 );
-
--- The index's own list of words (stems), in order: what a beginning may go on to.
-CREATE VIRTUAL TABLE photo_terms USING fts5vocab ('photos_fts', 'instance');
 
 -- Writing to this view keeps the search index: DELETE before a photo's words change,
 -- INSERT after. (An index over other tables' content must be told the old words.)

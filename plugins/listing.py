@@ -9,7 +9,6 @@ from archive import search
 from archive.errors import ArchiveError
 from archive.photos import Photo, load_photos
 from archive.rights import Viewer
-from archive.search.listing import _cursor as cursor
 from archive.search.names import find_ids
 from plugins import queries
 
@@ -105,11 +104,11 @@ def neighbours(
     photo: Photo,
 ) -> tuple[int | None, int | None]:
     """Return the ids of the next newer and the next older photo of the search."""
-    key = (photo.shown_at, photo.id)
 
     def next_one(order: str) -> int | None:
+        after = search.cursor_at(photo, order)
         page = search.find_photos(
-            connection, query, who, limit=1, after=cursor(order, key), order=order
+            connection, query, who, limit=1, after=after, order=order
         )
         return page.ids[0] if page.ids else None
 

@@ -10,7 +10,14 @@ from archive.search.counting import (
     facets,
 )
 from archive.search.language import FILTERS, Filter, Query, Word, parse
-from archive.search.listing import ORDERS, Page, find_photos, iterate, photos
+from archive.search.listing import (
+    ORDERS,
+    Page,
+    cursor_at,
+    find_photos,
+    iterate,
+    photos,
+)
 from archive.search.snippets import Piece, snippets
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "Query",
     "Word",
     "count",
+    "cursor_at",
     "facet_at",
     "facets",
     "find_photos",

@@ -196,7 +196,7 @@ def _add_term(
     connection: sqlite3.Connection, plan: Plan, term: Term, who: Viewer
 ) -> None:
     if isinstance(term, Word):
-        found = matching.words(connection, term)
+        found = matching.words(term)
         (plan.barred if term.negated else plan.words).append(found)
     elif term.name in SPANS:
         _add_span(plan, term)
@@ -230,7 +230,7 @@ def _expressions(
         alone = len(ids) == 1 and column and not _has_below(connection, term, ids[0])
         return [found], [], f"p.{column} = {ids[0]}" if alone else None
     if term.name == "name":
-        return [matching.name_of_file(connection, term.value)], [], None
+        return [matching.name_of_file(term.value)], [], None
     if term.name == "ext":
         return [matching.refs([f"x{term.value}"])], [], None
     if plan.recycled and term.value in ("private", "public"):
@@ -302,7 +302,7 @@ def _add_choice(
 
 def _choice(connection: sqlite3.Connection, plan: Plan, term: Term, who: Viewer) -> str:
     if isinstance(term, Word):
-        return matching.words(connection, term)
+        return matching.words(term)
     if term.name in SPANS:
         span = parse_span(term.value)
         found = _span_tokens(plan, term.name, span, _TIMES[term.name][1])

@@ -111,7 +111,7 @@ def find_photos(
         return Page()
     keys, whole = _keys(_Ask(connection, plan, order, start), limit + 1)
     ids = tuple(key[1] for key in keys[:limit])
-    follows = _cursor(order, keys[limit - 1]) if len(keys) > limit else None
+    follows = _write_cursor(order, keys[limit - 1]) if len(keys) > limit else None
     return Page(ids, follows, whole)
 
 
@@ -150,7 +150,23 @@ def _is_empty(plan: Plan) -> bool:
     return plan.low is not None and plan.high is not None and plan.low >= plan.high
 
 
-def _cursor(order: str, key: Key) -> str:
+def cursor_at(photo: Photo, order: str = "newest") -> str:
+    """Return what to give as ``after`` for what follows this photo in an order.
+
+    :raises InvalidInput: an unknown order, or relevance, which no photo has by itself
+    """
+    keys = {
+        "newest": photo.shown_at,
+        "oldest": photo.shown_at,
+        "uploaded": photo.uploaded_at,
+        "name": photo.filename,
+    }
+    if order not in keys:
+        raise InvalidInput(f"no photo has its place in the order {order!r}")
+    return _write_cursor(order, (keys[order], photo.id))
+
+
+def _write_cursor(order: str, key: Key) -> str:
     text = json.dumps([order, *key], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -7,7 +7,6 @@ anything else than the index does.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from functools import lru_cache
 
 from archive.sqlite import sqlite3
@@ -65,6 +64,8 @@ _ENDINGS = [
     "ion",
 ]
 _SHORTEST_STEM = 3
+# Endings that the stemmer takes off whole, one or the other from nearly any word.
+_SHIELDS = ("", "e", "ness", "ling")
 
 _local = threading.local()
 
@@ -114,19 +115,33 @@ def many_tokens(
     return tuple(map(tuple, found))
 
 
-def kept(terms: Iterable[str]) -> list[str]:
-    """Return those terms that, looked for as words, would be found as themselves."""
-    listed = tuple(terms)
-    return [
-        t for t, own in zip(listed, many_tokens(listed), strict=True) if own == (t,)
-    ]
+@lru_cache(maxsize=1024)
+def beginning(word: str) -> tuple[str, str]:
+    """Return what a stem begins with if the word is its beginning, and how to ask so.
+
+    FTS5 cuts a beginning to its stem too: ``"bus" *`` would find all that begins with
+    "bu". So an ending is added for it to cut off: the stem of "buse" is "bus".
+
+    :param word: folded
+    :returns: the word, or so much of it as can be asked for (of "https", "http"); and a
+        word whose stem this is
+    """
+    for end in range(len(word), 0, -1):
+        start = word[:end]
+        asked = tuple(start + shield for shield in _SHIELDS)
+        for one, own in zip(asked, many_tokens(asked), strict=True):
+            if own == (start,):
+                return start, one
+    return word, word
 
 
 @lru_cache(maxsize=1024)
-def completions(word: str) -> tuple[str, ...]:
+def completions(word: str) -> dict[str, str]:
     """Return stems of what a half-typed word may become that do not begin with it.
 
-    :param word: folded; the stem of the word itself comes first
+    :param word: folded
+    :returns: for each stem a word that it is the stem of (it need not be its own: that
+        of "house" is "hous", and that of "hous" is "hou")
     """
     longer = {
         word + ending[typed:]
@@ -135,9 +150,8 @@ def completions(word: str) -> tuple[str, ...]:
         if word.endswith(ending[:typed]) and len(word) - typed >= _SHORTEST_STEM
     }
     candidates = (word, *sorted(longer))
-    stems = [own[0] for own in many_tokens(candidates) if own]
-    return tuple(
-        dict.fromkeys(
-            stem for n, stem in enumerate(stems) if n == 0 or not stem.startswith(word)
-        )
-    )
+    return {
+        own[0]: one
+        for one, own in zip(candidates, many_tokens(candidates), strict=True)
+        if own and not own[0].startswith(word)
+    }

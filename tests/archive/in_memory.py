@@ -89,6 +89,15 @@ def dump(connection: Any) -> dict[str, list[tuple[Any, ...]]]:
         ]
         rows = connection.execute(f"select {', '.join(columns)} from {table}")
         found[table] = sorted(rows, key=repr)
-    words = connection.execute("select term, doc, col, offset from photo_terms")
-    found["words"] = sorted(words, key=repr)
+    found["words"] = index_words(connection)
     return found
+
+
+def index_words(connection: Any) -> list[tuple[Any, ...]]:
+    """Return where the search index holds which word: term, photo, column, place."""
+    connection.execute(
+        "create virtual table if not exists temp.index_words"
+        " using fts5vocab (main, photos_fts, instance)"
+    )
+    rows = connection.execute("select term, doc, col, offset from temp.index_words")
+    return sorted(rows, key=repr)

@@ -16,7 +16,7 @@ from archive.photos import Photo, load_photos
 from archive.rights import Viewer, viewer
 from archive.search.language import Filter, Query, Word, has_words
 from archive.search.ranges import parse_span
-from archive.search.stems import completions, tokens
+from archive.search.stems import beginning, completions, tokens
 from archive.sqlite import sqlite3
 
 
@@ -118,6 +118,7 @@ def _holds(term: Word | Filter, seen: Seen) -> bool:
 def _said(word: Word, texts: tuple[tuple[str, ...], ...]) -> bool:
     wanted = tokens(word.text)
     last = tokens(word.text, stemmed=False)[-1]
+    begins, _ = beginning(last)
     for text in texts:
         for start in range(len(text) - len(wanted) + 1):
             part = text[start : start + len(wanted)]
@@ -126,7 +127,7 @@ def _said(word: Word, texts: tuple[tuple[str, ...], ...]) -> bool:
             if (
                 word.prefix
                 and part[:-1] == wanted[:-1]
-                and (part[-1].startswith(last) or part[-1] in completions(last))
+                and (part[-1].startswith(begins) or part[-1] in completions(last))
             ):
                 return True
     return False

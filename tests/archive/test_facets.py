@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from archive.errors import NotAllowed
+from archive.errors import InvalidQuery, NotAllowed
 from archive.people import Person
 from archive.photos import load_photos
 from archive.rights import Viewer, viewer
@@ -82,7 +82,12 @@ def test_facets_are_what_counting_every_photo_gives(
     connection: Any, query: Query
 ) -> None:
     sam = model.admin(connection)
-    found = facets(connection, query, sam)
+    try:
+        found = facets(connection, query, sam)
+    except InvalidQuery as error:
+        if "recycle bin" in str(error):
+            return
+        raise
     assert found.exact
     assert shown(found) == counted(connection, query, sam)
 

@@ -35,15 +35,18 @@ from archive.search import (
     Query,
     Word,
     count,
+    cursor_at,
     facets,
     find_photos,
     iterate,
     parse,
     photos,
     snippets,
+    stems,
 )
 from archive.trades import edit_trade, find_or_add_trade, find_trade
 from tests.archive import search_model as model
+from tests.archive.in_memory import insert_photo
 
 WORDS = [
     "Foundation",
@@ -65,6 +68,10 @@ WORDS = [
     "s0",
     "a1",
     "m202605",
+    "business",
+    "house",
+    "payment",
+    "https",
 ]
 ALBUMS = ("Unclassified", "Level 3", "Claims", "2026")
 PATHS = (
@@ -624,6 +631,62 @@ def test_tokens_of_filters_are_not_found_as_words(
     assert set(find_photos(connection, query, sam, limit=500).ids) == model.search(
         connection, query, sam
     )
+
+
+@pytest.mark.parametrize(
+    ("beginning", "found"),
+    [
+        ("bus", {"business"}),  # the stemmer would make "bu" of it
+        ("pay", {"payment"}),  # and "pai"
+        ("hous", {"house", "houses", "housing"}),
+        ("house", {"house", "houses", "housing"}),  # one stem, "hous"
+        ("fence", {"fences", "fencer"}),
+        ("http", {"http", "https"}),
+        ("constructi", {"constructed", "construction"}),
+        ("simplifie", {"simplified", "simplify"}),  # one stem, "simplifi"
+        ("waterproofing-m", {"waterproofing-membrane"}),
+        ("dsc0123456", {"dsc0123456789"}),
+        ("dsc01234567891", set()),
+    ],
+)
+def test_a_beginning_finds_the_words_that_begin_so(
+    beginning: str, found: set[str]
+) -> None:
+    said = "bucket business paint payment house houses housing fences fencer http https"
+    said += " constructed construction simplified simplify waterproofing-membrane"
+    words = [*said.split(), "dsc0123456789", "стена"]
+    connection = model.project()
+    with batch(connection, owner(connection)) as opened:
+        for number, word in enumerate(words):
+            insert_photo(connection, opened, filename=f"{number}.jpg", description=word)
+    page = photos(connection, f"{beginning}*", model.admin(connection), limit=50)
+    assert {photo.description for photo in page if photo.description} == found
+    connection.close()
+
+
+@given(st.text(max_size=20))
+def test_a_beginning_is_asked_for_as_it_is_or_a_little_shorter(text: str) -> None:
+    for word in stems.tokens(text, stemmed=False):
+        begins, asked = stems.beginning(word)
+        assert word.startswith(begins)
+        assert stems.tokens(asked) == (begins,)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "uploaded", "name"])
+def test_a_cursor_at_a_photo_is_where_its_page_would_end(
+    connection: Any, sam: Viewer, order: str
+) -> None:
+    page = find_photos(connection, "", sam, order=order, limit=7)
+    assert cursor_at(photo_of(connection, page.ids[-1]), order) == page.next
+
+
+@pytest.mark.parametrize("order", ["relevance", "size"])
+def test_no_photo_has_a_place_in_an_order_that_it_does_not_make(
+    connection: Any, sam: Viewer, order: str
+) -> None:
+    (photo,) = photos(connection, "", sam, limit=1)
+    with pytest.raises(InvalidInput, match=order):
+        cursor_at(photo, order)
 
 
 @pytest.mark.parametrize(
