@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from archive.disk import reason, storing, sync_folder, try_lock
+from archive.disk import reason, reserve, storing, sync_folder, try_lock
 from archive.errors import DamagedFile, StoreError
 from archive.identity import new_uuid
 
@@ -166,6 +166,7 @@ def stage(
     target = run.folder / new_uuid()
     try:
         with storing(shown), target.open("xb") as copy:
+            reserve(copy, before[0] if before else 0)
             pieces = _pieces(first, source, run.buffer, shown)
             digest, size, crc = _copy(pieces, copy, before[0] if before else None)
         if before is not None and (before != _state(source) or size != before[0]):

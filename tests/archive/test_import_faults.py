@@ -39,8 +39,9 @@ from tests.archive.import_checks import (
 )
 
 CALLS = (
-    "chmod", "fsync", "link", "mkdir", "open", "rename", "rmdir", "truncate", "unlink"
-)  # fmt: skip
+    *("chmod", "fsync", "link", "mkdir", "open", "rename", "rmdir", "truncate"),
+    *("unlink", *(["posix_fallocate"] if hasattr(os, "posix_fallocate") else [])),
+)
 REASONS = {
     errno.ENOSPC: "No space left on device",
     errno.EIO: "Input/output error",
@@ -120,6 +121,9 @@ class _Stream:
     def write(self, data: Any) -> int:
         self._disk.call("write")
         return int(self._stream.write(data))
+
+    def fileno(self) -> int:
+        return int(self._stream.fileno())
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,54 @@
+"""What the store asks of the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from archive.disk import reserve
+
+needs_the_call = pytest.mark.skipif(
+    not hasattr(os, "posix_fallocate"), reason="this system cannot reserve room"
+)
+
+
+@needs_the_call
+def test_a_file_has_its_room_before_it_is_written(tmp_path: Path) -> None:
+    with (tmp_path / "new").open("xb") as file:
+        reserve(file, 100_000)
+        assert os.fstat(file.fileno()).st_size == 100_000
+        assert os.fstat(file.fileno()).st_blocks * 512 >= 100_000
+
+
+@needs_the_call
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS])
+def test_a_file_system_without_the_call_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with (tmp_path / "new").open("xb") as file:
+        reserve(file, 100)
+
+
+@needs_the_call
+def test_a_full_disk_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with (tmp_path / "new").open("xb") as file, pytest.raises(OSError, match="space"):
+        reserve(file, 100)
+
+
+def test_a_source_without_a_known_size_reserves_nothing(tmp_path: Path) -> None:
+    with (tmp_path / "new").open("xb") as file:
+        reserve(file, 0)
+        assert os.fstat(file.fileno()).st_size == 0
