@@ -107,6 +107,23 @@ def test_a_folder_becomes_photos_and_a_second_run_finds_them_there(
     assert faults(archive) == []
 
 
+def test_a_large_import_leaves_the_search_index_in_one_piece(
+    archive: Archive, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pieces() -> int:
+        row = archive.connection.execute(
+            "select count(distinct segid) from photos_fts_idx"
+        )
+        return int(row.fetchone()[0])
+
+    for number in PHOTOS:
+        take_in(archive, source / f"DCIM/IMG_{number}.JPG")
+    assert pieces() > 1
+    monkeypatch.setattr(pipeline, "MANY", 1)
+    take_in(archive, lay(source, {"new.jpg": photo(9)}))
+    assert pieces() == 1
+
+
 def test_the_same_bytes_in_one_run_are_one_photo(
     archive: Archive, tmp_path: Path
 ) -> None:
