@@ -89,6 +89,12 @@ def batch(
         raise
 
 
+def is_kept(connection: sqlite3.Connection, made: Batch) -> bool:
+    """Whether a batch that ended changed anything; else its number is another's."""
+    row = connection.execute("select 1 from batches where uuid = ?", (made.uuid,))
+    return row.fetchone() is not None
+
+
 def permit(connection: sqlite3.Connection, actor: Person, action: str) -> None:
     """Refuse a write that is outside a batch of the actor's, or beyond their rights.
 

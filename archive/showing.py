@@ -25,24 +25,22 @@ _FACTS = """
 def describe(
     connection: sqlite3.Connection, who: Person, photo: Photo
 ) -> dict[str, Any]:
-    """Return ``photo``, ``file``, ``came from``, ``comments`` and ``history``.
+    """Return ``photo``, ``file``, ``comments``, and ``came_from`` and ``history``.
 
-    The history of a photo that somebody may see is theirs to see, stars apart.
+    The last two are empty for those who may not read the history: it knows the albums
+    and words of times when the photo was private, and who else had the same bytes.
     """
     from archive.rights import allowed
 
-    stars = allowed(who, "star")
+    stars, past = allowed(who, "star"), allowed(who, "history")
+    turned = {"rotation": photo.rotation} if photo.rotation else {}
     record = photo.as_json(stars=stars) | {"taken_source": taken_source(photo)}
     return {
-        "photo": record,
-        "file": file_facts(connection, photo),
-        "came from": origins(connection, photo),
+        "photo": record | turned,
+        "file": file_facts(connection, photo, past=past),
+        "came_from": origins(connection, photo) if past else [],
         "comments": comments(connection, photo.id),
-        "history": [
-            entry
-            for entry in history(connection, photo.id)
-            if stars or entry["field"] != "starred"
-        ],
+        "history": history(connection, photo.id) if past else [],
     }
 
 
@@ -55,8 +53,13 @@ def taken_source(photo: Photo) -> str:
     return photo.taken_source or "unknown"
 
 
-def file_facts(connection: sqlite3.Connection, photo: Photo) -> dict[str, Any]:
-    """Return what the file itself says, the rarer facts after the usual ones."""
+def file_facts(
+    connection: sqlite3.Connection, photo: Photo, *, past: bool = True
+) -> dict[str, Any]:
+    """Return what the file itself says, the rarer facts after the usual ones.
+
+    :param past: also when its bytes first came, perhaps as somebody's private photo
+    """
     cursor = connection.execute(_FACTS, (photo.sha256,))
     row = cursor.fetchone()
     if row is None:
@@ -64,6 +67,8 @@ def file_facts(connection: sqlite3.Connection, photo: Photo) -> dict[str, Any]:
     names = [column[0] for column in cursor.description]
     facts = dict(zip(names, row, strict=True))
     details = json.loads(facts.pop("details"))
+    if not past:
+        del facts["stored_at"], facts["verified_at"]
     return {**facts, **details}
 
 
@@ -81,8 +86,9 @@ def origins(connection: sqlite3.Connection, photo: Photo) -> list[dict[str, Any]
     return [
         {
             "at": row[4],
-            "author": f"{row[0]} {_text(row[1])}",
-            "body": f"{_text(row[2])} ({row[3]})",
+            "source": f"{row[0]} {_text(row[1])}",
+            "path": _text(row[2]),
+            "outcome": row[3],
         }
         for row in rows
     ]

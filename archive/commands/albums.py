@@ -9,12 +9,15 @@ import click
 
 from archive.commands.common import (
     Lister,
+    Where,
     archive_argument,
     as_option,
     list_options,
     opened,
     print_list,
     say,
+    sub_command,
+    told,
 )
 
 COLUMNS = ("id", "name", "photos", "private")
@@ -41,21 +44,22 @@ def albums(
     if context.invoked_subcommand:
         return
     from archive.albums import list_albums
-    from archive.rights import viewer
+    from archive.rights import require, viewer
 
     with opened(folder, person) as (archive, who):
+        require(who, "view")
         found = list_albums(archive.connection, viewer(who))
-        print_list((as_json(album) for album in found), COLUMNS, form, limit)
+        rows = ({**as_json(album), "photos": album.photos} for album in found)
+        print_list(rows, COLUMNS, form, limit)
 
 
 def as_json(album: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return an album as it is listed."""
+    """Return an album as it is listed, without the count of its photos."""
     return {
         "id": album.id,
         "uuid": album.uuid,
         "name": album.name,
         "private": album.private,
-        "photos": album.photos,
         "cover_photo_id": album.cover_photo_id,
     }
 
@@ -65,8 +69,8 @@ def as_json(album: Any) -> dict[str, Any]:  # noqa: ANN401
 @click.option(
     "--private", is_flag=True, help="Only for those who may see private ones."
 )
-@click.pass_obj
-def add(where: tuple[Path, str | None], name: str, private: bool) -> None:
+@sub_command
+def add(where: Where, name: str, private: bool) -> dict[str, Any]:
     """Add an album."""
     from archive.albums import add_album
     from archive.batches import batch
@@ -74,28 +78,30 @@ def add(where: tuple[Path, str | None], name: str, private: bool) -> None:
     with opened(*where) as (archive, who), batch(archive.connection, who) as made:
         album = add_album(archive.connection, who, made, name, private=private)
     say(f"added album {album.id}, {album.name}")
+    return as_json(album)
 
 
 @albums.command(epilog="Example: asbuilt albums tower-4 rename Concealed 'Covered up'")
 @click.argument("album")
 @click.argument("name")
-@click.pass_obj
-def rename(where: tuple[Path, str | None], album: str, name: str) -> None:
+@sub_command
+def rename(where: Where, album: str, name: str) -> dict[str, Any]:
     """Rename an album."""
     from archive.albums import find_album, rename_album
     from archive.batches import batch
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
         found = find_album(archive.connection, album)
-        rename_album(archive.connection, who, found, name)
-    say(f"renamed {found.name} to {name}")
+        renamed = rename_album(archive.connection, who, found, name)
+    say(f"renamed {found.name} to {renamed.name}")
+    return as_json(renamed)
 
 
 @albums.command(epilog="Example: asbuilt albums tower-4 move Safety --before Progress")
 @click.argument("album")
 @click.option("--before", help="Album to put it before; else it goes to the end.")
-@click.pass_obj
-def move(where: tuple[Path, str | None], album: str, before: str | None) -> None:
+@sub_command
+def move(where: Where, album: str, before: str | None) -> dict[str, Any]:
     """Change the place of an album in the list."""
     from archive.albums import find_album, move_album
     from archive.batches import batch
@@ -105,28 +111,30 @@ def move(where: tuple[Path, str | None], album: str, before: str | None) -> None
         next_one = find_album(archive.connection, before) if before else None
         move_album(archive.connection, who, found, next_one)
     say(f"moved {found.name} {'before ' + next_one.name if next_one else 'to the end'}")
+    return as_json(found)
 
 
 @albums.command(epilog="Example: asbuilt albums tower-4 private Claims")
 @click.argument("album")
 @click.option("--off", is_flag=True, help="Make it public; its photos stay private.")
-@click.pass_obj
-def private(where: tuple[Path, str | None], album: str, off: bool) -> None:
+@sub_command
+def private(where: Where, album: str, off: bool) -> dict[str, Any]:
     """Make an album private, and every photo in it."""
     from archive.albums import find_album, set_album_private
     from archive.batches import batch
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
         found = find_album(archive.connection, album)
-        set_album_private(archive.connection, who, found, private=not off)
+        found = set_album_private(archive.connection, who, found, private=not off)
     say(f"{found.name} is {'public' if off else 'private'} now")
+    return as_json(found)
 
 
 @albums.command(epilog="Example: asbuilt albums tower-4 cover Progress 01a1fdb9-3d28")
 @click.argument("album")
 @click.argument("photo", required=False)
-@click.pass_obj
-def cover(where: tuple[Path, str | None], album: str, photo: str | None) -> None:
+@sub_command
+def cover(where: Where, album: str, photo: str | None) -> dict[str, Any]:
     """Choose an album's cover; without PHOTO the newest one stands in."""
     from archive.albums import find_album, set_cover
     from archive.batches import batch
@@ -137,22 +145,23 @@ def cover(where: tuple[Path, str | None], album: str, photo: str | None) -> None
         connection = archive.connection
         found = find_album(connection, album)
         chosen = find_photo_id(connection, photo, viewer(who)) if photo else None
-        set_cover(connection, who, found, chosen)
+        found = set_cover(connection, who, found, chosen)
     say(f"{found.name}: cover {'chosen' if photo else 'left to the newest photo'}")
+    return as_json(found)
 
 
 @albums.command(epilog="Example: asbuilt albums tower-4 delete Deliveries")
 @click.argument("album")
-@click.pass_obj
-def delete(where: tuple[Path, str | None], album: str) -> None:
+@sub_command
+def delete(where: Where, album: str) -> dict[str, Any]:
     """Delete an album; its photos go to the recycle bin."""
     from archive.albums import delete_album, find_album
     from archive.batches import batch
 
-    with opened(*where) as (archive, who), batch(archive.connection, who) as made:
-        found = find_album(archive.connection, album)
-        count = delete_album(archive.connection, who, made, found)
-    say(
-        f"deleted {found.name}; {count:,} photos are in the recycle bin"
-        f" (to take it back: asbuilt undo ARCHIVE {made.id})"
-    )
+    with opened(*where) as (archive, who):
+        with batch(archive.connection, who) as made:
+            found = find_album(archive.connection, album)
+            count = delete_album(archive.connection, who, made, found)
+        photos = "1 photo is" if count == 1 else f"{count:,} photos are"
+        told(archive, made, f"deleted {found.name}; {photos} in the recycle bin")
+    return {"id": found.id, "name": found.name, "recycled": count, "batch": made.id}

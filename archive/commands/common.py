@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,12 +22,14 @@ import click
 from archive.errors import InvalidInput, printable
 
 if TYPE_CHECKING:
+    from archive.batches import Batch
     from archive.database import Archive
     from archive.people import Person
 
 NOT_ALL = 3  # exit code: not everything was done, safe to run again
 TABLE_LIMIT = 100
 F = TypeVar("F", bound=Callable[..., Any])
+Where = tuple[Path, str | None]  # what a Lister hands on: folder, person who acts
 
 archive_argument = click.argument(
     "folder", metavar="ARCHIVE", type=click.Path(path_type=Path)
@@ -33,26 +37,66 @@ archive_argument = click.argument(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object at the end."
 )
+_AS = "Act as this person (name, login or id) instead of the owner."
 as_option = click.option(
-    "--as",
-    "person",
-    metavar="PERSON",
-    envvar="ASBUILT_PERSON",
-    help="Act as this person (name, login or id) instead of the owner.",
+    "--as", "person", metavar="PERSON", envvar="ASBUILT_PERSON", help=_AS
 )
 
 
 class Lister(click.Group):
     """A group that lists when no sub-command is named: ``albums ARCHIVE --format csv``.
 
-    Groups stop reading options at the first argument; ours goes on unless a
-    sub-command follows, whose own the options after it are.
+    Groups stop reading options at the first argument. Ours takes them on both sides of
+    the archive; those after a sub-command are its own.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options, before and after the archive."""
-        ctx.allow_interspersed_args = not any(arg in self.commands for arg in args[1:])
-        return super().parse_args(ctx, args)
+        options, rest = self._options_first(ctx, args)
+        return super().parse_args(ctx, options + rest)
+
+    def _options_first(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[list[str], list[str]]:
+        """Return the group's own options with their values, and what is left."""
+        valued = {
+            name
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        options: list[str] = []
+        rest: list[str] = []
+        left = list(args)
+        while left and len(rest) < 2:  # the archive and the sub-command
+            if left[0] == "--":
+                break
+            arg = left.pop(0)
+            if not arg.startswith("-"):
+                rest.append(arg)
+                continue
+            options.append(arg)
+            if arg in valued and left:
+                options.append(left.pop(0))
+        return options, rest + left
+
+
+def sub_command(body: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    """Make a function the body of a ``Lister``'s sub-command.
+
+    It gets ``Where`` first, and returns the object that ``--json`` prints.
+    """
+
+    @click.option("--as", "person", metavar="PERSON", help=_AS)
+    @json_option
+    @wraps(body)
+    def run(person: str | None, as_json: bool, **values: Any) -> None:  # noqa: ANN401
+        folder, outer = click.get_current_context().obj
+        answer = body((folder, person or outer), **values)
+        if as_json:
+            print_json(answer)
+
+    return run
 
 
 def list_options(command: F) -> F:
@@ -91,6 +135,26 @@ def say(message: str) -> None:
     click.echo(message, err=True)
 
 
+def undo_hint(folder: Path, which: int | str) -> str:
+    """Say how to take a batch or a run back, so that it can be copied and run."""
+    return f"(to take it back: asbuilt undo {shlex.quote(str(folder))} {which})"
+
+
+def told(archive: Archive, made: Batch, what: str) -> int | None:
+    """Say what a batch did and how to take it back, or that it changed nothing.
+
+    Returns its number, or None: a batch without changes is not kept, and its number
+    goes to the next one.
+    """
+    from archive.batches import is_kept
+
+    if not is_kept(archive.connection, made):
+        say("nothing to change: it was so already")
+        return None
+    say(f"{what} {undo_hint(archive.folder, made.id)}")
+    return made.id
+
+
 def print_json(value: Any) -> None:  # noqa: ANN401
     """Print one JSON object on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
@@ -107,17 +171,17 @@ def print_list(
     :param columns: keys of the rows that a table shows; jsonl and csv show all
     :param limit: None: ``TABLE_LIMIT`` for tables, no limit else
     """
-    if limit is None and form == "table":
-        limit = TABLE_LIMIT
-        shown = list(islice(rows, limit + 1))
-        print_table(shown[:limit], columns)
-        if len(shown) > limit:
-            say(f"(the first {limit}; --limit shows more)")
+    if form == "table":
+        wanted = TABLE_LIMIT if limit is None else limit
+        shown = list(islice(rows, wanted + 1))
+        print_table(shown[:wanted], columns)
+        if not shown:
+            say("(none)")
+        elif limit is None and len(shown) > wanted:
+            say(f"(the first {wanted}; --limit shows more)")
         return
     chosen = rows if limit is None else islice(rows, limit)
-    if form == "table":
-        print_table(list(chosen), columns)
-    elif form == "jsonl":
+    if form == "jsonl":
         for row in chosen:
             click.echo(json.dumps(row, ensure_ascii=False))
     else:
@@ -163,7 +227,7 @@ def _width(text: str) -> int:
 
 def _squeeze(widths: list[int]) -> None:
     """Take width from the widest columns until the table fits the terminal."""
-    if not sys.stdout.isatty():
+    if not on_terminal():
         return
     room = shutil.get_terminal_size().columns - 2 * (len(widths) - 1)
     while sum(widths) > room and max(widths) > 8:
@@ -202,9 +266,14 @@ def _csv_cell(value: object) -> object:
         value = "; ".join(str(item) for item in value)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         value = f"'{value}"
-    if isinstance(value, str) and sys.stdout.isatty():
+    if isinstance(value, str) and on_terminal():
         return printable(value)
     return value
+
+
+def on_terminal() -> bool:
+    """Whether stdout is a terminal; it is None where it was closed (``>&-``)."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def owner_name() -> str:

@@ -15,9 +15,11 @@ from archive.commands.common import (
     opened,
     print_json,
     say,
+    told,
 )
 
 if TYPE_CHECKING:
+    from archive.batches import Batch
     from archive.database import Archive
     from archive.editing import Edit
     from archive.people import Person
@@ -74,7 +76,7 @@ def edit(
         with batch(archive.connection, who, reason=reason) as made:
             wanted = edit_of(archive, who, made, **fields)
             count = edit_photos(archive.connection, who, ids, wanted)
-    report(made.id, "edited", count, as_json)
+        report(archive, made, "edited", count, as_json)
 
 
 def edit_of(
@@ -90,12 +92,17 @@ def edit_of(
     position: str | None,
     **rest: Any,  # noqa: ANN401
 ) -> Edit:
-    """Return the command's options as an edit, finding what they name."""
+    """Return the command's options as an edit, finding what they name.
+
+    :raises UsageError: trades given and taken off at once
+    """
     from archive.albums import find_album
     from archive.editing import Edit
     from archive.locations import find_or_add_location
     from archive.trades import find_trade
 
+    if trades and no_trades:
+        raise click.UsageError("--trade and --no-trades exclude each other.")
     connection = archive.connection
     place = None
     if location is not None:
@@ -132,12 +139,12 @@ def position_of(text: str | None) -> tuple[float, float] | tuple[()] | None:
     return latitude, longitude
 
 
-def report(batch_id: int, what: str, count: int, as_json: bool) -> None:
+def report(archive: Archive, made: Batch, what: str, count: int, as_json: bool) -> None:
     """Say what was done, and how to take it back."""
     photos = "photo" if count == 1 else "photos"
-    say(f"{count:,} {photos} {what} (to take it back: asbuilt undo ARCHIVE {batch_id})")
+    number = told(archive, made, f"{count:,} {photos} {what}")
     if as_json:
-        print_json({"batch": batch_id, what: count})
+        print_json({"batch": number, what: count if number else 0})
 
 
 @click.command(epilog="Example: asbuilt recycle tower-4 01a1fdb9-3d28")
@@ -161,7 +168,7 @@ def recycle(
         ids = ids_of(archive, who, photos)
         with batch(archive.connection, who, reason=reason) as made:
             count = recycle_photos(archive.connection, who, made, ids)
-    report(made.id, "recycled", count, as_json)
+        report(archive, made, "recycled", count, as_json)
 
 
 @click.command(epilog="Example: asbuilt retrieve tower-4 01a1fdb9-3d28")
@@ -185,7 +192,7 @@ def retrieve(
         ids = ids_of(archive, who, photos)
         with batch(archive.connection, who, reason=reason) as made:
             count = retrieve_photos(archive.connection, who, ids)
-    report(made.id, "retrieved", count, as_json)
+        report(archive, made, "retrieved", count, as_json)
 
 
 @click.command(epilog="Example: asbuilt purge tower-4 01a1fdb9-3d28 --yes")

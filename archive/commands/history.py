@@ -50,15 +50,15 @@ def history(
     person: str | None,
 ) -> None:
     """Show who changed what, when and why: all of it, one photo's or one batch's."""
+    from archive.rights import require
+
     with opened(folder, person) as (archive, who):
+        require(who, "history")
         if check:
             verify(archive)
         elif photo:
             print_list(of_photo(archive, who, photo), CHANGES, form, limit)
         else:
-            from archive.rights import require
-
-            require(who, "history")
             rows = of_batch(archive, batch_id) if batch_id else of_archive(archive)
             columns = CHANGES if batch_id else BATCHES
             print_list(rows, columns, form, limit)
@@ -147,7 +147,8 @@ def undo(folder: Path, batch: str, person: str | None, as_json: bool) -> None:
     with opened(folder, person) as (archive, who):
         found = find_batches(archive.connection, batch)
         report = take_back(archive.connection, who, found)
-    say(f"{report.undone:,} changes taken back, {len(report.kept):,} left as they are")
+    changes = "1 change" if report.undone == 1 else f"{report.undone:,} changes"
+    say(f"{changes} taken back, {len(report.kept):,} left as they are")
     for kept in report.kept[:TABLE_LIMIT]:
         field = f", {kept.field}" if kept.field else ""
         say(f"left: {kept.entity} {kept.record_id}{field}: {kept.reason}")

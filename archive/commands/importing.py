@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from archive.commands.common import (
     opened,
     print_json,
     say,
+    undo_hint,
 )
 from archive.errors import printable
 
@@ -72,9 +74,10 @@ def import_(
 ) -> None:
     """Add photos from files, folders and zips. Nothing is ever written to them."""
     from archive.importing import ImportOptions, import_photos
+    from archive.rights import allowed
 
     wanted = ImportOptions(purged_too=include_purged, **options)  # type: ignore[arg-type]
-    with opened(folder, person) as (archive, who):
+    with opened(folder, person) as (archive, who), told_when_stopped():
         report = import_photos(
             archive,
             who,
@@ -84,7 +87,7 @@ def import_(
             renditions=not no_thumbnails,
             progress=progress(),
         )
-    tell(report)
+    tell(report, folder, undoable=allowed(who, "recycle"))
     if as_json:
         print_json(report.as_json())
     if report.refused:
@@ -110,13 +113,26 @@ def counts(report: ImportReport) -> str:
     )
 
 
-def tell(report: ImportReport) -> None:
-    """Say on stderr what was done, and what was not and why."""
+@contextmanager
+def told_when_stopped() -> Iterator[None]:
+    """Say what Ctrl-C leaves behind: whole photos, and a command to run again."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("\nwhat was imported so far stays; the same command again does the rest")
+        raise
+
+
+def tell(report: ImportReport, folder: Path, *, undoable: bool) -> None:
+    """Say on stderr what was done, and what was not and why.
+
+    :param undoable: whether the person may put photos in the recycle bin
+    """
     if sys.stderr.isatty():
         click.echo("\r", err=True, nl=False)
     say(counts(report))
-    if report.imported:
-        say(f"(to take it back: asbuilt undo ARCHIVE {report.run})")
+    if report.imported and undoable:
+        say(undo_hint(folder, report.run))
     for path, note in report.notes[:SHOWN]:
         say(f"note: {printable(path)}: {note}")
     for refusal in report.refused[:SHOWN]:

@@ -85,9 +85,27 @@ def query_text(
     return " ".join(part for part in parts if part)
 
 
+class Search(click.Command):
+    """The command ``photos``: a search that begins with ``-`` looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; say how to search for what a photo is not."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name.startswith("--"):
+                raise
+            raise click.UsageError(
+                f"{error.format_message()} A search that begins with - comes last,"
+                " after --: asbuilt photos tower-4 -- -trade:Steel",
+                ctx,
+            ) from None
+
+
 @click.command(
+    cls=Search,
     epilog="""Example: asbuilt photos tower-4 "rebar -trade:Steel" --taken 2026-03..
-    --format csv"""
+    --format csv""",
 )
 @archive_argument
 @click.argument("query", required=False, default="")
@@ -113,11 +131,12 @@ def photos(
 
     QUERY is words and filters, as in the search box: see docs/search.md.
     """
-    from archive.rights import allowed, viewer
+    from archive.rights import allowed, require, viewer
     from archive.search import iterate
 
     text = query_text(query, **filters)
     with opened(folder, person) as (archive, who):
+        require(who, "view")
         found = iterate(archive.connection, text, viewer(who), order=order)
         stars = allowed(who, "star")
         rows = (photo.as_json(stars=stars) for photo in found)
@@ -150,7 +169,7 @@ def show(folder: Path, photo: str, person: str | None, as_json: bool) -> None:
 def _print_part(title: str, part: Any) -> None:  # noqa: ANN401
     if not part:
         return
-    click.echo(title.capitalize())
+    click.echo(title.replace("_", " ").capitalize())
     if isinstance(part, dict):
         for name, value in part.items():
             if cell(value):
@@ -162,14 +181,18 @@ def _print_part(title: str, part: Any) -> None:  # noqa: ANN401
 
 
 def line_of(entry: dict[str, Any]) -> str:
-    """Return a comment or a change in one line."""
+    """Return a comment, a source or a change in one line."""
     if "body" in entry:
         return f"{entry['at'][:16]}  {cell(entry['author'])}: {cell(entry['body'])}"
+    if "path" in entry:
+        place = f"{cell(entry['source'])}: {cell(entry['path'])}"
+        return f"{entry['at'][:16]}  {place} ({entry['outcome']})"
     who = f"{entry['at'][:16]}  {cell(entry['by'])}"
     if entry["field"] == "":
         what = "added" if entry["new"] is not None else "removed"
     else:
         old, new = cell(entry["old"]) or "(empty)", cell(entry["new"]) or "(empty)"
-        what = f"{entry['field']}: {old} → {new}"
+        field = entry["field"].removesuffix("_id").replace("_", " ")
+        what = f"{field}: {old} → {new}"
     reason = f" ({cell(entry['reason'])})" if entry["reason"] else ""
     return f"{who}  {what}{reason}"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from archive.commands.common import (
     Lister,
+    Where,
     archive_argument,
     as_option,
     list_options,
     opened,
     print_list,
     say,
+    sub_command,
 )
 
 COLUMNS = ("id", "location", "photos")
@@ -40,34 +43,41 @@ def locations(
     if context.invoked_subcommand:
         return
     from archive.locations import list_locations
-    from archive.rights import viewer
+    from archive.rights import require, viewer
 
     with opened(folder, person) as (archive, who):
-        rows = (
-            {
-                "id": place.id,
-                "uuid": place.uuid,
-                "parent_id": place.parent_id,
-                "name": place.name,
-                "location": place.path,
-                "photos": place.photos,
-            }
-            for place in list_locations(archive.connection, viewer(who))
-        )
+        require(who, "view")
+        found = list_locations(archive.connection, viewer(who))
+        rows = ({**as_json(place), "photos": place.photos} for place in found)
         print_list(rows, COLUMNS, form, limit)
+
+
+def as_json(place: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a location as it is listed, without the count of its photos."""
+    return {
+        "id": place.id,
+        "uuid": place.uuid,
+        "parent_id": place.parent_id,
+        "name": place.name,
+        "location": place.path,
+    }
 
 
 @locations.command(epilog='Example: asbuilt locations tower-4 add "Tower>Level 3"')
 @click.argument("path")
-@click.pass_obj
-def add(where: tuple[Path, str | None], path: str) -> None:
+@sub_command
+def add(where: Where, path: str) -> dict[str, Any]:
     """Add a location, with the tiers above it that are missing."""
-    from archive.batches import batch
+    from archive.batches import batch, is_kept
     from archive.locations import find_or_add_location
 
-    with opened(*where) as (archive, who), batch(archive.connection, who) as made:
-        place = find_or_add_location(archive.connection, who, made, path)
-    say(f"location {place.id}, {place.path}")
+    with opened(*where) as (archive, who):
+        with batch(archive.connection, who) as made:
+            place = find_or_add_location(archive.connection, who, made, path)
+        new = is_kept(archive.connection, made)
+    what = "added location" if new else "there is already location"
+    say(f"{what} {place.id}, {place.path}")
+    return as_json(place)
 
 
 @locations.command(
@@ -75,8 +85,8 @@ def add(where: tuple[Path, str | None], path: str) -> None:
 )
 @click.argument("location")
 @click.argument("name")
-@click.pass_obj
-def rename(where: tuple[Path, str | None], location: str, name: str) -> None:
+@sub_command
+def rename(where: Where, location: str, name: str) -> dict[str, Any]:
     """Rename a location."""
     from archive.batches import batch
     from archive.locations import find_location, rename_location
@@ -85,6 +95,7 @@ def rename(where: tuple[Path, str | None], location: str, name: str) -> None:
         found = find_location(archive.connection, location)
         renamed = rename_location(archive.connection, who, found, name)
     say(f"{found.path} is {renamed.path} now")
+    return as_json(renamed)
 
 
 @locations.command(
@@ -92,8 +103,8 @@ def rename(where: tuple[Path, str | None], location: str, name: str) -> None:
 )
 @click.argument("location")
 @click.option("--under", help="New parent; without it the location goes to the top.")
-@click.pass_obj
-def move(where: tuple[Path, str | None], location: str, under: str | None) -> None:
+@sub_command
+def move(where: Where, location: str, under: str | None) -> dict[str, Any]:
     """Put a location, with all below it, somewhere else in the tree."""
     from archive.batches import batch
     from archive.locations import find_location, move_location
@@ -103,12 +114,13 @@ def move(where: tuple[Path, str | None], location: str, under: str | None) -> No
         parent = find_location(archive.connection, under) if under else None
         moved = move_location(archive.connection, who, found, parent)
     say(f"{found.path} is {moved.path} now")
+    return as_json(moved)
 
 
 @locations.command(epilog="Example: asbuilt locations tower-4 delete 'Tower>Level 13'")
 @click.argument("location")
-@click.pass_obj
-def delete(where: tuple[Path, str | None], location: str) -> None:
+@sub_command
+def delete(where: Where, location: str) -> dict[str, Any]:
     """Delete a location that nothing uses."""
     from archive.batches import batch
     from archive.locations import delete_location, find_location
@@ -117,3 +129,4 @@ def delete(where: tuple[Path, str | None], location: str) -> None:
         found = find_location(archive.connection, location)
         delete_location(archive.connection, who, found)
     say(f"deleted {found.path}")
+    return as_json(found)

@@ -9,12 +9,14 @@ import click
 
 from archive.commands.common import (
     Lister,
+    Where,
     archive_argument,
     as_option,
     list_options,
     opened,
     print_list,
     say,
+    sub_command,
 )
 
 COLUMNS = ("id", "name", "login", "level", "rights", "active")
@@ -46,9 +48,15 @@ def people(
     if context.invoked_subcommand:
         return
     from archive.people import list_people
+    from archive.rights import allowed, require
 
-    with opened(folder, person) as (archive, _):
-        rows = (as_json(each) for each in list_people(archive.connection))
+    with opened(folder, person) as (archive, who):
+        require(who, "view")
+        all_of = allowed(who, "edit_people")
+        rows = (
+            as_json(each) if all_of or each.id == who.id else name_only(each)
+            for each in list_people(archive.connection)
+        )
         print_list(rows, COLUMNS, form, limit)
 
 
@@ -69,6 +77,12 @@ def as_json(person: Any) -> dict[str, Any]:  # noqa: ANN401
     }
 
 
+def name_only(person: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return what those who are no admins are told of another: as the pages do."""
+    told = dict.fromkeys(as_json(person))
+    return told | {"id": person.id, "uuid": person.uuid, "name": person.name}
+
+
 @people.command(
     epilog='Example: asbuilt people tower-4 add "Ana Silva" --level standard'
 )
@@ -76,14 +90,14 @@ def as_json(person: Any) -> dict[str, Any]:  # noqa: ANN401
 @click.option("--login", help="E-mail or account name.")
 @click.option("--level", type=LEVELS, default="read_only", show_default=True)
 @click.option("--right", "rights", type=RIGHTS, multiple=True, help="May be repeated.")
-@click.pass_obj
+@sub_command
 def add(
-    where: tuple[Path, str | None],
+    where: Where,
     name: str,
     login: str | None,
     level: str,
     rights: tuple[str, ...],
-) -> None:
+) -> dict[str, Any]:
     """Add a person."""
     from archive.batches import batch
     from archive.people import add_person
@@ -100,6 +114,7 @@ def add(
             rights=granted,
         )
     say(f"added person {person.id}, {person.name} ({person.level})")
+    return as_json(person)
 
 
 @people.command(
@@ -111,16 +126,16 @@ def add(
 @click.option("--grant", type=RIGHTS, multiple=True)
 @click.option("--withdraw", type=RIGHTS, multiple=True)
 @click.option("--active/--inactive", default=None, help="Whether they may do anything.")
-@click.pass_obj
+@sub_command
 def set_(
-    where: tuple[Path, str | None],
+    where: Where,
     name: str,
     new_name: str | None,
     level: str | None,
     grant: tuple[str, ...],
     withdraw: tuple[str, ...],
     active: bool | None,
-) -> None:
+) -> dict[str, Any]:
     """Change a person's name, level or rights."""
     from archive.batches import batch
     from archive.people import edit_person, find_person
@@ -139,3 +154,4 @@ def set_(
             active=active,
         )
     say(f"{person.name}: {person.level}{'' if person.active else ', inactive'}")
+    return as_json(person)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from archive.commands.common import (
     Lister,
+    Where,
     archive_argument,
     as_option,
     list_options,
     opened,
     print_list,
     say,
+    sub_command,
 )
 
 COLUMNS = ("id", "name", "photos", "active")
@@ -39,27 +42,30 @@ def trades(
     context.obj = (folder, person)
     if context.invoked_subcommand:
         return
-    from archive.rights import viewer
+    from archive.rights import require, viewer
     from archive.trades import list_trades
 
     with opened(folder, person) as (archive, who):
-        rows = (
-            {
-                "id": trade.id,
-                "uuid": trade.uuid,
-                "name": trade.name,
-                "active": trade.active,
-                "photos": trade.photos,
-            }
-            for trade in list_trades(archive.connection, viewer(who))
-        )
+        require(who, "view")
+        found = list_trades(archive.connection, viewer(who))
+        rows = ({**as_json(trade), "photos": trade.photos} for trade in found)
         print_list(rows, COLUMNS, form, limit)
+
+
+def as_json(trade: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a trade as it is listed, without the count of its photos."""
+    return {
+        "id": trade.id,
+        "uuid": trade.uuid,
+        "name": trade.name,
+        "active": trade.active,
+    }
 
 
 @trades.command(epilog="Example: asbuilt trades tower-4 add Concrete")
 @click.argument("name")
-@click.pass_obj
-def add(where: tuple[Path, str | None], name: str) -> None:
+@sub_command
+def add(where: Where, name: str) -> dict[str, Any]:
     """Add a trade."""
     from archive.batches import batch
     from archive.trades import add_trade
@@ -67,42 +73,45 @@ def add(where: tuple[Path, str | None], name: str) -> None:
     with opened(*where) as (archive, who), batch(archive.connection, who) as made:
         trade = add_trade(archive.connection, who, made, name)
     say(f"added trade {trade.id}, {trade.name}")
+    return as_json(trade)
 
 
 @trades.command(epilog="Example: asbuilt trades tower-4 rename MEP 'Mechanical'")
 @click.argument("trade")
 @click.argument("name")
-@click.pass_obj
-def rename(where: tuple[Path, str | None], trade: str, name: str) -> None:
+@sub_command
+def rename(where: Where, trade: str, name: str) -> dict[str, Any]:
     """Rename a trade."""
     from archive.batches import batch
     from archive.trades import edit_trade, find_trade
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
         found = find_trade(archive.connection, trade)
-        edit_trade(archive.connection, who, found, name=name)
-    say(f"renamed {found.name} to {name}")
+        renamed = edit_trade(archive.connection, who, found, name=name)
+    say(f"renamed {found.name} to {renamed.name}")
+    return as_json(renamed)
 
 
 @trades.command(epilog="Example: asbuilt trades tower-4 retire Earthworks")
 @click.argument("trade")
 @click.option("--back", is_flag=True, help="Offer it again.")
-@click.pass_obj
-def retire(where: tuple[Path, str | None], trade: str, back: bool) -> None:
+@sub_command
+def retire(where: Where, trade: str, back: bool) -> dict[str, Any]:
     """Offer a trade no longer; photos that have it keep it."""
     from archive.batches import batch
     from archive.trades import edit_trade, find_trade
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
         found = find_trade(archive.connection, trade)
-        edit_trade(archive.connection, who, found, active=back)
+        found = edit_trade(archive.connection, who, found, active=back)
     say(f"{found.name} is {'offered again' if back else 'no longer offered'}")
+    return as_json(found)
 
 
 @trades.command(epilog="Example: asbuilt trades tower-4 delete Plumming")
 @click.argument("trade")
-@click.pass_obj
-def delete(where: tuple[Path, str | None], trade: str) -> None:
+@sub_command
+def delete(where: Where, trade: str) -> dict[str, Any]:
     """Delete a trade that no photo has."""
     from archive.batches import batch
     from archive.trades import delete_trade, find_trade
@@ -111,3 +120,4 @@ def delete(where: tuple[Path, str | None], trade: str) -> None:
         found = find_trade(archive.connection, trade)
         delete_trade(archive.connection, who, found)
     say(f"deleted {found.name}")
+    return as_json(found)

@@ -1,0 +1,149 @@
+"""What commands answer: JSON from each, hints that can be run, words for nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from archive.commands.root import asbuilt
+
+
+def run(*arguments: object, code: int = 0) -> Result:
+    result = CliRunner().invoke(
+        asbuilt, [str(a) for a in arguments], prog_name="asbuilt"
+    )
+    said = f"{result.stdout}\n{result.stderr}\n{result.exception!r}"
+    assert result.exit_code == code, said
+    return result
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """An archive with one photo, in a folder whose name has to be quoted."""
+    folder, picture = tmp_path / "Tower 4's", tmp_path / "p.jpg"
+    Image.new("RGB", (60, 40), "red").save(picture)
+    run("init", folder)
+    run("import", folder, picture, "--album", "Progress", "--trade", "Concrete")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["albums", "add", "A"], {"name": "A", "private": False}),
+        (["albums", "rename", "Progress", " B "], {"id": 2, "name": "B"}),
+        (["albums", "move", "Progress"], {"id": 2}),
+        (["albums", "private", "Progress"], {"id": 2, "private": True}),
+        (["albums", "cover", "Progress", "1"], {"id": 2, "cover_photo_id": 1}),
+        (["albums", "delete", "Progress"], {"id": 2, "recycled": 1, "batch": 3}),
+        (["locations", "add", "T>L1"], {"location": "T>L1", "name": "L1"}),
+        (["trades", "add", "Steel"], {"name": "Steel", "active": True}),
+        (["trades", "rename", "Concrete", "RC"], {"id": 1, "name": "RC"}),
+        (["trades", "retire", "Concrete"], {"id": 1, "active": False}),
+        (["people", "add", "Ana"], {"name": "Ana", "level": "read_only"}),
+        (["people", "set", "1", "--name", "Bo"], {"id": 1, "name": "Bo"}),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_every_change_answers_in_json(
+    site: Path, arguments: list[str], wanted: dict[str, Any]
+) -> None:
+    group, *rest = arguments
+    answer = json.loads(run(group, site, *rest, "--json").stdout)
+    assert {key: answer[key] for key in wanted} == wanted
+    assert "photos" not in answer, "counted in lists only"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["rename", "T>L1", "L2"], "T>L2"),
+        (["move", "T>L1"], "L1"),
+        (["delete", "T>L1"], "T>L1"),
+    ],
+    ids=["rename", "move", "delete"],
+)
+def test_changes_of_locations_answer_in_json(
+    site: Path, arguments: list[str], wanted: str
+) -> None:
+    run("locations", site, "add", "T>L1")
+    answer = json.loads(run("locations", site, *arguments, "--json").stdout)
+    assert answer["location"] == wanted
+
+
+def test_a_location_that_is_there_is_not_said_to_be_added(site: Path) -> None:
+    assert "added location" in run("locations", site, "add", "T>L1").stderr
+    assert "already" in run("locations", site, "add", "T>L1").stderr
+
+
+def test_the_hint_to_undo_can_be_copied_and_run(site: Path) -> None:
+    said = run("edit", site, 1, "--star").stderr
+    command = said[said.index("asbuilt undo") : said.rindex(")")]
+    assert "1 change taken back" in run(*shlex.split(command)[1:]).stderr
+
+
+@pytest.mark.parametrize(
+    "same",
+    [["--trade", "Concrete"], ["--unstar"], ["--public"], ["--description", ""]],
+    ids=" ".join,
+)
+def test_an_edit_that_changes_nothing_names_no_batch(
+    site: Path, same: list[str]
+) -> None:
+    """Its number would go to the next batch: an undo would take that one back."""
+    result = run("edit", site, 1, *same, "--json")
+    assert "undo" not in result.stderr
+    assert json.loads(result.stdout) == {"batch": None, "edited": 0}
+
+
+def test_trades_are_not_given_and_taken_off_at_once(site: Path) -> None:
+    said = run("edit", site, 1, "--trade", "Concrete", "--no-trades", code=2).stderr
+    assert "exclude each other" in said
+
+
+def test_an_empty_list_says_so(site: Path) -> None:
+    result = run("photos", site, "no such word")
+    assert (result.stdout, result.stderr) == ("", "(none)\n")
+
+
+def test_a_search_that_begins_with_a_minus(site: Path) -> None:
+    said = run("photos", site, "-trade:Concrete", code=2).stderr
+    assert "-- -trade:Steel" in said
+    assert run("photos", site, "--format", "csv", "--", "-trade:Concrete").stdout == ""
+    assert "No such option '--formt'" in run("photos", site, "--formt", code=2).stderr
+
+
+def test_turns_are_shown(site: Path) -> None:
+    run("edit", site, 1, "--rotate", "90")
+    assert json.loads(run("show", site, 1, "--json").stdout)["photo"]["rotation"] == 90
+
+
+def test_an_import_that_is_stopped_says_what_stays(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("archive.importing.import_photos", stopped)
+    said = run("import", site, tmp_path / "p.jpg", code=130).stderr
+    assert "the same command again does the rest" in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a descriptor as a shell does")
+def test_a_closed_stdout_is_no_fault_of_ours(site: Path) -> None:
+    command = (
+        f"{shlex.quote(sys.executable)} -m archive photos {shlex.quote(str(site))}"
+    )
+    done = subprocess.run(  # noqa: S602 (the shell is what closes it)
+        f"{command} >&-", shell=True, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
