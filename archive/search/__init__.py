@@ -10,14 +10,8 @@ from archive.search.counting import (
     facets,
 )
 from archive.search.language import FILTERS, Filter, Query, Word, parse
-from archive.search.listing import (
-    ORDERS,
-    Page,
-    cursor_at,
-    find_photos,
-    iterate,
-    photos,
-)
+from archive.search.listing import Page, find_photos, iterate, photos
+from archive.search.orders import ORDERS, cursor_at
 from archive.search.snippets import Piece, snippets
 
 __all__ = [

@@ -7,12 +7,9 @@ here counts, skips or sorts over all that matches, except inside ``MOST_SORTED``
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from archive.errors import InvalidInput
 from archive.photos import Photo, load_photos
@@ -20,6 +17,7 @@ from archive.rights import Viewer
 from archive.search.compiling import Plan, compile_query, days_held, everything
 from archive.search.language import Query, parse
 from archive.search.matching import both, refs, without
+from archive.search.orders import ORDERS, Key, read_cursor, write_cursor
 from archive.search.windows import Window, grown, next_window
 from archive.sqlite import sqlite3
 
@@ -31,14 +29,14 @@ _MOST_IN_WINDOW = 2_000  # hits in a window before it is cut in two
 # of the columns of photos_fts in order; refs are no words
 WEIGHTS = "2.0, 5.0, 2.0, 3.0, 3.0, 2.0, 1.0, 0.0"
 
-# order: (column of photos, direction)
-ORDERS = {
-    "newest": ("sorted_at", "desc"),
-    "oldest": ("sorted_at", "asc"),
-    "uploaded": ("uploaded_at", "desc"),
-    "name": ("filename", "asc"),
-    "relevance": ("rank", "asc"),
-}
+# Where it stands that a photo is found, best first: each with those before it. What is
+# found too often for bm25 (it reads every photo with each of the words) is ranked so.
+_TIERS = (
+    "description",
+    "description album location",
+    "description album location filename comments trades",
+    "description album location filename comments trades uploader",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,6 @@ class Page:
     ids: tuple[int, ...] = ()
     next: str | None = None
     whole: bool = True
-
-
-Key = tuple[Any, int]  # value of the order's column, id
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +93,7 @@ def find_photos(
         raise InvalidInput(f"no order {order!r}; there are {', '.join(ORDERS)}")
     if limit < 1:
         raise InvalidInput("a page has at least one photo")
-    start = _read_cursor(after, order)
+    start = read_cursor(after, order)
     if who is None:
         return Page()
     plan = compile_query(
@@ -106,12 +101,12 @@ def find_photos(
     )
     if order == "relevance" and not plan.words:
         order = "newest"
-        start = _read_cursor(after, order, named="relevance")
+        start = read_cursor(after, order, named="relevance")
     if plan.nothing or _is_empty(plan):
         return Page()
     keys, whole = _keys(_Ask(connection, plan, order, start), limit + 1)
     ids = tuple(key[1] for key in keys[:limit])
-    follows = _write_cursor(order, keys[limit - 1]) if len(keys) > limit else None
+    follows = write_cursor(order, keys[limit - 1]) if len(keys) > limit else None
     return Page(ids, follows, whole)
 
 
@@ -150,51 +145,6 @@ def _is_empty(plan: Plan) -> bool:
     return plan.low is not None and plan.high is not None and plan.low >= plan.high
 
 
-def cursor_at(photo: Photo, order: str = "newest") -> str:
-    """Return what to give as ``after`` for what follows this photo in an order.
-
-    :raises InvalidInput: an unknown order, or relevance, which no photo has by itself
-    """
-    keys = {
-        "newest": photo.shown_at,
-        "oldest": photo.shown_at,
-        "uploaded": photo.uploaded_at,
-        "name": photo.filename,
-    }
-    if order not in keys:
-        raise InvalidInput(f"no photo has its place in the order {order!r}")
-    return _write_cursor(order, (keys[order], photo.id))
-
-
-def _write_cursor(order: str, key: Key) -> str:
-    text = json.dumps([order, *key], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str | None, order: str, *, named: str = "") -> Key | None:
-    """Return the key in a cursor.
-
-    :param named: another order whose name the cursor may bear
-    :raises InvalidInput: not a cursor, or one of another order
-    """
-    if text is None:
-        return None
-    try:
-        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        found, value, number = json.loads(
-            base64.b64decode(padded, b"-_", validate=True)
-        )
-    except (ValueError, TypeError):
-        raise InvalidInput("'after' is not the end of a page of this search") from None
-    kind = float if found == "relevance" else str
-    whole = isinstance(value, kind) and type(number) is int and abs(number) < 2**63
-    if not whole or found not in ORDERS:
-        raise InvalidInput("'after' is not the end of a page of this search")
-    if found != order and not {found, order, named} >= {"newest", "relevance"}:
-        raise InvalidInput(f"'after' is the end of a page in another order, {found}")
-    return value, number
-
-
 def _keys(ask: _Ask, count: int) -> tuple[list[Key], bool]:
     """Return the first ``count`` keys of a page, and whether all hits were sorted."""
     plan = ask.plan
@@ -202,6 +152,8 @@ def _keys(ask: _Ask, count: int) -> tuple[list[Key], bool]:
     by_upload = ask.order == "uploaded" and plan.index is None
     if plan.by_index() and (by_time or by_upload):
         return _from_index(ask, count), True
+    if ask.order == "relevance":
+        return _ranked(ask, count)
     if not by_time:
         return _sorted_few(ask, count)
     if plan.positive():
@@ -315,6 +267,53 @@ def _day(text: str) -> date:
         return date.fromisoformat(text[:10])
     except ValueError:
         raise InvalidInput("'after' is not the end of a page of this search") from None
+
+
+def _ranked(ask: _Ask, count: int) -> tuple[list[Key], bool]:
+    """Rank the hits that were added last: few by bm25, many by where the words stand.
+
+    The key of a page's end says which it was (bm25 is below 0, tiers begin at 1), so
+    that the pages of one search stay in one order whatever is added meanwhile.
+    """
+    expression = without(both(ask.plan.positive()), ask.plan.barred)
+    number, oldest = ask.connection.execute(
+        """
+        select count(*), min(rowid) from (
+            select rowid from photos_fts where photos_fts match ?
+            order by rowid desc limit ?)
+        """,
+        (expression, MOST_SORTED + 1),
+    ).fetchone()
+    whole = number <= MOST_SORTED
+    if (number <= _FEW) if ask.start is None else (ask.start[0] <= 0):
+        return _sorted_few(ask, count)
+    return _by_tier(ask, count, oldest=0 if whole else oldest + 1), whole
+
+
+def _by_tier(ask: _Ask, count: int, *, oldest: int) -> list[Key]:
+    """Collect keys tier by tier, in each those added last first, down to an id."""
+    plan = ask.plan
+    begin, below = ask.start or (1.0, None)
+    residual, values = plan.residual()
+    found: list[Key] = []
+    above: list[str] = []
+    for tier, columns in enumerate(_TIERS, 1):
+        words = f"{{{columns}}} : ({both(plan.words)})"
+        if tier >= begin and len(found) < count:
+            expression = without(both([words, *plan.wanted]), [*plan.barred, *above])
+            follows = below if tier == begin and below is not None else 2**63 - 1
+            found += ask.connection.execute(
+                f"""
+                select {float(tier)}, p.id
+                from photos_fts cross join photos p on p.id = photos_fts.rowid
+                where photos_fts match ? and photos_fts.rowid >= ?
+                    and photos_fts.rowid < ? and {residual}
+                order by photos_fts.rowid desc limit ?
+                """,
+                (expression, oldest, follows, *values, count - len(found)),
+            ).fetchall()
+        above = [words]
+    return found
 
 
 def _sorted_few(ask: _Ask, count: int) -> tuple[list[Key], bool]:

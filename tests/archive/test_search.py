@@ -664,6 +664,41 @@ def test_a_beginning_finds_the_words_that_begin_so(
     connection.close()
 
 
+@settings(max_examples=100)
+@given(queries(), st.integers(1, 9))
+def test_many_hits_ranked_are_the_same_hits(
+    connection: Any, query: Query, limit: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("archive.search.listing._FEW", 0)
+        expect_same(connection, query, model.admin(connection), "relevance", limit)
+
+
+def test_many_hits_are_ranked_by_where_the_word_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("archive.search.listing._FEW", 0)
+    connection = model.project()
+    sam = owner(connection)
+    with batch(connection, sam) as opened:
+        album = add_album(connection, sam, opened, "Wall").id
+        by_name = insert_photo(connection, opened, filename="wall.jpg")
+        in_album = insert_photo(connection, opened, album_id=album)
+        said = [
+            insert_photo(connection, opened, description="a wall", filename="wall.jpg")
+            for _ in range(2)
+        ]
+        insert_photo(connection, opened, description="a slab")
+    best = (said[1], said[0], in_album, by_name)
+    who = model.admin(connection)
+    for limit in (1, 3, 9):
+        assert sum(pages(connection, "wal*", who, "relevance", limit), ()) == best
+    monkeypatch.setattr("archive.search.listing.MOST_SORTED", 2)
+    page = find_photos(connection, "wal*", who, order="relevance")
+    assert (page.ids, page.whole) == (best[:2], False)
+    connection.close()
+
+
 @given(st.text(max_size=20))
 def test_a_beginning_is_asked_for_as_it_is_or_a_little_shorter(text: str) -> None:
     for word in stems.tokens(text, stemmed=False):
