@@ -273,6 +273,9 @@ def _make(cache: Cache, pool: Pool, path: Path, key: Key) -> tuple[Rendition, ..
         note_failure(cache, sha256, reason)
         raise DamagedFile(path, reason)
     put(cache, sha256, rotation, made)
+    if not path.exists():  # purged meanwhile: nothing of it may come after that
+        drop(cache, sha256)
+        raise StoreError(path, "the original is gone")
     return made
 
 

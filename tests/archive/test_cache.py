@@ -72,8 +72,21 @@ def _fields(item: Rendition) -> dict[str, Any]:
     return {name: getattr(item, name) for name in item.__slots__}
 
 
+# Stands in for an original: what it holds is the pool's affair
+HERE = Path(__file__)
+
+
 def make(cache: Cache, pool: Any, name: str = "thumbnail") -> Rendition:
-    return get_or_make(cache, pool, Path("x.jpg"), SHA, 0, name)
+    return get_or_make(cache, pool, HERE, SHA, 0, name)
+
+
+def test_what_is_made_while_its_original_is_purged_is_not_kept(
+    cache: Cache, tmp_path: Path
+) -> None:
+    pool: Any = CountingPool()
+    with pytest.raises(StoreError, match="gone"):
+        get_or_make(cache, pool, tmp_path / "purged.jpg", SHA, 0, "thumbnail")
+    assert get(cache, SHA, 0, "thumbnail") is None
 
 
 def test_what_was_put_is_got(cache: Cache) -> None:
@@ -288,7 +301,7 @@ def test_different_photos_do_not_wait_for_one_another(cache: Cache) -> None:
     with ThreadPoolExecutor(1) as threads:
         asking = threads.submit(make, cache, slow)
         slow.asked.wait()
-        get_or_make(cache, quick, Path("y.jpg"), OTHER, 0, "medium")  # type: ignore[arg-type]
+        get_or_make(cache, quick, HERE, OTHER, 0, "medium")  # type: ignore[arg-type]
         assert not asking.done()
         slow.gate.set()
         asking.result()
