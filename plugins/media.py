@@ -26,6 +26,7 @@ from plugins.security import CACHE
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
+MISSING = "The file of this photo is not in the archive's folder. Get it from a backup."
 # What a browser shows by itself and cannot be made to run. Anything else is a download.
 INLINE = {
     "image/avif",

@@ -45,9 +45,9 @@ async def unseen(datasette: Datasette, request: Request) -> Response:
     return await page(datasette, request, "unseen.html", {"text": NOTHING_HERE}, 404)
 
 
-def no_bytes() -> Response:
+def no_bytes(why: str = NOTHING_HERE) -> Response:
     """Answer likewise where a picture or a file was asked for."""
-    return Response.text(NOTHING_HERE, status=404)
+    return Response.text(why, status=404)
 
 
 def refuse_method(request: Request) -> Response | None:

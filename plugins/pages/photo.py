@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -61,6 +62,7 @@ async def show(
         "links": links,
         "query": query,
         "viewable": photo.media_type in media.INLINE,
+        "missing": await asyncio.to_thread(_missing, database, photo),
         "shown": _shown(photo),
     }
     return await page(datasette, request, "photo.html", context)
@@ -78,7 +80,7 @@ def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  #
         "photo": photo,
         "newer": newer,
         "older": older,
-        "details": _details(connection, number),
+        "details": _details(connection, number, past=admin),
         "comments": _comments(connection, number),
         "history": _history(connection, number) if admin else [],
         "admin": admin,
@@ -110,8 +112,19 @@ _FACTS = (
 )
 
 
-def _details(connection: Any, number: int) -> dict[str, Any]:  # noqa: ANN401
-    """Return the facts of the file, as they were read from it."""
+def _missing(database: ArchiveDatabase, photo: Photo) -> str:
+    """Say that a photo's file is not in the folder any more; "" when it is."""
+    if photo.sha256 is None or photo.extension is None:
+        return ""
+    here = database.path_of(photo.sha256, photo.extension).is_file()
+    return "" if here else media.MISSING
+
+
+def _details(connection: Any, number: int, *, past: bool) -> dict[str, Any]:  # noqa: ANN401
+    """Return the facts of the file, as they were read from it.
+
+    :param past: also when its bytes first came, perhaps as somebody's private photo
+    """
     row = connection.execute(
         """
         select o.width, o.height, o.orientation, o.taken_at, o.taken_offset,
@@ -126,7 +139,7 @@ def _details(connection: Any, number: int) -> dict[str, Any]:  # noqa: ANN401
     return {
         **dict(zip(_FACTS, row[:12], strict=True)),
         "more": json.loads(row[12]),
-        "stored_at": row[13],
+        **({"stored_at": row[13]} if past else {}),
     }
 
 
@@ -228,7 +241,8 @@ async def send_original(request: Request, database: ArchiveDatabase | None) -> A
     if photo is None or database is None:
         return no_bytes()
     download = request.args.get("download") == "1"
-    return media.original(database, request, photo, download=download) or no_bytes()
+    found = media.original(database, request, photo, download=download)
+    return found or no_bytes(media.MISSING)
 
 
 async def _bytes(

@@ -159,3 +159,52 @@ def test_hostile_words_are_shown_as_words(hostile_site: Any, path: str) -> None:
     assert "<script>alert(1)" not in answer.text
     assert "<img src=x" not in answer.text
     assert "49" not in answer.text.split("=1+1")[0][-20:]
+
+
+@pytest.fixture(scope="module")
+def odd_site(make_site: Any) -> Any:
+    """A photo with a long description, and one whose file was lost."""
+
+    def fill(make: Any) -> None:
+        make.photo(make.jpeg((9, 9, 9)), "long.jpg", description="mortar joint " * 800)
+        make.photo(make.jpeg((8, 8, 8)), "lost.jpg")
+        lost = next(
+            path
+            for path in make.originals.rglob("*.jpg")
+            if path.read_bytes() == make.jpeg((8, 8, 8))
+        )
+        lost.unlink()
+
+    return make_site("Odd", fill)
+
+
+def test_a_long_description_does_not_push_the_facts_away(odd_site: Any) -> None:
+    page = odd_site.get("/odd/-/photo/1").text
+    heading = page.split("<h1>")[1].split("</h1>")[0]
+    assert len(heading) <= 165
+    assert heading.endswith("…")
+    assert page.count("mortar joint " * 700) == 1
+    assert len(odd_site.get("/odd").text) < 20_000
+
+
+def test_a_lost_original_is_named(odd_site: Any) -> None:
+    page = odd_site.get("/odd/-/photo/2").text
+    assert "not in the archive&#39;s folder" in page
+    assert "Download the original" not in page
+    answer = odd_site.get("/odd/-/photo/2/original")
+    assert (answer.status_code, "backup" in answer.text) == (404, True)
+    assert "Download the original" in odd_site.get("/odd/-/photo/1").text
+
+
+def test_when_bytes_first_came_is_for_admins(site: Any) -> None:
+    """They may have come as somebody's private photo."""
+    address = "/tower-4/-/photo/1.json"
+    assert "stored_at" in site.get(address).json()["file"]
+    assert "stored_at" not in site.get(address, "reader").json()["file"]
+
+
+def test_the_gallery_has_a_heading_and_an_error_a_way_out(site: Any) -> None:
+    assert '<h1 class="unseen">Tower 4</h1>' in site.get("/tower-4").text
+    wrong = site.get("/tower-4?q=foo:bar").text
+    assert 'role="alert"' in wrong
+    assert '<a href="/tower-4">Show all photos</a>' in wrong
