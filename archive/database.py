@@ -45,6 +45,13 @@ _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = (
     *(5, 6, 8, 10),
     *(11, 13, 14, 26),
 )
+# What those that are about the disk mean to a person
+_PLAINLY = {
+    _READONLY: "it or its folder is read-only; nothing was changed",
+    _IOERR: "the disk failed while it was read or written",
+    _FULL: "the disk is full; nothing of this change was kept",
+    _CANTOPEN: "it cannot be opened",
+}
 # How the same are worded, for a library that tells no codes
 _WORDS = {
     "locked": _BUSY,
@@ -349,7 +356,7 @@ def explain(error: sqlite3.DatabaseError, path: Path) -> ArchiveError | None:
     if code in (_CORRUPT, _NOTADB):
         return DamagedArchive(f"{path}: {_DAMAGED} ({error}); {SALVAGE_HINT}")
     if code in (_FULL, _READONLY, _CANTOPEN, _IOERR):
-        return StoreError(path, str(error))
+        return StoreError(path, f"{_PLAINLY[code]} ({error})")
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,8 @@ def init(folder: Path, name: str | None, owner: str | None, as_json: bool) -> No
     from archive.database import create_archive, read_marker
 
     create_archive(folder, name or folder.absolute().name, owner or owner_name())
-    say(f"Made an archive in {folder}. Next: asbuilt import {folder} PHOTOS")
+    next_one = f"asbuilt import {shlex.quote(str(folder))} PHOTOS"
+    say(f"Made an archive in {folder}. Next: {next_one}")
     if as_json:
         print_json({"archive": str(folder), "uuid": read_marker(folder)["uuid"]})
 

@@ -15,6 +15,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from archive.commands.root import asbuilt
+from archive.database import explain
+from archive.sqlite import sqlite3
 
 
 def run(*arguments: object, code: int = 0) -> Result:
@@ -147,3 +149,24 @@ def test_a_closed_stdout_is_no_fault_of_ours(site: Path) -> None:
         f"{command} >&-", shell=True, capture_output=True, text=True, check=False
     )
     assert "Traceback" not in done.stderr
+
+
+def test_the_next_command_after_init_can_be_copied_and_run(tmp_path: Path) -> None:
+    said = run("init", tmp_path / "Tower 4's").stderr
+    words = shlex.split(said[said.index("asbuilt import") :])
+    assert words == ["asbuilt", "import", str(tmp_path / "Tower 4's"), "PHOTOS"]
+
+
+@pytest.mark.parametrize(
+    ("sqlite_says", "we_say"),
+    [
+        ("attempt to write a readonly database", "read-only; nothing was changed"),
+        ("database or disk is full", "nothing of this change was kept"),
+        ("disk I/O error", "the disk failed"),
+        ("unable to open database file", "cannot be opened"),
+    ],
+)
+def test_what_the_disk_answers_is_said_plainly(sqlite_says: str, we_say: str) -> None:
+    told = explain(sqlite3.OperationalError(sqlite_says), Path("t/archive.db"))
+    assert we_say in str(told)
+    assert str(Path("t/archive.db")) in str(told)

@@ -375,7 +375,7 @@ def test_a_database_that_is_really_full_refuses_what_does_not_fit(
     archive.connection.execute(f"PRAGMA max_page_count = {pages + 8}")
     report = take_in(archive, source)
     assert report.refused
-    assert {r.reason for r in report.refused} == {"database or disk is full"}
+    assert all("disk is full" in r.reason for r in report.refused)
     assert len(report.imported) + len(report.refused) == 60
     archive.connection.execute("PRAGMA max_page_count = 1000000")
     assert faults(archive, at_rest=False) == []
