@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from archive.commands.root import asbuilt
 from archive.database import create_archive
 from archive.errors import ArchiveError, InvalidInput
-from plugins.commands import serve
 from plugins.serving import make_datasette, slug
 
 
@@ -63,7 +63,7 @@ def test_it_says_where_it_answers_and_ends_quietly(folder: Path) -> None:
     ["0.0.0.0", "::", "192.168.1.5", "example.com"],  # noqa: S104
 )
 def test_without_accounts_only_loopback(folder: Path, host: str) -> None:
-    result = CliRunner().invoke(serve, [str(folder), "--host", host])
+    result = CliRunner().invoke(asbuilt, ["serve", str(folder), "--host", host])
     assert result.exit_code == 2
     assert "no accounts yet" in " ".join(result.output.split())
 
