@@ -85,8 +85,10 @@ def test_a_poison_job_is_reported_and_the_others_go_on(
         return (JOBS + function, args) if poison else (JOBS + "echo", (number,))
 
     jobs = ((number, one(number)) for number in range(12))
-    limits = {"seconds": 1.5, "memory": 1 << 28}
-    outcomes = {o.key: o for o in run_jobs(JOBS + "call", jobs, **limits)}
+    # Only what is to run out of time gets little: a busy machine is slow at the rest
+    seconds = 1.5 if "1.5 s" in says else 60
+    found = run_jobs(JOBS + "call", jobs, seconds=seconds, memory=1 << 28)
+    outcomes = {o.key: o for o in found}
     assert sorted(outcomes) == list(range(12))
     for number, outcome in outcomes.items():
         if number in (3, 4, 9):
