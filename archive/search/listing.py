@@ -23,7 +23,8 @@ from archive.sqlite import sqlite3
 
 MOST_SORTED = 20_000  # hits that relevance, name or upload time are sorted over
 PAGE = 100
-_FEW = 2_000  # hits that are simply sorted
+_FEW = 1_000  # hits that are simply sorted by date
+_FEW_RANKED = 2_000  # hits that bm25 is asked about
 _MOST_IN_WINDOW = 2_000  # hits in a window before it is cut in two
 
 # of the columns of photos_fts in order; refs are no words
@@ -285,7 +286,7 @@ def _ranked(ask: _Ask, count: int) -> tuple[list[Key], bool]:
         (expression, MOST_SORTED + 1),
     ).fetchone()
     whole = number <= MOST_SORTED
-    if (number <= _FEW) if ask.start is None else (ask.start[0] <= 0):
+    if (number <= _FEW_RANKED) if ask.start is None else (ask.start[0] <= 0):
         return _sorted_few(ask, count)
     return _by_tier(ask, count, oldest=0 if whole else oldest + 1), whole
 

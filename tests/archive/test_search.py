@@ -670,14 +670,14 @@ def test_many_hits_ranked_are_the_same_hits(
     connection: Any, query: Query, limit: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("archive.search.listing._FEW", 0)
+        patch.setattr("archive.search.listing._FEW_RANKED", 0)
         expect_same(connection, query, model.admin(connection), "relevance", limit)
 
 
 def test_many_hits_are_ranked_by_where_the_word_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("archive.search.listing._FEW", 0)
+    monkeypatch.setattr("archive.search.listing._FEW_RANKED", 0)
     connection = model.project()
     sam = owner(connection)
     with batch(connection, sam) as opened:
