@@ -98,12 +98,12 @@ def guard_archives(datasette: Datasette) -> None:
         folder = _folder_of(database)
         if folder is None:
             continue
+        database.close()  # first: a strange connection to an archive is refused
         try:
             guarded = ArchiveDatabase(datasette, folder, _title(folder))
         except ArchiveError as error:
             raise StartupError(str(error)) from error
         guarded.name, guarded.route = name, database.route
-        database.close()
         databases[name] = guarded
     datasette.databases = databases
     _configure_tables(datasette)
