@@ -17,7 +17,7 @@ from typing import Any
 
 from archive.batches import Batch, batch
 from archive.entities import ENTITIES
-from archive.errors import NotAllowed, NotFound
+from archive.errors import Conflict, NotAllowed, NotFound
 from archive.history import BatchRecord, Change, changes_of_batch
 from archive.people import Person
 from archive.photos import find_photo_id
@@ -83,6 +83,7 @@ def undo(
     """Take batches back, each in a transaction of its own, newest first.
 
     :param batches: from ``history.find_batches``
+    :raises Conflict: the batch that made the archive
     :raises NotAllowed: somebody else's batch, by one who is no admin, or something in
         one that the actor may not do; then nothing is undone
     """
@@ -106,6 +107,8 @@ def _require_rights(
     connection: sqlite3.Connection, actor: Person, record: BatchRecord
 ) -> None:
     require(actor, "undo")
+    if record.origin == "system":
+        raise Conflict(f"batch {record.id} made the archive and cannot be undone")
     if record.actor_id != actor.id and not allowed(actor, "history"):
         raise NotAllowed(f"{actor.name} may undo their own changes only")
     kinds = connection.execute(

@@ -104,11 +104,13 @@ def edit_of(
     if trades and no_trades:
         raise click.UsageError("--trade and --no-trades exclude each other.")
     connection = archive.connection
-    place = None
-    if location is not None:
-        place = (
-            find_or_add_location(connection, who, made, location).id if location else 0
-        )
+    place = None if location is None else 0
+    if location:
+        before = connection.total_changes
+        found = find_or_add_location(connection, who, made, location)
+        place = found.id
+        if connection.total_changes > before:
+            say(f"added the location {found.path}")
     return Edit(
         album=find_album(connection, album) if album is not None else None,
         location=place,

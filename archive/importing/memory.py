@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from archive.identity import new_uuid
 from archive.importing.model import Found, Place
+from archive.originals import Stored
 from archive.people import Person
 from archive.rights import allowed, scope_condition, viewer
 from archive.sqlite import sqlite3
@@ -28,10 +29,12 @@ class Twin:
     """A photo that has the same bytes.
 
     :param recycled: it is in the bin
+    :param stored: the name of its original
     """
 
     uuid: str
     recycled: bool = False
+    stored: Stored | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class _Note:
     outcome: str
     reason: str | None
     sha256: str | None
+
+
+def _twin(row: tuple[str, int, str, str] | None) -> Twin | None:
+    return Twin(row[0], bool(row[1]), Stored(row[2], row[3])) if row else None
 
 
 class Sources:
@@ -63,13 +70,14 @@ class Sources:
             scope_condition(who, "p.scope", recycled=gone) for gone in (False, True)
         )
         self._unchanged = f"""
-            select p.uuid, p.scope = -1 from source_files f
+            select p.uuid, p.scope = -1, o.sha256, o.extension from source_files f
             join photos p on p.original_id = f.original_id
+            join originals o on o.id = f.original_id
             where f.source_id = ? and f.path = ? and f.bytes = ? and f.modified_ns = ?
                 and ({seen}) order by p.scope = -1, p.id limit 1
             """
         self._photo_of = f"""
-            select p.uuid, p.scope = -1 from originals o
+            select p.uuid, p.scope = -1, o.sha256, o.extension from originals o
             join photos p on p.original_id = o.id
             where o.sha256 = ? and ({seen}) order by p.scope = -1, p.id limit 1
             """
@@ -111,12 +119,12 @@ class Sources:
             return None
         values = (source, _text(file.path), file.bytes, file.modified_ns)
         row = self._connection.execute(self._unchanged, values).fetchone()
-        return Twin(row[0], bool(row[1])) if row else None
+        return _twin(row)
 
     def photo_of(self, sha256: str) -> Twin | None:
         """Return the photo that has these bytes."""
         row = self._connection.execute(self._photo_of, (sha256,)).fetchone()
-        return Twin(row[0], bool(row[1])) if row else None
+        return _twin(row)
 
     def purged(self, sha256: str) -> str | None:
         """Return why these bytes are not wanted, when they were purged once."""

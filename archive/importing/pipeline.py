@@ -31,7 +31,13 @@ from archive.importing.recording import Recorded, record
 from archive.importing.records import Writer
 from archive.importing.scanning import check_path, find_files
 from archive.importing.staging import stage_file
-from archive.importing.store import close_store, open_store, write_lock
+from archive.importing.store import (
+    close_store,
+    is_lost,
+    open_store,
+    put_back,
+    write_lock,
+)
 from archive.originals import Staged
 from archive.people import Person
 from archive.pictures import NAMES, Rendition, renditions_from
@@ -155,7 +161,7 @@ class _Import:
         """
         if not file.problem:
             known = self.sources.unchanged(file)
-            if known:
+            if known and not is_lost(self.archive, known):
                 self.outcomes.unchanged(file, known)
                 return None
         staged = stage_file(self.store, file)
@@ -168,6 +174,9 @@ class _Import:
         """Whether no file before this one had its bytes; else it is reported."""
         twin = self.sources.photo_of(staged.sha256)
         if twin is not None:
+            if is_lost(self.archive, twin):
+                put_back(self.archive, self.store, staged, twin)
+                self.outcomes.healed(file)
             self.outcomes.duplicate(file, twin, staged.sha256)
             return False
         if staged.sha256 in self.in_flight:

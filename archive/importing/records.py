@@ -70,6 +70,8 @@ class Writer:
         options = self.options
         if options.starred:
             require(self.actor, "star")
+        if options.purged_too:  # who may not end a photo for good may not undo that
+            require(self.actor, "purge")
         if options.album is not None and not self._has_album(options.album):
             clean_name(options.album, "album")
             require(self.actor, "create_album")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from archive import originals
 from archive.database import Archive
 from archive.errors import ArchiveError
-from archive.originals import Run
-from archive.purging import Recorded, finish_purges
+from archive.importing.memory import Twin
+from archive.originals import Run, Staged
+from archive.purging import Recorded, finish_purges, is_known
 from archive.sqlite import sqlite3
 
 
@@ -49,3 +51,27 @@ def write_lock(connection: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         connection.execute("ROLLBACK")
+
+
+def is_lost(archive: Archive, twin: Twin) -> bool:
+    """Whether a photo's original, which the database names, is not in the store."""
+    if twin.stored is None:
+        return False
+    return not os.path.lexists(originals.path_of(archive.originals, twin.stored))
+
+
+def put_back(archive: Archive, store: Run, staged: Staged, twin: Twin) -> None:
+    """Give a lost original its bytes again: those of a staged file, which are the same.
+
+    :raises StoreError: the store cannot be written
+    """
+    if twin.stored is None:
+        return
+    originals.sync_staged(staged)
+    with write_lock(archive.connection):  # no purge of these bytes meanwhile
+        if is_known(archive.connection, staged.sha256):
+            row = archive.connection.execute(
+                "select hash from batches order by id desc limit 1"
+            ).fetchone()
+            originals.keep(store, [(staged, twin.stored)], str(row[0]))
+            originals.settle(store, [staged])

@@ -141,6 +141,14 @@ def test_undo_of_a_whole_import(run: Run, tower: Path, camera: Path) -> None:
     assert [p["filename"] for p in listed(run, tower, "--deleted")] == ["new.png"]
 
 
+def test_a_location_that_an_edit_adds_is_named(run: Run, tower: Path) -> None:
+    photo = listed(run, tower)[0]["uuid"]
+    first = run("edit", tower, photo, "--location", "Tower>Level 3")
+    again = run("edit", tower, photo, "--location", "tower>level 3", "--star")
+    assert "added the location Tower>Level 3" in first.stderr
+    assert "added" not in again.stderr
+
+
 def test_a_conflict_of_an_undo_is_named(run: Run, tower: Path) -> None:
     photo = listed(run, tower)[0]["uuid"]
     first = run("edit", tower, photo, "--description", "one", "--json")
@@ -249,6 +257,7 @@ BAD = {
     "no such album": (("edit", "{tower}", "1", "--album", "Nope"), "no album"),
     "no such trade": (("edit", "{tower}", "1", "--trade", "Nope"), "no trade"),
     "no such person": (("photos", "{tower}", "--as", "Nobody"), "nobody here"),
+    "the first batch": (("undo", "{tower}", "1"), "cannot be undone"),
     "no such batch": (("undo", "{tower}", "999"), "no batch"),
     "an impossible date": (
         ("edit", "{tower}", "1", "--taken-at", "2026-02-30T10:00"),

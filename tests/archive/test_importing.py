@@ -24,7 +24,7 @@ from archive.editing import recycle_photos
 from archive.errors import InvalidInput, NotAllowed, NotFound
 from archive.importing import Refusal, answers, pipeline, prepare, scanning
 from archive.importing.model import bytes_of
-from archive.importing.outcomes import IN_THE_BIN
+from archive.importing.outcomes import IN_THE_BIN, PUT_BACK
 from archive.importing.records import NO_LOG_HERE, NOT_IN_THE_LOG, camera_name
 from archive.people import Person, add_person
 from archive.purging import purge_photos
@@ -897,3 +897,23 @@ def members_of(folder: Path, wanted: dict[str, int]) -> dict[str, int]:
         except zipfile.BadZipFile:
             continue
     return {name: size for name, size in found.items() if name in wanted}
+
+
+# --- an original that was lost
+
+
+@pytest.mark.parametrize("way", ["unchanged", "elsewhere"])
+def test_a_lost_original_is_put_back_by_the_same_bytes(
+    archive: Archive, source: Path, tmp_path: Path, way: str
+) -> None:
+    take_in(archive, source)
+    stored = next(archive.originals.glob("??/*.jpg"))
+    data = stored.read_bytes()
+    stored.unlink()
+    again = source if way == "unchanged" else lay(tmp_path / "nas", {"x.jpg": data})
+    report = take_in(archive, again)
+    assert stored.read_bytes() == data
+    assert stored.stat().st_mode & 0o777 == 0o444
+    assert [note for _, note in report.notes] == [PUT_BACK]
+    assert (report.imported, report.refused) == ([], [])
+    assert faults(archive) == []
