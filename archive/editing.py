@@ -17,7 +17,7 @@ from archive.locations import get_location
 from archive.moments import check_offset, parse_date, parse_moment
 from archive.people import Person
 from archive.photos import chunks, find_photo_id, sorted_ids
-from archive.rights import allowed, require, viewer
+from archive.rights import require, viewer
 from archive.sqlite import sqlite3
 from archive.trades import find_trade
 
@@ -377,8 +377,3 @@ def delete_comment(
     removed = connection.execute("delete from comments where id = ?", (comment_id,))
     if not removed.rowcount:
         raise NotFound(f"there is no comment {comment_id}")
-
-
-def may_edit(actor: Person, field: str) -> bool:
-    """Whether the actor may change this field of a single photo."""
-    return allowed(actor, _RIGHTS[field])

@@ -2,55 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.commands.common import (
-    Lister,
     Where,
-    archive_argument,
-    as_option,
-    list_options,
+    album_named,
+    lister,
     opened,
-    print_list,
     say,
     sub_command,
     told,
 )
 
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.people import Person
+
 COLUMNS = ("id", "name", "photos", "private")
 
 
-@click.group(
-    cls=Lister,
-    invoke_without_command=True,
+@lister(
+    COLUMNS,
     epilog="""Example: asbuilt albums tower-4 add "Concealed work" """,
 )
-@archive_argument
-@as_option
-@list_options
-@click.pass_context
-def albums(
-    context: click.Context,
-    folder: Path,
-    person: str | None,
-    form: str,
-    limit: int | None,
-) -> None:
+def albums(archive: Archive, who: Person) -> Iterator[dict[str, Any]]:
     """List albums in their order, or add, rename, move, hide and delete them."""
-    context.obj = (folder, person)
-    if context.invoked_subcommand:
-        return
     from archive.albums import list_albums
     from archive.rights import require, viewer
 
-    with opened(folder, person) as (archive, who):
-        require(who, "view")
-        found = list_albums(archive.connection, viewer(who))
-        rows = ({**as_json(album), "photos": album.photos} for album in found)
-        print_list(rows, COLUMNS, form, limit)
+    require(who, "view")
+    found = list_albums(archive.connection, viewer(who))
+    return ({**as_json(album), "photos": album.photos} for album in found)
 
 
 def as_json(album: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -87,11 +72,11 @@ def add(where: Where, name: str, private: bool) -> dict[str, Any]:
 @sub_command
 def rename(where: Where, album: str, name: str) -> dict[str, Any]:
     """Rename an album."""
-    from archive.albums import find_album, rename_album
+    from archive.albums import rename_album
     from archive.batches import batch
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
-        found = find_album(archive.connection, album)
+        found = album_named(archive, who, album)
         renamed = rename_album(archive.connection, who, found, name)
     say(f"renamed {found.name} to {renamed.name}")
     return as_json(renamed)
@@ -103,12 +88,12 @@ def rename(where: Where, album: str, name: str) -> dict[str, Any]:
 @sub_command
 def move(where: Where, album: str, before: str | None) -> dict[str, Any]:
     """Change the place of an album in the list."""
-    from archive.albums import find_album, move_album
+    from archive.albums import move_album
     from archive.batches import batch
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
-        found = find_album(archive.connection, album)
-        next_one = find_album(archive.connection, before) if before else None
+        found = album_named(archive, who, album)
+        next_one = album_named(archive, who, before) if before else None
         move_album(archive.connection, who, found, next_one)
     say(f"moved {found.name} {'before ' + next_one.name if next_one else 'to the end'}")
     return as_json(found)
@@ -120,11 +105,11 @@ def move(where: Where, album: str, before: str | None) -> dict[str, Any]:
 @sub_command
 def private(where: Where, album: str, off: bool) -> dict[str, Any]:
     """Make an album private, and every photo in it."""
-    from archive.albums import find_album, set_album_private
+    from archive.albums import set_album_private
     from archive.batches import batch
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
-        found = find_album(archive.connection, album)
+        found = album_named(archive, who, album)
         found = set_album_private(archive.connection, who, found, private=not off)
     say(f"{found.name} is {'public' if off else 'private'} now")
     return as_json(found)
@@ -136,14 +121,14 @@ def private(where: Where, album: str, off: bool) -> dict[str, Any]:
 @sub_command
 def cover(where: Where, album: str, photo: str | None) -> dict[str, Any]:
     """Choose an album's cover; without PHOTO the newest one stands in."""
-    from archive.albums import find_album, set_cover
+    from archive.albums import set_cover
     from archive.batches import batch
     from archive.photos import find_photo_id
     from archive.rights import viewer
 
     with opened(*where) as (archive, who), batch(archive.connection, who):
         connection = archive.connection
-        found = find_album(connection, album)
+        found = album_named(archive, who, album)
         chosen = find_photo_id(connection, photo, viewer(who)) if photo else None
         found = set_cover(connection, who, found, chosen)
     say(f"{found.name}: cover {'chosen' if photo else 'left to the newest photo'}")
@@ -155,12 +140,12 @@ def cover(where: Where, album: str, photo: str | None) -> dict[str, Any]:
 @sub_command
 def delete(where: Where, album: str) -> dict[str, Any]:
     """Delete an album; its photos go to the recycle bin."""
-    from archive.albums import delete_album, find_album
+    from archive.albums import delete_album
     from archive.batches import batch
 
     with opened(*where) as (archive, who):
         with batch(archive.connection, who) as made:
-            found = find_album(archive.connection, album)
+            found = album_named(archive, who, album)
             count = delete_album(archive.connection, who, made, found)
         photos = "1 photo is" if count == 1 else f"{count:,} photos are"
         told(archive, made, f"deleted {found.name}; {photos} in the recycle bin")

@@ -22,6 +22,7 @@ import click
 from archive.errors import InvalidInput, printable
 
 if TYPE_CHECKING:
+    from archive.albums import Album
     from archive.batches import Batch
     from archive.database import Archive
     from archive.people import Person
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 NOT_ALL = 3  # exit code: not everything was done, safe to run again
 TABLE_LIMIT = 100
 F = TypeVar("F", bound=Callable[..., Any])
+Rows = Callable[["Archive", "Person"], Iterable[dict[str, Any]]]
 Where = tuple[Path, str | None]  # what a Lister hands on: folder, person who acts
 
 archive_argument = click.argument(
@@ -115,6 +117,36 @@ def list_options(command: F) -> F:
     )(command)
 
 
+def lister(columns: Sequence[str], *, epilog: str) -> Callable[[Rows], Lister]:
+    """Make a function that gives rows the body of a command that lists them.
+
+    It gets the open archive and the person who acts; its docstring is the help. The
+    command takes sub-commands, which get ``Where`` (see ``sub_command``).
+
+    :param columns: keys of the rows that a table shows
+    """
+
+    def made(rows: Rows) -> Lister:
+        def run(folder: Path, person: str | None, form: str, limit: int | None) -> None:
+            context = click.get_current_context()
+            context.obj = (folder, person)
+            if context.invoked_subcommand:
+                return
+            with opened(folder, person) as (archive, who):
+                print_list(rows(archive, who), columns, form, limit)
+
+        command: Lister = click.group(
+            rows.__name__,
+            cls=Lister,
+            invoke_without_command=True,
+            help=rows.__doc__,
+            epilog=epilog,
+        )(archive_argument(as_option(list_options(run))))
+        return command
+
+    return made
+
+
 @contextmanager
 def opened(folder: Path, person: str | None = None) -> Iterator[tuple[Archive, Person]]:
     """Open an archive for a command; gives it and the person who acts.
@@ -128,6 +160,17 @@ def opened(folder: Path, person: str | None = None) -> Iterator[tuple[Archive, P
         connection = archive.connection
         who = find_person(connection, person) if person else owner(connection)
         yield archive, who
+
+
+def album_named(archive: Archive, who: Person, which: str) -> Album:
+    """Return an album; one that ``who`` may not know of is not there.
+
+    :raises NotFound: no such album for them
+    """
+    from archive.albums import visible_album
+    from archive.rights import viewer
+
+    return visible_album(archive.connection, which, viewer(who))
 
 
 def say(message: str) -> None:

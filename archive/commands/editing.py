@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.commands.common import (
+    album_named,
     archive_argument,
     as_option,
     confirm,
@@ -96,7 +97,6 @@ def edit_of(
 
     :raises UsageError: trades given and taken off at once
     """
-    from archive.albums import find_album
     from archive.editing import Edit
     from archive.locations import find_or_add_location
     from archive.trades import find_trade
@@ -112,7 +112,7 @@ def edit_of(
         if connection.total_changes > before:
             say(f"added the location {found.path}")
     return Edit(
-        album=find_album(connection, album) if album is not None else None,
+        album=album_named(archive, who, album) if album is not None else None,
         location=place,
         trades=tuple(find_trade(connection, name).id for name in trades)
         if trades or no_trades

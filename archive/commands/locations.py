@@ -2,54 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.commands.common import (
-    Lister,
     Where,
-    archive_argument,
-    as_option,
-    list_options,
+    lister,
     opened,
-    print_list,
     say,
     sub_command,
 )
 
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.people import Person
+
 COLUMNS = ("id", "location", "photos")
 
 
-@click.group(
-    cls=Lister,
-    invoke_without_command=True,
+@lister(
+    COLUMNS,
     epilog="""Example: asbuilt locations tower-4 add "Tower>Level 3>North wing" """,
 )
-@archive_argument
-@as_option
-@list_options
-@click.pass_context
-def locations(
-    context: click.Context,
-    folder: Path,
-    person: str | None,
-    form: str,
-    limit: int | None,
-) -> None:
+def locations(archive: Archive, who: Person) -> Iterator[dict[str, Any]]:
     """List the tree of locations, or add, rename, move and delete them."""
-    context.obj = (folder, person)
-    if context.invoked_subcommand:
-        return
     from archive.locations import list_locations
     from archive.rights import require, viewer
 
-    with opened(folder, person) as (archive, who):
-        require(who, "view")
-        found = list_locations(archive.connection, viewer(who))
-        rows = ({**as_json(place), "photos": place.photos} for place in found)
-        print_list(rows, COLUMNS, form, limit)
+    require(who, "view")
+    found = list_locations(archive.connection, viewer(who))
+    return ({**as_json(place), "photos": place.photos} for place in found)
 
 
 def as_json(place: Any) -> dict[str, Any]:  # noqa: ANN401

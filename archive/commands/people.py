@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.commands.common import (
-    Lister,
     Where,
-    archive_argument,
-    as_option,
-    list_options,
+    lister,
     opened,
-    print_list,
     say,
     sub_command,
 )
+
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.people import Person
 
 COLUMNS = ("id", "name", "login", "level", "rights", "active")
 LEVELS = click.Choice(["none", "read_only", "standard", "admin"])
@@ -26,38 +26,22 @@ RIGHTS = click.Choice(
 )
 
 
-@click.group(
-    cls=Lister,
-    invoke_without_command=True,
+@lister(
+    COLUMNS,
     epilog="""Example: asbuilt people tower-4 add "Ana Silva" --login ana@example.com
     --level standard --right view_private""",
 )
-@archive_argument
-@as_option
-@list_options
-@click.pass_context
-def people(
-    context: click.Context,
-    folder: Path,
-    person: str | None,
-    form: str,
-    limit: int | None,
-) -> None:
+def people(archive: Archive, who: Person) -> Iterator[dict[str, Any]]:
     """List people with their levels and rights, or add and change them."""
-    context.obj = (folder, person)
-    if context.invoked_subcommand:
-        return
     from archive.people import list_people
     from archive.rights import allowed, require
 
-    with opened(folder, person) as (archive, who):
-        require(who, "view")
-        all_of = allowed(who, "edit_people")
-        rows = (
-            as_json(each) if all_of or each.id == who.id else name_only(each)
-            for each in list_people(archive.connection)
-        )
-        print_list(rows, COLUMNS, form, limit)
+    require(who, "view")
+    all_of = allowed(who, "edit_people")
+    return (
+        as_json(each) if all_of or each.id == who.id else name_only(each)
+        for each in list_people(archive.connection)
+    )
 
 
 def as_json(person: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -2,54 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.commands.common import (
-    Lister,
     Where,
-    archive_argument,
-    as_option,
-    list_options,
+    lister,
     opened,
-    print_list,
     say,
     sub_command,
 )
 
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.people import Person
+
 COLUMNS = ("id", "name", "photos", "active")
 
 
-@click.group(
-    cls=Lister,
-    invoke_without_command=True,
+@lister(
+    COLUMNS,
     epilog="Example: asbuilt trades tower-4 add Concrete",
 )
-@archive_argument
-@as_option
-@list_options
-@click.pass_context
-def trades(
-    context: click.Context,
-    folder: Path,
-    person: str | None,
-    form: str,
-    limit: int | None,
-) -> None:
+def trades(archive: Archive, who: Person) -> Iterator[dict[str, Any]]:
     """List trades, or add, rename, retire and delete them."""
-    context.obj = (folder, person)
-    if context.invoked_subcommand:
-        return
     from archive.rights import require, viewer
     from archive.trades import list_trades
 
-    with opened(folder, person) as (archive, who):
-        require(who, "view")
-        found = list_trades(archive.connection, viewer(who))
-        rows = ({**as_json(trade), "photos": trade.photos} for trade in found)
-        print_list(rows, COLUMNS, form, limit)
+    require(who, "view")
+    found = list_trades(archive.connection, viewer(who))
+    return ({**as_json(trade), "photos": trade.photos} for trade in found)
 
 
 def as_json(trade: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -215,6 +215,21 @@ def test_somebody_else_may_only_what_their_level_allows(run: Run, tower: Path) -
     assert "no photo" in run("show", tower, photo, "--as", "Ana", code=1).stderr
 
 
+@pytest.mark.parametrize("action", ["rename", "private", "delete", "cover", "move"])
+def test_a_private_album_and_none_get_the_same_answer(
+    run: Run, tower: Path, action: str
+) -> None:
+    run("people", tower, "add", "Ana", "--level", "standard")
+    run("albums", tower, "add", "Claims", "--private")
+    more = ("X",) if action == "rename" else ()
+
+    def said(name: str) -> str:
+        words = ("albums", tower, "--as", "Ana", action, name, *more)
+        return run(*words, code=1).stderr.replace(name, "NAME")
+
+    assert said("Claims") == said("Nothing")
+
+
 def test_limits_hold_and_a_table_that_is_cut_says_so(
     run: Run, tower: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
