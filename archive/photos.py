@@ -64,7 +64,7 @@ class Photo:
     recycled_at: str | None
     comments: int
 
-    def as_json(self, *, stars: bool = True) -> dict[str, Any]:
+    def as_json(self, *, stars: bool) -> dict[str, Any]:
         """Return the object that ``photos --format jsonl`` prints.
 
         :param stars: whether the reader may see stars; else they are None

@@ -43,7 +43,7 @@ async def show(
     if wants_json(request):
         if found.error:
             return Response.error(found.error, 400)
-        return data(_as_json(found.page, links, text))
+        return data(_as_json(found, links, text))
     query = found.query
     context = {
         "found": found,
@@ -177,20 +177,29 @@ def _total(count: Count | None) -> dict[str, Any]:
     return {"total": count.photos, "total_is_exact": count.exact} if count else {}
 
 
-def _as_json(found: listing.Page, links: Links, query: str) -> dict[str, Any]:
+def _as_json(found: _Found, links: Links, query: str) -> dict[str, Any]:
+    after = found.page.next
+    stars = bool(found.who and found.who.stars)
     return {
         "query": query,
-        **_total(found.total),
-        "photos": [photo_json(photo, links, query) for photo in found.photos],
-        "next": found.next,
-        "next_url": links.gallery(query, found.next, ".json") if found.next else None,
+        **_total(found.page.total),
+        "photos": [
+            photo_json(photo, links, query, stars=stars) for photo in found.page.photos
+        ],
+        "next": after,
+        "next_url": links.gallery(query, after, ".json") if after else None,
     }
 
 
-def photo_json(photo: Photo, links: Links, query: str = "") -> dict[str, Any]:
-    """Return a photo as the command line prints it, with the addresses beside."""
+def photo_json(
+    photo: Photo, links: Links, query: str = "", *, stars: bool
+) -> dict[str, Any]:
+    """Return a photo as the command line prints it, with the addresses beside.
+
+    :param stars: whether the reader may see stars
+    """
     return {
-        **photo.as_json(),
+        **photo.as_json(stars=stars),
         "url": links.photo(photo.id, query),
         "thumbnail_url": links.rendition(photo, "thumbnail"),
         "preview_url": links.rendition(photo, "preview"),

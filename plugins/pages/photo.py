@@ -210,7 +210,7 @@ def _shown(photo: Photo) -> dict[str, Any]:
 
 def _as_json(found: dict[str, Any], links: Links, query: str) -> dict[str, Any]:
     return {
-        "photo": photo_json(found["photo"], links, query),
+        "photo": photo_json(found["photo"], links, query, stars=found["stars"]),
         "file": found["details"],
         "comments": found["comments"],
         "history": found["history"],

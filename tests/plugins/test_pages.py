@@ -208,3 +208,18 @@ def test_the_gallery_has_a_heading_and_an_error_a_way_out(site: Any) -> None:
     wrong = site.get("/tower-4?q=foo:bar").text
     assert 'role="alert"' in wrong
     assert '<a href="/tower-4">Show all photos</a>' in wrong
+
+
+def test_stars_are_told_to_those_who_may_see_them(make_site: Any) -> None:
+    def fill(make: Any) -> None:
+        make.photo(b"not looked at", "a.jpg", starred=1)
+        person = {"id": 2, "uuid": "u-2", "name": "Kim", "level": "standard"}
+        make.insert("people", {**person, "created_at": make.batch.at})
+
+    site = make_site("Stars", fill)
+    for who, told in (("admin", True), ("uploader", None)):
+        photos = site.get("/stars.json", who).json()["photos"]
+        assert [photo["starred"] for photo in photos] == [told]
+        address = photos[0]["url"] + ".json"
+        assert site.get(address, who).json()["photo"]["starred"] is told
+        assert ("starred" in site.get("/stars", who).text) is (who == "admin")
