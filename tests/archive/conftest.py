@@ -12,7 +12,9 @@ from archive.albums import UNCLASSIFIED_ID
 from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
 from archive.identity import new_uuid
+from archive.importing import pipeline
 from archive.people import Person, owner
+from tests.archive.import_checks import PHOTOS, inline, lay
 
 
 @pytest.fixture
@@ -60,3 +62,24 @@ def add_photo(archive: Archive, sam: Person) -> Callable[..., int]:
             return int(cursor.lastrowid or 0)
 
     return add
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A stick with three photos."""
+    files = {f"DCIM/IMG_{n}.JPG": data for n, data in PHOTOS.items()}
+    return lay(tmp_path / "stick", files)
+
+
+@pytest.fixture
+def real_workers() -> None:
+    """Processes of their own read the files in this test."""
+
+
+@pytest.fixture
+def one_process(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Files are read in this process, unless the test asks for ``real_workers``."""
+    if "real_workers" not in request.fixturenames:
+        monkeypatch.setattr(pipeline, "run_jobs", inline)

@@ -22,6 +22,7 @@ from archive.workers import Failure, Outcome, decode
 ANSWER = 8  # bytes of a worker's answer before what ``decode`` takes
 DATE, MAKE, MODEL = 0x9003, 0x010F, 0x0110  # EXIF
 OLD = 1_700_000_000  # seconds: long before now
+SHARED = Path(__file__).parents[3] / "shared" / "photos"
 
 
 def photo(seed: int, taken: str = "", make: str = "", model: str = "") -> bytes:
@@ -36,6 +37,9 @@ def photo(seed: int, taken: str = "", make: str = "", model: str = "") -> bytes:
     picture.putpixel((seed % 16, seed // 16 % 12), (255, 255, 255))
     picture.save(target, "JPEG", exif=exif, comment=f"photo {seed}")
     return target.getvalue()
+
+
+PHOTOS = {n: photo(n, f"2026:03:0{n} 10:11:12") for n in (1, 2, 3)}
 
 
 def lay(folder: Path, files: dict[str, bytes]) -> Path:
