@@ -147,7 +147,7 @@ print(json.dumps({
     "integrity": connection.execute("pragma integrity_check").fetchall(),
     "keys": connection.execute("pragma foreign_key_check").fetchall(),
     "found": connection.execute(
-        "select rowid from photos_fts where photos_fts match 'cracks refs:t1'"
+        "select rowid from photos_fts where photos_fts match 'cracks refs:ǂzzzzzzzzzt1'"
     ).fetchall(),
     "counts": connection.execute(
         "select photos from facet_counts where dimension = 'all'").fetchall(),
@@ -159,7 +159,7 @@ def test_the_standard_library_s_sqlite_reads_and_writes_it(tmp_path: Path) -> No
     import json
 
     from archive.batches import batch
-    from archive.history import check_history
+    from archive.checking import check_history
     from archive.people import owner
 
     create_archive(tmp_path / "a", "A")

@@ -66,7 +66,7 @@ def history(
 
 def verify(archive: Archive) -> None:
     """Check the whole history and name what is wrong."""
-    from archive.history import check_history
+    from archive.checking import check_history
 
     found = 0
     for fault in check_history(archive.connection):

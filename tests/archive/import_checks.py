@@ -13,8 +13,8 @@ from typing import Any
 from PIL import Image
 
 from archive import worker
+from archive.checking import check_history
 from archive.database import Archive
-from archive.history import check_history
 from archive.importing import ImportOptions, ImportReport, import_photos
 from archive.people import Person, owner
 from archive.workers import Failure, Outcome, decode

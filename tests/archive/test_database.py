@@ -201,7 +201,7 @@ def test_a_salvaged_database_is_an_archive_again(filled: Path, tmp_path: Path) -
 
 
 def database_faults(archive: Archive) -> Iterator[object]:
-    from archive.history import check_history
+    from archive.checking import check_history
 
     yield from check_history(archive.connection)
 

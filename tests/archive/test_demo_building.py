@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from archive.checking import check_history
 from archive.database import Archive, create_archive, open_archive
 from archive.demo.building import build_demo
 from archive.demo.plan import Plan, plan_project
 from archive.errors import ArchiveError
-from archive.history import check_history
 from archive.people import owner
 from archive.photos import Photo
 from archive.rights import viewer

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from archive.albums import add_album
 from archive.batches import batch
+from archive.checking import check_history
 from archive.database import Archive, create_archive, open_archive
 from archive.editing import Edit, edit_photos
-from archive.history import check_history
 from archive.identity import new_uuid
 from archive.migrations import schema_sql
 from archive.people import owner

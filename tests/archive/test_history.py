@@ -8,6 +8,7 @@ import pytest
 
 from archive import albums, editing, locations, trades
 from archive.batches import batch
+from archive.checking import check_history
 from archive.database import Archive
 from archive.editing import Edit, edit_photos
 from archive.entities import ENTITIES
@@ -15,7 +16,6 @@ from archive.errors import NotFound
 from archive.history import (
     changes_of_batch,
     changes_of_photo,
-    check_history,
     find_batches,
     list_batches,
 )

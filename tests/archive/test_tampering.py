@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from archive.albums import add_album, set_album_private
 from archive.batches import batch
+from archive.checking import check_history
 from archive.editing import Edit, add_comment, edit_photos
-from archive.history import check_history
 from archive.locations import find_or_add_location
 from archive.people import owner
 from archive.settings import set_setting

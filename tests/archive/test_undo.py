@@ -19,6 +19,7 @@ from archive.albums import (
     set_cover,
 )
 from archive.batches import Batch, batch
+from archive.checking import check_history
 from archive.editing import (
     Edit,
     add_comment,
@@ -28,7 +29,7 @@ from archive.editing import (
     retrieve_photos,
 )
 from archive.errors import ArchiveError, NotAllowed
-from archive.history import check_history, find_batches
+from archive.history import find_batches
 from archive.locations import (
     delete_location,
     find_or_add_location,

@@ -1,0 +1,210 @@
+"""Whether the history is whole, and whether every record is what its history says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from archive.batches import FIRST_HASH, batch_hash
+from archive.entities import ENTITIES
+from archive.sqlite import sqlite3
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the history that cannot be right.
+
+    :param batch_id: where, or None when it is about a record
+    """
+
+    batch_id: int | None
+    text: str
+
+
+def check_history(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Verify the whole history.
+
+    That is the chain, each batch's hash, and that every record is what its history
+    says. Yields a fault for each batch that was altered, is missing or was put in, and
+    for each record whose present fields do not follow from its changes.
+    """
+    whole = connection.text_factory
+    # Text that is no UTF-8 (altered by hand) must be found, not end the search
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield from _check_chain(connection)
+        for entity in ENTITIES:
+            yield from _check_records(connection, entity)
+        yield from _check_trades(connection)
+    finally:
+        connection.text_factory = whole
+
+
+def _check_chain(connection: sqlite3.Connection) -> Iterator[Fault]:
+    previous = FIRST_HASH
+    numbers = connection.execute(
+        "select id, previous_hash, hash, changes from batches order by id"
+    ).fetchall()
+    for number, claimed, stored, count in numbers:
+        if claimed != previous:
+            yield Fault(
+                number,
+                f"batch {number} does not follow from the one before it:"
+                " a batch between them was removed, put in or altered",
+            )
+        if stored is None:
+            yield Fault(number, f"batch {number} was never sealed")
+            continue
+        if batch_hash(connection, number) != stored:
+            yield Fault(number, f"batch {number} or one of its changes was altered")
+        found = connection.execute(
+            "select count(*) from changes where batch_id = ?", (number,)
+        ).fetchone()[0]
+        if found != count:
+            yield Fault(
+                number, f"batch {number} had {count} changes and now has {found}"
+            )
+        previous = stored
+    loose = connection.execute(
+        "select count(*) from changes where batch_id is null"
+    ).fetchone()[0]
+    if loose:
+        yield Fault(None, f"{loose} changes were written by other means than asbuilt")
+
+
+def _check_records(connection: sqlite3.Connection, entity: str) -> Iterator[Fault]:
+    """Replay the changes of one kind of record and compare with what is there.
+
+    Both are read in the order of the record's key, so that memory stays flat.
+    """
+    kind = ENTITIES[entity]
+    fields = (*kind.fields, "updated_at") if kind.touched else kind.fields
+    columns = ", ".join(kind.select(field) for field in fields)
+    replayed = _replay(connection, entity)
+    present = (
+        (row[0], dict(zip(fields, row[1:], strict=True)))
+        for row in connection.execute(
+            f"select {kind.key}, {columns} from {kind.table} order by {kind.key}"
+        )
+    )
+    for record, known, found in _side_by_side(replayed, present):
+        if found is None and known is not None:
+            yield Fault(None, f"{entity} {record} was removed by hand")
+        elif found is not None and known is None:
+            yield Fault(None, f"{entity} {record} is there without a history")
+        elif found is not None and known is not None:
+            yield from _compare(entity, record, known, found)
+
+
+def _replay(
+    connection: sqlite3.Connection, entity: str
+) -> Iterator[tuple[Any, dict[str, Any] | None]]:
+    """Yield each record as its changes leave it; None when they end it.
+
+    Its ``updated_at`` is the time of the batch that changed it last, but for what raw
+    SQL wrote: that is sealed later than it was written.
+    """
+    rows = connection.execute(
+        """
+        select c.record_id, c.field, c.new, iif(b.origin = 'sql', null, b.at)
+        from changes c left join batches b on b.id = c.batch_id
+        where c.entity = ? order by c.record_id, c.id
+        """,
+        (entity,),
+    )
+    for record, changes in groupby(rows, key=itemgetter(0)):
+        state: dict[str, Any] | None = None
+        for _, field, new, at in changes:
+            state = _changed(entity, state, field, new)
+            if state is not None:
+                state["updated_at"] = at
+        yield record, state
+
+
+def _changed(
+    entity: str, state: dict[str, Any] | None, field: str, new: object
+) -> dict[str, Any] | None:
+    """Return a record as it is after one change."""
+    if field == "":
+        return _made(new)
+    if entity == "setting":
+        return {field: new} if new is not None else None
+    if state is not None and field in ENTITIES[entity].fields:
+        state[field] = new
+    return state
+
+
+def _made(new: object) -> dict[str, Any] | None:
+    if new is None:
+        return None
+    try:
+        made = json.loads(str(new))
+    except ValueError:
+        return {}  # altered by hand, as the batch's hash tells
+    return made if isinstance(made, dict) else {}
+
+
+def _side_by_side(
+    left: Iterator[tuple[Any, Any]], right: Iterator[tuple[Any, Any]]
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Join two streams in the order of their keys; None where a side has nothing."""
+    a, b = next(left, None), next(right, None)
+    while a is not None or b is not None:
+        if a is not None and (b is None or _order(a[0]) < _order(b[0])):
+            yield a[0], a[1], None
+            a = next(left, None)
+        elif b is not None and (a is None or _order(b[0]) < _order(a[0])):
+            yield b[0], None, b[1]
+            b = next(right, None)
+        elif a is not None and b is not None:
+            yield a[0], a[1], b[1]
+            a, b = next(left, None), next(right, None)
+
+
+def _order(key: object) -> tuple[int, Any]:
+    """Return where SQLite sorts a key: numbers, texts by their bytes, bytes."""
+    if isinstance(key, (int, float)):
+        return 0, key
+    if isinstance(key, str):
+        return 1, key.encode("utf-8", "surrogateescape")
+    return 2, key
+
+
+def _compare(
+    entity: str, record: object, known: dict[str, Any], found: dict[str, Any]
+) -> Iterator[Fault]:
+    for field, value in found.items():
+        wanted = known.get(field)
+        if field == "updated_at" and wanted is None:
+            continue
+        if value != wanted:
+            yield Fault(
+                None,
+                f"{entity} {record}: {field} is {value!r}, but by its history"
+                f" {wanted!r}: it was altered by hand",
+            )
+
+
+def _check_trades(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Compare the trades that each photo has with those its history gave it."""
+    rows = connection.execute(
+        """
+        with given as (
+            select record_id as photo_id, coalesce(new, old) as trade_id
+            from changes where entity = 'photo' and field = 'trade'
+            group by 1, 2 having sum(new is not null) > sum(old is not null))
+        select photo_id, trade_id, 'was taken off' from (
+            select photo_id, trade_id from given
+            except select photo_id, trade_id from photo_trades)
+        union all
+        select photo_id, trade_id, 'was put on' from (
+            select photo_id, trade_id from photo_trades
+            except select photo_id, trade_id from given)
+        """
+    )
+    for photo, trade, what in rows:
+        yield Fault(None, f"photo {photo}: trade {trade} {what} by hand")
