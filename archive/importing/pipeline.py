@@ -29,7 +29,7 @@ from archive.importing.model import Found, ImportOptions, ImportReport
 from archive.importing.outcomes import Outcomes, Progress
 from archive.importing.recording import Recorded, record
 from archive.importing.records import Writer
-from archive.importing.scanning import check_path, find_files
+from archive.importing.scanning import check_paths, find_files
 from archive.importing.staging import stage_file
 from archive.importing.store import (
     close_store,
@@ -74,8 +74,8 @@ def import_photos(
     :param workers: processes that read files and make renditions
     :param renditions: make thumbnails now rather than when they are first looked at
     :param progress: called after each file
-    :raises NotFound: a path does not exist
-    :raises InvalidInput: a path lies inside the archive, or an option cannot be
+    :raises NotFound: none of the paths is there, or outside the archive
+    :raises InvalidInput: an option that cannot be
     :raises NotAllowed: the actor may not add photos, or not with these options
     :raises ArchiveLocked: another process kept the database; run it again later
     :raises DamagedArchive: the database is damaged
@@ -83,8 +83,7 @@ def import_photos(
     """
     options = options or ImportOptions()
     require(actor, "upload")
-    for path in paths:
-        check_path(archive.folder, path)
+    check_paths(archive.folder, paths)
     with database_errors(archive.folder):
         sources = Sources(archive.connection, archive.uuid, actor)
         writer = Writer(archive.connection, sources, actor, options)

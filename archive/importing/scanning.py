@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from archive.database import DATABASE, MARKER
-from archive.errors import InvalidInput, NotFound, printable
+from archive.errors import NotFound, printable
 from archive.importing.model import Found, Place, bytes_of, place_of
 from archive.importing.staging import NOT_REGULAR, open_source
 from archive.importing.zips import is_zip, zip_members
@@ -22,6 +22,7 @@ IGNORED = re.compile(
     re.IGNORECASE,
 )
 
+_NAMED = 5  # wrong paths in one sentence
 Identity = tuple[int, int]  # device and inode: one folder may have several names
 
 
@@ -37,24 +38,43 @@ def find_files(
     """
     home = _identity(archive_folder)
     for path in paths:
-        if path.is_dir():
+        problem = _problem(home, path)
+        if problem is not None:
+            yield _refused(place_of(path.parent), str(path), path.name, problem)
+        elif os.path.isdir(path):  # noqa: PTH112 - an error is no folder
             yield from _walk(home, path, ignored)
         else:
             yield from _one(path, ignored)
 
 
-def check_path(archive_folder: Path, path: Path) -> None:
-    """Refuse a path that is not there or lies inside the archive.
+def check_paths(archive_folder: Path, paths: Sequence[Path]) -> None:
+    """Refuse paths of which none can be imported from; one that can is enough.
 
-    :raises NotFound: there is nothing of that name
-    :raises InvalidInput: it lies inside the archive
+    :raises NotFound: they are not there, or lie inside the archive
     """
-    if not os.path.lexists(path):
-        raise NotFound(f"{printable(str(path))}: there is no such file or folder")
-    real = Path(os.path.realpath(path))
     home = _identity(archive_folder)
+    problems = [_problem(home, path) for path in paths]
+    if problems and all(problems):
+        told = [
+            f"{printable(str(path))}: {problem}"
+            for path, problem in zip(paths[:_NAMED], problems, strict=False)
+        ]
+        more = [f"and {len(paths) - _NAMED:,} more"] if len(paths) > _NAMED else []
+        raise NotFound("; ".join(told + more))
+
+
+def _problem(home: Identity | None, path: Path) -> str | None:
+    """Why a path that a person named cannot be imported from."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "there is no such file or folder"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    real = Path(os.path.realpath(path))
     if any(_identity(folder) == home for folder in (real, *real.parents)):
-        raise InvalidInput(f"{printable(str(path))}: lies inside the archive itself")
+        return "lies inside the archive itself"
+    return None
 
 
 def _identity(path: str | os.PathLike[str]) -> Identity | None:

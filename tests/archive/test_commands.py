@@ -109,6 +109,15 @@ def test_an_import_of_photos_only_ends_with_0(
     run("import", tower, camera / "DCIM" / "IMG_0000.jpg", code=0)
 
 
+def test_an_import_goes_past_a_path_that_is_not_there(
+    run: Run, tower: Path, camera: Path
+) -> None:
+    Image.new("RGB", (20, 20), "red").save(camera / "new.png")
+    said = run("import", tower, camera / "gone", camera / "new.png", code=3).stderr
+    assert "1 imported, 0 already there, 1 refused" in said
+    assert f"refused: {camera / 'gone'}: there is no such file or folder" in said
+
+
 def test_edit_show_history_and_undo(run: Run, tower: Path) -> None:
     photo = listed(run, tower)[0]["uuid"]
     run("trades", tower, "add", "Concrete")

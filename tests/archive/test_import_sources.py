@@ -14,7 +14,7 @@ from typing import Any, Self
 import pytest
 
 from archive.database import Archive, create_archive
-from archive.errors import InvalidInput, NotFound
+from archive.errors import NotFound
 from archive.importing import Refusal, scanning
 from archive.importing.model import bytes_of
 from tests.archive.import_checks import (
@@ -104,19 +104,47 @@ class _Growing:
 # --- places
 
 
-def test_a_path_that_is_not_there_is_said_before_anything_is_done(
+def test_a_wrong_path_is_refused_by_name_and_the_others_come_in(
     archive: Archive, source: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(NotFound, match="there is no such file or folder"):
-        take_in(archive, source, tmp_path / "absent")
-    assert column(archive, "id") == []
+    wrong = [tmp_path / "absent", source / "DCIM/IMG_1.JPG/x", archive.originals]
+    report = take_in(archive, wrong[0], source, *wrong[1:])
+    assert names(report.imported) == ["IMG_1.JPG", "IMG_2.JPG", "IMG_3.JPG"]
+    assert report.refused == [
+        Refusal(str(wrong[0]), "there is no such file or folder"),
+        Refusal(str(wrong[1]), "there is no such file or folder"),
+        Refusal(str(wrong[2]), "lies inside the archive itself"),
+    ]
+    assert faults(archive) == []
+
+
+def test_where_no_path_is_there_nothing_is_done_and_all_are_named(
+    archive: Archive, tmp_path: Path
+) -> None:
+    absent = [tmp_path / f"absent\n{n}" for n in range(7)]
+    with pytest.raises(NotFound) as caught:
+        take_in(archive, *absent[:2])
+    said = str(caught.value)
+    assert said.count("there is no such file or folder") == 2
+    assert "\n" not in said
+    with pytest.raises(NotFound, match=r"and 2 more$"):
+        take_in(archive, *absent)
+    assert column(archive, "id", "imports") == []
+
+
+def test_a_path_that_may_not_be_looked_at_is_said_to_be_so(
+    archive: Archive, source: Path, tmp_path: Path
+) -> None:
+    long = tmp_path / ("x" * 300)
+    report = take_in(archive, long, source)
+    assert report.refused == [Refusal(str(long), "cannot be read: File name too long")]
 
 
 def test_a_path_inside_the_archive_is_refused(archive: Archive, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(archive.originals, target_is_directory=True)
     for path in (archive.folder, archive.originals, archive.folder / ".asbuilt", link):
-        with pytest.raises(InvalidInput, match="inside the archive"):
+        with pytest.raises(NotFound, match="inside the archive"):
             take_in(archive, path)
 
 
