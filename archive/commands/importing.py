@@ -60,6 +60,11 @@ SHOWN = 40  # refusals listed on the terminal; --json has all
 @click.option(
     "--include-purged", is_flag=True, help="Also photos once deleted for good."
 )
+@click.option(
+    "--checksum",
+    is_flag=True,
+    help="Read every file again, also where size and time of change say it is known.",
+)
 @as_option
 @json_option
 def import_(
@@ -72,7 +77,12 @@ def import_(
     as_json: bool,
     **options: object,
 ) -> None:
-    """Add photos from files, folders and zips. Nothing is ever written to them."""
+    """Add photos from files, folders and zips. Nothing is ever written to them.
+
+    A file is known by the SHA-256 of its bytes. One that was read before and has the
+    same path, size and time of change is taken for the same, unread; --checksum reads
+    it again (a stick that lost bits, a program that puts the old time back).
+    """
     from archive.importing import ImportOptions, import_photos
     from archive.rights import allowed
 

@@ -111,8 +111,9 @@ class Sources:
     def unchanged(self, file: Found) -> Twin | None:
         """Return the photo when this very file was imported before.
 
-        The same place, path, size and time of change are taken for the same bytes;
-        `verify` and the originals themselves never rely on that.
+        The same place, path, size and time of change are taken for the same bytes,
+        unless ``ImportOptions.checksum`` asks for them to be read; `verify` and the
+        originals themselves never rely on that.
         """
         source = self._find(file.place)
         if source is None:

@@ -20,6 +20,8 @@ class ImportOptions:
     :param private: None: as the settings say
     :param daily_log: also in the daily log of the day each was taken
     :param purged_too: also photos that were once deleted for good
+    :param checksum: read every file, also those whose size and time of change are as
+        they were: what is known is told by the SHA-256 of its bytes alone
     """
 
     album: str | None = None
@@ -30,6 +32,7 @@ class ImportOptions:
     starred: bool = False
     daily_log: bool = False
     purged_too: bool = False
+    checksum: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the options as the table ``imports`` keeps them."""

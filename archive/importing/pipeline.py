@@ -158,7 +158,7 @@ class _Import:
 
         :raises FileProblem: it cannot be read, or is no photo
         """
-        if not file.problem:
+        if not file.problem and not self.writer.options.checksum:
             known = self.sources.unchanged(file)
             if known and not is_lost(self.archive, known):
                 self.outcomes.unchanged(file, known)

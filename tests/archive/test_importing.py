@@ -164,6 +164,22 @@ def test_a_second_run_over_an_unchanged_folder_opens_none_of_its_files(
     assert [path for path in opened_paths if path.startswith(str(source))] == []
 
 
+def test_with_checksum_bytes_that_changed_under_the_old_time_are_seen(
+    archive: Archive, source: Path, opened_paths: list[str]
+) -> None:
+    lay(source, {"bits.bmp": PHOTOS[1].ljust(1000, b"\0")})
+    take_in(archive, source)
+    lay(source, {"bits.bmp": PHOTOS[2].ljust(1000, b"\0")})  # same size, same time
+    assert len(take_in(archive, source).duplicates) == 4
+    opened_paths.clear()
+    report = take_in(archive, source, checksum=True)
+    assert sum(path.startswith(str(source)) for path in opened_paths) == 4
+    assert names(report.imported) == ["bits.bmp"]
+    assert names(report.duplicates) == ["IMG_1.JPG", "IMG_2.JPG", "IMG_3.JPG"]
+    assert len(take_in(archive, source).duplicates) == 4
+    assert faults(archive) == []
+
+
 # --- the report
 
 
