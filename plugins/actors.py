@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from archive.people import OWNER_ID
@@ -24,18 +24,20 @@ class _Request:
 
     actor: Actor | None = None
     nonce: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
+    language: str = "en"
 
 
 _current: ContextVar[_Request | None] = ContextVar("asbuilt_request", default=None)
 
 
-def begin(nonce: str) -> Token[_Request | None]:
+def begin(nonce: str, language: str = "en") -> Token[_Request | None]:
     """Start a request with nobody as its actor; undone by ``end``.
 
     Requests nest: Datasette's own client asks within a request.
+
+    :param language: in which the pages are written, such as ``de``
     """
-    return _current.set(_Request(nonce=nonce))
+    return _current.set(_Request(nonce=nonce, language=language))
 
 
 def end(token: Token[_Request | None]) -> None:
@@ -47,6 +49,12 @@ def current() -> Actor | None:
     """Return the actor of the request under way; without one, nobody."""
     request = _current.get()
     return request.actor if request else None
+
+
+def language() -> str:
+    """Return the language of the request under way."""
+    request = _current.get()
+    return request.language if request else "en"
 
 
 def nonce() -> str:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from archive import originals
-from archive.database import BUSY_SECONDS, Connection, adopt, configure
-from archive.errors import ArchiveError
+from archive.database import (
+    BUSY_SECONDS,
+    Archive,
+    Connection,
+    adopt,
+    configure,
+    open_archive,
+)
+from archive.errors import ArchiveError, NotFound
 from archive.people import Person, find_person
 from archive.rights import allowed
 from archive.sqlite import sqlite3
@@ -42,6 +52,9 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         super().__init__(datasette, path=str(folder / "archive.db"), is_mutable=True)
         self.folder = folder
         self.title = title
+        # Changes wait here for each other rather than on SQLite's lock
+        self._changes = ThreadPoolExecutor(1, thread_name_prefix="changes")
+        self._writer: Archive | None = None
 
     @property
     def originals(self) -> Path:
@@ -106,6 +119,43 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
 
         result: T = await self.execute_fn(plainly)
         return result
+
+    async def change(
+        self, actor: actors.Actor | None, fn: Callable[[Archive, Person], T]
+    ) -> T:
+        """Run ``fn`` as the actor on the archive itself, after the changes before it.
+
+        :raises NotFound: the actor is nobody here any more
+        :raises ArchiveError: what ``fn`` raises
+        """
+
+        def changed() -> T:
+            archive = self._opened()
+            person = person_of(archive.connection, actor)
+            if person is None:
+                raise NotFound("there is nothing here that you may see")
+            return fn(archive, person)
+
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._changes, changed)
+
+    def _opened(self) -> Archive:
+        """Return the archive that changes are made on; only in their thread."""
+        if self._writer is None:
+            self._writer = open_archive(self.folder)
+        return self._writer
+
+    def end_changes(self) -> None:
+        """Let the change under way end, and close the archive it is made on."""
+
+        def closed() -> None:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+
+        with suppress(RuntimeError):  # ended before
+            self._changes.submit(closed)
+        self._changes.shutdown(wait=True)
 
     async def person(self, actor: actors.Actor | None) -> Person | None:
         """Return who this actor is in this archive; None when nobody who may see."""

@@ -1,37 +1,89 @@
-"""Which address leads to which page."""
+"""Which address leads to which page, and the first door before all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from plugins.compat import Datasette, Request, database_page, front_page
+from archive.errors import ArchiveError, NotAllowed
+from archive.people import Person
+from archive.rights import MATRIX, allowed
+from plugins import texts
+from plugins.calls import Call, Route
+from plugins.compat import Datasette, Request, Response, database_page, front_page
 from plugins.databases import ArchiveDatabase, archive_at
-from plugins.pages import gallery, home, photo
-from plugins.pages.answers import refuse_method, unseen
+from plugins.pages import gallery, home, photo, undoing
+from plugins.pages.answers import no_bytes, problem, refuse_method, unseen
+from plugins.security import CACHE
 
-_ARCHIVE = r"/(?P<database>[^/.]+)"
-_PHOTO = _ARCHIVE + r"/-/photo/(?P<photo>[0-9]{1,18})"
-_FORMAT = r"(\.(?P<format>json))?$"
+# Each module of pages brings its routes; of two that match, the first is taken.
+ROUTES: tuple[Route, ...] = (
+    *gallery.ROUTES,
+    *photo.ROUTES,
+    *undoing.ROUTES,
+)
+# What anybody may have: nothing of an archive is in it.
+PUBLIC = (r"/-/asbuilt/texts/(?P<language>[a-z]{2,3})\.json$",)
+
+PLACES = frozenset(r.pattern.removeprefix("/-/") for r in ROUTES if "GET" in r.methods)
+
+Answer = Callable[[Datasette, Request], Awaitable[Any]]
 
 
 def routes(datasette: Datasette) -> list[tuple[str, Any]]:  # noqa: ARG001
     """Return our routes; the first that matches is taken."""
     return [
-        (r"/" + _FORMAT, show_home),
-        (_ARCHIVE + _FORMAT, show_gallery),
-        (_ARCHIVE + r"/-/tables$", show_tables),
-        (_PHOTO + _FORMAT, show_photo),
-        (_PHOTO + r"/(?P<name>thumbnail|medium|preview)$", send_rendition),
-        (_PHOTO + r"/original$", send_original),
+        (r"/(\.(?P<format>json))?$", show_home),
+        (PUBLIC[0], send_texts),
+        *((route.regex, _behind_the_door(route)) for route in ROUTES),
+        (r"/(?P<database>[^/.]+)/-/tables$", show_tables),
     ]
 
 
-async def _seen(datasette: Datasette, request: Request) -> ArchiveDatabase | None:
-    """Return the archive of the URL, if the actor may see anything of it."""
-    database = archive_at(datasette, request.url_vars["database"])
-    if database is None or await database.person(request.actor) is None:
-        return None
-    return database
+def _behind_the_door(route: Route) -> Answer:
+    """Return what answers a route: its view, once all that it needs is given."""
+    if route.right not in MATRIX:
+        raise KeyError(route.right)
+
+    async def answer(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
+        name = request.url_vars["database"]
+        database = archive_at(datasette, name)
+        if database is None and name in datasette.databases:
+            return await database_page(request, datasette)
+        person = await database.person(request.actor) if database else None
+        if database is None or person is None:
+            return await _nobody(datasette, request, route)
+        return await _answered(route, _call(datasette, request, database, person))
+
+    return answer
+
+
+def _call(
+    datasette: Datasette, request: Request, database: ArchiveDatabase, person: Person
+) -> Call:
+    names = {key: value for key, value in request.url_vars.items() if value is not None}
+    return Call(datasette, request, database, person, names, PLACES)
+
+
+async def _answered(route: Route, call: Call) -> Any:  # noqa: ANN401
+    """Ask the view, and turn what goes wrong into a page or JSON with its status."""
+    try:
+        refusal = refuse_method(call.request, route.allowed)
+        if refusal:
+            return refusal
+        if not allowed(call.person, route.right):
+            words = MATRIX[route.right][2]
+            raise NotAllowed(f"{call.person.name} may not {words}")
+        return await route.view(call)
+    except ArchiveError as error:
+        return await problem(call, error)
+
+
+async def _nobody(datasette: Datasette, request: Request, route: Route) -> Any:  # noqa: ANN401
+    """Answer somebody who is nobody here, as if there were nothing."""
+    if route.json or "GET" in route.methods:
+        return await unseen(datasette, request)
+    return no_bytes()
 
 
 async def show_home(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
@@ -39,39 +91,19 @@ async def show_home(datasette: Datasette, request: Request) -> Any:  # noqa: ANN
     return refuse_method(request) or await home.show(datasette, request, front_page)
 
 
-async def show_gallery(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
-    """``/tower-4``: the gallery; other databases keep Datasette's own page."""
-    route = request.url_vars["database"]
-    if archive_at(datasette, route) is None and route in datasette.databases:
-        return await database_page(request, datasette)
-    database = await _seen(datasette, request)
-    if database is None:
-        return await unseen(datasette, request)
-    return refuse_method(request) or await gallery.show(datasette, request, database)
-
-
 async def show_tables(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     """``/tower-4/-/tables``: Datasette's own page of the database."""
     return await database_page(request, datasette)
 
 
-async def show_photo(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
-    """``/tower-4/-/photo/17``: all about one photo."""
-    database = await _seen(datasette, request)
-    if database is None:
-        return await unseen(datasette, request)
-    return refuse_method(request) or await photo.show(datasette, request, database)
-
-
-async def send_rendition(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
-    """``/tower-4/-/photo/17/thumbnail``: a small picture."""
-    return refuse_method(request) or await photo.send_rendition(
-        datasette, request, await _seen(datasette, request)
-    )
-
-
-async def send_original(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
-    """``/tower-4/-/photo/17/original``: the file as it came."""
-    return refuse_method(request) or await photo.send_original(
-        request, await _seen(datasette, request)
+async def send_texts(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401, ARG001
+    """``/-/asbuilt/texts/de.json``: the texts that the scripts of a page say."""
+    language = request.url_vars["language"]
+    if language not in texts.languages():
+        return no_bytes()
+    body, version = texts.as_json(language)
+    fresh = request.args.get("v") == version
+    cache = "public, max-age=31536000, immutable" if fresh else "no-cache"
+    return refuse_method(request) or Response(
+        body, headers={CACHE: cache}, content_type="application/json; charset=utf-8"
     )

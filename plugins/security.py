@@ -10,16 +10,17 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from plugins import actors
+from plugins import actors, texts
 from plugins.compat import ASGIApp, Datasette, Message, Receive, Scope, Send
 
 # Put on an answer by our own routes, taken off here. Datasette's router replaces the
 # Cache-Control of every answer to somebody known by "private, no-store".
 CACHE = "x-asbuilt-cache"
+LANGUAGE = "asbuilt-language"  # cookie with the language that a person chose
 
 OUR_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
-    " object-src 'none'"
+    " object-src 'none'; img-src 'self' blob: data:"
 )
 # Datasette's own pages have inline scripts, which get a nonce (templating.py), inline
 # styles, and one onclick, whose hash this is: openColumnChooser()
@@ -60,7 +61,7 @@ def wrap(app: ASGIApp, datasette: Datasette) -> ASGIApp:
                 message = {**message, "headers": _headers(message, nonce)}
             await send(message)
 
-        token = actors.begin(nonce)
+        token = actors.begin(nonce, _language(scope))
         try:
             await app(scope, receive, send_with_headers)
         finally:
@@ -84,6 +85,18 @@ def _refusal(scope: Scope) -> str | None:
     if scope["method"] in ("GET", "HEAD") and to_a_page:
         return None
     return "Another web site may not read this archive."
+
+
+def _language(scope: Scope) -> str:
+    """Return the language to answer in: the person's choice, else their browser's."""
+    headers = {
+        name.lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+    for pair in headers.get(b"cookie", "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == LANGUAGE and value in texts.languages():
+            return value
+    return texts.preferred(headers.get(b"accept-language", ""))
 
 
 def _host(header: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from functools import partial
+from typing import Any
 
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from plugins import actors
+from plugins import actors, texts
 from plugins.compat import Datasette
 
 _SCRIPT = re.compile(r"<script(?=[\s>{])")
@@ -37,6 +37,9 @@ def prepare(env: Environment, datasette: Datasette) -> None:
     env.add_extension(Nonces)
     env.globals["asset"] = partial(asset, datasette)
     env.globals["csp_nonce"] = actors.nonce
+    env.globals["t"] = text
+    env.globals["language"] = actors.language
+    env.globals["texts_url"] = partial(texts_url, datasette)
     env.filters["compass"] = compass
     env.filters["day"] = day
     env.filters["month"] = month
@@ -58,42 +61,44 @@ def asset(datasette: Datasette, path: str) -> str:
         return str(datasette.urls.static_plugins("asbuilt", path))
 
 
-def day(text: str) -> str:
-    """``2026-05-11…`` as ``Mon 11 May 2026``."""
-    try:
-        found = date.fromisoformat(text[:10])
-    except ValueError:
-        return text[:10]
-    return f"{found:%a} {found.day} {found:%b %Y}"
+def texts_url(datasette: Datasette) -> str:
+    """Return the address of the texts for the scripts, which changes when they do."""
+    language = actors.language()
+    _, version = texts.as_json(language)
+    return str(datasette.urls.path(f"/-/asbuilt/texts/{language}.json?v={version}"))
+
+
+def text(name: str, **values: Any) -> str:  # noqa: ANN401
+    """Return a text of the request's language; the template escapes it."""
+    return texts.text(actors.language(), name, **values)
+
+
+def day(when: str) -> str:
+    """``2026-05-11…`` as ``Mon, 11 May 2026``."""
+    return texts.day(actors.language(), when)
+
+
+def month(when: str) -> str:
+    """``2026-05`` as ``May 2026``."""
+    return texts.month(actors.language(), when)
+
+
+def moment(when: str) -> str:
+    """``2026-05-11T14:05:09.120`` as ``11 May 2026, 14:05:09``."""
+    return texts.moment(actors.language(), when)
+
+
+def utc(when: str) -> str:
+    """A ``*_at`` column in UTC as ``11 May 2026, 14:05 UTC``."""
+    if len(when) <= 16:
+        return when
+    return f"{texts.moment(actors.language(), when, seconds=False)} UTC"
 
 
 def compass(degrees: float) -> str:
     """``123.4`` as ``123° south-east``."""
-    names = ["north", "north-east", "east", "south-east"]
-    names += ["south", "south-west", "west", "north-west"]
-    return f"{degrees:.0f}° {names[round(degrees / 45) % 8]}"
-
-
-def month(text: str) -> str:
-    """``2026-05`` as ``May 2026``."""
-    try:
-        return f"{date.fromisoformat(f'{text}-01'):%B %Y}"
-    except ValueError:
-        return text
-
-
-def moment(text: str) -> str:
-    """``2026-05-11T14:05:09.120`` as ``11 May 2026, 14:05:09``."""
-    try:
-        found = date.fromisoformat(text[:10])
-    except ValueError:
-        return text
-    return f"{found.day} {found:%b %Y}, {text[11:19]}"
-
-
-def utc(text: str) -> str:
-    """A ``*_at`` column in UTC as ``11 May 2026, 14:05 UTC``."""
-    return f"{moment(text)[:-3]} UTC" if len(text) > 16 else text
+    names = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+    return f"{degrees:.0f}° {text('compass.' + names[round(degrees / 45) % 8])}"
 
 
 def file_size(count: int) -> str:
@@ -101,9 +106,11 @@ def file_size(count: int) -> str:
     size, units = float(count), ["bytes", "kB", "MB", "GB"]
     while size >= 1000 and len(units) > 1:
         size, units = size / 1000, units[1:]
-    return f"{size:.0f} bytes" if units[0] == "bytes" else f"{size:.1f} {units[0]}"
+    if units[0] == "bytes":
+        return text("size.bytes", n=count)
+    return f"{texts.number(actors.language(), round(size, 1))} {units[0]}"
 
 
 def thousands(count: int) -> str:
     """``1234567`` as ``1,234,567``."""
-    return f"{count:,}"
+    return texts.number(actors.language(), count)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from archive.errors import ArchiveError
 from plugins.actors import owner_is_here
+from plugins.calls import Call
 from plugins.compat import Datasette, Request, Response
+from plugins.databases import archives
+from plugins.pages import navigation
 from plugins.security import CACHE, headers_of_page
 
 NOTHING_HERE = "There is nothing here that you may see."
@@ -33,6 +37,41 @@ async def page(
     return Response.html(body, status=status, headers=headers_of_page(**kept))
 
 
+async def archive_page(
+    call: Call, template: str, context: dict[str, Any], status: int = 200
+) -> Response:
+    """Answer with a page of an archive, within its bar and its navigation.
+
+    Templates know ``call``, ``archive``, ``links``, ``may`` (a function of a right),
+    ``many`` (whether there are other archives) and ``query``, besides ``context``. After a
+    change without scripts ``?done=17`` in the address offers to undo batch 17.
+    """
+    shell = {
+        "call": call,
+        "archive": call.database,
+        "links": call.links,
+        "may": call.may,
+        "many": len(archives(call.datasette)) > 1,
+        "query": call.arg("q"),
+        "places": navigation.places(call),
+        "here": call.request.path,
+        "done": done if (done := call.arg("done")).isdigit() else "",
+    }
+    return await page(
+        call.datasette, call.request, template, {**shell, **context}, status
+    )
+
+
+async def problem(call: Call, error: ArchiveError) -> Response:
+    """Answer with what went wrong, in the words of the archive."""
+    sentence = str(error)
+    sentence = sentence[:1].upper() + sentence[1:]
+    if call.wants_json:
+        return Response.error(sentence, error.http_status)
+    context = {"sentence": sentence}
+    return await archive_page(call, "problem.html", context, error.http_status)
+
+
 def data(body: dict[str, Any], status: int = 200) -> Response:
     """Answer with JSON: ``{"ok": true, …}``."""
     return Response.json({"ok": True, **body}, status=status)
@@ -50,8 +89,11 @@ def no_bytes(why: str = NOTHING_HERE) -> Response:
     return Response.text(why, status=404)
 
 
-def refuse_method(request: Request) -> Response | None:
-    """Return the refusal of anything but reading, or None."""
-    if request.method in ("GET", "HEAD"):
+def refuse_method(
+    request: Request, methods: tuple[str, ...] = ("GET", "HEAD")
+) -> Response | None:
+    """Return the refusal of a method that is not answered here, or None."""
+    if request.method in methods:
         return None
-    return Response.text("only GET and HEAD here", 405, headers={"allow": "GET, HEAD"})
+    headers = {"allow": ", ".join(methods)}
+    return Response.text(f"only {' and '.join(methods)} here", 405, headers=headers)

@@ -11,9 +11,9 @@ from archive.photos import Photo
 from archive.rights import Viewer, viewer
 from archive.search import Count, Query, parse
 from plugins import listing, queries
-from plugins.compat import Datasette, Request, Response
-from plugins.databases import ArchiveDatabase, archives
-from plugins.pages.answers import data, page, wants_json
+from plugins.calls import Call, Route
+from plugins.compat import Response
+from plugins.pages.answers import archive_page, data
 from plugins.pages.links import Links
 from plugins.templating import month
 
@@ -26,21 +26,19 @@ SHORTCUTS = (
 )
 
 
-async def show(
-    datasette: Datasette, request: Request, database: ArchiveDatabase
-) -> Response:
+async def show(call: Call) -> Response:
     """Answer with one page of the gallery: whole, as a piece to append, or as JSON."""
-    text = (request.args.get("q") or "").strip()
-    after = request.args.get("after") or None
-    piece = request.args.get("piece") == "1"
-    whole = not piece and not wants_json(request)
-    links = Links(datasette, database)
+    text = call.arg("q")
+    after = call.arg("after") or None
+    piece = call.arg("piece") == "1"
+    whole = not piece and not call.wants_json
+    links = call.links
 
     def load(connection: Any) -> _Found:  # noqa: ANN401
         return _load(connection, text, after, with_facets=whole)
 
-    found = await database.read(load)
-    if wants_json(request):
+    found = await call.read(load)
+    if call.wants_json:
         if found.error:
             return Response.error(found.error, 400)
         return data(_as_json(found, links, text))
@@ -50,10 +48,6 @@ async def show(
         "page": found.page,
         "who": found.who,
         "error": found.error,
-        "archive": database,
-        "many": len(archives(datasette)) > 1,
-        "links": links,
-        "query": text,
         "days": by_day(found.page.photos),
         "chips": chips(query, links),
         "facet_groups": [_facet(facet, query, links) for facet in found.facets],
@@ -61,9 +55,7 @@ async def show(
         "after": after,
     }
     template = "_days.html" if piece else "gallery.html"
-    return await page(
-        datasette, request, template, context, 400 if found.error else 200
-    )
+    return await archive_page(call, template, context, 400 if found.error else 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +197,6 @@ def photo_json(
         "preview_url": links.rendition(photo, "preview"),
         "original_url": links.original(photo.id) if photo.sha256 else None,
     }
+
+
+ROUTES = (Route("", show, "view", json=True),)

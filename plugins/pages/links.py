@@ -46,6 +46,20 @@ class Links:
             "?download=1" if download else ""
         )
 
+    def to(self, path: str, **arguments: Any) -> str:  # noqa: ANN401
+        """Address of a page of this archive: ``to("albums", q="crane")``."""
+        return f"{self.base}/-/{path}" + _arguments(**arguments)
+
+    def back(self, wanted: str) -> str:
+        r"""Return where a form leads on to: an address of this archive, else its home.
+
+        No address of another site, however it is spelt (``//``, ``/\\``).
+        """
+        inside = wanted == self.base or wanted.startswith(
+            (f"{self.base}/", f"{self.base}?")
+        )
+        return wanted if inside and wanted.isprintable() else self.base
+
     def tables(self) -> str:
         """Address of Datasette's own page of the database."""
         return f"{self.base}/-/tables"

@@ -12,9 +12,10 @@ from archive.photos import Photo, get_photo
 from archive.rights import allowed, viewer
 from archive.search import Query, parse
 from plugins import listing, media
-from plugins.compat import Datasette, Request, Response
-from plugins.databases import ArchiveDatabase, archives
-from plugins.pages.answers import data, no_bytes, page, unseen, wants_json
+from plugins.calls import Call, Route
+from plugins.compat import Response
+from plugins.databases import ArchiveDatabase
+from plugins.pages.answers import archive_page, data, no_bytes, unseen
 from plugins.pages.gallery import photo_json
 from plugins.pages.links import Links
 
@@ -38,34 +39,28 @@ FIELDS = {
 _DULL = {"updated_at", "uuid", "recycled_by"}
 
 
-async def show(
-    datasette: Datasette, request: Request, database: ArchiveDatabase
-) -> Response:
+async def show(call: Call) -> Response:
     """Answer with a photo's page or its JSON."""
-    number = int(request.url_vars["photo"])
-    query = (request.args.get("q") or "").strip()
+    number = call.number("photo")
+    query = call.arg("q")
 
     def load(connection: Any) -> dict[str, Any] | None:  # noqa: ANN401
         return _load(connection, number, query)
 
-    found = await database.read(load)
+    found = await call.read(load)
     if found is None:
-        return await unseen(datasette, request)
-    links = Links(datasette, database)
-    if wants_json(request):
+        return await unseen(call.datasette, call.request)
+    links = call.links
+    if call.wants_json:
         return data(_as_json(found, links, query))
     photo: Photo = found["photo"]
     context = {
         **found,
-        "archive": database,
-        "many": len(archives(datasette)) > 1,
-        "links": links,
-        "query": query,
         "viewable": photo.media_type in media.INLINE,
-        "missing": await asyncio.to_thread(_missing, database, photo),
+        "missing": await asyncio.to_thread(_missing, call.database, photo),
         "shown": _shown(photo),
     }
-    return await page(datasette, request, "photo.html", context)
+    return await archive_page(call, "photo.html", context)
 
 
 def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  # noqa: ANN401
@@ -223,31 +218,31 @@ def _as_json(found: dict[str, Any], links: Links, query: str) -> dict[str, Any]:
     }
 
 
-async def send_rendition(
-    datasette: Datasette, request: Request, database: ArchiveDatabase | None
-) -> Any:  # noqa: ANN401
-    """Answer with a thumbnail, medium or preview."""
-    photo = await _bytes(request, database)
-    if photo is None or database is None:
+async def send_rendition(call: Call) -> Any:  # noqa: ANN401
+    """``/tower-4/-/photo/17/thumbnail``: a small picture."""
+    photo = await media.look_up(call.database, call.number("photo"))
+    if photo is None:
         return no_bytes()
     return await media.rendition(
-        datasette, database, request, photo, request.url_vars["name"]
+        call.datasette, call.database, call.request, photo, call.names["name"]
     )
 
 
-async def send_original(request: Request, database: ArchiveDatabase | None) -> Any:  # noqa: ANN401
-    """Answer with the file as it came."""
-    photo = await _bytes(request, database)
-    if photo is None or database is None:
+async def send_original(call: Call) -> Any:  # noqa: ANN401
+    """``/tower-4/-/photo/17/original``: the file as it came."""
+    photo = await media.look_up(call.database, call.number("photo"))
+    if photo is None:
         return no_bytes()
-    download = request.args.get("download") == "1"
-    found = media.original(database, request, photo, download=download)
+    download = call.arg("download") == "1"
+    found = media.original(call.database, call.request, photo, download=download)
     return found or no_bytes(media.MISSING)
 
 
-async def _bytes(
-    request: Request, database: ArchiveDatabase | None
-) -> media.Bytes | None:
-    if database is None:
-        return None
-    return await media.look_up(database, int(request.url_vars["photo"]))
+_PHOTO = r"/-/photo/(?P<photo>[0-9]{1,18})"
+_RENDITION = r"/(?P<name>thumbnail|medium|preview)"
+
+ROUTES = (
+    Route(_PHOTO, show, "view", json=True),
+    Route(_PHOTO + _RENDITION, send_rendition, "view"),
+    Route(_PHOTO + "/original", send_original, "download"),
+)

@@ -1,7 +1,7 @@
 // The gallery: lays the rows out, fetches on as one scrolls, and walks with the arrows.
 
 import { rows, shape } from "./layout.js";
-import { searchKeys, typing } from "./keys.js";
+import { typing } from "./keys.js";
 
 const days = document.getElementById("days");
 const news = document.getElementById("news");
@@ -169,5 +169,5 @@ new ResizeObserver(() => {
 }).observe(days);
 comeBack().catch(() => {}).finally(watch);
 addEventListener("pagehide", remember);
-searchKeys();
+
 document.addEventListener("keydown", arrows);

@@ -1,6 +1,6 @@
 // A photo's page: arrows to the neighbours, Escape to the gallery, zoom, copy.
 
-import { searchKeys, typing } from "./keys.js";
+import { typing } from "./keys.js";
 
 const zoom = document.getElementById("zoom");
 let viewer = null;
@@ -68,4 +68,4 @@ async function copy(event) {
 if (zoom) zoom.addEventListener("click", open);
 document.getElementById("copy")?.addEventListener("click", copy);
 document.addEventListener("keydown", walk);
-searchKeys();
+

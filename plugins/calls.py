@@ -1,0 +1,160 @@
+"""One request to one archive: who asks, for what, and with which right.
+
+Every page and every action of an archive is a ``Route``, and every route names the
+right that it needs: what it shows is guarded in the connection, what it changes is
+asked again in ``archive``, and this is the first door of the three.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl
+
+from archive.batches import Batch, batch, is_kept
+from archive.database import Archive
+from archive.errors import InvalidInput
+from archive.people import Person
+from archive.rights import allowed
+from plugins.compat import Datasette, Request, Response
+from plugins.databases import ArchiveDatabase
+from plugins.pages.links import Links
+
+T = TypeVar("T")
+
+MAX_FORM = 2_000_000  # bytes; Datasette reads no longer bodies into memory either
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[T]):
+    """What a change returned.
+
+    :param batch: its number in the history, for undo; None: nothing was changed
+    """
+
+    value: T
+    batch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to an archive by somebody who may see it.
+
+    :param names: the parts of the address that the route names
+    :param places: the pages there are, as they stand after ``/-/``
+    """
+
+    datasette: Datasette
+    request: Request
+    database: ArchiveDatabase
+    person: Person
+    names: Mapping[str, str] = field(default_factory=dict)
+    places: frozenset[str] = frozenset()
+
+    @property
+    def links(self) -> Links:
+        """The addresses of this archive."""
+        return Links(self.datasette, self.database)
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the address ends in ``.json``, or a script sent JSON."""
+        return self.names.get("format") == "json" or _is_json(self.request)
+
+    def may(self, action: str) -> bool:
+        """Whether the person has this right; pages offer nothing else."""
+        return allowed(self.person, action)
+
+    def arg(self, name: str, otherwise: str = "") -> str:
+        """Return an argument of the address, without spaces around it."""
+        return (self.request.args.get(name) or otherwise).strip()
+
+    def number(self, name: str) -> int:
+        """Return a part of the address that the route's pattern has as digits."""
+        return int(self.names[name])
+
+    async def form(self) -> dict[str, Any]:
+        """Return what was sent: a JSON object, or a form's fields.
+
+        :raises InvalidInput: neither, or too much of it
+        """
+        body = await self.request.post_body()
+        if len(body) > MAX_FORM:
+            raise InvalidInput("what was sent is too long")
+        try:
+            if not _is_json(self.request):
+                return dict(parse_qsl(body.decode(), keep_blank_values=True))
+            found = json.loads(body or b"{}")
+        except (UnicodeDecodeError, ValueError, RecursionError) as error:
+            raise InvalidInput("what was sent is no form and no JSON") from error
+        if not isinstance(found, dict):
+            raise InvalidInput("a JSON object is expected")
+        return found
+
+    async def read(self, fn: Callable[[Any], T]) -> T:
+        """Run ``fn`` on a connection that shows what the person may see."""
+        return await self.database.read(fn)
+
+    async def write(
+        self, reason: str, fn: Callable[[Any, Person, Batch], T]
+    ) -> Written[T]:
+        """Run ``fn`` in one batch of the person's, with their rights of this moment.
+
+        :param reason: stands in the history; "" where the change speaks for itself
+        :raises ArchiveError: what ``fn`` raised; nothing is changed then
+        """
+
+        def change(archive: Archive, person: Person) -> Written[T]:
+            with batch(archive.connection, person, reason=reason) as opened:
+                value = fn(archive.connection, person, opened)
+            kept = is_kept(archive.connection, opened)
+            return Written(value, opened.id if kept else None)
+
+        return await self.change(change)
+
+    async def change(self, fn: Callable[[Archive, Person], T]) -> T:
+        """Run ``fn`` where changes are made, one at a time; it opens its own batches."""
+        return await self.database.change(self.request.actor, fn)
+
+
+View = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A page or an action of an archive.
+
+    :param pattern: below the archive's home, such as ``/-/albums/(?P<album>[0-9]+)``
+    :param right: what the person must be allowed, a key of ``archive.rights.MATRIX``
+    :param methods: GET brings HEAD with it
+    :param json: the same address with ``.json`` answers as JSON
+    """
+
+    pattern: str
+    view: View
+    right: str
+    methods: tuple[str, ...] = ("GET",)
+    json: bool = False
+
+    @property
+    def regex(self) -> str:
+        """The whole address, as Datasette matches it."""
+        end = r"(\.(?P<format>json))?$" if self.json else "$"
+        return r"/(?P<database>[^/.]+)" + self.pattern + end
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """All methods that are answered."""
+        return (*self.methods, "HEAD") if "GET" in self.methods else self.methods
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return bool(kind.strip().lower() == "application/json")
+
+
+def redirect(url: str) -> Response:
+    """Answer a form with the page to see next (303: by GET)."""
+    return Response("", status=303, headers={"location": url})

@@ -1,0 +1,139 @@
+"""What people read: every text of the pages, one file a language in ``languages/``.
+
+A file is TOML. A text is a string with ``{names}``, or a table of plural forms, whose
+names are those of Unicode's CLDR (``one``, ``other`` …) and are chosen by ``n``::
+
+    [photos]
+    title = "Photos"
+    count = { one = "{n} photo", other = "{n} photos" }
+
+A new language is a new file: ``fr.toml``. What it lacks is taken from English.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+
+FOLDER = Path(__file__).parent / "languages"
+DEFAULT = "en"
+# English as it is written on site: 11 May 2026, never 5/11/2026.
+_LOCALES = {"en": "en_GB"}
+
+Text = str | dict[str, str]
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages there are, English first: ``("en", "de")``."""
+    names = sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return (DEFAULT, *(name for name in names if name != DEFAULT))
+
+
+@cache
+def catalogue(language: str) -> dict[str, Text]:
+    """Return all texts of a language by their dotted name, as the file has them."""
+    with (FOLDER / f"{language}.toml").open("rb") as file:
+        return dict(_flat(tomllib.load(file)))
+
+
+def _flat(table: dict[str, Any], above: str = "") -> list[tuple[str, Text]]:
+    """Return texts by dotted names; a table with ``other`` is the forms of one text."""
+    found: list[tuple[str, Text]] = []
+    for name, value in table.items():
+        if isinstance(value, dict) and "other" not in value:
+            found += _flat(value, f"{above}{name}.")
+        else:
+            found.append((above + name, value))
+    return found
+
+
+@cache
+def complete(language: str) -> dict[str, Text]:
+    """Return all texts of a language; what it lacks is English."""
+    return {**catalogue(DEFAULT), **catalogue(language)}
+
+
+@cache
+def as_json(language: str) -> tuple[bytes, str]:
+    """Return the texts for the scripts, as JSON, and a version of them."""
+    body = json.dumps(complete(language), ensure_ascii=False).encode()
+    return body, hashlib.sha256(body).hexdigest()[:12]
+
+
+@cache
+def locale(language: str) -> Locale:
+    """Return how a language writes dates and numbers."""
+    return Locale.parse(_LOCALES.get(language, language))
+
+
+def text(language: str, name: str, **values: Any) -> str:  # noqa: ANN401
+    """Return a text with its values put in; ``n`` chooses the plural form.
+
+    :raises KeyError: no such text in any language: a mistake in a template
+    """
+    found = complete(language)[name]
+    if isinstance(found, dict):
+        form = locale(language).plural_form(values["n"])
+        found = found.get(form, found["other"])
+    if isinstance(values.get("n"), int):
+        values["n"] = number(language, values["n"])
+    return found.format(**values) if values else found
+
+
+def preferred(header: str) -> str:
+    """Return the best language for an Accept-Language header (RFC 9110, 12.5.4)."""
+    wanted = []
+    for position, part in enumerate(header.split(",")):
+        name, _, quality = part.strip().partition(";q=")
+        try:
+            wanted.append((-float(quality or 1), position, name.split("-")[0].lower()))
+        except ValueError:
+            continue
+    known = languages()
+    return next((name for *_, name in sorted(wanted) if name in known), DEFAULT)
+
+
+def number(language: str, value: float) -> str:
+    """``1234567`` as ``1,234,567``."""
+    return str(format_decimal(value, locale=locale(language)))
+
+
+def day(language: str, when: str) -> str:
+    """``2026-05-11…`` as ``Mon, 11 May 2026``."""
+    return _date(language, when, "yMMMEd")
+
+
+def month(language: str, when: str) -> str:
+    """``2026-05`` as ``May 2026``."""
+    return _date(language, f"{when[:7]}-01", "yMMMM", otherwise=when)
+
+
+def _date(language: str, when: str, skeleton: str, otherwise: str | None = None) -> str:
+    from babel.dates import format_skeleton
+
+    try:
+        found = date.fromisoformat(when[:10])
+    except ValueError:
+        return when[:10] if otherwise is None else otherwise
+    return str(format_skeleton(skeleton, found, locale=locale(language)))
+
+
+def moment(language: str, when: str, *, seconds: bool = True) -> str:
+    """``2026-05-11T14:05:09.120`` as ``11 May 2026, 14:05:09``."""
+    try:
+        found = datetime.fromisoformat(when[:19])
+    except ValueError:
+        return when
+    shown = format_date(found, "medium", locale=locale(language))
+    pattern = "HH:mm:ss" if seconds else "HH:mm"
+    return f"{shown}, {format_time(found, pattern, locale=locale(language))}"

@@ -1,0 +1,87 @@
+"""What stands before every page: methods, rights, answers to what goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archive.rights import MATRIX
+from plugins.routes import ROUTES
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.pattern or "home")
+def test_every_route_names_a_right_and_its_methods(route: Any) -> None:
+    assert route.right in MATRIX
+    assert set(route.methods) <= {"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"}
+    assert route.methods
+
+
+def test_a_method_that_is_not_answered_is_405(site: Any) -> None:
+    answer = site.get("/tower-4/-/undo/1")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("anonymous", 404), ("none", 404), ("reader", 403)]
+)
+def test_who_may_not_is_told_so_and_who_is_nobody_sees_nothing(
+    site: Any, who: str, status: int
+) -> None:
+    answer = site.get("/tower-4/-/undo/1", who, method="post", headers=JSON)
+    assert answer.status_code == status
+
+
+def test_what_goes_wrong_is_json_for_a_script_and_a_page_for_a_form(site: Any) -> None:
+    told = site.get("/tower-4/-/undo/999", method="post", headers=JSON)
+    assert told.status_code == 404
+    assert told.json()["ok"] is False
+    assert "batch 999" in told.json()["error"]
+    shown = site.get("/tower-4/-/undo/999", method="post")
+    assert shown.status_code == 404
+    assert "batch 999" in shown.text
+    assert "<nav" in shown.text
+
+
+def test_a_batch_is_undone_once_and_the_form_leads_back_into_the_archive(
+    make_site: Any,
+) -> None:
+    def fill(make: Any) -> None:
+        make.photo(make.jpeg((1, 2, 3)), "a.jpg", description="crane")
+
+    site = make_site("Undone", fill)
+    form = {"next": "//evil.example/"}
+    answer = site.get("/undone/-/undo/2", method="post", data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/undone"
+    assert site.get("/undone.json").json()["total"] == 0
+    again = site.get("/undone/-/undo/2", method="post", headers=JSON, content=b"{}")
+    assert again.json()["undone"] == 0
+    assert [kept["entity"] for kept in again.json()["kept"]] == ["photo"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads_to"),
+    [
+        ("/undone/-/albums?q=1", "/undone/-/albums?q=1"),
+        ("/undone?q=crane", "/undone?q=crane"),
+        ("/undone", "/undone"),
+        ("/undone-not", "/undone"),
+        ("/\\evil.example", "/undone"),
+        ("https://evil.example/undone/", "/undone"),
+        ("/undone/\r\nset-cookie: a=b", "/undone"),
+        ("", "/undone"),
+    ],
+)
+def test_a_form_never_leads_to_another_site(
+    make_site: Any, wanted: str, leads_to: str
+) -> None:
+    from plugins.databases import archives
+    from plugins.pages.links import Links
+
+    site = make_site("Undone", lambda _: None)
+    links = Links(site.datasette, archives(site.datasette)[0])
+    assert links.back(wanted) == leads_to
