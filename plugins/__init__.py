@@ -27,10 +27,12 @@ def startup(datasette: Datasette) -> None:
 
 @hookimpl
 def shutdown(datasette: Datasette) -> None:
-    """End the worker processes and close the caches."""
-    from plugins import media
+    """End the changes under way and the worker processes, and close the caches."""
+    from plugins import databases, media
 
     media.close(datasette)
+    for database in databases.archives(datasette):
+        database.end_changes()
 
 
 @hookimpl

@@ -115,7 +115,7 @@ class Call:
         return await self.change(change)
 
     async def change(self, fn: Callable[[Archive, Person], T]) -> T:
-        """Run ``fn`` where changes are made, one at a time; it opens its own batches."""
+        """Run ``fn`` where changes are made, one at a time; batches are its own."""
         return await self.database.change(self.request.actor, fn)
 
 

@@ -43,8 +43,8 @@ async def archive_page(
     """Answer with a page of an archive, within its bar and its navigation.
 
     Templates know ``call``, ``archive``, ``links``, ``may`` (a function of a right),
-    ``many`` (whether there are other archives) and ``query``, besides ``context``. After a
-    change without scripts ``?done=17`` in the address offers to undo batch 17.
+    ``many`` (whether there are other archives) and ``query``, besides ``context``.
+    After a change without scripts ``?done=17`` in the address offers to undo batch 17.
     """
     shell = {
         "call": call,
