@@ -350,7 +350,9 @@ BEGIN SELECT RAISE(ABORT, 'a photo in a private album is private'); END;
 ----------------------------------------------------------------------------------------
 
 -- The words of each photo, and refs: one token for each thing it belongs to and each mark
--- it bears, so that words and filters are met in one index:
+-- it bears, so that words and filters are met in one index. Each token begins with
+-- ǂzzzzzzzzz, ten letters with which nothing begins that people type: photos_fts has one
+-- list of beginnings for all columns, and "d2*" would go through every day's token.
 --   a<album> l<location and each above it> t<trade> u<uploader> k<camera>
 --   y2026 m202605 d20260511 (of sorted_at)   um202605 ud20260511 (of uploaded_at, UTC)
 --   lm202605 ld20260511 (of log_date)   s0 everyone, sp<uploader> private, sbin in the bin
@@ -372,7 +374,7 @@ SELECT p.id AS id,
         FROM (SELECT r.name FROM photo_trades x JOIN trades r ON r.id = x.trade_id
             WHERE x.photo_id = p.id ORDER BY r.id)) AS trades,
     (SELECT name FROM people u WHERE u.id = p.uploader_id) AS uploader,
-    'a' || p.album_id
+    'ǂzzzzzzzzz' || replace('a' || p.album_id
         || coalesce((SELECT group_concat(' l' || t.ancestor_id, '')
             FROM location_tree t WHERE t.descendant_id = p.location_id), '')
         || coalesce((SELECT group_concat(' t' || x.trade_id, '')
@@ -397,7 +399,8 @@ SELECT p.id AS id,
         || iif(p.projection = 'regular', '', ' v' || p.projection)
         || coalesce((SELECT ' x' || o.extension || iif(o.kind = 'image', '', ' f' || o.kind)
                 || iif(o.damage IS NULL, '', ' damaged')
-            FROM originals o WHERE o.id = p.original_id), ' fnone') AS refs,
+            FROM originals o WHERE o.id = p.original_id), ' fnone'),
+        ' ', ' ǂzzzzzzzzz') AS refs,
     p.scope AS scope
 FROM photos p;
 

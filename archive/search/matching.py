@@ -12,6 +12,9 @@ from collections.abc import Iterable, Sequence
 from archive.search.language import Word, has_words
 from archive.search.stems import beginning, completions, tokens
 
+# What every token in refs begins with: see photo_words in schema.sql.
+MARK = "ǂzzzzzzzzz"
+
 
 def quoted(text: str) -> str:
     """Return a text as an FTS5 string."""
@@ -19,8 +22,11 @@ def quoted(text: str) -> str:
 
 
 def refs(names: Sequence[str]) -> str:
-    """Return the expression for photos with any of these tokens."""
-    return f"refs : ({' OR '.join(quoted(name) for name in names)})"
+    """Return the expression for photos with any of these tokens.
+
+    :param names: without the mark that they begin with
+    """
+    return f"refs : ({' OR '.join(quoted(MARK + name) for name in names)})"
 
 
 def both(expressions: Iterable[str]) -> str:

@@ -25,18 +25,14 @@ from archive.search import (
 from archive.search.names import find_ids
 from bench.filling import fill
 from tests.archive import search_model as model
-from tests.archive.test_search import fill as fill_small
-from tests.archive.test_search import queries
+from tests.archive.search_project import filled, queries
 
 READER = viewer(Person(99, "", "Reader", None, "read_only"))
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[Any]:
-    found = model.project()
-    fill_small(found, 120, seed=4)
-    yield found
-    found.close()
+    yield from filled(120, seed=4)
 
 
 @pytest.fixture
