@@ -63,11 +63,11 @@ def _known(path: Path, source: FileSource) -> Format:
     if known is not None:
         return known
     if not source.size:
-        raise DamagedFile(path, "the file is empty")
+        raise DamagedFile(path, "it is empty")
     if not source.head.strip(b"\0"):
-        raise DamagedFile(path, "the file holds nothing but zeros")
+        raise DamagedFile(path, "it holds nothing but zeros")
     if source.size < 12:
-        raise DamagedFile(path, "the file ends inside its header")
+        raise DamagedFile(path, "it ends inside its header")
     raise NotAPhoto(path, describe_refused(source.head[:HEAD]))
 
 
@@ -87,7 +87,7 @@ def _facts(path: Path, known: Format, contents: Contents) -> Facts:
         if reason is None or contents.width is not None:
             reason = "the header holds no possible size"
         if not (taken or place or make or model or exif.exif):
-            raise DamagedFile(path, reason)
+            raise DamagedFile(path, f"it is damaged: {reason}")
         contents.width = contents.height = None
         contents.damage = reason
     stated = clean(xmp.get("projection", "") or contents.spherical)

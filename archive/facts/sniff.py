@@ -126,16 +126,19 @@ def _by_brand(head: bytes) -> Format | None:
     return _BRANDS.get(major, MP4)
 
 
+# Pictures, but not such as are archived
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"8BPS", "it is a Photoshop document; export it as TIFF or JPEG"),
+    (b"\xff\x0a", "it is a JPEG XL picture, which cannot be read yet"),
+    (b"\0\0\0\x0cJXL ", "it is a JPEG XL picture, which cannot be read yet"),
+)
 _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive (or an office document)"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
-    (b"8BPS", "a Photoshop document; export it as TIFF or JPEG"),
-    (b"\xff\x0a", "a JPEG XL picture, which cannot be read yet"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture, which cannot be read yet"),
     (b"\0\0\1\0", "an icon"),
     (b"\xd0\xcf\x11\xe0", "an old office document"),
     (b"SQLite format 3", "a database"),
@@ -144,12 +147,12 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"ID3", "a sound file"),
     (b"OggS", "a sound file"),
     (b"fLaC", "a sound file"),
-    (b"RIFF", "a sound file or another kind of RIFF"),
+    (b"RIFF", "a sound file or another kind of RIFF file"),
 )
 _MARKUP: tuple[tuple[bytes, str], ...] = (
-    (b"<svg", "an SVG drawing, which can hold scripts"),
-    (b"<x:xmpmeta", "an XMP sidecar, not a picture"),
-    (b"<?xpacket", "an XMP sidecar, not a picture"),
+    (b"<svg", "an SVG drawing"),
+    (b"<x:xmpmeta", "an XMP sidecar"),
+    (b"<?xpacket", "an XMP sidecar"),
     (b"<!doctype html", "a web page"),
     (b"<html", "a web page"),
     (b"<script", "a web page"),
@@ -159,7 +162,15 @@ _MARKUP: tuple[tuple[bytes, str], ...] = (
 
 
 def describe_refused(head: bytes) -> str:
-    """What a file is that ``sniff`` does not know, for the report."""
+    """What a file is that ``sniff`` does not know, as a reason for the report."""
+    for magic, reason in _OTHERS:
+        if head.startswith(magic):
+            return reason
+    what = _what(head)
+    return f"it is {what}, not a photo" if what else "it is no known type of photo or video"
+
+
+def _what(head: bytes) -> str | None:
     for magic, what in _REFUSED:
         if head.startswith(magic):
             return what
@@ -167,13 +178,9 @@ def describe_refused(head: bytes) -> str:
         return "a sound file"
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith(b"<"):
-        for mark, what in _MARKUP:
-            if mark in start:
-                return what
-        return "a text with markup"
-    if _is_text(head):
-        return "a text"
-    return "no known type of picture or video"
+        marks = (what for mark, what in _MARKUP if mark in start)
+        return next(marks, "a text file with markup")
+    return "a text file" if _is_text(head) else None
 
 
 def _is_text(head: bytes) -> bool:

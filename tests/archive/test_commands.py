@@ -99,7 +99,7 @@ def test_an_import_reports_every_file(run: Run, tower: Path, camera: Path) -> No
     report = json.loads(run("import", tower, camera, "--json", code=3).stdout)
     assert (report["imported"], report["duplicates"]) == (0, 4)
     assert [(Path(r["path"]).name, r["reason"]) for r in report["refused"]] == [
-        ("notes.txt", "a text")
+        ("notes.txt", "it is a text file, not a photo")
     ]
 
 

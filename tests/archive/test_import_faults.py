@@ -270,7 +270,7 @@ def test_a_file_that_is_gone_when_its_turn_comes_is_named(
         archive, sam, [source], renditions=False, progress=remove
     )
     assert {Path(r.path).name: r.reason for r in report.refused} == {
-        "0.txt": "a text",
+        "0.txt": "it is a text file, not a photo",
         "again.jpg": "cannot be read: No such file or directory",
     }
     assert len(report.imported) == 3

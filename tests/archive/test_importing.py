@@ -197,7 +197,7 @@ def test_the_report_names_each_file_and_its_end(archive: Archive, source: Path) 
     report = take_in(archive, source)
     assert report.refused == [
         Refusal(str(source / "empty.jpg"), "it is empty"),
-        Refusal(str(source / "notes.txt"), "a text"),
+        Refusal(str(source / "notes.txt"), "it is a text file, not a photo"),
     ]
     told = json.loads(json.dumps(report.as_json()))
     uuids = column(archive, "uuid")
@@ -207,7 +207,10 @@ def test_the_report_names_each_file_and_its_end(archive: Archive, source: Path) 
         "duplicates": 1,
         "refused": [
             {"path": str(source / "empty.jpg"), "reason": "it is empty"},
-            {"path": str(source / "notes.txt"), "reason": "a text"},
+            {
+                "path": str(source / "notes.txt"),
+                "reason": "it is a text file, not a photo",
+            },
         ],
         "ignored": 2,
         "photos": [

@@ -208,7 +208,7 @@ def test_a_zip_that_was_cut_is_one_refused_file(
     report = take_in(archive, path)
     assert report.imported == []
     assert [r.path for r in report.refused] == [str(path)]
-    assert report.refused[0].reason.startswith("the zip cannot be read: ")
+    assert report.refused[0].reason.startswith("the zip cannot be read; is it")
     assert faults(archive) == []
 
 
@@ -220,4 +220,7 @@ def test_what_is_only_called_a_zip_is_refused_as_what_it_is(
     (tmp_path / "c.jpg").write_bytes(pack(tmp_path / "x.zip", {}).read_bytes())
     report = take_in(archive, *(tmp_path / f"{n}" for n in ("a.zip", "b.zip", "c.jpg")))
     assert names(report.imported) == ["a.zip"]
-    assert [r.reason for r in report.refused] == ["a text", "an empty ZIP archive"]
+    assert [r.reason for r in report.refused] == [
+        "it is a text file, not a photo",
+        "it is an empty ZIP archive, not a photo",
+    ]
