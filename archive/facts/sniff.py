@@ -167,7 +167,9 @@ def describe_refused(head: bytes) -> str:
         if head.startswith(magic):
             return reason
     what = _what(head)
-    return f"it is {what}, not a photo" if what else "it is no known type of photo or video"
+    if what is None:
+        return "it is no known type of photo or video"
+    return f"it is {what}, not a photo"
 
 
 def _what(head: bytes) -> str | None:
