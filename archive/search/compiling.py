@@ -71,6 +71,7 @@ class Plan:
     :param barred: expressions that must not
     :param conditions: SQL on ``p`` (photos), each with its values
     :param low: the earliest ``sorted_at``; ``high``: what it must stay below
+    :param days: the expression for the days between the two; None: any day
     :param index: SQL on ``p`` that an index on photos answers in order of time; the
         whole answer when nothing else is asked
     :param places: locations in or below one of which all of it lies; empty: anywhere
@@ -87,13 +88,22 @@ class Plan:
     conditions: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
     low: str | None = None
     high: str | None = None
+    days: str | None = None
     index: str | None = None
     places: list[int] = field(default_factory=list)
     nothing: bool = False
 
+    def timeless(self) -> list[str]:
+        """Return the expressions that must hold, but for when the photo was taken."""
+        return [*self.words, *self.wanted]
+
+    def beside(self) -> list[str]:
+        """Return the expressions that must hold beside the words."""
+        return self.wanted if self.days is None else [*self.wanted, self.days]
+
     def positive(self) -> list[str]:
         """Return the expressions that must hold."""
-        return [*self.words, *self.wanted]
+        return [*self.words, *self.beside()]
 
     def by_index(self) -> bool:
         """Whether an index on photos alone gives the answer in order of time."""
@@ -134,6 +144,7 @@ def compile_query(connection: sqlite3.Connection, query: Query, who: Viewer) -> 
             _add_choice(connection, plan, clause, who)
         else:
             _add_term(connection, plan, clause[0], who)
+    plan.days = _taken_days(plan)
     return plan
 
 
@@ -265,6 +276,18 @@ def _add_span(plan: Plan, term: Filter) -> None:
         plan.wanted.append(matching.refs(found or ["never"]))
     elif found and span.exact():
         plan.barred.append(matching.refs(found))
+
+
+def _taken_days(plan: Plan) -> str | None:
+    """Return the expression for the days of what was taken then; None: it bars none."""
+    if plan.low is None and plan.high is None:
+        return None
+    start, end = days_of(Span(plan.low, plan.high), plan.first, plan.last)
+    if (start, end) == (plan.first, plan.last):
+        return None
+    year, month, day = _TIMES["taken"][1]
+    found = tokens(start, end, year=year, month=month, day=day)
+    return None if found is None else matching.refs(found or ["never"])
 
 
 def _span_condition(

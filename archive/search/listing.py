@@ -157,7 +157,7 @@ def _keys(ask: _Ask, count: int) -> tuple[list[Key], bool]:
         return _ranked(ask, count)
     if not by_time:
         return _sorted_few(ask, count)
-    if plan.positive():
+    if plan.timeless():
         expression = without(both(plan.positive()), plan.barred)
         if hits(ask.connection, expression, _FEW + 1) <= _FEW:
             return _from_words(ask, expression, count), True
@@ -236,7 +236,7 @@ def _walk(ask: _Ask, count: int) -> list[Key]:
 
 def _in_window(ask: _Ask, window: Window, count: int) -> list[Key]:
     """Collect keys of a window, in pieces when it holds too many to sort."""
-    wanted = both([*ask.plan.positive(), refs(window.tokens())])
+    wanted = both([*ask.plan.timeless(), refs(window.tokens())])
     expression = without(wanted, ask.plan.barred)
     most = _MOST_IN_WINDOW
     if window.first == window.last or (
@@ -301,7 +301,7 @@ def _by_tier(ask: _Ask, count: int, *, oldest: int) -> list[Key]:
     for tier, columns in enumerate(_TIERS, 1):
         words = f"{{{columns}}} : ({both(plan.words)})"
         if tier >= begin and len(found) < count:
-            expression = without(both([words, *plan.wanted]), [*plan.barred, *above])
+            expression = without(both([words, *plan.beside()]), [*plan.barred, *above])
             follows = below if tier == begin and below is not None else 2**63 - 1
             found += ask.connection.execute(
                 f"""

@@ -14,6 +14,7 @@ from archive.errors import InvalidInput
 from archive.people import owner
 from archive.rights import Viewer
 from archive.search import (
+    ORDERS,
     Query,
     cursor_at,
     find_photos,
@@ -75,6 +76,26 @@ def test_many_hits_are_ranked_by_where_the_word_stands(
     monkeypatch.setattr("archive.search.listing.MOST_SORTED", 2)
     page = find_photos(connection, "wal*", who, order="relevance")
     assert (page.ids, page.whole) == (best[:2], False)
+    connection.close()
+
+
+@pytest.mark.parametrize("order", sorted(ORDERS))
+@pytest.mark.parametrize(
+    "span", ["2025-03", "2025-03-09", "..2025-06", "2025-03-09T08:00..2025-04"]
+)
+def test_a_span_is_put_in_order_though_many_later_photos_have_the_word(
+    order: str, span: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.search.listing._FEW_RANKED", 0)
+    monkeypatch.setattr("archive.search.listing.MOST_SORTED", 2)
+    connection = model.project()
+    with batch(connection, owner(connection)) as opened:
+        for moment in ("2025-03-09T08:00:00",) * 2 + ("2026-03-09T08:00:00",) * 5:
+            insert_photo(connection, opened, description="wall", assumed_at=moment)
+    page = find_photos(
+        connection, f"wall taken:{span}", model.admin(connection), order=order
+    )
+    assert (set(page.ids), page.whole) == ({1, 2}, True)
     connection.close()
 
 
