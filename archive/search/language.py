@@ -145,11 +145,24 @@ def parse(text: str, *, as_you_type: bool = False) -> Query:
     """Return what a text means.
 
     :param as_you_type: the last word may be unfinished
-    :raises InvalidQuery: unknown filter or value, dangling OR, or far too long
+    :raises InvalidQuery: unknown filter or value, dangling OR, nothing to look for, or
+        far too long
     """
     if len(text) > MAX_LENGTH:
         raise InvalidQuery(f"the search is over {MAX_LENGTH:,} characters long")
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").rstrip()
+    query = _checked(_clauses(text, as_you_type=as_you_type))
+    if not text or _says_something(query):
+        return query
+    if as_you_type:
+        return Query()
+    raise InvalidQuery(
+        "there is no letter or digit in this search; write a word or a filter, such as"
+        " wall or is:starred"
+    )
+
+
+def _clauses(text: str, *, as_you_type: bool) -> Query:
     clauses: list[list[Term]] = []
     joined = False
     for item in _ITEM.finditer(text):
@@ -171,7 +184,12 @@ def parse(text: str, *, as_you_type: bool = False) -> Query:
             raise InvalidQuery("OR stands between two things to look for")
     elif as_you_type and text and clauses:
         clauses[-1][-1] = _unfinished(clauses[-1][-1], text)
-    return _checked(Query(tuple(map(tuple, clauses))))
+    return Query(tuple(map(tuple, clauses)))
+
+
+def _says_something(query: Query) -> bool:
+    """Whether there is a filter in it, or a word that the index can hold."""
+    return any(isinstance(t, Filter) or has_words(t.text) for t in query.terms())
 
 
 def _unfinished(last: Term, text: str) -> Term:

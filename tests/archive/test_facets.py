@@ -16,6 +16,7 @@ from archive.search import (
     Count,
     Facets,
     Query,
+    Word,
     count,
     facet_at,
     facets,
@@ -146,7 +147,6 @@ def test_beyond_what_is_counted_it_says_so(
         ("trade:Rebar", None),
         ('location:"Tower A"', None),
         ("is:recycled", None),
-        ("&", Count(0)),
     ],
 )
 def test_totals_are_exact_where_they_are_known(
@@ -156,6 +156,13 @@ def test_totals_are_exact_where_they_are_known(
     assert found == (
         expected or Count(len(model.search(connection, parse(query), sam)))
     )
+
+
+def test_of_signs_alone_there_are_none(connection: Any, sam: Viewer) -> None:
+    query = Query(((Word("&"),),))
+    assert count(connection, query, sam) == Count(0)
+    assert facets(connection, query, sam) == Facets()
+    assert find_photos(connection, query, sam).ids == ()
 
 
 def test_a_total_reads_as_a_person_writes_it() -> None:

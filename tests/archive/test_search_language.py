@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from archive.errors import InvalidQuery
@@ -16,6 +16,7 @@ from archive.search.language import (
     Filter,
     Query,
     Word,
+    has_words,
     parse,
 )
 from archive.search.ranges import Span, days_of, parse_span, tokens
@@ -50,6 +51,8 @@ def queries(draw: st.DrawFn) -> Query:
 
 @given(queries())
 def test_a_query_as_text_means_the_same(query: Query) -> None:
+    terms = query.terms()
+    assume(not terms or any(isinstance(t, Filter) or has_words(t.text) for t in terms))
     assert parse(str(query)) == query
 
 
@@ -120,6 +123,13 @@ def test_queries(text: str, clauses: tuple[tuple[Word | Filter, ...], ...]) -> N
         ("x" * (MAX_LENGTH + 1), "characters long"),
         ("x " * (MAX_TERMS + 1), "at most"),
         ("x" * 100_000, "characters long"),
+        ("***", "no letter or digit"),
+        ("-", "no letter or digit"),
+        ('""', "no letter or digit"),
+        ('- * "" *', "no letter or digit"),
+        ("& OR …", "no letter or digit"),
+        ("-&", "no letter or digit"),
+        ("🏗", "no letter or digit"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, said: str) -> None:
@@ -142,6 +152,16 @@ def test_the_last_word_may_be_unfinished_while_typing(
     text: str, last: Word | Filter
 ) -> None:
     assert parse(text, as_you_type=True).terms()[-1] == last
+
+
+@pytest.mark.parametrize("text", ["", " ", "-", '"', "*", "(", "& "])
+def test_before_the_first_letter_is_typed_nothing_is_asked(text: str) -> None:
+    assert parse(text, as_you_type=True) == Query()
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t\n"])
+def test_an_empty_search_asks_for_everything(text: str) -> None:
+    assert parse(text) == Query()
 
 
 @pytest.mark.parametrize(
