@@ -126,7 +126,13 @@ CREATE TABLE originals (
     damage TEXT,                            -- why the file looks damaged; NULL: it does not
     details TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(details)),  -- further facts
     stored_at TEXT NOT NULL,
-    verified_at TEXT                        -- when its bytes were last read and hashed again
+    verified_at TEXT,                       -- when its bytes were last read and hashed again
+    -- width by height of a tile of it, x 1000: upright, and turned by a quarter more. Within
+    -- 500 and 3200, so that a panorama is no line; 1333 where the size is unknown
+    aspect INTEGER GENERATED ALWAYS AS (coalesce(max(500, min(3200,
+        iif(turned < 5, width * 1000 / height, height * 1000 / width))), 1333)) VIRTUAL,
+    aspect_turned INTEGER GENERATED ALWAYS AS (coalesce(max(500, min(3200,
+        iif(turned < 5, height * 1000 / width, width * 1000 / height))), 1333)) VIRTUAL
 ) STRICT;
 
 CREATE TRIGGER originals_keep_their_bytes BEFORE UPDATE OF sha256, bytes, crc32 ON originals
@@ -487,6 +493,64 @@ BEGIN
 END;
 
 ----------------------------------------------------------------------------------------
+-- Timeline: photos and the room they take, day by day
+----------------------------------------------------------------------------------------
+
+-- The days that each photo belongs to: one row for the whole project, its album, each
+-- location it lies in or below, and each trade. width: of its tile at a height of 1000.
+CREATE VIEW photo_days AS
+SELECT p.id AS photo_id, 'all' AS kind, 0 AS ref, substr(p.sorted_at, 1, 10) AS day,
+    p.taken_at IS NOT NULL AS dated, p.scope AS scope,
+    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333) AS width
+    FROM photos p LEFT JOIN originals o ON o.id = p.original_id
+UNION ALL SELECT p.id, 'album', p.album_id, substr(p.sorted_at, 1, 10),
+    p.taken_at IS NOT NULL, p.scope,
+    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
+    FROM photos p LEFT JOIN originals o ON o.id = p.original_id
+UNION ALL SELECT p.id, 'location', l.ancestor_id, substr(p.sorted_at, 1, 10),
+    p.taken_at IS NOT NULL, p.scope,
+    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
+    FROM photos p JOIN location_tree l ON l.descendant_id = p.location_id
+    LEFT JOIN originals o ON o.id = p.original_id
+UNION ALL SELECT p.id, 'trade', x.trade_id, substr(p.sorted_at, 1, 10),
+    p.taken_at IS NOT NULL, p.scope,
+    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
+    FROM photos p JOIN photo_trades x ON x.photo_id = p.id
+    LEFT JOIN originals o ON o.id = p.original_id;
+
+-- How many photos a day has and how wide their tiles are, so that a timeline is laid out
+-- before any of them is read.
+CREATE TABLE day_counts (
+    kind TEXT NOT NULL,                     -- all, album, location (and all below it), trade
+    ref INTEGER NOT NULL,                   -- id of album, location or trade; all: 0
+    day TEXT NOT NULL,                      -- of sorted_at
+    dated INTEGER NOT NULL,                 -- 0: their dates are not known, it is the day of import
+    scope INTEGER NOT NULL,                 -- as photos.scope
+    photos INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    PRIMARY KEY (kind, ref, day, dated, scope)
+) STRICT, WITHOUT ROWID;
+
+-- Holds nothing for longer than a statement, as facet_counts_empty.
+CREATE INDEX day_counts_empty ON day_counts (photos) WHERE photos = 0;
+
+-- Writing to this view keeps day_counts, in the same way as photo_index.
+CREATE VIEW photo_day_counts AS SELECT id FROM photos;
+CREATE TRIGGER photo_day_counts_remove INSTEAD OF DELETE ON photo_day_counts
+BEGIN
+    INSERT INTO day_counts (kind, ref, day, dated, scope, photos, width)
+    SELECT kind, ref, day, dated, scope, -1, -width FROM photo_days WHERE photo_id = OLD.id
+    ON CONFLICT DO UPDATE SET photos = photos - 1, width = width + excluded.width;
+    DELETE FROM day_counts WHERE photos = 0;
+END;
+CREATE TRIGGER photo_day_counts_add INSTEAD OF INSERT ON photo_day_counts
+BEGIN
+    INSERT INTO day_counts (kind, ref, day, dated, scope, photos, width)
+    SELECT kind, ref, day, dated, scope, 1, width FROM photo_days WHERE photo_id = NEW.id
+    ON CONFLICT DO UPDATE SET photos = photos + 1, width = width + excluded.width;
+END;
+
+----------------------------------------------------------------------------------------
 -- Triggers that keep index and counters. BEFORE takes the old state out, AFTER puts the
 -- new one in; several tables feed one photo, so each names the photos it touches.
 ----------------------------------------------------------------------------------------
@@ -495,6 +559,7 @@ CREATE TRIGGER photos_added AFTER INSERT ON photos
 BEGIN
     INSERT INTO photo_index (id) VALUES (NEW.id);
     INSERT INTO photo_counts (id) VALUES (NEW.id);
+    INSERT INTO photo_day_counts (id) VALUES (NEW.id);
 END;
 CREATE TRIGGER photos_removing BEFORE DELETE ON photos
 BEGIN
@@ -503,6 +568,7 @@ BEGIN
     DELETE FROM photo_trades WHERE photo_id = OLD.id;
     DELETE FROM photo_index WHERE id = OLD.id;
     DELETE FROM photo_counts WHERE id = OLD.id;
+    DELETE FROM photo_day_counts WHERE id = OLD.id;
 END;
 CREATE TRIGGER photos_rewording BEFORE UPDATE OF original_id, filename, description, album_id,
     location_id, uploader_id, private, starred, taken_at, assumed_at, log_date, latitude,
@@ -518,6 +584,12 @@ BEGIN DELETE FROM photo_counts WHERE id = OLD.id; END;
 CREATE TRIGGER photos_recounted AFTER UPDATE OF album_id, location_id, uploader_id, private,
     taken_at, assumed_at, camera_id, recycled_at ON photos
 BEGIN INSERT INTO photo_counts (id) VALUES (NEW.id); END;
+CREATE TRIGGER photos_reshaping BEFORE UPDATE OF original_id, album_id, location_id,
+    uploader_id, private, taken_at, assumed_at, rotation, recycled_at ON photos
+BEGIN DELETE FROM photo_day_counts WHERE id = OLD.id; END;
+CREATE TRIGGER photos_reshaped AFTER UPDATE OF original_id, album_id, location_id,
+    uploader_id, private, taken_at, assumed_at, rotation, recycled_at ON photos
+BEGIN INSERT INTO photo_day_counts (id) VALUES (NEW.id); END;
 
 -- (not for a row that is there already: INSERT OR IGNORE would not reach AFTER)
 CREATE TRIGGER photo_trades_adding BEFORE INSERT ON photo_trades
@@ -526,21 +598,25 @@ WHEN NOT EXISTS (SELECT 1 FROM photo_trades
 BEGIN
     DELETE FROM photo_index WHERE id = NEW.photo_id;
     DELETE FROM photo_counts WHERE id = NEW.photo_id;
+    DELETE FROM photo_day_counts WHERE id = NEW.photo_id;
 END;
 CREATE TRIGGER photo_trades_added AFTER INSERT ON photo_trades
 BEGIN
     INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id;
     INSERT INTO photo_counts (id) SELECT id FROM photos WHERE id = NEW.photo_id;
+    INSERT INTO photo_day_counts (id) SELECT id FROM photos WHERE id = NEW.photo_id;
 END;
 CREATE TRIGGER photo_trades_removing BEFORE DELETE ON photo_trades
 BEGIN
     DELETE FROM photo_index WHERE id = OLD.photo_id;
     DELETE FROM photo_counts WHERE id = OLD.photo_id;
+    DELETE FROM photo_day_counts WHERE id = OLD.photo_id;
 END;
 CREATE TRIGGER photo_trades_removed AFTER DELETE ON photo_trades
 BEGIN
     INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = OLD.photo_id;
     INSERT INTO photo_counts (id) SELECT id FROM photos WHERE id = OLD.photo_id;
+    INSERT INTO photo_day_counts (id) SELECT id FROM photos WHERE id = OLD.photo_id;
 END;
 CREATE TRIGGER photo_trades_stay BEFORE UPDATE ON photo_trades
 BEGIN SELECT RAISE(ABORT, 'take the trade off and put another on'); END;
@@ -566,6 +642,10 @@ CREATE TRIGGER originals_rereading BEFORE UPDATE OF extension, kind, damage ON o
 BEGIN DELETE FROM photo_index WHERE id IN (SELECT id FROM photos WHERE original_id = OLD.id); END;
 CREATE TRIGGER originals_reread AFTER UPDATE OF extension, kind, damage ON originals
 BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE original_id = NEW.id; END;
+CREATE TRIGGER originals_resizing BEFORE UPDATE OF width, height, turned ON originals
+BEGIN DELETE FROM photo_day_counts WHERE id IN (SELECT id FROM photos WHERE original_id = OLD.id); END;
+CREATE TRIGGER originals_resized AFTER UPDATE OF width, height, turned ON originals
+BEGIN INSERT INTO photo_day_counts (id) SELECT id FROM photos WHERE original_id = NEW.id; END;
 
 CREATE TRIGGER albums_renaming BEFORE UPDATE OF name ON albums WHEN NEW.name <> OLD.name
 BEGIN DELETE FROM photo_index WHERE id IN (SELECT id FROM photos WHERE album_id = OLD.id); END;
@@ -607,6 +687,8 @@ BEGIN
         JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = OLD.id);
     DELETE FROM photo_counts WHERE id IN (SELECT p.id FROM photos p
         JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = OLD.id);
+    DELETE FROM photo_day_counts WHERE id IN (SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = OLD.id);
 END;
 CREATE TRIGGER locations_moved AFTER UPDATE OF parent_id ON locations
 WHEN NEW.parent_id IS NOT OLD.parent_id
@@ -621,6 +703,8 @@ BEGIN
     INSERT INTO photo_index (id) SELECT p.id FROM photos p
         JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = NEW.id;
     INSERT INTO photo_counts (id) SELECT p.id FROM photos p
+        JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = NEW.id;
+    INSERT INTO photo_day_counts (id) SELECT p.id FROM photos p
         JOIN location_tree t ON t.descendant_id = p.location_id WHERE t.ancestor_id = NEW.id;
 END;
 

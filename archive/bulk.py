@@ -17,7 +17,7 @@ from archive.sqlite import sqlite3
 
 _LOADED = ("photos", "photo_trades", "comments")
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
-_KEPT_LATER = re.compile(r"\b(photo_index|photo_counts|changes)\b")
+_KEPT_LATER = re.compile(r"\b(photo_index|photo_counts|photo_day_counts|changes)\b")
 _RECORDS = re.compile(
     r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
     re.DOTALL,
@@ -165,11 +165,37 @@ _COUNTS = """
             from counted join location_tree t on t.descendant_id = place
     ) group by 1, 2, 3, 4
 """
+# The same for the view photo_days.
+_DAYS = """
+    with shaped (id, album, place, day, dated, scope, width) as materialized (
+        select p.id, album_id, location_id, substr(sorted_at, 1, 10),
+            p.taken_at is not null, scope,
+            coalesce(iif(rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
+        from photos p left join originals o on o.id = p.original_id
+    ),
+    placed (place, day, dated, scope, photos, width) as materialized (
+        select place, day, dated, scope, count(*), sum(width) from shaped
+        where place is not null group by 1, 2, 3, 4
+    )
+    insert into day_counts (kind, ref, day, dated, scope, photos, width)
+    select 'all', 0, day, dated, scope, count(*), sum(width) from shaped
+        group by 3, 4, 5
+    union all select 'album', album, day, dated, scope, count(*), sum(width)
+        from shaped group by 2, 3, 4, 5
+    union all select 'location', t.ancestor_id, day, dated, scope, sum(photos),
+            sum(width)
+        from placed join location_tree t on t.descendant_id = place
+        group by 2, 3, 4, 5
+    union all select 'trade', trade_id, day, dated, scope, count(*), sum(width)
+        from photo_trades join shaped on shaped.id = photo_id group by 2, 3, 4, 5
+"""
 
 
 def _count_all(connection: sqlite3.Connection) -> None:
     connection.execute("delete from facet_counts")
     connection.execute(_COUNTS)
+    connection.execute("delete from day_counts")
+    connection.execute(_DAYS)
 
 
 def _index_words(connection: sqlite3.Connection, photo: int) -> None:

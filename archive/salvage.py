@@ -250,6 +250,7 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
     _hold_together(new)
     new.execute(_TREE)
     new.execute(_COUNTS)
+    new.execute(_DAYS)
     new.execute("insert into photos_fts (photos_fts) values ('rebuild')")
     for sql in triggers:
         new.execute(sql)
@@ -302,6 +303,12 @@ _COUNTS = """
     insert into facet_counts (dimension, location_id, value, scope, photos)
     select dimension, location_id, value, scope, count(*) from photo_facets
     group by 1, 2, 3, 4
+"""
+
+_DAYS = """
+    insert into day_counts (kind, ref, day, dated, scope, photos, width)
+    select kind, ref, day, dated, scope, count(*), sum(width) from photo_days
+    group by 1, 2, 3, 4, 5
 """
 
 

@@ -58,6 +58,7 @@ GATES: dict[str, tuple[str, str]] = {
     "originals": ("*", f"t.sha256 <> '' and {_some_photo('p.original_id = t.id')}"),
     "photos_fts": ("rowid, *, photos_fts, rank", _some_photo("p.id = t.rowid")),
     "facet_counts": ("*", _SEES.format("t")),
+    "day_counts": ("*", _SEES.format("t")),
     "cameras": ("*", f"t.name <> '' and {_some_photo('p.camera_id = t.id')}"),
     "albums": (
         _ALBUM,

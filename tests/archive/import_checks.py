@@ -151,4 +151,12 @@ def _counters(archive: Archive) -> list[str]:
                 from photo_facets group by 1, 2, 3, 4)
         """
     ).fetchone()[0]
+    wrong += connection.execute(
+        """
+        select count(*) from (
+            select kind, ref, day, dated, scope, photos, width from day_counts
+            except select kind, ref, day, dated, scope, count(*), sum(width)
+                from photo_days group by 1, 2, 3, 4, 5)
+        """
+    ).fetchone()[0]
     return [f"{wrong} counters are wrong"] if wrong else []

@@ -121,13 +121,14 @@ def add_photo(
     original = connection.execute(
         """
         insert into originals (sha256, extension, bytes, crc32, media_type, kind,
-            projection, damage, stored_at)
-        values (?, ?, 1, 0, 'x/y', ?, 'unknown', ?, ?)
+            width, height, projection, damage, stored_at)
+        values (?, ?, 1, 0, 'x/y', ?, ?, 300, 'unknown', ?, ?)
         """,
         (
             f"{rng.getrandbits(256):064x}",
             rng.choice(("jpg", "heic", "mov")),
             rng.choice(("image", "image", "raw", "video")),
+            200 + n % 5 * 100,
             rng.choice((None, None, "cut short")),
             at,
         ),

@@ -25,6 +25,7 @@ LEFT = {
     "photo_trades": "select * from photo_trades",
     "comments": "select * from comments",
     "facet_counts": "select * from facet_counts",
+    "day_counts": "select * from day_counts",
     "changes": """
         select batch_id, entity, record_id, field, old, new from changes
         where entity in ('photo', 'comment')""",
@@ -89,6 +90,10 @@ def test_rows_are_loaded_beside_those_there_are(
     assert sorted(connection.execute(live), key=repr) == left(
         connection, "facet_counts"
     )
+    days = """
+        select kind, ref, day, dated, scope, count(*), sum(width) from photo_days
+        group by 1, 2, 3, 4, 5"""
+    assert sorted(connection.execute(days), key=repr) == left(connection, "day_counts")
     records = connection.execute(
         "select count(*), count(distinct record_id) from changes"
         " where entity = 'photo' and field = ''"

@@ -106,10 +106,16 @@ class Project(RuleBasedStateMachine):
             "private": given["starred"],
             "taken_at": given["moment"],
             "position": (1.0, 2.0) if given["starred"] else (),
+            "rotate": 90,
         }
         chosen = Edit(**{name: values[name] for name in which})
         photo = self.pick("photos", number)
         self.change(lambda c, _: edit_photos(c, owner(c), [photo], chosen))
+
+    @rule(number=numbers)
+    def rotate(self, number: int) -> None:
+        photo = self.pick("photos", number)
+        self.change(lambda c, _: edit_photos(c, owner(c), [photo], Edit(rotate=90)))
 
     @rule(number=numbers)
     def recycle(self, number: int) -> None:
@@ -169,6 +175,29 @@ class Project(RuleBasedStateMachine):
             )
         )
 
+    @rule(
+        number=numbers,
+        what=st.sampled_from(
+            ("width = 9000", "width = null", "height = 0", "height = 350", "turned = 6")
+        ),
+    )
+    def read_the_size_again(self, number: int, what: str) -> None:
+        original = self.pick("originals", number)
+        self.change(
+            lambda c, _: c.execute(
+                f"update originals set {what} where id = ?", (original,)
+            )
+        )
+
+    @rule(number=numbers, other=numbers)
+    def get_the_bytes_of_another(self, number: int, other: int) -> None:
+        photo, original = self.pick("photos", number), self.pick("originals", other)
+        self.change(
+            lambda c, _: c.execute(
+                "update photos set original_id = ? where id = ?", (original, photo)
+            )
+        )
+
     @rule(query=queries(), order=st.sampled_from(sorted(ORDERS)))
     def find(self, query: Query, order: str) -> None:
         named = {"album", "location", "trade", "by"}
@@ -182,7 +211,15 @@ class Project(RuleBasedStateMachine):
             select dimension, location_id, value, scope, count(*) from photo_facets
             group by 1, 2, 3, 4"""
         kept = "select dimension, location_id, value, scope, photos from facet_counts"
-        for one, other in ((live, kept), (kept, live)):
+        days = """
+            select kind, ref, day, dated, scope, count(*), sum(width) from photo_days
+            group by 1, 2, 3, 4, 5"""
+        for one, other in (
+            (live, kept),
+            (kept, live),
+            (days, "select * from day_counts"),
+            ("select * from day_counts", days),
+        ):
             assert self.connection.execute(f"{one} except {other}").fetchall() == []
 
     @invariant()
