@@ -41,7 +41,7 @@ CREATE TABLE settings (
 -- Changes made together, in one transaction. A sealed batch (hash not NULL) never
 -- changes again; each hash covers the previous one, so that history is a chain.
 CREATE TABLE batches (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,   -- without a gap; a cut-off end shows in sqlite_sequence
     uuid TEXT NOT NULL UNIQUE,
     run TEXT,                               -- uuid shared by the batches of one long run
     at TEXT NOT NULL,
@@ -64,7 +64,8 @@ CREATE INDEX batches_by_undoes ON batches (undoes) WHERE undoes IS NOT NULL;
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY,
     batch_id INTEGER REFERENCES batches (id),   -- NULL: raw SQL, until the next batch adopts it
-    entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, setting
+    entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, setting,
+                                                -- original, tombstone
     record_id ANY NOT NULL,
     field TEXT NOT NULL,
     old ANY,
@@ -99,7 +100,7 @@ BEGIN SELECT RAISE(ABORT, 'history is sealed'); END;
 -- One row for each stored file, with every fact read from it. Never changed by people;
 -- a newer reader may read the facts again.
 CREATE TABLE originals (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used twice: the history names originals by it
     sha256 TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
     extension TEXT NOT NULL,                -- of the stored name: originals/ab/abcd….jpg
     bytes INTEGER NOT NULL CHECK (bytes > 0),
@@ -135,8 +136,10 @@ CREATE TABLE originals (
         iif(turned < 5, height * 1000 / width, width * 1000 / height))), 1333)) VIRTUAL
 ) STRICT;
 
-CREATE TRIGGER originals_keep_their_bytes BEFORE UPDATE OF sha256, bytes, crc32 ON originals
-WHEN NEW.sha256 <> OLD.sha256 OR NEW.bytes <> OLD.bytes OR NEW.crc32 <> OLD.crc32
+CREATE TRIGGER originals_keep_their_bytes
+BEFORE UPDATE OF id, sha256, bytes, crc32, stored_at ON originals
+WHEN NEW.id <> OLD.id OR NEW.sha256 <> OLD.sha256 OR NEW.bytes <> OLD.bytes
+    OR NEW.crc32 <> OLD.crc32 OR NEW.stored_at <> OLD.stored_at
 BEGIN SELECT RAISE(ABORT, 'an original never changes'); END;
 
 -- Where files came from: a folder, a stick, a zip. No absolute path is kept: key is
@@ -342,6 +345,12 @@ CREATE TABLE tombstones (
 CREATE INDEX tombstones_by_person ON tombstones (purged_by);
 CREATE INDEX tombstones_by_sha256 ON tombstones (sha256);
 CREATE INDEX tombstones_to_unlink ON tombstones (sha256) WHERE unlink = 1;
+
+CREATE TRIGGER tombstones_are_final BEFORE UPDATE OF photo_id, uuid, sha256, bytes, filename,
+    uploaded_at, recycled_at, purged_at, purged_by, reason ON tombstones
+BEGIN SELECT RAISE(ABORT, 'a tombstone never changes'); END;
+CREATE TRIGGER tombstones_stay BEFORE DELETE ON tombstones
+BEGIN SELECT RAISE(ABORT, 'a tombstone stays'); END;
 
 -- Privacy holds whoever writes: what lies in a private album is private.
 CREATE TRIGGER photos_of_private_albums_are_private_new BEFORE INSERT ON photos
@@ -863,6 +872,38 @@ END;
 
 CREATE TRIGGER history_locations_new AFTER INSERT ON locations
 BEGIN
+-- Of an original, what tells its bytes and their name: all else can be read from them
+-- again, and stored_at is the batch's time. Short, as there is one for each photo.
+CREATE TRIGGER history_originals_new AFTER INSERT ON originals
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'original', NEW.id, '', json_object(
+        'sha256', NEW.sha256, 'extension', NEW.extension, 'bytes', NEW.bytes));
+END;
+CREATE TRIGGER history_originals_end AFTER DELETE ON originals
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'original', OLD.id, '', json_object(
+        'sha256', OLD.sha256, 'extension', OLD.extension, 'bytes', OLD.bytes));
+END;
+CREATE TRIGGER history_originals AFTER UPDATE OF extension ON originals
+WHEN OLD.extension <> NEW.extension
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'original', NEW.id, 'extension',
+        OLD.extension, NEW.extension);
+END;
+
+CREATE TRIGGER history_tombstones_new AFTER INSERT ON tombstones
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'tombstone', NEW.photo_id, '',
+        json_patch('{}', json_object('uuid', NEW.uuid, 'sha256', NEW.sha256,
+        'bytes', NEW.bytes, 'filename', NEW.filename, 'uploaded_at', NEW.uploaded_at,
+        'recycled_at', NEW.recycled_at, 'purged_at', NEW.purged_at,
+        'purged_by', NEW.purged_by, 'reason', NEW.reason)));
+END;
+
     INSERT INTO changes (batch_id, entity, record_id, field, new)
     VALUES ((SELECT batch_id FROM open_batch), 'location', NEW.id, '', json_patch('{}', json_object(
         'uuid', NEW.uuid, 'parent_id', NEW.parent_id, 'name', NEW.name,

@@ -152,6 +152,10 @@ def _seal(connection: sqlite3.Connection, number: int) -> None:
     ).fetchone()[0]
     if not count:
         connection.execute("delete from batches where id = ?", (number,))
+        # its number goes to the next one: a gap is what a cut-off history leaves
+        connection.execute(
+            "update sqlite_sequence set seq = ? where name = 'batches'", (number - 1,)
+        )
         return
     connection.execute("update batches set changes = ? where id = ?", (count, number))
     connection.execute(

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from archive.errors import Conflict
 from archive.sqlite import sqlite3
 
-_LOADED = ("photos", "photo_trades", "comments")
+_LOADED = ("originals", "photos", "photo_trades", "comments")
+_COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
 _KEPT_LATER = re.compile(r"\b(photo_index|photo_counts|photo_day_counts|changes)\b")
 _RECORDS = re.compile(
@@ -37,27 +38,28 @@ class _Entry:
 
 @contextmanager
 def bulk(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let very many photos, trades of photos and comments be added, inside a batch.
+    """Let very many photos be added with what belongs to them, inside a batch.
 
-    In the body those three tables take only plain INSERTs, of new photos and of what
-    belongs to them; albums, locations and the like may be written as always. All is
-    one transaction with the batch: after a crash nothing of it is there.
+    In the body originals, photos, their trades and comments take only plain INSERTs, of
+    new photos and of what belongs to them; albums, locations and the like may be
+    written as always. All is one transaction with the batch: after a crash nothing of
+    it is there.
 
     :raises Conflict: no batch is open
     """
     if not connection.execute("select 1 from open_batch").fetchone():
         raise Conflict("many rows at once are loaded inside a batch")
-    last = {table: _last_id(connection, table) for table in ("photos", "comments")}
+    last = {table: _last_id(connection, table) for table in _COUNTED}
     entries = _entries(connection)
     for entry in entries:
         connection.execute(f'drop {entry.kind} "{entry.name}"')
-    guards = _guards(last["photos"], last["comments"])
+    guards = _guards(last)
     for guard in guards.values():
         connection.execute(guard)
     yield
     for name in guards:
         connection.execute(f"DROP TRIGGER {name}")
-    _write_history(connection, entries, last["photos"], last["comments"])
+    _write_history(connection, entries, last)
     for entry in entries:
         if entry.kind == "index":
             connection.execute(entry.sql)
@@ -80,7 +82,7 @@ def _entries(connection: sqlite3.Connection) -> list[_Entry]:
         """
         select type, name, tbl_name, sql from sqlite_master
         where type in ('index', 'trigger') and sql is not null
-            and tbl_name in (?, ?, ?, 'changes') order by rowid
+            and tbl_name in (?, ?, ?, ?, 'changes') order by rowid
         """,
         _LOADED,
     )
@@ -92,12 +94,14 @@ def _entries(connection: sqlite3.Connection) -> list[_Entry]:
     ]
 
 
-def _guards(photo: int, comment: int) -> dict[str, str]:
+def _guards(last: dict[str, int]) -> dict[str, str]:
     """Return triggers that refuse whatever the end of a bulk could not account for."""
+    photo = last["photos"]
     older = {
+        "originals": f"NEW.id <= {last['originals']}",
         "photos": f"NEW.id <= {photo}",
         "photo_trades": f"NEW.photo_id <= {photo}",
-        "comments": f"NEW.photo_id <= {photo} OR NEW.id <= {comment}",
+        "comments": f"NEW.photo_id <= {photo} OR NEW.id <= {last['comments']}",
     }
     refusal = "only new photos are added while many are loaded"
     refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
@@ -111,18 +115,16 @@ def _guards(photo: int, comment: int) -> dict[str, str]:
 
 
 def _write_history(
-    connection: sqlite3.Connection, entries: list[_Entry], photo: int, comment: int
+    connection: sqlite3.Connection, entries: list[_Entry], last: dict[str, int]
 ) -> None:
     """Write what the triggers on INSERT would have written for the new rows.
 
     Their own text says what that is: with the new row's table under the name NEW, the
     trigger's VALUES is a SELECT over all of them.
     """
-    beyond = {
-        "photos": f"NEW.id > {photo}",
-        "photo_trades": f"NEW.photo_id > {photo}",
-        "comments": f"NEW.id > {comment}",
-    }
+    photo = last["photos"]
+    beyond = {table: f"NEW.id > {last[table]}" for table in _COUNTED}
+    beyond["photo_trades"] = f"NEW.photo_id > {photo}"
     for table in _LOADED:
         for entry in entries:
             found = _RECORDS.search(entry.sql)

@@ -11,7 +11,10 @@ from typing import Any
 
 from archive.batches import FIRST_HASH, batch_hash
 from archive.entities import ENTITIES
+from archive.errors import InvalidInput
 from archive.sqlite import sqlite3
+
+_STAMPS = ("updated_at", *(kind.made for kind in ENTITIES.values() if kind.made))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def check_history(connection: sqlite3.Connection) -> Iterator[Fault]:
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     try:
         yield from _check_chain(connection)
+        yield from _check_end(connection)
         for entity in ENTITIES:
             yield from _check_records(connection, entity)
         yield from _check_trades(connection)
@@ -44,18 +48,43 @@ def check_history(connection: sqlite3.Connection) -> Iterator[Fault]:
         connection.text_factory = whole
 
 
+def check_contains(connection: sqlite3.Connection, hash_: str) -> Iterator[Fault]:
+    """Verify that a batch's hash, noted down earlier, is still part of the history.
+
+    This alone tells when the history was cut off with care or computed anew.
+
+    :param hash_: its first digits are enough, eight or more
+    :raises InvalidInput: not such digits
+    """
+    digits = hash_.strip().lower()
+    if not 8 <= len(digits) <= 64 or set(digits) - set("0123456789abcdef"):
+        raise InvalidInput(f"{hash_!r} is not a hash: at least 8 of its 64 digits")
+    found = connection.execute(
+        "select 1 from batches where hash >= ?1 and hash < ?1 || 'g'", (digits,)
+    ).fetchone()
+    if found is None:
+        yield Fault(
+            None,
+            f"no batch has the hash {digits}: the history was cut off before it,"
+            " written anew, or is another archive's",
+        )
+
+
 def _check_chain(connection: sqlite3.Connection) -> Iterator[Fault]:
-    previous = FIRST_HASH
+    previous, last = FIRST_HASH, 0
     numbers = connection.execute(
         "select id, previous_hash, hash, changes from batches order by id"
     ).fetchall()
     for number, claimed, stored, count in numbers:
-        if claimed != previous:
+        if number != last + 1:
+            yield Fault(number, f"{_batches(last + 1, number - 1)} missing")
+        elif claimed != previous:
             yield Fault(
                 number,
                 f"batch {number} does not follow from the one before it:"
-                " a batch between them was removed, put in or altered",
+                " one of them was altered or put in",
             )
+        last = number
         if stored is None:
             yield Fault(number, f"batch {number} was never sealed")
             continue
@@ -76,13 +105,39 @@ def _check_chain(connection: sqlite3.Connection) -> Iterator[Fault]:
         yield Fault(None, f"{loose} changes were written by other means than asbuilt")
 
 
+def _batches(first: int, last: int) -> str:
+    return f"batch {first} is" if last <= first else f"batches {first} to {last} are"
+
+
+def _check_end(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Compare the last batch with the highest number that SQLite ever gave to one."""
+    (last,) = connection.execute("select max(id) from batches").fetchone()
+    row = connection.execute(
+        "select seq from sqlite_sequence where name = 'batches'"
+    ).fetchone()
+    given = row[0] if row else None
+    if isinstance(given, int) and given > (last or 0):
+        yield Fault(
+            None,
+            f"{_batches((last or 0) + 1, given)} missing: the end of the history was"
+            " cut off",
+        )
+    elif given != last:
+        yield Fault(
+            None,
+            f"batch {last} is the last, but SQLite counted {given}: one of the two was"
+            " altered",
+        )
+
+
 def _check_records(connection: sqlite3.Connection, entity: str) -> Iterator[Fault]:
     """Replay the changes of one kind of record and compare with what is there.
 
     Both are read in the order of the record's key, so that memory stays flat.
     """
     kind = ENTITIES[entity]
-    fields = (*kind.fields, "updated_at") if kind.touched else kind.fields
+    stamps = ("updated_at" if kind.touched else "", kind.made)
+    fields = (*kind.fields, *filter(None, stamps))
     columns = ", ".join(kind.select(field) for field in fields)
     replayed = _replay(connection, entity)
     present = (
@@ -105,9 +160,11 @@ def _replay(
 ) -> Iterator[tuple[Any, dict[str, Any] | None]]:
     """Yield each record as its changes leave it; None when they end it.
 
-    Its ``updated_at`` is the time of the batch that changed it last, but for what raw
-    SQL wrote: that is sealed later than it was written.
+    Its ``updated_at`` is the time of the batch that changed it last, that of
+    ``Entity.made`` the time of the one that made it; but for what raw SQL wrote: that
+    is sealed later than it was written.
     """
+    made = ENTITIES[entity].made
     rows = connection.execute(
         """
         select c.record_id, c.field, c.new, iif(b.origin = 'sql', null, b.at)
@@ -122,6 +179,8 @@ def _replay(
             state = _changed(entity, state, field, new)
             if state is not None:
                 state["updated_at"] = at
+                if made and field == "":
+                    state[made] = at
         yield record, state
 
 
@@ -179,7 +238,7 @@ def _compare(
 ) -> Iterator[Fault]:
     for field, value in found.items():
         wanted = known.get(field)
-        if field == "updated_at" and wanted is None:
+        if field in _STAMPS and wanted is None:
             continue
         if value != wanted:
             yield Fault(

@@ -15,12 +15,15 @@ class Entity:
     :param key: the column that ``changes.record_id`` refers to
     :param fields: columns that have a history, as they are written there
     :param touched: whether the table keeps ``updated_at``
+    :param made: column that holds the time of the batch that made the record, and is
+        no field; ""
     """
 
     table: str
     fields: tuple[str, ...]
     key: str = "id"
     touched: bool = True
+    made: str = ""
 
     def select(self, field: str) -> str:
         """Return the SQL for a field's value in the form that history has."""
@@ -98,4 +101,26 @@ ENTITIES = {
         touched=False,
     ),
     "setting": Entity("settings", ("value",), key="key", touched=False),
+    # what else there is of an original can be read again from its bytes
+    "original": Entity(
+        "originals", ("sha256", "extension", "bytes"), touched=False, made="stored_at"
+    ),
+    "tombstone": Entity(
+        "tombstones",
+        (
+            "uuid",
+            "sha256",
+            "bytes",
+            "filename",
+            "uploaded_at",
+            "recycled_at",
+            "purged_at",
+            "purged_by",
+            "reason",
+        ),
+        key="photo_id",
+        touched=False,
+    ),
 }
+# Kinds that only come and go with photos: nothing of them is taken back by itself
+FILES = ("original", "tombstone")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archive.batches import Batch, batch
-from archive.entities import ENTITIES
+from archive.entities import ENTITIES, FILES
 from archive.errors import Conflict, NotAllowed, NotFound
 from archive.history import BatchRecord, Change, changes_of_batch
 from archive.people import Person
@@ -116,6 +116,8 @@ def _require_rights(
         (record.id,),
     )
     for entity, field_, made in kinds:
+        if entity in FILES:
+            continue
         rights = _RIGHTS[entity]
         if entity == "album" and field_ == "" and not made:
             require(actor, "create_album")  # it was deleted, and comes back
@@ -130,7 +132,8 @@ def _undo_batch(
     record: BatchRecord,
     report: UndoReport,
 ) -> None:
-    changes = list(changes_of_batch(connection, record.id))[::-1]
+    every = changes_of_batch(connection, record.id)
+    changes = [c for c in every if c.entity not in FILES][::-1]
     who = viewer(actor)
     # What makes an album public goes first: the photos in it may follow only then
     first = [c for c in changes if c.entity == "album" and c.field == "private"]

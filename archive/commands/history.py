@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,19 @@ PAGE = 500
 
 @click.command(
     epilog="""Examples: asbuilt history tower-4; asbuilt history tower-4 01a1fdb9-3d28;
-    asbuilt history tower-4 --check"""
+    asbuilt history tower-4 --check --expect a0017a286af05f0f"""
 )
 @archive_argument
 @click.argument("photo", required=False)
 @click.option("--batch", "batch_id", help="All changes of this batch.")
 @click.option("--check", is_flag=True, help="Verify that nothing was altered by hand.")
+@click.option(
+    "--expect",
+    "hashes",
+    metavar="HASH",
+    multiple=True,
+    help="With --check: a hash that an earlier check printed must still be in it.",
+)
 @list_options
 @as_option
 def history(
@@ -45,6 +53,7 @@ def history(
     photo: str | None,
     batch_id: str | None,
     check: bool,
+    hashes: tuple[str, ...],
     form: str,
     limit: int | None,
     person: str | None,
@@ -54,8 +63,8 @@ def history(
 
     with opened(folder, person) as (archive, who):
         require(who, "history")
-        if check:
-            verify(archive)
+        if check or hashes:
+            verify(archive, hashes)
         elif photo:
             print_list(of_photo(archive, who, photo), CHANGES, form, limit)
         else:
@@ -64,19 +73,28 @@ def history(
             print_list(rows, columns, form, limit)
 
 
-def verify(archive: Archive) -> None:
-    """Check the whole history and name what is wrong."""
-    from archive.checking import check_history
+def verify(archive: Archive, hashes: tuple[str, ...]) -> None:
+    """Check the whole history and name what is wrong; else print its last hash."""
+    from archive.checking import check_contains, check_history
+    from archive.history import list_batches
 
-    found = 0
-    for fault in check_history(archive.connection):
+    connection, found = archive.connection, 0
+    expected = (check_contains(connection, hash_) for hash_ in hashes)
+    for fault in chain(*expected, check_history(connection)):
         found += 1
         if found <= TABLE_LIMIT:
             click.echo(fault.text)
     if found:
-        say(f"{found:,} faults: this archive was altered by other means than asbuilt")
+        faults = "1 fault" if found == 1 else f"{found:,} faults"
+        say(f"{faults}: this archive was altered by other means than asbuilt")
         raise click.exceptions.Exit(1)
     say("the history is whole, and every record is what its history says")
+    last = list_batches(connection, limit=1)[0]
+    say(
+        f"its last batch is {last.id}, of {last.at}. Whoever keeps its hash elsewhere can"
+    )
+    say("tell by --expect HASH whether the history was cut off or written anew since:")
+    click.echo(last.hash)
 
 
 def of_photo(archive: Archive, who: Person, photo: str) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ LEFT = {
     "day_counts": "select * from day_counts",
     "changes": """
         select batch_id, entity, record_id, field, old, new from changes
-        where entity in ('photo', 'comment')""",
+        where entity in ('photo', 'comment', 'original')""",
     "schema": "select type, name, tbl_name, sql from sqlite_master",
 }
 
@@ -177,6 +177,14 @@ def test_outside_a_batch_it_is_refused(connection: Any) -> None:
         """,
         "insert into photo_trades values (1, 2)",
         "update comments set body = 'x'",
+        "update originals set damage = 'x'",
+        "delete from originals",
+        """
+        insert into originals (id, sha256, extension, bytes, crc32, media_type, kind,
+            projection, stored_at)
+        values (2, printf('%064d', 2), 'jpg', 1, 0, 'image/jpeg', 'image', 'regular',
+            'x')
+        """,
         """
         insert into photos (id, uuid, filename, assumed_at, uploaded_at, updated_at)
         values (2, 'x', 'x', 'x', 'x', 'x')
@@ -198,6 +206,12 @@ def test_what_the_end_could_not_account_for_is_refused(
             " values ('y', 1, 'x', 'x')"
         )
         connection.execute("delete from photos where id = 2")
+        connection.execute(
+            "insert into originals (sha256, extension, bytes, crc32, media_type, kind,"
+            " projection, stored_at) select printf('%064d', value), 'jpg', 1, 0,"
+            " 'image/jpeg', 'image', 'regular', 'x' from json_each('[1, 2]')"
+        )
+        connection.execute("delete from originals where id = 2")
     with (
         pytest.raises(sqlite3.IntegrityError, match="only new photos"),
         batch(connection, owner(connection)),

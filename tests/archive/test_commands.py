@@ -142,6 +142,19 @@ def test_edit_show_history_and_undo(run: Run, tower: Path) -> None:
     assert "whole" in run("history", tower, "--check").stderr
 
 
+def test_a_check_prints_the_hash_by_which_a_later_one_knows_the_history(
+    run: Run, tower: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tower, tmp_path / "older")
+    run("trades", tower, "add", "Concrete")
+    hash_ = run("history", tower, "--check").stdout.strip()
+    run("trades", tower, "add", "Steel")
+    run("history", tower, "--check", "--expect", hash_[:16])
+    said = run("history", tmp_path / "older", "--expect", hash_, code=1)
+    assert f"no batch has the hash {hash_}" in said.stdout
+    assert "is not a hash" in run("history", tower, "--expect", "x", code=1).stderr
+
+
 def test_undo_of_a_whole_import(run: Run, tower: Path, camera: Path) -> None:
     Image.new("RGB", (20, 20), "red").save(camera / "new.png")
     report = json.loads(run("import", tower, camera, "--json", code=3).stdout)

@@ -79,8 +79,8 @@ def test_a_purge_removes_bytes_and_thumbnail_and_leaves_a_tombstone(
     assert row == [(2, sha256(data), len(data), "2.jpg", sam.id, "a face", 0, 1)]
     last = list_batches(archive.connection, limit=1)[0]
     assert (last.reason, last.actor) == ("a face", "Sam Reyes")
-    ends = [c.field for c in changes_of_batch(archive.connection, last.id)]
-    assert ends == [""]
+    ends = [(c.entity, c.field) for c in changes_of_batch(archive.connection, last.id)]
+    assert ends == [("tombstone", ""), ("photo", ""), ("original", "")]
     assert faults(archive) == []
 
 
