@@ -90,10 +90,8 @@ def verify(archive: Archive, hashes: tuple[str, ...]) -> None:
         raise click.exceptions.Exit(1)
     say("the history is whole, and every record is what its history says")
     last = list_batches(connection, limit=1)[0]
-    say(
-        f"its last batch is {last.id}, of {last.at}. Whoever keeps its hash elsewhere can"
-    )
-    say("tell by --expect HASH whether the history was cut off or written anew since:")
+    say(f"its last batch is {last.id}, of {last.at}. Keep this hash somewhere else:")
+    say("--expect HASH tells whether the history was cut off or written anew since.")
     click.echo(last.hash)
 
 
