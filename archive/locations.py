@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from archive.batches import Batch, permit
@@ -67,8 +68,14 @@ def list_locations(
     return sorted((Location(*row) for row in rows), key=_tree_order)
 
 
-def _tree_order(location: Location) -> list[str]:
-    return [name_key(name) for name in split_path(location.path)]
+def _tree_order(location: Location) -> list[list[tuple[int, str]]]:
+    return [_natural(name_key(name)) for name in split_path(location.path)]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return what sorts ``Level 2`` before ``Level 10``: numbers by their value."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return [(int(p), "") if p[0] in "0123456789" else (-1, p) for p in parts]
 
 
 def find_location(connection: sqlite3.Connection, which: int | str) -> Location:

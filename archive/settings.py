@@ -20,6 +20,7 @@ KNOWN: dict[str, tuple[object, type, str]] = {
     ),
     "new_albums_first": (False, bool, "new albums go to the beginning of the list"),
     "locations_on_the_fly": (True, bool, "adding a photo may add its location"),
+    "subscribers": ([], list, "ids of the people who want to hear of new photos"),
 }
 
 
@@ -49,6 +50,8 @@ def set_setting(
         raise InvalidInput(f"the setting {key} must be {kind.__name__}")
     if isinstance(value, str):
         value = clean_text(value)
+    if isinstance(value, list):
+        value = _people(connection, value)
     connection.execute(
         """
         insert into settings (key, value) values (?, ?)
@@ -56,6 +59,18 @@ def set_setting(
         """,
         (key, json.dumps(value, ensure_ascii=False)),
     )
+
+
+def _people(connection: sqlite3.Connection, ids: list[object]) -> list[int]:
+    """Return the ids sorted, when all are people.
+
+    :raises InvalidInput: one is not
+    """
+    known = {row[0] for row in connection.execute("select id from people")}
+    for number in ids:
+        if number not in known:
+            raise InvalidInput(f"there is no person {number!r}")
+    return sorted({int(str(number)) for number in ids})
 
 
 def _known(key: str) -> tuple[object, type, str]:

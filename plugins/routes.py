@@ -12,7 +12,18 @@ from plugins import texts
 from plugins.calls import Call, Route
 from plugins.compat import Datasette, Request, Response, database_page, front_page
 from plugins.databases import ArchiveDatabase, archive_at
-from plugins.pages import gallery, home, photo, undoing
+from plugins.pages import (
+    albums,
+    gallery,
+    history,
+    home,
+    locations,
+    log,
+    photo,
+    settings,
+    trades,
+    undoing,
+)
 from plugins.pages.answers import no_bytes, problem, refuse_method, unseen
 from plugins.security import CACHE
 
@@ -20,6 +31,12 @@ from plugins.security import CACHE
 ROUTES: tuple[Route, ...] = (
     *gallery.ROUTES,
     *photo.ROUTES,
+    *albums.ROUTES,
+    *locations.ROUTES,
+    *trades.ROUTES,
+    *log.ROUTES,
+    *history.ROUTES,
+    *settings.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.

@@ -68,7 +68,7 @@ def texts_url(datasette: Datasette) -> str:
     return str(datasette.urls.path(f"/-/asbuilt/texts/{language}.json?v={version}"))
 
 
-def text(name: str, **values: Any) -> str:  # noqa: ANN401
+def text(name: str, /, **values: Any) -> str:  # noqa: ANN401
     """Return a text of the request's language; the template escapes it."""
     return texts.text(actors.language(), name, **values)
 

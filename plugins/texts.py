@@ -76,7 +76,7 @@ def locale(language: str) -> Locale:
     return Locale.parse(_LOCALES.get(language, language))
 
 
-def text(language: str, name: str, **values: Any) -> str:  # noqa: ANN401
+def text(language: str, name: str, /, **values: Any) -> str:  # noqa: ANN401
     """Return a text with its values put in; ``n`` chooses the plural form.
 
     :raises KeyError: no such text in any language: a mistake in a template

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from archive.errors import ArchiveError
 from plugins.actors import owner_is_here
-from plugins.calls import Call
+from plugins.calls import Call, redirect
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import archives
 from plugins.pages import navigation
@@ -60,6 +61,23 @@ async def archive_page(
     return await page(
         call.datasette, call.request, template, {**shell, **context}, status
     )
+
+
+def changed(
+    call: Call,
+    form: Mapping[str, Any],
+    batch: int | None,
+    more: dict[str, Any] | None = None,
+) -> Response:
+    """Answer to a change: JSON for a script, the page to see next for a form.
+
+    :param form: its ``next`` is where the form leads on to
+    :param batch: what undo takes back; None: nothing was changed
+    """
+    if call.wants_json:
+        return data({"batch": batch, **(more or {})})
+    wanted = str(form.get("next", ""))
+    return redirect(call.links.back(wanted, done=batch))
 
 
 async def problem(call: Call, error: ArchiveError) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from archive.photos import Photo
 from archive.search import Filter
@@ -50,15 +50,19 @@ class Links:
         """Address of a page of this archive: ``to("albums", q="crane")``."""
         return f"{self.base}/-/{path}" + _arguments(**arguments)
 
-    def back(self, wanted: str) -> str:
+    def back(self, wanted: str, done: int | None = None) -> str:
         r"""Return where a form leads on to: an address of this archive, else its home.
 
         No address of another site, however it is spelt (``//``, ``/\\``).
+
+        :param done: the batch that the page there shall offer to undo
         """
-        inside = wanted == self.base or wanted.startswith(
-            (f"{self.base}/", f"{self.base}?")
-        )
-        return wanted if inside and wanted.isprintable() else self.base
+        inside = wanted.startswith((f"{self.base}/", f"{self.base}?"))
+        url = urlsplit(wanted if inside and wanted.isprintable() else self.base)
+        pairs = [pair for pair in parse_qsl(url.query) if pair[0] != "done"]
+        if done is not None:
+            pairs.append(("done", str(done)))
+        return urlunsplit(("", "", url.path, urlencode(pairs), ""))
 
     def tables(self) -> str:
         """Address of Datasette's own page of the database."""

@@ -16,12 +16,14 @@ class Place:
 
     :param name: of its text, ``nav.<name>``
     :param path: below the archive's ``/-/``; "" is the home
+    :param query: of the home, when the place is a search
     """
 
     name: str
     path: str
     icon: str
     right: str
+    query: str = ""
 
 
 PLACES = (
@@ -30,9 +32,9 @@ PLACES = (
     Place("map", "map", "map", "view"),
     Place("locations", "locations", "building-2", "view"),
     Place("trades", "trades", "hard-hat", "view"),
-    Place("starred", "starred", "star", "star"),
+    Place("starred", "", "star", "star", "is:starred"),
     Place("log", "log", "notebook-pen", "view"),
-    Place("bin", "bin", "trash-2", "retrieve"),
+    Place("bin", "", "trash-2", "retrieve", "is:recycled"),
     Place("jobs", "jobs", "list-checks", "upload"),
     Place("history", "history", "history", "history"),
     Place("settings", "settings", "settings", "settings"),
@@ -47,10 +49,23 @@ def places(call: Call) -> list[dict[str, object]]:
         {
             "name": place.name,
             "icon": place.icon,
-            "url": call.links.to(place.path) if place.path else call.links.gallery(),
-            "current": place.path == here
-            or (place.path != "" and here.startswith(f"{place.path}/")),
+            "url": _url(call, place),
+            "current": _is_here(call, place, here),
         }
         for place in PLACES
         if call.may(place.right) and (not place.path or place.path in call.places)
     ]
+
+
+def _url(call: Call, place: Place) -> str:
+    return call.links.to(place.path) if place.path else call.links.gallery(place.query)
+
+
+def _is_here(call: Call, place: Place, here: str) -> bool:
+    if place.path:
+        return here == place.path or here.startswith(f"{place.path}/")
+    if here:
+        return False
+    searched = call.arg("q")
+    others = {other.query for other in PLACES if other.query}
+    return searched == place.query or (not place.query and searched not in others)

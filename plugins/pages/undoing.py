@@ -8,9 +8,9 @@ from archive.database import Archive
 from archive.history import find_batches
 from archive.people import Person
 from archive.undo import UndoReport, undo
-from plugins.calls import Call, Route, redirect
+from plugins.calls import Call, Route
 from plugins.compat import Response
-from plugins.pages.answers import data
+from plugins.pages.answers import changed
 
 
 async def take_back(call: Call) -> Response:
@@ -21,10 +21,9 @@ async def take_back(call: Call) -> Response:
         found = find_batches(archive.connection, which)
         return undo(archive.connection, person, found)
 
+    form = await call.form()
     report = await call.change(change)
-    if not call.wants_json:
-        return redirect(call.links.back(str((await call.form()).get("next", ""))))
-    return data(_as_json(report))
+    return changed(call, form, None, _as_json(report))
 
 
 def _as_json(report: UndoReport) -> dict[str, Any]:

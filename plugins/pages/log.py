@@ -1,0 +1,91 @@
+"""``/tower-4/-/log?month=2026-05``: the daily log as a calendar; a day is a search."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+from typing import Any
+
+from archive.daily_log import last_log_day, log_days
+from archive.errors import InvalidInput
+from archive.rights import viewer
+from plugins import actors, texts
+from plugins.calls import Call, Route
+from plugins.compat import Response
+from plugins.pages.answers import archive_page, data
+
+
+async def show(call: Call) -> Response:
+    """Answer with a month: its days, and how many photos each one's log has."""
+    wanted = call.arg("month")
+
+    def load(connection: Any) -> tuple[date, dict[str, int]]:  # noqa: ANN401
+        who = viewer(connection.person)
+        newest = last_log_day(connection, who) or date.today().isoformat()  # noqa: DTZ011
+        first = _month(wanted or newest[:7])
+        last = _following(first).toordinal() - 1
+        days = log_days(
+            connection, who, first.isoformat(), date.fromordinal(last).isoformat()
+        )
+        return first, days
+
+    first, days = await call.read(load)
+    if call.wants_json:
+        found = [
+            {"day": day, "photos": count, "url": call.links.having("log", day)}
+            for day, count in sorted(days.items())
+        ]
+        return data({"month": f"{first:%Y-%m}", "days": found})
+    context = {
+        "month": f"{first:%Y-%m}",
+        "previous": f"{_before(first):%Y-%m}",
+        "next": f"{_following(first):%Y-%m}",
+        "weekdays": _weekdays(),
+        "weeks": _weeks(call, first, days),
+        "total": sum(days.values()),
+    }
+    return await archive_page(call, "log.html", context)
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise InvalidInput(f"{text!r} is no month such as 2026-05") from None
+
+
+def _following(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def _before(first: date) -> date:
+    return date.fromordinal(first.toordinal() - 1).replace(day=1)
+
+
+def _weekdays() -> list[str]:
+    """Return the names of Monday to Sunday, short."""
+    names = texts.locale(actors.language()).days["stand-alone"]["abbreviated"]
+    return [names[number] for number in range(7)]
+
+
+def _weeks(call: Call, first: date, days: dict[str, int]) -> list[list[Any]]:
+    """Return the month's weeks from Monday on; None for days of other months."""
+    weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
+    return [
+        [_day(call, day, days) if day.month == first.month else None for day in week]
+        for week in weeks
+    ]
+
+
+def _day(call: Call, day: date, days: dict[str, int]) -> dict[str, Any]:
+    text = day.isoformat()
+    photos = days.get(text, 0)
+    return {
+        "number": day.day,
+        "day": text,
+        "photos": photos,
+        "url": call.links.having("log", text) if photos else None,
+    }
+
+
+ROUTES = (Route("/-/log", show, "view", json=True),)
