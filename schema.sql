@@ -15,7 +15,7 @@ CREATE TABLE people (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL CHECK (name <> ''),
-    login TEXT UNIQUE,                      -- e-mail or account name; NULL: cannot log in
+    login TEXT COLLATE NOCASE UNIQUE,       -- e-mail or account name; NULL: cannot log in
     level TEXT NOT NULL DEFAULT 'read_only'
         CHECK (level IN ('none', 'read_only', 'standard', 'admin')),
     -- the four granular rights, on top of the level

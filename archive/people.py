@@ -7,7 +7,7 @@ from typing import Any
 
 from archive.batches import Batch, permit
 from archive.errors import Conflict, InvalidInput, NotFound
-from archive.identity import clean_name, new_uuid
+from archive.identity import clean_name, name_key, new_uuid
 from archive.rights import LEVELS
 from archive.sqlite import sqlite3
 
@@ -61,8 +61,10 @@ def find_person(connection: sqlite3.Connection, who: int | str) -> Person:
         f"select {_COLUMNS} from people where {same} limit 2", (who,)
     ).fetchall()
     if len(rows) != 1:
-        few = "more than one person is" if rows else "nobody here is"
-        raise NotFound(f"{few} called {who!r}")
+        if rows:
+            which = "; say the login or the number"
+            raise NotFound(f"more than one person is called {who!r}{which}")
+        raise NotFound(f"nobody here is called {who!r}")
     return _person(rows[0])
 
 
@@ -92,6 +94,13 @@ def add_person(
     permit(connection, actor, "edit_people")
     _check(level, rights)
     login = None if login is None else clean_name(login, "login")
+def namesakes(connection: sqlite3.Connection, person: Person) -> list[Person]:
+    """Return the others whose name reads like this person's; that is allowed."""
+    key = name_key(person.name)
+    people = list_people(connection)
+    return [p for p in people if p.id != person.id and name_key(p.name) == key]
+
+
     values = [1 if right in rights else 0 for right in GRANULAR]
     try:
         cursor = connection.execute(

@@ -124,6 +124,16 @@ def test_a_search_that_begins_with_a_minus(site: Path) -> None:
     assert "No such option '--formt'" in run("photos", site, "--formt", code=2).stderr
 
 
+def test_a_name_that_another_person_has_is_said_and_allowed(site: Path) -> None:
+    assert "note" not in run("people", site, "add", "Ana").stderr
+    said = run("people", site, "add", "ana").stderr
+    assert "added person 3, ana" in said
+    assert "note: ana is also the name of person 2;" in said
+    run("people", site, "add", "Bo")
+    assert "person 2, 3;" in run("people", site, "set", "Bo", "--name", "ANA").stderr
+    assert "note" not in run("people", site, "set", "4", "--level", "admin").stderr
+
+
 def test_turns_are_shown(site: Path) -> None:
     run("edit", site, 1, "--rotate", "90")
     assert json.loads(run("show", site, 1, "--json").stdout)["photo"]["rotation"] == 90
