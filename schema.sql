@@ -142,12 +142,12 @@ WHEN NEW.id <> OLD.id OR NEW.sha256 <> OLD.sha256 OR NEW.bytes <> OLD.bytes
     OR NEW.crc32 <> OLD.crc32 OR NEW.stored_at <> OLD.stored_at
 BEGIN SELECT RAISE(ABORT, 'an original never changes'); END;
 
--- Where files came from: a folder, a stick, a zip. No absolute path is kept: key is
+-- Where files came from: a folder, a stick, a zip, an upload. No absolute path is kept: key is
 -- SHA-256 of the archive's uuid and the path, enough to know the same place again.
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL CHECK (kind IN ('folder', 'file', 'zip')),
+    kind TEXT NOT NULL CHECK (kind IN ('folder', 'file', 'zip', 'upload')),
     name ANY NOT NULL,                      -- last part of the path; a BLOB when not UTF-8
     key TEXT NOT NULL UNIQUE,
     first_seen_at TEXT NOT NULL
@@ -359,6 +359,87 @@ BEGIN SELECT RAISE(ABORT, 'a photo in a private album is private'); END;
 CREATE TRIGGER photos_of_private_albums_are_private BEFORE UPDATE OF album_id, private ON photos
 WHEN NEW.private = 0 AND (SELECT private FROM albums WHERE id = NEW.album_id)
 BEGIN SELECT RAISE(ABORT, 'a photo in a private album is private'); END;
+
+----------------------------------------------------------------------------------------
+-- Jobs: work that takes longer than a request. No part of the history: what a job
+-- changes is in batches whose run is the job's uuid
+----------------------------------------------------------------------------------------
+
+-- Work that a process of its own does on somebody's behalf, with their rights of that
+-- moment (archive/jobs). interrupted: the process that had it is gone.
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,              -- the run of the batches that it writes
+    kind TEXT NOT NULL CHECK (kind <> ''),  -- archive/jobs/kinds.py
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN (
+        'queued', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
+    options TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(options)),
+    position TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(position)),  -- where it goes on after a crash
+    done INTEGER NOT NULL DEFAULT 0,        -- items
+    total INTEGER,                          -- NULL: not known (yet)
+    errors INTEGER NOT NULL DEFAULT 0,      -- items that failed: job_errors need not have them all
+    message TEXT NOT NULL DEFAULT '',
+    cancelling INTEGER NOT NULL DEFAULT 0 CHECK (cancelling IN (0, 1)),  -- it was asked to stop
+    due_at TEXT,                            -- of a queued one: not before; NULL: not until it is woken
+    runner TEXT,                            -- uuid of the process that has it, or had it last
+    lease_until TEXT,                       -- of a running one: if nothing is heard, that process is gone
+    tries INTEGER NOT NULL DEFAULT 0,       -- processes that took it up since it last came further
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT
+) STRICT;
+CREATE INDEX jobs_by_person ON jobs (person_id, id);
+CREATE INDEX jobs_by_state ON jobs (state, due_at);
+
+-- Items of a job that failed, so that they can be named and tried again.
+CREATE TABLE job_errors (
+    job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    item TEXT NOT NULL,                     -- for the program: id of a photo or an uploaded file
+    name TEXT NOT NULL,                     -- for a person
+    reason TEXT NOT NULL,
+    PRIMARY KEY (job_id, item)
+) STRICT, WITHOUT ROWID;
+
+----------------------------------------------------------------------------------------
+-- Uploads: files on their way from a browser, before they are imported
+----------------------------------------------------------------------------------------
+
+-- Files that somebody sends together, with what holds for all of them (archive/uploads).
+CREATE TABLE uploads (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    job_id INTEGER NOT NULL REFERENCES jobs (id),    -- which imports them
+    options TEXT NOT NULL CHECK (json_valid(options)),
+    created_at TEXT NOT NULL,
+    closed_at TEXT                          -- NULL: more files may come
+) STRICT;
+CREATE INDEX uploads_by_person ON uploads (person_id, id);
+CREATE INDEX uploads_by_job ON uploads (job_id);
+
+-- One of the files. Its bytes are in incoming/<uuid> until its outcome is recorded here.
+CREATE TABLE upload_files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    upload_id INTEGER NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,                      -- the sender's own name for it: announced twice it is one file
+    name TEXT NOT NULL,                     -- its path as the sender has it; never used as one
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    modified_ms INTEGER,                    -- when it was changed, as the sender says, since 1970
+    synced INTEGER NOT NULL DEFAULT 0,      -- bytes that are on the disk for sure
+    touched_at TEXT NOT NULL,               -- when bytes last came
+    whole_at TEXT,                          -- when the last byte came; NULL: some are missing
+    ended_at TEXT,                          -- when its outcome was known
+    outcome TEXT CHECK (outcome IN ('imported', 'duplicate', 'refused', 'cancelled')),
+    reason TEXT,                            -- of a refusal; what one should know of a photo
+    photo_id INTEGER REFERENCES photos (id) ON DELETE SET NULL,     -- the new one, or the one of these bytes
+    kept INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, 1)),  -- refused, its bytes still here to try again
+    UNIQUE (upload_id, key)
+) STRICT;
+CREATE INDEX upload_files_by_photo ON upload_files (photo_id) WHERE photo_id IS NOT NULL;
+CREATE INDEX upload_files_whole ON upload_files (upload_id, id) WHERE whole_at IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX upload_files_ended ON upload_files (upload_id, ended_at, id) WHERE ended_at IS NOT NULL;
 
 ----------------------------------------------------------------------------------------
 -- Search index

@@ -23,6 +23,14 @@ def _some_photo(condition: str) -> str:
     return f"exists (select 1 from main.photos p where {condition} and {sees})"
 
 
+def _of_own(table: str, column: str) -> str:
+    """Return the condition that something belongs to a row of the person's own."""
+    return (
+        f"exists (select 1 from main.{table} o"
+        f" where o.id = {column} and o.person_id = guard_own())"
+    )
+
+
 _COVER = _some_photo("p.id = t.cover_photo_id")
 _OWN_IN_ALBUM = _some_photo("p.album_id = t.id and p.private = 1")
 
@@ -68,6 +76,10 @@ GATES: dict[str, tuple[str, str]] = {
     "location_tree": ("*", "guard_reads() and t.depth >= 0"),
     "trades": ("*", "guard_reads() and t.name <> ''"),
     "people": (_PERSON, "guard_reads() and t.name <> ''"),
+    "jobs": ("*", "t.person_id = guard_own()"),
+    "job_errors": ("*", _of_own("jobs", "t.job_id")),
+    "uploads": ("*", "t.person_id = guard_own()"),
+    "upload_files": ("*", _of_own("uploads", "t.upload_id")),
     "settings": ("*", f"guard_reads() and t.key in ({_SETTINGS})"),
 }
 

@@ -83,15 +83,16 @@ class Sources:
             """
 
     def begin(self, uuid: str, options: str, at: str) -> None:
-        """Record that an import began."""
-        cursor = self._connection.execute(
+        """Record that an import began, or (as uploads do) goes on."""
+        row = self._connection.execute(
             """
             insert into imports (uuid, person_id, options, started_at)
             values (?, ?, ?, ?)
+            on conflict (uuid) do update set finished_at = null returning id
             """,
             (uuid, self._actor.id, options, at),
-        )
-        self._import_id = int(cursor.lastrowid or 0)
+        ).fetchone()
+        self._import_id = int(row[0])
 
     def end(self, at: str, imported: int, duplicates: int, refused: int) -> bool:
         """Record that the import ended; whether that could be written."""
@@ -99,8 +100,8 @@ class Sources:
         try:
             self._connection.execute(
                 """
-                update imports set finished_at = ?, imported = ?, duplicates = ?,
-                    refused = ? where id = ?
+                update imports set finished_at = ?, imported = imported + ?,
+                    duplicates = duplicates + ?, refused = refused + ? where id = ?
                 """,
                 (at, imported, duplicates, refused, self._import_id),
             )

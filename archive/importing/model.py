@@ -19,6 +19,10 @@ class ImportOptions:
     :param trades: names; made if they are not there
     :param private: None: as the settings say
     :param daily_log: also in the daily log of the day each was taken
+    :param log_date: of that day instead, ``YYYY-MM-DD``
+    :param taken_at: when they were taken, said by the person: a local time, with offset
+        or without, or a day, which leaves the time of day that a file states
+    :param undated_only: that holds for files only that do not say so themselves
     :param purged_too: also photos that were once deleted for good
     :param checksum: read every file, also those whose size and time of change are as
         they were: what is known is told by the SHA-256 of its bytes alone
@@ -31,6 +35,9 @@ class ImportOptions:
     private: bool | None = None
     starred: bool = False
     daily_log: bool = False
+    log_date: str | None = None
+    taken_at: str | None = None
+    undated_only: bool = False
     purged_too: bool = False
     checksum: bool = False
 

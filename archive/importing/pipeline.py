@@ -7,7 +7,7 @@ only what the next run brings again, and so that others may write in between.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,19 +81,50 @@ def import_photos(
     :raises DamagedArchive: the database is damaged
     :raises StoreError: nothing can be written at all
     """
-    options = options or ImportOptions()
     require(actor, "upload")
     check_paths(archive.folder, paths)
+
+    def find(ignored: Callable[[], None]) -> Iterable[Found]:
+        return find_files(archive.folder, paths, ignored)
+
+    return import_found(
+        archive,
+        actor,
+        find,
+        options,
+        workers=workers,
+        renditions=renditions,
+        progress=progress,
+    )
+
+
+def import_found(
+    archive: Archive,
+    actor: Person,
+    find: Callable[[Callable[[], None]], Iterable[Found]],
+    options: ImportOptions | None = None,
+    *,
+    run_uuid: str | None = None,
+    workers: int = 2,
+    renditions: bool = True,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import files, wherever they come from. What is not said: as ``import_photos``.
+
+    :param find: gives them; called with what counts those that are passed over
+    :param run_uuid: of the batches; one that is known goes on
+    """
+    options = options or ImportOptions()
+    require(actor, "upload")
     with database_errors(archive.folder):
         sources = Sources(archive.connection, archive.uuid, actor)
         writer = Writer(archive.connection, sources, actor, options)
-        outcomes = Outcomes(sources, new_uuid(), progress)
+        outcomes = Outcomes(sources, run_uuid or new_uuid(), progress)
         begun = json.dumps(options.as_json(), ensure_ascii=False)
         sources.begin(outcomes.report.run, begun, timestamp(utc_now()))
         run = _Import(archive, writer, outcomes, open_store(archive))
         try:
-            found = find_files(archive.folder, paths, outcomes.ignored)
-            run.work(found, workers, NAMES if renditions else ())
+            run.work(find(outcomes.ignored), workers, NAMES if renditions else ())
         except BaseException:
             originals.end(run.store)
             raise

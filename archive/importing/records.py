@@ -15,6 +15,7 @@ from archive.importing.answers import Ready
 from archive.importing.memory import Sources
 from archive.importing.model import ImportOptions
 from archive.locations import find_location, find_or_add_location, split_path
+from archive.moments import parse_date, parse_moment
 from archive.originals import Stored
 from archive.people import Person
 from archive.rights import require
@@ -63,6 +64,8 @@ class Writer:
         self.options = options
         self._description = clean_text(options.description)
         self._by_default = bool(get_setting(connection, "private_by_default"))
+        self._taken = _told(options.taken_at) if options.taken_at else None
+        self._log_date = parse_date(options.log_date) if options.log_date else None
         self._check()
 
     def _check(self) -> None:
@@ -201,7 +204,8 @@ class Writer:
         facts, at = ready.facts, filing.batch.at
         filename, raw = _filename(ready.found.name)
         uuid = new_uuid()
-        day = (facts.taken_at or filing.assumed_at)[:10]
+        taken_at, offset, source = self._taken_at(facts)
+        day = self._log_date or (taken_at or filing.assumed_at)[:10]
         values = {
             "uuid": uuid,
             "original_id": original,
@@ -213,9 +217,9 @@ class Writer:
             "uploader_id": self.actor.id,
             "private": int(filing.private),
             "starred": int(self.options.starred),
-            "taken_at": facts.taken_at,
-            "taken_offset": facts.taken_offset,
-            "taken_source": _source(facts.taken_source),
+            "taken_at": taken_at,
+            "taken_offset": offset,
+            "taken_source": source,
             "assumed_at": filing.assumed_at,
             "log_date": day if filing.log else None,
             "latitude": facts.latitude,
@@ -228,6 +232,16 @@ class Writer:
             "updated_at": at,
         }
         return uuid, _insert(self.connection, "photos", values)
+
+    def _taken_at(self, facts: Facts) -> tuple[str | None, str | None, str | None]:
+        """When a photo was taken, its offset, and who says so."""
+        if self._taken is None or (self.options.undated_only and facts.taken_at):
+            return facts.taken_at, facts.taken_offset, _source(facts.taken_source)
+        day, clock, offset = self._taken
+        if clock is None:
+            clock = facts.taken_at[10:] if facts.taken_at else "T00:00:00"
+            offset = facts.taken_offset
+        return f"{day}{clock}", offset, "person"
 
     def _camera(self, facts: Facts) -> int | None:
         name = camera_name(facts.camera_make, facts.camera_model)
@@ -251,6 +265,17 @@ class Writer:
         if self.options.daily_log and not filing.log:
             notes.append(NOT_IN_THE_LOG if filing.private else NO_LOG_HERE)
         return notes
+
+
+def _told(moment: str) -> tuple[str, str | None, str | None]:
+    """Return the day, the time of day and the offset that a person gave.
+
+    :raises InvalidInput: neither a time nor a day
+    """
+    if len(moment.strip()) <= len("2026-03-09"):
+        return parse_date(moment.strip()), None, None
+    local, offset = parse_moment(moment)
+    return local[:10], local[10:], offset
 
 
 def camera_name(make: str | None, model: str | None) -> str | None:
