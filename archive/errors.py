@@ -9,7 +9,10 @@
     ├── InvalidInput             a value that cannot be
     │   └── InvalidQuery         a search that cannot be understood
     ├── NotAllowed               this person may not do that
+    │   └── LoginFailed          not this login, or not this password
+    ├── TooManyAttempts(seconds) failed logins: the next one has to wait
     ├── Conflict                 it would overwrite something newer
+    │   └── Changed(now)         a field of a photo: what it holds now
     └── FileProblem(path, reason)
         ├── NotAPhoto            not a picture, RAW file or video that we archive
         ├── DamagedFile          a picture with nothing in it that can be kept
@@ -22,6 +25,7 @@ the plugins into a 4xx answer (``http_status``). Nothing else is caught at the e
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 
 class ArchiveError(Exception):
@@ -70,10 +74,38 @@ class NotAllowed(ArchiveError):
     http_status = 403
 
 
+class LoginFailed(NotAllowed):
+    """The login is nobody's or the password is not theirs; never told which."""
+
+
+class TooManyAttempts(ArchiveError):
+    """After failed logins the next one has to wait.
+
+    :param seconds: how long
+    """
+
+    http_status = 429
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"too many failed logins; try again in {seconds} seconds")
+
+
 class Conflict(ArchiveError):
     """Carrying on would overwrite something that changed meanwhile."""
 
     http_status = 409
+
+
+class Changed(Conflict):
+    """Fields of a photo are not what the person saw when they began to edit.
+
+    :param now: what each holds now
+    """
+
+    def __init__(self, now: Mapping[str, object]) -> None:
+        self.now = dict(now)
+        super().__init__(f"somebody changed this meanwhile: {', '.join(self.now)}")
 
 
 class FileProblem(ArchiveError):

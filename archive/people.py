@@ -68,10 +68,37 @@ def find_person(connection: sqlite3.Connection, who: int | str) -> Person:
     return _person(rows[0])
 
 
+def person_with_uuid(connection: sqlite3.Connection, uuid: str) -> Person | None:
+    """Return the person with this uuid, whatever others are called."""
+    row = connection.execute(
+        f"select {_COLUMNS} from people where uuid = ?", (uuid,)
+    ).fetchone()
+    return _person(row) if row else None
+
+
+def person_with_login(connection: sqlite3.Connection, login: str) -> Person | None:
+    """Return the person who logs in by this name; ``Ana@`` is ``ana@`` to a phone."""
+    key = name_key(login)
+    rows = connection.execute(
+        f"select {_COLUMNS} from people where login is not null order by id"
+    )
+    people = [_person(row) for row in rows]
+    alike = [person for person in people if name_key(person.login or "") == key]
+    exact = [person for person in alike if person.login == login]
+    return next(iter(exact or alike), None)
+
+
 def list_people(connection: sqlite3.Connection) -> list[Person]:
     """Return everyone, by name."""
     rows = connection.execute(f"select {_COLUMNS} from people order by name, id")
     return [_person(row) for row in rows]
+
+
+def namesakes(connection: sqlite3.Connection, person: Person) -> list[Person]:
+    """Return the others whose name reads like this person's; that is allowed."""
+    key = name_key(person.name)
+    people = list_people(connection)
+    return [p for p in people if p.id != person.id and name_key(p.name) == key]
 
 
 def add_person(
@@ -93,33 +120,15 @@ def add_person(
     """
     permit(connection, actor, "edit_people")
     _check(level, rights)
-    login = None if login is None else clean_name(login, "login")
-def namesakes(connection: sqlite3.Connection, person: Person) -> list[Person]:
-    """Return the others whose name reads like this person's; that is allowed."""
-    key = name_key(person.name)
-    people = list_people(connection)
-    return [p for p in people if p.id != person.id and name_key(p.name) == key]
-
-
+    login = None if login is None else _free_login(connection, login)
     values = [1 if right in rights else 0 for right in GRANULAR]
-    try:
-        cursor = connection.execute(
-            f"""
-            insert into people
-                (uuid, name, login, level, {", ".join(GRANULAR)}, created_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            (
-                new_uuid(),
-                clean_name(name, "person"),
-                login,
-                level,
-                *values,
-                batch.at,
-            ),
-        )
-    except sqlite3.IntegrityError:
-        raise Conflict(f"the login {login!r} is taken") from None
+    cursor = connection.execute(
+        f"""
+        insert into people (uuid, name, login, level, {", ".join(GRANULAR)}, created_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (new_uuid(), clean_name(name, "person"), login, level, *values, batch.at),
+    )
     return find_person(connection, int(cursor.lastrowid or 0))
 
 
@@ -129,6 +138,7 @@ def edit_person(
     person: Person,
     *,
     name: str | None = None,
+    login: str | None = None,
     level: str | None = None,
     rights: dict[str, bool] | None = None,
     active: bool | None = None,
@@ -137,6 +147,7 @@ def edit_person(
 
     :raises NotAllowed: the actor may not
     :raises InvalidInput: unknown level or right, or no admin would be left
+    :raises Conflict: the login is taken
     """
     permit(connection, actor, "edit_people")
     rights = rights or {}
@@ -144,6 +155,8 @@ def edit_person(
     values: dict[str, object] = {right: int(on) for right, on in rights.items()}
     if name is not None:
         values["name"] = clean_name(name, "person")
+    if login is not None:
+        values["login"] = _free_login(connection, login, person)
     if level is not None:
         values["level"] = level
     if active is not None:
@@ -155,6 +168,17 @@ def edit_person(
             f"update people set {field} = ? where id = ?", (value, person.id)
         )
     return find_person(connection, person.id)
+
+
+def _free_login(
+    connection: sqlite3.Connection, login: str, person: Person | None = None
+) -> str:
+    """Return a login as it is stored, if nobody else has one that reads alike."""
+    login = clean_name(login, "login")
+    other = person_with_login(connection, login)
+    if other is not None and (person is None or other.id != person.id):
+        raise Conflict(f"the login {login!r} is taken")
+    return login
 
 
 def _check(level: str, rights: tuple[str, ...]) -> None:

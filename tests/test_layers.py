@@ -25,6 +25,7 @@ OWNERS = {
     "pysqlite3": ["archive/sqlite.py"],
     # Only in processes of its own and on copies.
     "apsw": ["archive/salvage.py"],
+    "argon2": ["archive/accounts/passwords.py"],
     "click": ["archive/commands/*.py", "plugins/commands.py"],
     "datasette": ["plugins/*"],
     # Where pixels are decoded or drawn.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.commands import accounts
+from archive.commands import accounts as account_commands
 from archive.commands.common import (
     Where,
     lister,
@@ -160,6 +160,7 @@ def set_(
                 who,
                 found,
                 name=new_name,
+                login=login,
                 level=level,
                 rights=rights,
                 active=active,
@@ -170,5 +171,5 @@ def set_(
     return as_json(person)
 
 
-for _command in accounts.COMMANDS:
+for _command in account_commands.COMMANDS:
     people.add_command(_command)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from archive.accounts import Accounts, open_accounts, passwords
 from archive.albums import UNCLASSIFIED_ID
 from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
@@ -36,6 +37,14 @@ def archive(folder: Path) -> Iterator[Archive]:
 def sam(archive: Archive) -> Person:
     """The archive's owner."""
     return owner(archive.connection)
+
+
+@pytest.fixture
+def accounts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
+    """The accounts of the new archive, with a hash that takes no time."""
+    monkeypatch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
+    with open_accounts(folder) as opened:
+        yield opened
 
 
 @pytest.fixture
