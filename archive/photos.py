@@ -24,6 +24,8 @@ class Photo:
     :param shown_at: ``taken_at``, or the time of import where that is unknown
     :param width: as shown, turned upright by camera and person; pixels
     :param sha256: of the original; None while its bytes are not here yet
+    :param dated_ahead: its date lies over a day (zones differ by as much) after it was
+        uploaded, so a clock was wrong
     """
 
     id: int
@@ -63,6 +65,7 @@ class Photo:
     updated_at: str
     recycled_at: str | None
     comments: int
+    dated_ahead: bool
 
     def as_json(self, *, stars: bool) -> dict[str, Any]:
         """Return the object that ``photos --format jsonl`` prints.
@@ -83,6 +86,8 @@ class Photo:
             "taken_at": self.taken_at,
             "taken_offset": self.taken_offset,
             "taken_source": self.taken_source,
+            "assumed_at": None if self.taken_at else self.shown_at,
+            "dated_ahead": self.dated_ahead,
             "log_date": self.log_date,
             "projection": self.projection,
             "lat": self.latitude,
@@ -117,7 +122,8 @@ _SELECT = f"""
         case when {_TURNED} then o.width else o.height end,
         o.media_type, o.kind, o.extension, o.bytes, o.damage,
         p.uploader_id, u.name, p.uploaded_at, p.updated_at, p.recycled_at,
-        (select count(*) from comments c where c.photo_id = p.id)
+        (select count(*) from comments c where c.photo_id = p.id),
+        coalesce(p.taken_at > strftime('%Y-%m-%dT%H:%M:%S', p.uploaded_at, '+1 day'), 0)
     from photos p
     join albums a on a.id = p.album_id
     left join originals o on o.id = p.original_id
@@ -131,6 +137,7 @@ def _photo(row: Sequence[Any]) -> Photo:
     values = list(row)
     values[9] = tuple(values[9].split("\x1f")) if values[9] else ()
     values[10], values[11] = bool(values[10]), bool(values[11])
+    values[-1] = bool(values[-1])
     return Photo(*values)
 
 

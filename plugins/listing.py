@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from archive import search
@@ -40,6 +41,33 @@ class Facet:
     title: str
     values: tuple[search.Facet, ...]
     above: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Photos that stand together under one heading.
+
+    :param day: ``YYYY-MM-DD``
+    :param dated: ``known``; ``assumed``: no date is known, it is the day of import;
+        ``ahead``: later than the import, so a clock was wrong
+    """
+
+    day: str
+    dated: str
+    photos: list[Photo]
+
+
+def by_day(photos: list[Photo]) -> list[Day]:
+    """Return the photos as they come, by the day they show and how that is known."""
+    days = groupby(photos, key=lambda photo: (photo.shown_at[:10], dated(photo)))
+    return [Day(*about, list(some)) for about, some in days]
+
+
+def dated(photo: Photo) -> str:
+    """Return how the day is known that a photo shows; see ``Day``."""
+    if photo.taken_at is None:
+        return "assumed"
+    return "ahead" if photo.dated_ahead else "known"
 
 
 def find(

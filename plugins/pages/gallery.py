@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from archive.errors import ArchiveError
@@ -48,7 +47,7 @@ async def show(call: Call) -> Response:
         "page": found.page,
         "who": found.who,
         "error": found.error,
-        "days": by_day(found.page.photos),
+        "days": listing.by_day(found.page.photos),
         "chips": chips(query, links),
         "facet_groups": [_facet(facet, query, links) for facet in found.facets],
         "shortcuts": _shortcuts(query, links, found.who),
@@ -89,12 +88,6 @@ def _load(
     except ArchiveError as problem:
         return _Found(who, query, listing.Page([]), error=str(problem))
     return _Found(who, query, found, tuple(facets))
-
-
-def by_day(photos: list[Photo]) -> list[tuple[str, list[Photo]]]:
-    """Return the photos grouped by the day they show, as they come."""
-    days = groupby(photos, key=lambda photo: photo.shown_at[:10])
-    return [(day, list(some)) for day, some in days]
 
 
 def chips(query: Query, links: Links) -> list[dict[str, str]]:

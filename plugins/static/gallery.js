@@ -9,6 +9,7 @@ const AHEAD = "1500px"; // how far before the end the next page is fetched
 
 const BETWEEN = 20; // pixels between two days on one line; the sheet says 1.25rem
 const NARROWEST_DAY = 148; // its heading must be readable
+const NARROWEST_REMARK = 310; // and what is said of its date beside it
 
 function measures() {
   const width = days.clientWidth;
@@ -37,7 +38,8 @@ function lay(sections) {
     const sizes = rows(ratios, width, height, gap);
     const across = sizes.reduce((sum, size) => sum + size.width, gap * (sizes.length - 1));
     const one = sizes.every((size) => size.height === height) && across < width;
-    const needs = Math.max(across, NARROWEST_DAY);
+    const plain = section.dataset.dated === "known";
+    const needs = Math.max(across, Math.min(width, plain ? NARROWEST_DAY : NARROWEST_REMARK));
     const joins = one && used > 0 && used + BETWEEN + needs <= width;
     section.style.width = one ? `${needs}px` : "";
     section.classList.toggle("first", !joins);
@@ -65,7 +67,8 @@ function append(piece) {
   let count = 0;
   for (const section of [...piece.querySelectorAll(".day")]) {
     count += section.querySelectorAll(".tile").length;
-    if (last && section.dataset.day === last.dataset.day) {
+    const { day, dated } = section.dataset;
+    if (last && day === last.dataset.day && dated === last.dataset.dated) {
       last.querySelector(".tiles").append(...section.querySelectorAll(".tile"));
     } else {
       added.push(section);
