@@ -379,6 +379,14 @@ CREATE TABLE jobs (
     done INTEGER NOT NULL DEFAULT 0,        -- items
     total INTEGER,                          -- NULL: not known (yet)
     errors INTEGER NOT NULL DEFAULT 0,      -- items that failed: job_errors need not have them all
+-- And what is private is in no daily log, which more people read.
+CREATE TRIGGER private_photos_are_in_no_log_new BEFORE INSERT ON photos
+WHEN NEW.private = 1 AND NEW.log_date IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a private photo is in no daily log'); END;
+CREATE TRIGGER private_photos_are_in_no_log BEFORE UPDATE OF private, log_date ON photos
+WHEN NEW.private = 1 AND NEW.log_date IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a private photo is in no daily log'); END;
+
     message TEXT NOT NULL DEFAULT '',
     cancelling INTEGER NOT NULL DEFAULT 0 CHECK (cancelling IN (0, 1)),  -- it was asked to stop
     due_at TEXT,                            -- of a queued one: not before; NULL: not until it is woken

@@ -204,6 +204,8 @@ def set_album_private(
 ) -> Album:
     """Make an album private (then every photo in it is) or public again.
 
+    What becomes private leaves the daily log (edge rule 8).
+
     Photos stay private when the album becomes public: the mark was set on each of
     them, and nothing is shown to more people without somebody saying so (the tool we
     equal does not document its choice; edge rule 5).
@@ -219,7 +221,10 @@ def set_album_private(
     )
     if private:
         connection.execute(
-            "update photos set private = 1 where album_id = ? and private = 0",
+            """
+            update photos set private = 1, log_date = null
+            where album_id = ? and private = 0
+            """,
             (album.id,),
         )
     return find_album(connection, album.id)

@@ -147,7 +147,14 @@ def _album(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> No
     if row is None:
         raise NotFound(f"there is no album {number}")
     # out of a private album a photo stays private (edge rule 5)
-    _set(connection, ids, "album_id = ?, private = max(private, ?)", number, row[0])
+    _set(
+        connection,
+        ids,
+        """album_id = ?1, private = max(private, ?2),
+            log_date = iif(?2, null, log_date)""",
+        number,
+        row[0],
+    )
 
 
 def _location(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
@@ -194,7 +201,13 @@ def _private(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> 
                     f"{row[0]} lies in the private album {row[1]!r} and so stays"
                     " private; move it to another album first"
                 )
-    _set(connection, ids, "private = ?", int(bool(edit.private)))
+    # a private photo leaves the daily log (edge rule 8)
+    _set(
+        connection,
+        ids,
+        "private = ?1, log_date = iif(?1, null, log_date)",
+        int(bool(edit.private)),
+    )
 
 
 def _starred(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
@@ -315,8 +328,10 @@ def retrieve_photos(
     _set(
         connection,
         ids,
-        """recycled_at = null, recycled_by = null, private = max(private, (
-            select private from albums a where a.id = album_id))""",
+        """(recycled_at, recycled_by, private, log_date) = (
+            select null, null, max(photos.private, a.private),
+                iif(a.private, null, photos.log_date)
+            from albums a where a.id = photos.album_id)""",
     )
     return len(ids)
 

@@ -121,6 +121,19 @@ def changes_of_batch(
         yield Change(*row)
 
 
+def count_changes(
+    connection: sqlite3.Connection, batch_id: int, entity: str, field: str
+) -> int:
+    """Return in how many records a batch changed this field."""
+    row = connection.execute(
+        """
+        select count(*) from changes where batch_id = ? and entity = ? and field = ?
+        """,
+        (batch_id, entity, field),
+    )
+    return int(row.fetchone()[0])
+
+
 def changes_of_photo(
     connection: sqlite3.Connection, photo_id: int
 ) -> list[tuple[BatchRecord | None, Change]]:

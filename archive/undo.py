@@ -148,7 +148,8 @@ def _undo_batch(
     for change in first:  # where it is private again, so is all that lies in it
         connection.execute(
             """
-            update photos set private = 1 where album_id = ?1 and private = 0
+            update photos set private = 1, log_date = null
+            where album_id = ?1 and private = 0
                 and (select private from albums where id = ?1) = 1
             """,
             (change.record_id,),

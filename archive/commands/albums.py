@@ -13,6 +13,7 @@ from archive.commands.common import (
     lister,
     opened,
     say,
+    say_left_the_log,
     sub_command,
     told,
 )
@@ -108,10 +109,12 @@ def private(where: Where, album: str, off: bool) -> dict[str, Any]:
     from archive.albums import set_album_private
     from archive.batches import batch
 
-    with opened(*where) as (archive, who), batch(archive.connection, who):
-        found = album_named(archive, who, album)
-        found = set_album_private(archive.connection, who, found, private=not off)
-    say(f"{found.name} is {'public' if off else 'private'} now")
+    with opened(*where) as (archive, who):
+        with batch(archive.connection, who) as made:
+            found = album_named(archive, who, album)
+            found = set_album_private(archive.connection, who, found, private=not off)
+        say(f"{found.name} is {'public' if off else 'private'} now")
+        say_left_the_log(archive, made)
     return as_json(found)
 
 

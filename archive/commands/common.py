@@ -198,6 +198,17 @@ def told(archive: Archive, made: Batch, what: str) -> int | None:
     return made.id
 
 
+def say_left_the_log(archive: Archive, made: Batch) -> None:
+    """Say how many photos a batch took off the daily log because they are private."""
+    from archive.batches import is_kept
+    from archive.history import count_changes
+
+    count = count_changes(archive.connection, made.id, "photo", "log_date")
+    if count and is_kept(archive.connection, made):
+        photos = "1 photo is" if count == 1 else f"{count:,} photos are"
+        say(f"{photos} no longer in the daily log, where nothing private is")
+
+
 def print_json(value: Any) -> None:  # noqa: ANN401
     """Print one JSON object on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

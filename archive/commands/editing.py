@@ -16,6 +16,7 @@ from archive.commands.common import (
     opened,
     print_json,
     say,
+    say_left_the_log,
     told,
 )
 
@@ -49,7 +50,11 @@ def ids_of(archive: Archive, who: Person, photos: tuple[str, ...]) -> list[int]:
 @click.option("--location", help="As in 'Tower>Level 3'; '' for none.")
 @click.option("--trade", "trades", multiple=True, help="In place of those there are.")
 @click.option("--no-trades", is_flag=True, help="Take all trades off.")
-@click.option("--private/--public", default=None, help="Who may see it.")
+@click.option(
+    "--private/--public",
+    default=None,
+    help="Who may see it. What is private leaves the daily log.",
+)
 @click.option("--star/--unstar", "starred", default=None)
 @click.option("--rotate", type=click.Choice(["90", "180", "270"]), help="Clockwise.")
 @click.option(
@@ -78,6 +83,8 @@ def edit(
             wanted = edit_of(archive, who, made, **fields)
             count = edit_photos(archive.connection, who, ids, wanted)
         report(archive, made, "edited", count, as_json)
+        if fields["log_date"] is None:
+            say_left_the_log(archive, made)
 
 
 def edit_of(

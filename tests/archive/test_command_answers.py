@@ -134,6 +134,18 @@ def test_a_name_that_another_person_has_is_said_and_allowed(site: Path) -> None:
     assert "note" not in run("people", site, "set", "4", "--level", "admin").stderr
 
 
+def test_what_leaves_the_daily_log_by_becoming_private_is_said(site: Path) -> None:
+    run("edit", site, 1, "--log-date", "2026-03-09")
+    said = run("edit", site, 1, "--private").stderr
+    assert "1 photo is no longer in the daily log" in said
+    run("edit", site, 1, "--public", "--log-date", "2026-03-09")
+    assert "the daily log" not in run("edit", site, 1, "--log-date", "").stderr
+    assert "the daily log" not in run("edit", site, 1, "--private").stderr
+    run("edit", site, 1, "--public", "--log-date", "2026-03-09")
+    said = run("albums", site, "private", "Progress").stderr
+    assert "1 photo is no longer in the daily log" in said
+
+
 def test_turns_are_shown(site: Path) -> None:
     run("edit", site, 1, "--rotate", "90")
     assert json.loads(run("show", site, 1, "--json").stdout)["photo"]["rotation"] == 90

@@ -90,6 +90,10 @@ class Site:
             f"select {field} from photos where id = ?", (photo,)
         )
         return row.fetchone()[0]
+    def last_batch(self) -> str:
+        row = self.connection.execute("select max(id) from batches").fetchone()
+        return str(row[0])
+
 
     def who(self, name: str) -> Viewer | None:
         return viewer(self.people[name])
@@ -266,6 +270,79 @@ def test_8_a_private_photo_cannot_be_put_in_the_daily_log(site: Site) -> None:
     assert site.value(photo, "log_date") == "2026-03-09"
     site.edit([photo], log_date="")
     assert site.value(photo, "log_date") is None
+
+# What makes photos private: they leave the daily log with it.
+HIDING: dict[str, Callable[[Site, list[int], Album], object]] = {
+    "edit": lambda s, photos, _: s.edit(photos, private=True),
+    "move": lambda s, photos, _: s.edit(
+        photos, album=s.album("Secret", private=True), starred=True
+    ),
+    "album": lambda s, _, album: s.do(
+        lambda _: set_album_private(s.connection, s.sam, album, private=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("way", HIDING)
+def test_8_what_becomes_private_leaves_the_daily_log_and_undo_puts_it_back(
+    site: Site, way: str
+) -> None:
+    album = site.album("Progress")
+    days = ["2026-03-09", "2026-03-10", None]
+    photos = [site.photo(album_id=album.id, log_date=day) for day in days]
+    other = site.photo(log_date="2026-03-09")
+    HIDING[way](site, photos, album)
+    assert [site.value(p, "private") for p in photos] == [1, 1, 1]
+    assert [site.value(p, "log_date") for p in photos] == [None] * 3
+    assert site.value(other, "log_date") == "2026-03-09"
+    c, last = site.connection, find_batches(site.connection, site.last_batch())
+    assert undo(c, site.sam, last).kept == []
+    assert [site.value(p, "private") for p in photos] == [0, 0, 0]
+    assert [site.value(p, "log_date") for p in photos] == days
+
+
+def test_8_from_the_bin_into_a_private_album_it_comes_back_in_no_log(
+    site: Site,
+) -> None:
+    album = site.album("Progress")
+    inside = site.photo(album_id=album.id, log_date="2026-03-09")
+    outside = site.photo(log_date="2026-03-09")
+    site.recycle(inside, outside)
+    hide = "update albums set private = 1 where id = ?"
+    site.do(lambda _: site.connection.execute(hide, (album.id,)))
+    site.retrieve(inside, outside)
+    assert [site.value(p, "private") for p in (inside, outside)] == [1, 0]
+    days = [site.value(p, "log_date") for p in (inside, outside)]
+    assert days == [None, "2026-03-09"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update photos set private = 1",
+        "update photos set log_date = '2026-03-10', private = 1",
+        """
+        insert into photos (uuid, filename, private, log_date, assumed_at, uploaded_at,
+            updated_at) values ('x', 'x', 1, '2026-03-09', '', '', '')
+        """,
+    ],
+    ids=["private", "both", "insert"],
+)
+def test_8_whoever_writes(site: Site, statement: str) -> None:
+    site.photo(log_date="2026-03-09")
+    with pytest.raises(sqlite3.IntegrityError, match="is in no daily log"):
+        site.connection.execute(statement)
+
+
+def test_8_what_was_logged_since_holds_up_an_undo_by_name(site: Site) -> None:
+    photo = site.photo(private=1)
+    site.edit([photo], private=False)
+    published = find_batches(site.connection, site.last_batch())
+    site.edit([photo], log_date="2026-03-09")
+    (kept,) = undo(site.connection, site.sam, published).kept
+    assert kept.reason == "a private photo is in no daily log"
+    assert site.value(photo, "log_date") == "2026-03-09"
+
 
 
 # field of an edit: (value, who may for one photo, who may for two)
