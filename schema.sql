@@ -360,6 +360,14 @@ CREATE TRIGGER photos_of_private_albums_are_private BEFORE UPDATE OF album_id, p
 WHEN NEW.private = 0 AND (SELECT private FROM albums WHERE id = NEW.album_id)
 BEGIN SELECT RAISE(ABORT, 'a photo in a private album is private'); END;
 
+-- And what is private is in no daily log, which more people read.
+CREATE TRIGGER private_photos_are_in_no_log_new BEFORE INSERT ON photos
+WHEN NEW.private = 1 AND NEW.log_date IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a private photo is in no daily log'); END;
+CREATE TRIGGER private_photos_are_in_no_log BEFORE UPDATE OF private, log_date ON photos
+WHEN NEW.private = 1 AND NEW.log_date IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a private photo is in no daily log'); END;
+
 ----------------------------------------------------------------------------------------
 -- Jobs: work that takes longer than a request. No part of the history: what a job
 -- changes is in batches whose run is the job's uuid
@@ -379,14 +387,6 @@ CREATE TABLE jobs (
     done INTEGER NOT NULL DEFAULT 0,        -- items
     total INTEGER,                          -- NULL: not known (yet)
     errors INTEGER NOT NULL DEFAULT 0,      -- items that failed: job_errors need not have them all
--- And what is private is in no daily log, which more people read.
-CREATE TRIGGER private_photos_are_in_no_log_new BEFORE INSERT ON photos
-WHEN NEW.private = 1 AND NEW.log_date IS NOT NULL
-BEGIN SELECT RAISE(ABORT, 'a private photo is in no daily log'); END;
-CREATE TRIGGER private_photos_are_in_no_log BEFORE UPDATE OF private, log_date ON photos
-WHEN NEW.private = 1 AND NEW.log_date IS NOT NULL
-BEGIN SELECT RAISE(ABORT, 'a private photo is in no daily log'); END;
-
     message TEXT NOT NULL DEFAULT '',
     cancelling INTEGER NOT NULL DEFAULT 0 CHECK (cancelling IN (0, 1)),  -- it was asked to stop
     due_at TEXT,                            -- of a queued one: not before; NULL: not until it is woken
@@ -880,6 +880,38 @@ BEGIN
         strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
 END;
 
+-- Of an original, what tells its bytes and their name: all else can be read from them
+-- again, and stored_at is the batch's time. Short, as there is one for each photo.
+CREATE TRIGGER history_originals_new AFTER INSERT ON originals
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'original', NEW.id, '', json_object(
+        'sha256', NEW.sha256, 'extension', NEW.extension, 'bytes', NEW.bytes));
+END;
+CREATE TRIGGER history_originals_end AFTER DELETE ON originals
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'original', OLD.id, '', json_object(
+        'sha256', OLD.sha256, 'extension', OLD.extension, 'bytes', OLD.bytes));
+END;
+CREATE TRIGGER history_originals AFTER UPDATE OF extension ON originals
+WHEN OLD.extension <> NEW.extension
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'original', NEW.id, 'extension',
+        OLD.extension, NEW.extension);
+END;
+
+CREATE TRIGGER history_tombstones_new AFTER INSERT ON tombstones
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'tombstone', NEW.photo_id, '',
+        json_patch('{}', json_object('uuid', NEW.uuid, 'sha256', NEW.sha256,
+        'bytes', NEW.bytes, 'filename', NEW.filename, 'uploaded_at', NEW.uploaded_at,
+        'recycled_at', NEW.recycled_at, 'purged_at', NEW.purged_at,
+        'purged_by', NEW.purged_by, 'reason', NEW.reason)));
+END;
+
 CREATE TRIGGER history_photo_trades_new AFTER INSERT ON photo_trades
 BEGIN
     INSERT INTO changes (batch_id, entity, record_id, field, new)
@@ -961,38 +993,6 @@ END;
 
 CREATE TRIGGER history_locations_new AFTER INSERT ON locations
 BEGIN
--- Of an original, what tells its bytes and their name: all else can be read from them
--- again, and stored_at is the batch's time. Short, as there is one for each photo.
-CREATE TRIGGER history_originals_new AFTER INSERT ON originals
-BEGIN
-    INSERT INTO changes (batch_id, entity, record_id, field, new)
-    VALUES ((SELECT batch_id FROM open_batch), 'original', NEW.id, '', json_object(
-        'sha256', NEW.sha256, 'extension', NEW.extension, 'bytes', NEW.bytes));
-END;
-CREATE TRIGGER history_originals_end AFTER DELETE ON originals
-BEGIN
-    INSERT INTO changes (batch_id, entity, record_id, field, old)
-    VALUES ((SELECT batch_id FROM open_batch), 'original', OLD.id, '', json_object(
-        'sha256', OLD.sha256, 'extension', OLD.extension, 'bytes', OLD.bytes));
-END;
-CREATE TRIGGER history_originals AFTER UPDATE OF extension ON originals
-WHEN OLD.extension <> NEW.extension
-BEGIN
-    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
-    VALUES ((SELECT batch_id FROM open_batch), 'original', NEW.id, 'extension',
-        OLD.extension, NEW.extension);
-END;
-
-CREATE TRIGGER history_tombstones_new AFTER INSERT ON tombstones
-BEGIN
-    INSERT INTO changes (batch_id, entity, record_id, field, new)
-    VALUES ((SELECT batch_id FROM open_batch), 'tombstone', NEW.photo_id, '',
-        json_patch('{}', json_object('uuid', NEW.uuid, 'sha256', NEW.sha256,
-        'bytes', NEW.bytes, 'filename', NEW.filename, 'uploaded_at', NEW.uploaded_at,
-        'recycled_at', NEW.recycled_at, 'purged_at', NEW.purged_at,
-        'purged_by', NEW.purged_by, 'reason', NEW.reason)));
-END;
-
     INSERT INTO changes (batch_id, entity, record_id, field, new)
     VALUES ((SELECT batch_id FROM open_batch), 'location', NEW.id, '', json_patch('{}', json_object(
         'uuid', NEW.uuid, 'parent_id', NEW.parent_id, 'name', NEW.name,

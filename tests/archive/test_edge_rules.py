@@ -90,10 +90,10 @@ class Site:
             f"select {field} from photos where id = ?", (photo,)
         )
         return row.fetchone()[0]
+
     def last_batch(self) -> str:
         row = self.connection.execute("select max(id) from batches").fetchone()
         return str(row[0])
-
 
     def who(self, name: str) -> Viewer | None:
         return viewer(self.people[name])
@@ -271,6 +271,7 @@ def test_8_a_private_photo_cannot_be_put_in_the_daily_log(site: Site) -> None:
     site.edit([photo], log_date="")
     assert site.value(photo, "log_date") is None
 
+
 # What makes photos private: they leave the daily log with it.
 HIDING: dict[str, Callable[[Site, list[int], Album], object]] = {
     "edit": lambda s, photos, _: s.edit(photos, private=True),
@@ -342,7 +343,6 @@ def test_8_what_was_logged_since_holds_up_an_undo_by_name(site: Site) -> None:
     (kept,) = undo(site.connection, site.sam, published).kept
     assert kept.reason == "a private photo is in no daily log"
     assert site.value(photo, "log_date") == "2026-03-09"
-
 
 
 # field of an edit: (value, who may for one photo, who may for two)
