@@ -14,6 +14,7 @@ from plugins.compat import Datasette, Request, Response, database_page, front_pa
 from plugins.databases import ArchiveDatabase, archive_at
 from plugins.pages import (
     albums,
+    bulk,
     gallery,
     history,
     home,
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *log.ROUTES,
     *history.ROUTES,
     *settings.ROUTES,
+    *bulk.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.

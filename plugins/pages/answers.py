@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archive.errors import ArchiveError
+from archive.rights import MATRIX
 from plugins.actors import owner_is_here
 from plugins.calls import Call, redirect
 from plugins.compat import Datasette, Request, Response
@@ -55,6 +56,7 @@ async def archive_page(
         "many": len(archives(call.datasette)) > 1,
         "query": call.arg("q"),
         "places": navigation.places(call),
+        "rights": " ".join(action for action in MATRIX if call.may(action)),
         "here": call.request.path,
         "done": done if (done := call.arg("done")).isdigit() else "",
     }

@@ -1,0 +1,144 @@
+"""Changing many photos at once: who may, what is left alone, and how many are a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.database import open_archive
+from plugins.pages import bulk
+from tests.plugins.conftest import fill, serve
+
+HOME = "/tower-4/-"
+READERS = ("anonymous", "none", "reader", "uploader", "auditor", "admin")
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, loop: Any) -> Iterator[Any]:
+    folder = tmp_path / "tower"
+    fill(folder)
+    with closing(serve(loop, [folder])) as sites:
+        yield next(sites)
+
+
+def send(site: Any, action: str, body: dict[str, Any], who: str = "admin") -> Any:
+    return site.get(f"{HOME}/bulk/{action}", who, method="post", json=body)
+
+
+def rows(site: Any, columns: str = "*") -> list[tuple[Any, ...]]:
+    with open_archive(site.folder) as archive:
+        found = archive.connection.execute(f"select {columns} from photos order by id")
+        return [tuple(row) for row in found]
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "may"),
+    [
+        ("edit", {"ids": [1, 6], "description": "new"}, {"uploader", "admin"}),
+        ("edit", {"ids": [1, 6], "starred": True}, {"admin"}),
+        ("edit", {"ids": [1, 6], "rotate": 90}, {"admin"}),
+        ("edit", {"ids": [1, 6], "album": "Unclassified", "private": True}, {"admin"}),
+        ("edit", {"ids": [1, 6], "location": "Tower>L9"}, {"admin"}),
+        ("recycle", {"ids": [1, 6]}, {"admin"}),
+        ("retrieve", {"ids": [4]}, {"admin"}),
+        ("purge", {"ids": [4]}, {"admin"}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("who", READERS)
+def test_only_who_may_changes_photos(
+    fresh: Any, action: str, body: dict[str, Any], may: set[str], who: str
+) -> None:
+    before = rows(fresh)
+    answer = send(fresh, action, body, who)
+    if who in may:
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["photos"] == len(body["ids"])
+        assert rows(fresh) != before
+        return
+    assert answer.status_code == (404 if who in ("anonymous", "none") else 403)
+    assert rows(fresh) == before
+
+
+def test_fields_that_are_not_given_or_empty_stay(fresh: Any) -> None:
+    kept = "album_id, location_id, private, starred, rotation, taken_at, filename"
+    before = rows(fresh, kept)
+    body = {"ids": [1, 6], "description": "roof done", "album": "", "private": ""}
+    batch = send(fresh, "edit", body).json()["batch"]
+    assert rows(fresh, kept) == before
+    assert [row[0] for row in rows(fresh, "description")].count("roof done") == 2
+    undone = fresh.get(f"{HOME}/undo/{batch}", method="post", json={})
+    assert undone.json() == {**undone.json(), "undone": 2, "kept": []}
+    assert "roof done" not in str(rows(fresh, "description"))
+
+
+def test_a_photo_that_one_may_not_see_is_not_there_and_nothing_is_done(
+    fresh: Any,
+) -> None:
+    before = rows(fresh)
+    for hidden in (3, 4, 99):
+        answer = send(
+            fresh, "edit", {"ids": [1, hidden], "description": "x"}, "uploader"
+        )
+        assert answer.status_code == 404
+        assert f"{hidden}" in answer.json()["error"]
+    assert rows(fresh) == before
+
+
+def test_all_that_a_search_finds_are_those_that_its_reader_sees(fresh: Any) -> None:
+    body = {"q": "crane", "description": "crane seen"}
+    assert send(fresh, "edit", body, "uploader").json()["photos"] == 2
+    assert send(fresh, "edit", body).json()["photos"] == 4
+
+
+def test_a_search_that_finds_others_by_now_changes_nothing(fresh: Any) -> None:
+    before = rows(fresh)
+    answer = send(fresh, "recycle", {"q": "crane", "count": 9})
+    assert answer.status_code == 409
+    assert "4 photos now, not 9" in answer.json()["error"]
+    assert rows(fresh) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"ids": [], "description": "x"}, "photos were chosen"),
+        ({"ids": ["x"], "description": "x"}, "number"),
+        ({"ids": [1]}, "to change was given"),
+        ({"ids": [1], "rotate": 45}, "90"),
+        ({"ids": [1], "album": "none such"}, "album"),
+        ({"ids": [1], "trades": [77]}, "trade"),
+        ({"ids": [1], "log_date": "yesterday"}, "yesterday"),
+        ({"q": "foo:bar", "description": "x"}, "foo"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_with_its_reason(
+    fresh: Any, body: dict[str, Any], words: str
+) -> None:
+    before = rows(fresh)
+    answer = send(fresh, "edit", body)
+    assert answer.status_code in (400, 404)
+    assert words in answer.json()["error"]
+    assert rows(fresh) == before
+
+
+def test_many_photos_are_a_job(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 3)
+    before = rows(fresh)
+    answer = send(fresh, "edit", {"q": "crane", "description": "by a job"}).json()
+    assert answer["batch"] is None
+    assert answer["url"] == f"{HOME}/jobs/{answer['job']}"
+    with open_archive(fresh.folder) as archive:
+        from archive.jobs import find_job
+        from archive.people import owner
+
+        admin = owner(archive.connection)
+        job = find_job(archive.connection, admin, answer["job"])
+    assert job.kind == "bulk_edit"
+    assert job.options == {"query": "crane", "edit": {"description": "by a job"}}
+    assert rows(fresh) == before  # until the job has run
