@@ -1,18 +1,19 @@
 """Who is asking: the actor that Datasette chose, told to the guard.
 
-An actor is ``{"id": "1", "name": "Sam"}`` with the id of a row in ``people``. On
-loopback the laptop's owner (person 1) is the actor with no login, because whoever sits
-there can read the files anyway. That holds only where ``asbuilt serve`` said so.
+On loopback the laptop's owner is the actor with no login, because whoever sits there
+can read the files anyway: ``{"id": "1", "name": "Owner"}``, person 1 of each archive.
+That holds only where ``asbuilt serve`` said so. Where there are accounts, the actor
+says who they are in each: ``{"id": uuid, "name": "Kim", "people": {"tower-4": 2}}``.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Any
 
 from archive.people import OWNER_ID
+from plugins.access import Access, is_loopback
 from plugins.compat import Datasette, Request, TokenInvalid, await_me_maybe
 
 Actor = dict[str, Any]
@@ -43,6 +44,21 @@ def begin(nonce: str, language: str = "en") -> Token[_Request | None]:
 def end(token: Token[_Request | None]) -> None:
     """Return to the request around this one, or to none."""
     _current.reset(token)
+
+
+def number_in(actor: Actor | None, archive: str) -> str:
+    """Return the number of the person that an actor is in an archive, or ""."""
+    if actor is None:
+        return ""
+    people = actor.get("people")
+    return str(actor.get("id", "") if people is None else people.get(archive, ""))
+
+
+def log_in(actor: Actor | None) -> None:
+    """Note whom a session is of, before anybody else is asked who it is."""
+    request = _current.get()
+    if request:
+        request.actor = actor
 
 
 def current() -> Actor | None:
@@ -82,6 +98,8 @@ async def choose(
         chosen = chosen or actor
     if refused:
         raise refused
+    if Access.of(datasette).accounts:  # sessions only; the entrance has looked at them
+        return current()
     chosen = chosen or request.scope.get("actor") or _owner(datasette, request)
     state = _current.get()
     if state:
@@ -100,15 +118,4 @@ def _owner(datasette: Datasette, request: Request) -> Actor | None:
 
 def owner_is_here(datasette: Datasette) -> bool:
     """Whether ``asbuilt serve`` runs this for the person at the keyboard."""
-    return bool((datasette.plugin_config("asbuilt") or {}).get("owner"))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this computer's own."""
-    name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    return Access.of(datasette).owner

@@ -94,7 +94,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         actor = actors.current()
 
         def bound(guarded: GuardedConnection) -> T:
-            person = person_of(guarded.beside, actor)
+            person = person_of(guarded.beside, actor, self.name)
             if person is not None and allowed(person, "query_sql"):
                 guarded.beside.person = person
                 try:
@@ -131,7 +131,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
 
         def changed() -> T:
             archive = self._opened()
-            person = person_of(archive.connection, actor)
+            person = person_of(archive.connection, actor, self.name)
             if person is None:
                 raise NotFound("there is nothing here that you may see")
             return fn(archive, person)
@@ -157,19 +157,28 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
             self._changes.submit(closed)
         self._changes.shutdown(wait=True)
 
-    async def person(self, actor: actors.Actor | None) -> Person | None:
-        """Return who this actor is in this archive; None when nobody who may see."""
+    async def look_up(self, fn: Callable[[Any], T]) -> T:
+        """Run ``fn`` past the guard: only to find out who asks."""
 
-        def look(guarded: GuardedConnection) -> Person | None:
-            return person_of(guarded.beside, actor)
+        def look(guarded: GuardedConnection) -> T:
+            return fn(guarded.beside)
 
-        found: Person | None = await super()._execute_fn(look)
+        found: T = await super()._execute_fn(look)
         return found
 
+    async def person(self, actor: actors.Actor | None) -> Person | None:
+        """Return who this actor is in this archive; None when nobody who may see."""
+        return await self.look_up(lambda plain: person_of(plain, actor, self.name))
 
-def person_of(connection: Connection, actor: actors.Actor | None) -> Person | None:
-    """Return the person that an actor is, if active and of some level."""
-    number = str((actor or {}).get("id", ""))
+
+def person_of(
+    connection: Connection, actor: actors.Actor | None, archive: str
+) -> Person | None:
+    """Return the person that an actor is, if active and of some level.
+
+    :param archive: its name; a number is somebody else in the next one
+    """
+    number = actors.number_in(actor, archive)
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         return None
     try:

@@ -1,8 +1,9 @@
 """The outermost layer: where a request may come from, and what every answer carries.
 
-There is no login on loopback, so another web site open in the same browser must not
-reach us: by a name that resolves to 127.0.0.1 (the Host header is checked), nor by
-pictures and scripts of its pages that point here (Sec-Fetch-Site is checked).
+There is no login on loopback, and elsewhere the browser brings its cookie to whatever
+points here. So another web site open in the same browser must not reach us: by a name
+that resolves to our address (the Host header is checked), nor by pictures, scripts and
+forms of its pages that point here (Sec-Fetch-Site and Origin are checked).
 """
 
 from __future__ import annotations
@@ -10,8 +11,17 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from plugins import actors, texts
-from plugins.compat import ASGIApp, Datasette, Message, Receive, Scope, Send
+from plugins import actors, entrance, sessions, texts
+from plugins.access import Access, cookies_of, headers_of
+from plugins.compat import (
+    ASGIApp,
+    Datasette,
+    Message,
+    Receive,
+    Response,
+    Scope,
+    Send,
+)
 
 # Put on an answer by our own routes, taken off here. Datasette's router replaces the
 # Cache-Control of every answer to somebody known by "private, no-store".
@@ -33,6 +43,14 @@ _ONCLICK = "+l3zeDxxnrQy0aouZ6fIDwi+bFJ9b3COj5bWIKEUFYU="
 # Of anything that is no page of ours or theirs: it cannot do anything when opened.
 _FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
+_ONLY_LOOPBACK = "This archive answers only to http://127.0.0.1 and http://localhost."
+_NOT_OUR_NAME = (
+    "This archive does not answer to that name. Use the computer's address in digits,"
+    " or have it served with --public-url."
+)
+_ANOTHER_SITE = "Another web site may not read this archive."
+_PROXIES = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"}
+
 _ALWAYS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"same-origin",
@@ -45,12 +63,13 @@ _ALWAYS = {
 
 def wrap(app: ASGIApp, datasette: Datasette) -> ASGIApp:
     """Return the application with our checks and headers around it."""
+    access = Access.of(datasette)
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        refusal = _refusal(scope) if actors.owner_is_here(datasette) else None
+        refusal = _refusal(scope, access)
         if refusal:
             await _refuse(send, refusal)
             return
@@ -58,52 +77,75 @@ def wrap(app: ASGIApp, datasette: Datasette) -> ASGIApp:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _headers(message, nonce)}
+                headers = _headers(message, nonce, by_person=access.accounts)
+                message = {**message, "headers": headers}
             await send(message)
 
         token = actors.begin(nonce, _language(scope))
         try:
-            await app(scope, receive, send_with_headers)
+            answer = await _at_the_entrance(datasette, scope, access)
+            if answer:
+                await answer.asgi_send(send_with_headers)
+            else:
+                await app(scope, receive, send_with_headers)
         finally:
             actors.end(token)
 
     return wrapped
 
 
-def _refusal(scope: Scope) -> str | None:
-    """Say why this request is none of this computer's own browser, or return None."""
-    headers = {
-        name.lower(): value.decode("latin-1") for name, value in scope["headers"]
-    }
-    if not actors.is_loopback(_host(headers.get(b"host", ""))):
-        return "This archive answers only to http://127.0.0.1 and http://localhost."
-    site = headers.get(b"sec-fetch-site", "none")
+async def _at_the_entrance(
+    datasette: Datasette, scope: Scope, access: Access
+) -> Response | None:
+    """Find out who is logged in; return the answer to somebody who has to, first."""
+    if not access.accounts:
+        return None
+    actor = await sessions.actor(datasette, scope)
+    actors.log_in(actor)
+    return entrance.turned_away(datasette, scope, actor)
+
+
+def _refusal(scope: Scope, access: Access) -> str | None:
+    """Say why this request is none of a page of ours, or return None."""
+    headers = headers_of(scope)
+    if not access.answers_to(headers.get("host", "")):
+        return _NOT_OUR_NAME if access.accounts else _ONLY_LOOPBACK
+    if access.owner and _PROXIES & headers.keys():
+        return "Through a proxy everybody looks like the owner: serve with --accounts."
+    site = headers.get("sec-fetch-site")
+    if site is None:  # an old browser, or one that came by plain http
+        return None if _is_from_here(scope, headers) else _ANOTHER_SITE
     if site in ("same-origin", "none"):
         return None
     # A link on another site may lead here; its pictures, scripts and frames may not.
-    to_a_page = headers.get(b"sec-fetch-dest") == "document"
-    if scope["method"] in ("GET", "HEAD") and to_a_page:
+    to_a_page = headers.get("sec-fetch-dest") == "document"
+    if scope["method"] in ("GET", "HEAD") and (to_a_page or not _has_people(access)):
         return None
-    return "Another web site may not read this archive."
+    return _ANOTHER_SITE
+
+
+def _has_people(access: Access) -> bool:
+    """Whether somebody is known who could be taken advantage of."""
+    return access.owner or access.accounts
+
+
+def _is_from_here(scope: Scope, headers: dict[str, str]) -> bool:
+    """Whether what changes something was sent by a page of ours, or by no page at all.
+
+    All browsers send Origin with a POST; ``null`` is one that hides where it is from.
+    """
+    origin = headers.get("origin")
+    if origin is None or scope["method"] in ("GET", "HEAD"):
+        return True
+    return origin.partition("://")[2].lower() == headers.get("host", "").lower()
 
 
 def _language(scope: Scope) -> str:
     """Return the language to answer in: the person's choice, else their browser's."""
-    headers = {
-        name.lower(): value.decode("latin-1") for name, value in scope["headers"]
-    }
-    for pair in headers.get(b"cookie", "").split(";"):
-        name, _, value = pair.strip().partition("=")
-        if name == LANGUAGE and value in texts.languages():
-            return value
-    return texts.preferred(headers.get(b"accept-language", ""))
-
-
-def _host(header: str) -> str:
-    """Return the name in a Host header, without the port."""
-    if header.startswith("["):
-        return header.partition("]")[0] + "]"
-    return header.partition(":")[0]
+    chosen = cookies_of(scope).get(LANGUAGE)
+    if chosen in texts.languages():
+        return str(chosen)
+    return texts.preferred(headers_of(scope).get("accept-language", ""))
 
 
 async def _refuse(send: Send, reason: str) -> None:
@@ -112,8 +154,13 @@ async def _refuse(send: Send, reason: str) -> None:
     await send({"type": "http.response.body", "body": reason.encode()})
 
 
-def _headers(message: Message, nonce: str) -> list[tuple[bytes, bytes]]:
-    """Return an answer's headers with ours among them."""
+def _headers(
+    message: Message, nonce: str, *, by_person: bool
+) -> list[tuple[bytes, bytes]]:
+    """Return an answer's headers with ours among them.
+
+    :param by_person: what is kept of an answer is not for who logs in next
+    """
     headers = [(name.lower(), value) for name, value in message.get("headers", [])]
     found = dict(headers)
     cache = found.get(CACHE.encode())
@@ -122,6 +169,8 @@ def _headers(message: Message, nonce: str) -> list[tuple[bytes, bytes]]:
             pair for pair in headers if pair[0] not in (b"cache-control", b"vary")
         ]
         headers.append((b"cache-control", cache))
+        if by_person:
+            headers.append((b"vary", b"cookie"))
     headers = [pair for pair in headers if pair[0] != CACHE.encode()]
     for name, value in _ALWAYS.items():
         if name not in found:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from plugins.actors import is_loopback
+from plugins.access import is_loopback
 
 PAGES = (
     "/",
