@@ -327,6 +327,14 @@ CREATE TABLE comments (
 CREATE INDEX comments_by_photo ON comments (photo_id, id);
 CREATE INDEX comments_by_author ON comments (author_id);
 
+-- Whom a comment names, as "@Kim Lee" in its text. Their history is the comment's.
+CREATE TABLE mentions (
+    comment_id INTEGER NOT NULL REFERENCES comments (id) ON DELETE CASCADE,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    PRIMARY KEY (comment_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_by_person ON mentions (person_id, comment_id);
+
 -- What is left of a purged photo: that it was, whose bytes it had, who ended it and why.
 CREATE TABLE tombstones (
     photo_id INTEGER PRIMARY KEY,
@@ -732,7 +740,11 @@ CREATE TRIGGER comments_stay_with_their_photo BEFORE UPDATE OF photo_id ON comme
 WHEN NEW.photo_id <> OLD.photo_id
 BEGIN SELECT RAISE(ABORT, 'a comment stays with its photo'); END;
 CREATE TRIGGER comments_removing BEFORE DELETE ON comments
-BEGIN DELETE FROM photo_index WHERE id = OLD.photo_id; END;
+BEGIN
+    -- here rather than by cascade, so that it is recorded before the comment's end
+    DELETE FROM mentions WHERE comment_id = OLD.id;
+    DELETE FROM photo_index WHERE id = OLD.photo_id;
+END;
 CREATE TRIGGER comments_removed AFTER DELETE ON comments
 BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = OLD.photo_id; END;
 
@@ -955,6 +967,19 @@ BEGIN
         UNION ALL SELECT 'edited_at', OLD.edited_at, NEW.edited_at)
     WHERE old IS NOT new;
 END;
+
+CREATE TRIGGER history_mentions_new AFTER INSERT ON mentions
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'comment', NEW.comment_id, 'mention', NEW.person_id);
+END;
+CREATE TRIGGER history_mentions_end AFTER DELETE ON mentions
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'comment', OLD.comment_id, 'mention', OLD.person_id);
+END;
+CREATE TRIGGER mentions_stay BEFORE UPDATE ON mentions
+BEGIN SELECT RAISE(ABORT, 'take the mention off and put another on'); END;
 
 CREATE TRIGGER history_albums_new AFTER INSERT ON albums
 BEGIN

@@ -235,19 +235,28 @@ def set_cover(
 ) -> Album:
     """Choose an album's cover; None lets the newest photo stand in.
 
+    A private photo is the cover of a private album only: in any other one most people
+    would be shown another.
+
     :raises NotAllowed: the actor may not
-    :raises InvalidInput: the photo is not in the album
+    :raises InvalidInput: the photo is not in the album, or it is private
     """
     permit(connection, actor, "rename_album")
     if photo_id is not None:
         row = connection.execute(
             """
-            select 1 from photos where id = ? and album_id = ? and recycled_at is null
+            select p.private > a.private from photos p join albums a on a.id = p.album_id
+            where p.id = ? and p.album_id = ? and p.recycled_at is null
             """,
             (photo_id, album.id),
         ).fetchone()
         if row is None:
             raise InvalidInput(f"the cover must be a photo of the album {album.name!r}")
+        if row[0]:
+            raise InvalidInput(
+                f"a private photo cannot be the cover of the album {album.name!r},"
+                " which is not private"
+            )
     connection.execute(
         "update albums set cover_photo_id = ? where id = ?", (photo_id, album.id)
     )

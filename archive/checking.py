@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from archive.batches import FIRST_HASH, batch_hash
-from archive.entities import ENTITIES
+from archive.entities import ENTITIES, SETS
 from archive.errors import InvalidInput
 from archive.sqlite import sqlite3
 
@@ -43,7 +43,8 @@ def check_history(connection: sqlite3.Connection) -> Iterator[Fault]:
         yield from _check_end(connection)
         for entity in ENTITIES:
             yield from _check_records(connection, entity)
-        yield from _check_trades(connection)
+        for entity, field in SETS:
+            yield from _check_members(connection, entity, field)
     finally:
         connection.text_factory = whole
 
@@ -248,22 +249,25 @@ def _compare(
             )
 
 
-def _check_trades(connection: sqlite3.Connection) -> Iterator[Fault]:
-    """Compare the trades that each photo has with those its history gave it."""
+def _check_members(
+    connection: sqlite3.Connection, entity: str, field: str
+) -> Iterator[Fault]:
+    """Compare the sets that records have with those their history gave them."""
+    kept = SETS[entity, field]
+    there = f"select {kept.record}, {kept.member} from {kept.table}"
     rows = connection.execute(
-        """
+        f"""
         with given as (
-            select record_id as photo_id, coalesce(new, old) as trade_id
-            from changes where entity = 'photo' and field = 'trade'
+            select record_id, coalesce(new, old) as member
+            from changes where entity = ? and field = ?
             group by 1, 2 having sum(new is not null) > sum(old is not null))
-        select photo_id, trade_id, 'was taken off' from (
-            select photo_id, trade_id from given
-            except select photo_id, trade_id from photo_trades)
+        select record_id, member, 'was taken off' from (
+            select record_id, member from given except {there})
         union all
-        select photo_id, trade_id, 'was put on' from (
-            select photo_id, trade_id from photo_trades
-            except select photo_id, trade_id from given)
-        """
+        select {kept.record}, {kept.member}, 'was put on' from (
+            {there} except select record_id, member from given)
+        """,
+        (entity, field),
     )
-    for photo, trade, what in rows:
-        yield Fault(None, f"photo {photo}: trade {trade} {what} by hand")
+    for record, member, what in rows:
+        yield Fault(None, f"{entity} {record}: {field} {member} {what} by hand")

@@ -1,4 +1,4 @@
-"""Changing photos: fields, recycle bin, comments. One call is one step of a batch.
+"""Changing photos: their fields, and the recycle bin. One call is one step of a batch.
 
 Rights are asked here, so that no door can forget them; privacy rules are those of the
 tool we equal (edge rules 4, 5 and 8).
@@ -6,13 +6,15 @@ tool we equal (edge rules 4, 5 and 8).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from archive.albums import Album
 from archive.batches import Batch, permit
 from archive.errors import InvalidInput, NotFound
-from archive.identity import clean_text, new_uuid
+from archive.fields import require_unchanged
+from archive.identity import clean_text
 from archive.locations import get_location
 from archive.moments import check_offset, parse_date, parse_moment
 from archive.people import Person
@@ -72,13 +74,20 @@ _RIGHTS = {
 
 
 def edit_photos(
-    connection: sqlite3.Connection, actor: Person, ids: Sequence[int], edit: Edit
+    connection: sqlite3.Connection,
+    actor: Person,
+    ids: Sequence[int],
+    edit: Edit,
+    seen: Mapping[str, Any] | None = None,
 ) -> int:
     """Change live photos, inside a batch. Returns how many there were.
 
+    :param seen: what fields held when the person began to edit, as ``fields_of`` gives
+        it; of those that are not in it whatever they hold is overwritten
     :raises NotAllowed: the actor may not change one of the fields
     :raises NotFound: one of them is not there for the actor, or is in the bin
     :raises InvalidInput: a value that cannot be, or nothing to change
+    :raises Changed: a field holds neither what was seen nor what is wanted
     """
     given = edit.given()
     if not given:
@@ -88,6 +97,8 @@ def edit_photos(
         if len(ids) > 1:
             require(actor, "bulk_describe" if field == "description" else "bulk_edit")
     ids = live_ids(connection, actor, ids)
+    for number in ids if seen else ():
+        require_unchanged(connection, number, edit, seen or {})
     for field in given:
         _EDITORS[field](connection, ids, edit)
     return len(ids)
@@ -349,46 +360,3 @@ def recycled_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int
         if row is None or row[0] is None:
             raise NotFound(f"photo {number} is not in the recycle bin")
     return wanted
-
-
-def add_comment(
-    connection: sqlite3.Connection,
-    actor: Person,
-    batch: Batch,
-    photo_id: int,
-    body: str,
-) -> int:
-    """Add a comment to a photo. Returns its id.
-
-    :raises NotAllowed: the actor may not comment
-    :raises NotFound: no such photo for the actor
-    """
-    permit(connection, actor, "comment")
-    live_ids(connection, actor, [photo_id])
-    body = clean_text(body).strip()
-    if not body:
-        raise InvalidInput("the comment is empty")
-    if len(body) > MAX_DESCRIPTION:
-        raise InvalidInput(f"the comment is over {MAX_DESCRIPTION:,} characters")
-    cursor = connection.execute(
-        """
-        insert into comments (uuid, photo_id, author_id, body, created_at)
-        values (?, ?, ?, ?, ?)
-        """,
-        (new_uuid(), photo_id, actor.id, body, batch.at),
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def delete_comment(
-    connection: sqlite3.Connection, actor: Person, comment_id: int
-) -> None:
-    """Remove a comment (it stays in the history).
-
-    :raises NotAllowed: the actor may not
-    :raises NotFound: no such comment
-    """
-    permit(connection, actor, "delete_comment")
-    removed = connection.execute("delete from comments where id = ?", (comment_id,))
-    if not removed.rowcount:
-        raise NotFound(f"there is no comment {comment_id}")

@@ -122,5 +122,24 @@ ENTITIES = {
         touched=False,
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A set that belongs to a record; its members come and go in the record's history.
+
+    :param record: column of the record's id; ``member``: of the member's
+    """
+
+    table: str
+    record: str
+    member: str
+
+
+# (entity, field under which they stand in its history): where they are kept
+SETS = {
+    ("photo", "trade"): Members("photo_trades", "photo_id", "trade_id"),
+    ("comment", "mention"): Members("mentions", "comment_id", "person_id"),
+}
 # Kinds that only come and go with photos: nothing of them is taken back by itself
 FILES = ("original", "tombstone")

@@ -181,6 +181,7 @@ _NAMES = {
     "recycled_by": "select name from people where id = ?",
     "camera_id": "select name from cameras where id = ?",
     "trade": "select name from trades where id = ?",
+    "mention": "select name from people where id = ?",
     "cover_photo_id": "select filename from photos where id = ?",
     "parent_id": "select name from locations where id = ?",
 }

@@ -30,9 +30,10 @@ from archive.migrations import schema_sql
 TABLES = (
     *("people", "settings", "batches", "changes", "originals", "sources", "imports"),
     *("source_files", "cameras", "albums", "locations", "trades", "photos"),
-    *("photo_trades", "comments", "tombstones"),
+    *("photo_trades", "comments", "mentions", "tombstones"),
 )
-_KEYED = ("settings", "source_files", "photo_trades")  # without a number to go by
+# without a number to go by
+_KEYED = ("settings", "source_files", "photo_trades", "mentions")
 _PAGE = 4096  # bytes; SQLite's default, and so ours
 _MOST_PAGES = 1 << 25  # 128 GB: more is no true header
 _PROBE = 20_000  # numbers tried one by one around a gap
@@ -287,6 +288,8 @@ _LOST = (
     "delete from photo_trades where photo_id not in (select id from photos)",
     "delete from photo_trades where trade_id not in (select id from trades)",
     "delete from comments where photo_id not in (select id from photos)",
+    "delete from mentions where comment_id not in (select id from comments)",
+    "delete from mentions where person_id not in (select id from people)",
 )
 
 _TREE = """

@@ -20,6 +20,7 @@ KNOWN: dict[str, tuple[object, type, str]] = {
     ),
     "new_albums_first": (False, bool, "new albums go to the beginning of the list"),
     "locations_on_the_fly": (True, bool, "adding a photo may add its location"),
+    "project_photo": ("", str, "uuid of the photo that stands for the project"),
     "subscribers": ([], list, "ids of the people who want to hear of new photos"),
 }
 

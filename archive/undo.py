@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archive.batches import Batch, batch
-from archive.entities import ENTITIES, FILES
+from archive.entities import ENTITIES, FILES, SETS
 from archive.errors import Conflict, NotAllowed, NotFound
-from archive.history import BatchRecord, Change, changes_of_batch
+from archive.history import BatchRecord, Change, changes_of_batch, find_batches
 from archive.people import Person
 from archive.photos import find_photo_id
 from archive.rights import Viewer, allowed, require, viewer
@@ -39,7 +39,12 @@ _RIGHTS: dict[str, dict[str | None, str]] = {
         "recycled_at": "recycle",
         None: "correct",
     },
-    "comment": {"body": "comment", None: "delete_comment"},
+    "comment": {
+        "body": "comment",
+        "edited_at": "comment",
+        "mention": "comment",
+        None: "delete_comment",
+    },
     "album": {
         "": "delete_album",
         "private": "set_private",
@@ -101,6 +106,19 @@ def undo(
         if report.undone > before:  # else it changed nothing, and left no batch
             report.batches.append(opened.id)
     return report
+
+
+def may_undo(connection: sqlite3.Connection, actor: Person, number: int) -> bool:
+    """Whether somebody's rights let them take a batch back; pages offer nothing else.
+
+    :raises NotFound: no such batch
+    """
+    try:
+        for record in find_batches(connection, str(number)):
+            _require_rights(connection, actor, record)
+    except (Conflict, NotAllowed):
+        return False
+    return True
 
 
 def _require_rights(
@@ -192,7 +210,7 @@ def _steps(changes: Iterable[Change]) -> list[list[Change]]:
 
 def _is_plain(change: Change) -> bool:
     return (
-        change.field not in ("", "trade")
+        change.field != ""
         and change.entity != "setting"
         and change.field in ENTITIES[change.entity].fields
     )
@@ -240,8 +258,8 @@ Action = Callable[[sqlite3.Connection, Batch, list[Change]], str | None]
 def _action(change: Change) -> Action:
     if change.entity == "setting":
         return _restore_setting
-    if change.field == "trade":
-        return _restore_trade
+    if (change.entity, change.field) in SETS:
+        return _restore_member
     if change.field == "":
         return _unmake if change.old is None else _remake
     return _restore_fields
@@ -270,26 +288,23 @@ def _stored(change: Change) -> Any:  # noqa: ANN401
     return change.old
 
 
-def _restore_trade(
+def _restore_member(
     connection: sqlite3.Connection, opened: Batch, step: list[Change]
 ) -> str | None:
     del opened
     change = step[0]
+    kept = SETS[change.entity, change.field]
+    where = f"from {kept.table} where {kept.record} = ? and {kept.member} = ?"
     if change.old is None:
         removed = connection.execute(
-            "delete from photo_trades where photo_id = ? and trade_id = ?",
-            (change.record_id, change.new),
+            f"delete {where}", (change.record_id, change.new)
         ).rowcount
-        return None if removed else "the trade was taken off since"
-    present = connection.execute(
-        "select 1 from photo_trades where photo_id = ? and trade_id = ?",
-        (change.record_id, change.old),
-    ).fetchone()
-    if present:
-        return "the trade was put on again since"
+        return None if removed else f"the {change.field} was taken off since"
+    pair = (change.record_id, change.old)
+    if connection.execute(f"select 1 {where}", pair).fetchone():
+        return f"the {change.field} was put on again since"
     connection.execute(
-        "insert into photo_trades (photo_id, trade_id) values (?, ?)",
-        (change.record_id, change.old),
+        f"insert into {kept.table} ({kept.record}, {kept.member}) values (?, ?)", pair
     )
     return None
 

@@ -54,6 +54,13 @@ _ALBUM = (
     f" case when {_COVER} then cover_photo_id end as cover_photo_id,"
     " created_at, updated_at"
 )
+# A mention is seen with the photo of its comment.
+_IN_A_COMMENT = (
+    "t.person_id >= 0 and exists (select 1 from main.comments c"
+    " join main.photos p on p.id = c.photo_id"
+    f" where c.id = t.comment_id and {_SEES.format('p')})"
+)
+_PROJECT_PHOTO = _some_photo("p.uuid = json_extract(t.value, '$')")
 _SETTINGS = ", ".join(repr(key) for key in KNOWN)
 
 # name: (columns or "*", condition on the table t). A condition must name a column that
@@ -63,6 +70,7 @@ GATES: dict[str, tuple[str, str]] = {
     "photos": ("*", _SEES.format("t")),
     "photo_trades": ("*", _some_photo("p.id = t.photo_id")),
     "comments": ("*", _some_photo("p.id = t.photo_id")),
+    "mentions": ("*", _IN_A_COMMENT),
     "originals": ("*", f"t.sha256 <> '' and {_some_photo('p.original_id = t.id')}"),
     "photos_fts": ("rowid, *, photos_fts, rank", _some_photo("p.id = t.rowid")),
     "facet_counts": ("*", _SEES.format("t")),
@@ -80,7 +88,11 @@ GATES: dict[str, tuple[str, str]] = {
     "job_errors": ("*", _of_own("jobs", "t.job_id")),
     "uploads": ("*", "t.person_id = guard_own()"),
     "upload_files": ("*", _of_own("uploads", "t.upload_id")),
-    "settings": ("*", f"guard_reads() and t.key in ({_SETTINGS})"),
+    "settings": (
+        "*",
+        f"guard_reads() and t.key in ({_SETTINGS})"
+        f" and (t.key <> 'project_photo' or {_PROJECT_PHOTO})",
+    ),
 }
 
 

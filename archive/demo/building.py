@@ -13,10 +13,11 @@ from pathlib import Path
 
 from archive import albums, locations, people, trades
 from archive.batches import batch
+from archive.comments import add_comment
 from archive.database import Archive, create_archive, open_archive
 from archive.demo.plan import Plan, PlannedPhoto, plan_project
 from archive.demo.writing import write_photos
-from archive.editing import Edit, add_comment, edit_photos, recycle_photos
+from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import InvalidInput
 from archive.importing import import_photos
 from archive.people import Person, find_person, owner

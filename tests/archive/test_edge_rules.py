@@ -24,10 +24,9 @@ from archive.albums import (
     visible_album,
 )
 from archive.batches import Batch, batch
+from archive.comments import add_comment, delete_comment
 from archive.editing import (
     Edit,
-    add_comment,
-    delete_comment,
     edit_photos,
     recycle_photos,
     retrieve_photos,
@@ -187,7 +186,9 @@ def test_4_counts_and_covers_are_those_that_the_viewer_may_see(site: Site) -> No
     assert site.listed("standard")["Progress"] == (1, older)
     assert site.listed("standard can_view_private")["Progress"] == (2, newer)
     c, s = site.connection, site.sam
+    site.edit([newer], private=False)
     site.do(lambda _: set_cover(c, s, album, newer))
+    site.edit([newer], private=True)
     assert site.listed("standard")["Progress"] == (1, older)
     shown = [a for a in list_albums(c, site.who("standard")) if a.id == album.id]
     assert shown[0].cover_photo_id is None

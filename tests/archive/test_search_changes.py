@@ -9,9 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from archive.albums import find_album, rename_album, set_album_private
 from archive.batches import batch
+from archive.comments import add_comment
 from archive.editing import (
     Edit,
-    add_comment,
     edit_photos,
     recycle_photos,
     retrieve_photos,

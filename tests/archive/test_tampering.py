@@ -13,7 +13,8 @@ from archive import purging
 from archive.albums import add_album, set_album_private
 from archive.batches import batch
 from archive.checking import check_contains, check_history
-from archive.editing import Edit, add_comment, edit_photos, recycle_photos
+from archive.comments import add_comment
+from archive.editing import Edit, edit_photos, recycle_photos
 from archive.entities import ENTITIES, FILES
 from archive.errors import InvalidInput
 from archive.locations import find_or_add_location

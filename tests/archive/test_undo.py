@@ -20,10 +20,9 @@ from archive.albums import (
 )
 from archive.batches import Batch, batch
 from archive.checking import check_history
+from archive.comments import add_comment, delete_comment
 from archive.editing import (
     Edit,
-    add_comment,
-    delete_comment,
     edit_photos,
     recycle_photos,
     retrieve_photos,
