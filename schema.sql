@@ -187,16 +187,18 @@ CREATE INDEX source_files_by_import ON source_files (import_id);
 ----------------------------------------------------------------------------------------
 
 -- Flat and ordered. Album 1 is "Unclassified": always there, never renamed or deleted.
+-- A public album may have the name of a private one: were it refused, that would tell.
 CREATE TABLE albums (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL CHECK (name <> ''),
-    name_key TEXT NOT NULL UNIQUE,          -- NFKC, case folded: no two albums read alike
+    name_key TEXT NOT NULL,                 -- NFKC, case folded: names with one key read alike
     position TEXT NOT NULL,                 -- fractional index, sorts as bytes; archive/ordering.py
     private INTEGER NOT NULL DEFAULT 0 CHECK (private IN (0, 1)),
     cover_photo_id INTEGER REFERENCES photos (id) ON DELETE SET NULL,  -- NULL: the newest
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    UNIQUE (name_key, private)
 ) STRICT;
 CREATE INDEX albums_by_position ON albums (position, id);
 CREATE INDEX albums_by_cover ON albums (cover_photo_id) WHERE cover_photo_id IS NOT NULL;

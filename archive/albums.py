@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from archive.batches import Batch, permit
 from archive.errors import Conflict, InvalidInput, NotFound
@@ -69,14 +71,12 @@ def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Albu
 def visible_album(
     connection: sqlite3.Connection, which: int | str, who: Viewer | None
 ) -> Album:
-    """Return an album as ``find_album`` does, when ``who`` may know of it.
+    """Return an album as ``find_album`` does, of those that ``who`` may know of.
 
     :raises NotFound: no such album, or a private one with nothing in it for ``who``
+    :raises InvalidInput: a name that two of them have
     """
-    album = find_album(connection, which)
-    if not _is_visible(connection, album, who):
-        raise NotFound(f"there is no album {which!r}")
-    return album
+    return _find(connection, which, lambda a: _is_visible(connection, a, who))
 
 
 def _is_visible(
@@ -105,18 +105,58 @@ def find_album(connection: sqlite3.Connection, which: int | str) -> Album:
 
     A name goes before an id, since albums are often called "2026".
 
+    :param which: a number is an id and nothing else
     :raises NotFound: no such album
+    :raises InvalidInput: a name that two albums have
     """
-    row = connection.execute(
-        f"""
-        select {_COLUMNS} from albums where name_key = ?1 or uuid = ?2 or id = ?3
-        order by name_key = ?1 desc limit 1
-        """,
-        (name_key(str(which)), str(which), as_id(which)),
-    ).fetchone()
-    if row is None:
+    return _find(connection, which, lambda _: True)
+
+
+def _find(
+    connection: sqlite3.Connection, which: int | str, seen: Callable[[Album], bool]
+) -> Album:
+    albums: list[Album] = []
+    if isinstance(which, str):
+        albums = [a for a in _named(connection, which) if seen(a)]
+    if not albums:
+        rows = connection.execute(
+            f"select {_COLUMNS} from albums where id = ? or uuid = ?",
+            (as_id(which), str(which)),
+        )
+        albums = [a for a in map(_album, rows) if seen(a)]
+    if not albums:
         raise NotFound(f"there is no album {which!r}")
+    if len(albums) > 1:
+        each = " and ".join(f"{a.id}{' (private)' * a.private}" for a in albums)
+        raise InvalidInput(
+            f"there are two albums {which!r}, {each}; say which by its number"
+        )
+    return albums[0]
+
+
+def _named(connection: sqlite3.Connection, name: str) -> list[Album]:
+    """Return the albums whose names read like this one: at most two."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from albums where name_key = ? order by id",
+        (name_key(name),),
+    )
+    return [_album(row) for row in rows]
+
+
+def _album(row: tuple[Any, ...]) -> Album:
     return Album(row[0], row[1], row[2], bool(row[3]), row[4])
+
+
+def _refuse_taken(
+    connection: sqlite3.Connection, actor: Person, name: str, *, but: int = 0
+) -> None:
+    """Refuse a name that an album has already, as far as the actor may know.
+
+    :param but: id of the album that is to have it
+    """
+    for album in _named(connection, name):
+        if album.id != but and _is_visible(connection, album, viewer(actor)):
+            raise Conflict(f"there is an album {name!r} already")
 
 
 def add_album(
@@ -129,6 +169,9 @@ def add_album(
 ) -> Album:
     """Add an album at the end of the list (or its beginning, as the settings say).
 
+    It may get the name of a private album that the actor may not know of: whoever may
+    see both tells them apart by their numbers.
+
     :raises NotAllowed: the actor may not, or may not make it private
     :raises Conflict: an album of that name is there
     """
@@ -136,43 +179,42 @@ def add_album(
     if private:
         require(actor, "set_private")
     name = clean_name(name, "album")
+    _refuse_taken(connection, actor, name)
     order = "asc" if get_setting(connection, "new_albums_first") else "desc"
     row = connection.execute(
         f"select position from albums order by position {order}, id {order} limit 1"
     ).fetchone()
     edge = row[0] if row else None
     position = key_between(None, edge) if order == "asc" else key_between(edge, None)
-    try:
-        cursor = connection.execute(
-            """
-            insert into albums
-                (uuid, name, name_key, position, private, created_at, updated_at)
-            values (?, ?, ?, ?, ?, ?, ?)
-            """,
-            (
-                new_uuid(),
-                name,
-                name_key(name),
-                position,
-                int(private),
-                batch.at,
-                batch.at,
-            ),
-        )
-    except sqlite3.IntegrityError:
-        raise Conflict(f"there is an album {name!r} already") from None
+    cursor = connection.execute(
+        """
+        insert into albums
+            (uuid, name, name_key, position, private, created_at, updated_at)
+        values (?, ?, ?, ?, ?, ?, ?)
+        """,
+        (
+            new_uuid(),
+            name,
+            name_key(name),
+            position,
+            int(private),
+            batch.at,
+            batch.at,
+        ),
+    )
     return find_album(connection, int(cursor.lastrowid or 0))
 
 
 def find_or_add_album(
     connection: sqlite3.Connection, actor: Person, batch: Batch, name: str
 ) -> Album:
-    """Return the album of that name, made now if it is not there.
+    """Return the album of that name, made now if it is not there for the actor.
 
     :raises NotAllowed: it is not there, and the actor may not make it
+    :raises InvalidInput: there are two of that name
     """
     try:
-        return find_album(connection, name)
+        return visible_album(connection, name, viewer(actor))
     except NotFound:
         return add_album(connection, actor, batch, name)
 
@@ -189,13 +231,11 @@ def rename_album(
     permit(connection, actor, "rename_album")
     _refuse_unclassified(album, "renamed")
     name = clean_name(name, "album")
-    try:
-        connection.execute(
-            "update albums set name = ?, name_key = ? where id = ?",
-            (name, name_key(name), album.id),
-        )
-    except sqlite3.IntegrityError:
-        raise Conflict(f"there is an album {name!r} already") from None
+    _refuse_taken(connection, actor, name, but=album.id)
+    connection.execute(
+        "update albums set name = ?, name_key = ? where id = ?",
+        (name, name_key(name), album.id),
+    )
     return find_album(connection, album.id)
 
 
@@ -212,9 +252,15 @@ def set_album_private(
 
     :raises NotAllowed: the actor may not
     :raises InvalidInput: it is Unclassified
+    :raises Conflict: another has its name, and is private or public like that
     """
     permit(connection, actor, "set_private")
     _refuse_unclassified(album, "made private")
+    name = find_album(connection, album.id).name  # as it is by now
+    for other in _named(connection, name):
+        if other.id != album.id and other.private == private:
+            what = "private" if private else "public"
+            raise Conflict(f"there is another {what} album {name!r}; rename one first")
     connection.execute(
         "update albums set private = ?1 where id = ?2 and private <> ?1",
         (int(private), album.id),

@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from archive.albums import UNCLASSIFIED_ID, Album, find_album, find_or_add_album
+from archive.albums import (
+    UNCLASSIFIED_ID,
+    Album,
+    find_album,
+    find_or_add_album,
+    visible_album,
+)
 from archive.batches import Batch
 from archive.clock import utc_now, wall_clock
 from archive.errors import NotFound, printable
@@ -18,7 +24,7 @@ from archive.locations import find_location, find_or_add_location, split_path
 from archive.moments import parse_date, parse_moment
 from archive.originals import Stored
 from archive.people import Person
-from archive.rights import require
+from archive.rights import require, viewer
 from archive.settings import get_setting
 from archive.sqlite import sqlite3
 from archive.trades import find_or_add_trade, find_trade
@@ -88,7 +94,7 @@ class Writer:
 
     def _has_album(self, name: str) -> bool:
         try:
-            find_album(self.connection, name)
+            visible_album(self.connection, name, viewer(self.actor))
         except NotFound:
             return False
         return True

@@ -51,10 +51,13 @@ def _named(connection: sqlite3.Connection, table: str, value: str) -> list[int]:
 
 
 def _album(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
-    found = _named(connection, "albums", value)
-    for number in found:
-        if who.everything or _album_is_known(connection, number, who):
-            return found
+    found = [
+        number
+        for number in _named(connection, "albums", value)
+        if who.everything or _album_is_known(connection, number, who)
+    ]
+    if found:
+        return found
     raise _unknown("album", value, (a.name for a in list_albums(connection, who)))
 
 
