@@ -291,6 +291,17 @@ CREATE TABLE photos (
         CASE WHEN recycled_at IS NOT NULL THEN -1
              WHEN private = 1 THEN coalesce(uploader_id, -2)
              ELSE 0 END) STORED,
+    -- the finest cell of the map that it lies in, counted from the west and from the south:
+    -- what this does to latitude comes near the map's (web mercator), with plain arithmetic
+    -- that gives the same number on every machine (archive/cells.py)
+    map_x INTEGER GENERATED ALWAYS AS (
+        min(16777215, CAST((longitude + 180.0) / 360.0 * 16777216.0 AS INTEGER))) STORED,
+    map_y INTEGER GENERATED ALWAYS AS (
+        min(16777215, CAST((180.0 + iif(latitude < 0, -1.0, 1.0) * min(180.0,
+            1.1 * abs(latitude)
+            + 0.5 * max(abs(latitude) - 40.0, 0.0) + 0.8 * max(abs(latitude) - 60.0, 0.0)
+            + 1.6 * max(abs(latitude) - 70.0, 0.0) + 4.0 * max(abs(latitude) - 80.0, 0.0)
+        )) / 360.0 * 16777216.0 AS INTEGER))) STORED,
     CHECK ((latitude IS NULL) = (longitude IS NULL))
 ) STRICT;
 CREATE INDEX photos_by_date ON photos (sorted_at, id, scope);
@@ -473,6 +484,8 @@ CREATE INDEX upload_files_ended ON upload_files (upload_id, ended_at, id) WHERE 
 --   nodate nogps noloc notrade (nothing known)   desc comm (it has description, comments)
 --   star   v360 vunknown (projection)   xjpg (extension) fraw fvideo fnone (no bytes here)
 --   damaged
+-- and, without those ten letters, twelve runes for its place on the map: one for its cell at
+-- each level (map_counts), so that a word's beginnings are the cells around a place.
 -- Where either the mark or its absence could be the token, it is the rarer of the two.
 CREATE VIEW photo_words AS
 SELECT p.id AS id,
@@ -514,7 +527,20 @@ SELECT p.id AS id,
         || coalesce((SELECT ' x' || o.extension || iif(o.kind = 'image', '', ' f' || o.kind)
                 || iif(o.damage IS NULL, '', ' damaged')
             FROM originals o WHERE o.id = p.original_id), ' fnone'),
-        ' ', ' ǂzzzzzzzzz') AS refs,
+        ' ', ' ǂzzzzzzzzz')
+        || iif(p.map_x IS NULL, '', ' ' || char(
+            5792 + (p.map_y >> 22) * 4 + (p.map_x >> 22),
+            5792 + (p.map_y >> 20 & 3) * 4 + (p.map_x >> 20 & 3),
+            5792 + (p.map_y >> 18 & 3) * 4 + (p.map_x >> 18 & 3),
+            5792 + (p.map_y >> 16 & 3) * 4 + (p.map_x >> 16 & 3),
+            5792 + (p.map_y >> 14 & 3) * 4 + (p.map_x >> 14 & 3),
+            5792 + (p.map_y >> 12 & 3) * 4 + (p.map_x >> 12 & 3),
+            5792 + (p.map_y >> 10 & 3) * 4 + (p.map_x >> 10 & 3),
+            5792 + (p.map_y >> 8 & 3) * 4 + (p.map_x >> 8 & 3),
+            5792 + (p.map_y >> 6 & 3) * 4 + (p.map_x >> 6 & 3),
+            5792 + (p.map_y >> 4 & 3) * 4 + (p.map_x >> 4 & 3),
+            5792 + (p.map_y >> 2 & 3) * 4 + (p.map_x >> 2 & 3),
+            5792 + (p.map_y & 3) * 4 + (p.map_x & 3))) AS refs,
     p.scope AS scope
 FROM photos p;
 
@@ -659,6 +685,67 @@ BEGIN
 END;
 
 ----------------------------------------------------------------------------------------
+-- Map counters
+----------------------------------------------------------------------------------------
+
+-- Levels of the map's cells: at level n the world is 4^n columns and 4^n rows of them.
+CREATE VIEW map_levels (level) AS
+VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12);
+
+-- The cells that each photo with a place lies in, with that place in 1e-7 degrees.
+CREATE VIEW photo_cells AS
+SELECT p.id AS photo_id, l.level AS level,
+    p.map_x >> 24 - 2 * l.level AS x, p.map_y >> 24 - 2 * l.level AS y, p.scope AS scope,
+    CAST(round(p.latitude * 1e7) AS INTEGER) AS latitude,
+    CAST(round(p.longitude * 1e7) AS INTEGER) AS longitude
+FROM photos p CROSS JOIN map_levels l WHERE p.latitude IS NOT NULL;
+
+-- How many photos lie in each cell of the map, by who may see them, and the sums of their
+-- places: whole numbers, so that taking a photo out leaves exactly what was before it.
+CREATE TABLE map_counts (
+    level INTEGER NOT NULL,                 -- 1 (90 degrees wide) to 12 (2 m)
+    x INTEGER NOT NULL,                     -- from the west
+    y INTEGER NOT NULL,                     -- from the south
+    scope INTEGER NOT NULL,                 -- as photos.scope
+    photos INTEGER NOT NULL,
+    latitudes INTEGER NOT NULL,             -- sum, in 1e-7 degrees
+    longitudes INTEGER NOT NULL,
+    PRIMARY KEY (level, x, y, scope)
+) STRICT, WITHOUT ROWID;
+
+-- As facet_counts_empty.
+CREATE INDEX map_counts_empty ON map_counts (photos) WHERE photos = 0;
+
+-- Writing to this view keeps the counters of the map, in the same way as photo_index.
+CREATE VIEW photo_map AS SELECT id FROM photos;
+CREATE TRIGGER photo_map_remove INSTEAD OF DELETE ON photo_map
+BEGIN
+    INSERT INTO map_counts (level, x, y, scope, photos, latitudes, longitudes)
+    SELECT level, x, y, scope, -1, -latitude, -longitude FROM photo_cells WHERE photo_id = OLD.id
+    ON CONFLICT DO UPDATE SET photos = photos - 1, latitudes = latitudes + excluded.latitudes,
+        longitudes = longitudes + excluded.longitudes;
+    DELETE FROM map_counts WHERE photos = 0;
+END;
+CREATE TRIGGER photo_map_add INSTEAD OF INSERT ON photo_map
+BEGIN
+    INSERT INTO map_counts (level, x, y, scope, photos, latitudes, longitudes)
+    SELECT level, x, y, scope, 1, latitude, longitude FROM photo_cells WHERE photo_id = NEW.id
+    ON CONFLICT DO UPDATE SET photos = photos + 1, latitudes = latitudes + excluded.latitudes,
+        longitudes = longitudes + excluded.longitudes;
+END;
+
+CREATE TRIGGER photos_put_on_map AFTER INSERT ON photos WHEN NEW.latitude IS NOT NULL
+BEGIN INSERT INTO photo_map (id) VALUES (NEW.id); END;
+CREATE TRIGGER photos_taken_off_map BEFORE DELETE ON photos WHEN OLD.latitude IS NOT NULL
+BEGIN DELETE FROM photo_map WHERE id = OLD.id; END;
+CREATE TRIGGER photos_moving_on_map BEFORE UPDATE OF latitude, longitude, uploader_id, private,
+    recycled_at ON photos WHEN OLD.latitude IS NOT NULL
+BEGIN DELETE FROM photo_map WHERE id = OLD.id; END;
+CREATE TRIGGER photos_moved_on_map AFTER UPDATE OF latitude, longitude, uploader_id, private,
+    recycled_at ON photos WHEN NEW.latitude IS NOT NULL
+BEGIN INSERT INTO photo_map (id) VALUES (NEW.id); END;
+
+----------------------------------------------------------------------------------------
 -- Triggers that keep index and counters. BEFORE takes the old state out, AFTER puts the
 -- new one in; several tables feed one photo, so each names the photos it touches.
 ----------------------------------------------------------------------------------------
@@ -680,11 +767,11 @@ BEGIN
 END;
 CREATE TRIGGER photos_rewording BEFORE UPDATE OF original_id, filename, description, album_id,
     location_id, uploader_id, private, starred, taken_at, assumed_at, log_date, latitude,
-    projection, camera_id, uploaded_at, recycled_at ON photos
+    longitude, projection, camera_id, uploaded_at, recycled_at ON photos
 BEGIN DELETE FROM photo_index WHERE id = OLD.id; END;
 CREATE TRIGGER photos_reworded AFTER UPDATE OF original_id, filename, description, album_id,
     location_id, uploader_id, private, starred, taken_at, assumed_at, log_date, latitude,
-    projection, camera_id, uploaded_at, recycled_at ON photos
+    longitude, projection, camera_id, uploaded_at, recycled_at ON photos
 BEGIN INSERT INTO photo_index (id) VALUES (NEW.id); END;
 CREATE TRIGGER photos_recounting BEFORE UPDATE OF album_id, location_id, uploader_id, private,
     taken_at, assumed_at, camera_id, recycled_at ON photos

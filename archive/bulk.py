@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from archive.cells import COUNT_CELLS
 from archive.errors import Conflict
 from archive.sqlite import sqlite3
 
 _LOADED = ("originals", "photos", "photo_trades", "comments")
 _COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
-_KEPT_LATER = re.compile(r"\b(photo_index|photo_counts|photo_day_counts|changes)\b")
+_KEPT_LATER = re.compile(r"\b(photo_index|photo_counts|photo_day_counts|photo_map|changes)\b")
 _RECORDS = re.compile(
     r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
     re.DOTALL,
@@ -198,6 +199,9 @@ def _count_all(connection: sqlite3.Connection) -> None:
     connection.execute(_COUNTS)
     connection.execute("delete from day_counts")
     connection.execute(_DAYS)
+    connection.execute("delete from map_counts")
+    for sql in COUNT_CELLS:
+        connection.execute(sql)
 
 
 def _index_words(connection: sqlite3.Connection, photo: int) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 import apsw
 
 from archive import database
+from archive.cells import COUNT_CELLS
 from archive.migrations import schema_sql
 
 # In this order, so that what refers to something comes after it
@@ -252,6 +253,8 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
     new.execute(_TREE)
     new.execute(_COUNTS)
     new.execute(_DAYS)
+    for sql in COUNT_CELLS:
+        new.execute(sql)
     new.execute("insert into photos_fts (photos_fts) values ('rebuild')")
     for sql in triggers:
         new.execute(sql)

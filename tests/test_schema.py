@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlite_utils.migrations import Migrations
 
-from archive import migrations
+from archive import cells, migrations
 from archive.database import configure, create_archive, open_archive
 from archive.entities import ENTITIES, FILES
 from archive.sqlite import has_wal_reset_fix, journal_mode, sqlite3
@@ -164,6 +164,9 @@ print(json.dumps({
     ).fetchall(),
     "counts": connection.execute(
         "select photos from facet_counts where dimension = 'all'").fetchall(),
+    "places": connection.execute(
+        "select x, y, photos, latitudes, longitudes from map_counts where level = 12"
+    ).fetchall(),
 }))
 """
 
@@ -189,6 +192,8 @@ def test_the_standard_library_s_sqlite_reads_and_writes_it(tmp_path: Path) -> No
     assert answer["keys"] == []
     assert answer["found"] == [[1]]
     assert answer["counts"] == [[1]]
+    place = (cells.column(0.1), cells.row(37.12707850592494))
+    assert answer["places"] == [[*place, 1, 371_270_785, 1_000_000]]
     with open_archive(tmp_path / "a") as archive:
         loose = [fault.text for fault in check_history(archive.connection)]
         assert loose == ["10 changes were written by other means than asbuilt"]

@@ -16,6 +16,7 @@ from archive.search import matching
 from archive.search.language import SPANS, Filter, Query, Term, Word
 from archive.search.names import find_ids
 from archive.search.ranges import Span, days_of, parse_span, tokens
+from archive.search.regions import Region, cover, parse_region
 from archive.sqlite import sqlite3
 
 # filter that names records: what their tokens begin with, and the column that an index
@@ -211,6 +212,8 @@ def _add_term(
         (plan.barred if term.negated else plan.words).append(found)
     elif term.name in SPANS:
         _add_span(plan, term)
+    elif term.name == "in":
+        add_region(plan, parse_region(term.value), negated=term.negated)
     else:
         wanted, barred, index = _expressions(connection, plan, term, who)
         if term.negated:
@@ -278,6 +281,14 @@ def _add_span(plan: Plan, term: Filter) -> None:
         plan.barred.append(matching.refs(found))
 
 
+def add_region(plan: Plan, region: Region, *, negated: bool = False) -> None:
+    """Ask for what lies in an area: by a few cells of the map, then exactly."""
+    text, values = region.condition()
+    plan.conditions.append((f"{text} is not true" if negated else text, values))
+    if not negated:
+        plan.wanted.append(matching.cells(cover(region)))
+
+
 def _taken_days(plan: Plan) -> str | None:
     """Return the expression for the days of what was taken then; None: it bars none."""
     if plan.low is None and plan.high is None:
@@ -326,6 +337,8 @@ def _add_choice(
 def _choice(connection: sqlite3.Connection, plan: Plan, term: Term, who: Viewer) -> str:
     if isinstance(term, Word):
         return matching.words(term)
+    if term.name == "in":
+        raise InvalidQuery("in: stands on its own, without OR")
     if term.name in SPANS:
         span = parse_span(term.value)
         found = _span_tokens(plan, term.name, span, _TIMES[term.name][1])

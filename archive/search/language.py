@@ -15,6 +15,7 @@ from difflib import get_close_matches
 
 from archive.errors import InvalidQuery
 from archive.search.ranges import parse_span
+from archive.search.regions import parse_region
 
 MAX_LENGTH = 10_000  # characters
 MAX_TERMS = 64  # FTS5 takes no expression deeper than 256
@@ -50,6 +51,7 @@ FILTERS: dict[str, str] = {
     "projection": "|".join(PROJECTIONS),
     "name": "beginning of the file's name",
     "ext": "extension of the file, such as jpg",
+    "in": "area on the map: 59.91,10.75..59.92,10.77 (two corners), or points with ;",
 }
 _ALIASES = {"type": "ext", "uploader": "by", "filename": "name"}
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
@@ -232,6 +234,8 @@ def _filter(name: str, value: str, *, negated: bool) -> Filter:
 def _value(name: str, value: str) -> str:
     if name in SPANS:
         parse_span(value)
+    elif name == "in":
+        parse_region(value)
     elif name == "ext":
         value = value.lower().removeprefix(".")
         if not _EXTENSION.fullmatch(value):

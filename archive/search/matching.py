@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from archive.cells import Block
 from archive.search.language import Word, has_words
 from archive.search.stems import beginning, completions, tokens
 
@@ -27,6 +28,12 @@ def refs(names: Sequence[str]) -> str:
     :param names: without the mark that they begin with
     """
     return f"refs : ({' OR '.join(quoted(MARK + name) for name in names)})"
+
+
+def cells(blocks: Iterable[Block]) -> str:
+    """Return the expression for photos in any of these cells of the map."""
+    names = [name for block in blocks for name in block.names()]
+    return f"refs : ({' OR '.join(f'{quoted(name)} *' for name in names)})"
 
 
 def both(expressions: Iterable[str]) -> str:

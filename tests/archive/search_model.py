@@ -16,6 +16,7 @@ from archive.photos import Photo, load_photos
 from archive.rights import Viewer, viewer
 from archive.search.language import Filter, Query, Word, has_words
 from archive.search.ranges import parse_span
+from archive.search.regions import Region, Window, parse_region
 from archive.search.stems import beginning, completions, tokens
 from archive.sqlite import sqlite3
 
@@ -148,6 +149,10 @@ def _has(term: Filter, seen: Seen) -> bool:  # noqa: PLR0911
         return photo.camera == value
     if term.name == "ext":
         return photo.extension == value
+    if term.name == "in":
+        return photo.latitude is not None and _within(
+            parse_region(value), photo.latitude, photo.longitude or 0.0
+        )
     if term.name == "name":
         return _said(Word(value, prefix=True), (seen.filename,))
     if term.name in ("taken", "uploaded", "log"):
@@ -180,6 +185,27 @@ def _has(term: Filter, seen: Seen) -> bool:  # noqa: PLR0911
         "trades": bool(photo.trades),
         "date": photo.taken_at is not None,
     }[value]
+
+
+def _within(region: Region, latitude: float, longitude: float) -> bool:
+    """Whether a place is in an area: by edges that a line to the north crosses."""
+    for turn in (-360, 0, 360):
+        x = longitude + turn
+        if isinstance(region, Window):
+            if (
+                region.south <= latitude <= region.north
+                and region.west <= x <= region.east
+            ):
+                return True
+            continue
+        crossed = 0
+        for n, (start, west) in enumerate(region.points):
+            end, east = region.points[n - 1]
+            if (west > x) != (east > x):
+                crossed += start + (x - west) / (east - west) * (end - start) > latitude
+        if crossed % 2:
+            return True
+    return False
 
 
 def known_albums(connection: Any, who: Viewer) -> list[str]:

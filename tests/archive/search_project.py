@@ -79,6 +79,21 @@ MOMENTS = (
     "1999-07-01T12:00:00",
 )
 
+PLACES = (
+    *((59.91, 10.75), (59.9101, 10.7502), (59.92, 10.7), (-33.9, 151.2)),
+    *((0.0, 0.0), (0.5, 179.99), (0.6, -179.99), (85.5, 20.0), (-90.0, 180.0)),
+)
+AREAS = (
+    "59.9,10.7..59.92,10.76",
+    "59.90995,10.74995..59.91005,10.75005",
+    "-1,179..1,-179",
+    "-90,-180..90,180",
+    "10,10..20,20",
+    "59.9,10.7;59.95,10.7;59.915,10.8",
+    "-2,179;-2,-178;2,-178;2,179",
+    "-40,-10;-40,160;70,160;0.1,150;0.1,-10",
+)
+
 
 def filled(count: int, seed: int) -> Iterator[Any]:
     """Such a project's database, for a fixture."""
@@ -135,7 +150,7 @@ def add_photo(
     ).lastrowid
     album = rng.choice(albums)
     private = album == albums[2] or rng.random() < 0.2
-    placed = rng.random() < 0.5
+    place = rng.choice(PLACES) if rng.random() < 0.5 else (None, None)
     moment = rng.choice(MOMENTS)
     number = connection.execute(
         """
@@ -158,8 +173,8 @@ def add_photo(
             rng.choice((None, moment)),
             moment,
             moment[:10] if not private and rng.random() < 0.3 else None,
-            1.5 if placed else None,
-            2.5 if placed else None,
+            place[0],
+            place[1],
             rng.choice(("regular", "regular", "360", "unknown")),
             rng.choice((None, 1, 2)),
             f"2026-0{rng.randint(1, 9)}-11T10:00:00.000Z",
@@ -211,6 +226,7 @@ def terms(draw: st.DrawFn, *, alone: bool = True) -> Word | Filter:
         ],
         "has": ["gps", "description", "comments", "location", "trades", "date"],
         "projection": ("360", "regular", "unknown"),
+        **({"in": AREAS} if alone else {}),
         "taken": spans,
         "uploaded": spans if alone else ["2026-03", "2026"],
         "log": spans if alone else ["2026-03", "2025..2026"],

@@ -18,6 +18,7 @@ from archive.sqlite import sqlite3
 from bench.filling import fill
 from tests.archive import search_model as model
 from tests.archive.in_memory import index_words
+from tests.archive.live_counts import wrong_counters
 
 # everything that a photo leaves in the database; uuids and moments differ by run
 LEFT = {
@@ -26,6 +27,7 @@ LEFT = {
     "comments": "select * from comments",
     "facet_counts": "select * from facet_counts",
     "day_counts": "select * from day_counts",
+    "map_counts": "select * from map_counts",
     "changes": """
         select batch_id, entity, record_id, field, old, new from changes
         where entity in ('photo', 'comment', 'original')""",
@@ -84,16 +86,7 @@ def test_rows_are_loaded_beside_those_there_are(
     connection.execute(
         "insert into photos_fts (photos_fts, rank) values ('integrity-check', 1)"
     )
-    live = """
-        select dimension, location_id, value, scope, count(*) from photo_facets
-        group by 1, 2, 3, 4"""
-    assert sorted(connection.execute(live), key=repr) == left(
-        connection, "facet_counts"
-    )
-    days = """
-        select kind, ref, day, dated, scope, count(*), sum(width) from photo_days
-        group by 1, 2, 3, 4, 5"""
-    assert sorted(connection.execute(days), key=repr) == left(connection, "day_counts")
+    assert wrong_counters(connection) == []
     records = connection.execute(
         "select count(*), count(distinct record_id) from changes"
         " where entity = 'photo' and field = ''"
