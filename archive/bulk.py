@@ -19,7 +19,9 @@ from archive.sqlite import sqlite3
 _LOADED = ("originals", "photos", "photo_trades", "comments")
 _COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
-_KEPT_LATER = re.compile(r"\b(photo_index|photo_counts|photo_day_counts|photo_map|changes)\b")
+_KEPT_LATER = re.compile(
+    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|changes)\b"
+)
 _RECORDS = re.compile(
     r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
     re.DOTALL,
