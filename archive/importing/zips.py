@@ -60,8 +60,8 @@ def zip_members(
         packed = Path(path).stat().st_size
         file = zipfile.ZipFile(path)
     except (*_BROKEN, OSError) as error:
-        reason = f"the zip cannot be read; is it damaged or cut off? ({error})"
-        yield _refused(place, path, modified_ns, reason)
+        broken = f"the zip cannot be read; is it damaged or cut off? ({error})"
+        yield _refused(place, path, modified_ns, broken)
         return
     with file:
         infos = [info for info in file.infolist() if not info.is_dir()]
