@@ -18,6 +18,7 @@ from archive.database import Archive
 from archive.errors import InvalidInput
 from archive.people import Person
 from archive.rights import allowed
+from archive.undo import may_undo
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase
 from plugins.pages.links import Links
@@ -31,7 +32,8 @@ MAX_FORM = 2_000_000  # bytes; Datasette reads no longer bodies into memory eith
 class Written(Generic[T]):
     """What a change returned.
 
-    :param batch: its number in the history, for undo; None: nothing was changed
+    :param batch: its number in the history, for undo; None: nothing was changed, or
+        nothing that this person may take back
     """
 
     value: T
@@ -109,8 +111,10 @@ class Call:
         def change(archive: Archive, person: Person) -> Written[T]:
             with batch(archive.connection, person, reason=reason) as opened:
                 value = fn(archive.connection, person, opened)
-            kept = is_kept(archive.connection, opened)
-            return Written(value, opened.id if kept else None)
+            offered = is_kept(archive.connection, opened) and may_undo(
+                archive.connection, person, opened.id
+            )
+            return Written(value, opened.id if offered else None)
 
         return await self.change(change)
 
