@@ -39,6 +39,10 @@ FILES = {
     "lucide-static": {"LICENSE": "LICENSE"},
 }
 
+# Only for tests, so only in a checkout: into .ci/tools, which no wheel has.
+TOOLS = Path(".ci", "tools")
+TOOL_FILES = {"axe-core": {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE"}}
+
 # Cut from lucide-static into one sprite: <use href="…/lucide-static/sprite.svg#star">
 ICONS = (
     "archive-restore",
@@ -174,7 +178,7 @@ class BuildHook(BuildHookInterface[Any]):
         if version != "editable":
             build_data["force_include"]["schema.sql"] = "archive/schema.sql"
         try:
-            build(Path(self.root))
+            build(Path(self.root), tools=version == "editable")
         except FrontEndError as error:
             self.app.abort(f"asbuilt: {error}")
 
@@ -183,21 +187,27 @@ class FrontEndError(Exception):
     """The libraries could not be fetched; the text says why."""
 
 
-def build(root: Path) -> bool:
+def build(root: Path, *, tools: bool = True) -> bool:
     """Bring the vendor folder up to date; quick when it already is.
 
+    :param tools: what the tests need, too
     :return: whether anything had to be fetched
     :raises FrontEndError: npm could not run or could not fetch
     """
     stamp = stamp_of(root)
-    if is_current(root / VENDOR, stamp):
+    folders = [VENDOR, TOOLS] if tools else [VENDOR]
+    if all(is_current(root / folder, stamp) for folder in folders):
         return False
     with tempfile.TemporaryDirectory(prefix="asbuilt-npm-") as folder:
         work = Path(folder)
         for name in SOURCES:
             shutil.copyfile(root / name, work / name)
-        run_npm(work)
-        replace_vendor(root / VENDOR, work / "node_modules", stamp)
+        run_npm(work, tools=tools)
+        modules = work / "node_modules"
+        if tools:
+            copy_files(root / TOOLS, modules, TOOL_FILES)
+            write_sums(root / TOOLS, stamp)
+        replace_vendor(root / VENDOR, modules, stamp)
     return True
 
 
@@ -221,9 +231,10 @@ def is_current(vendor: Path, stamp: str) -> bool:
         return False
 
 
-def run_npm(work: Path) -> None:
+def run_npm(work: Path, *, tools: bool) -> None:
     """Fetch the locked packages into ``work/node_modules``, running none of them."""
-    options = ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    options += [] if tools else ["--omit=dev"]
     try:
         done = subprocess.run(
             [*npm_command(), *options],
@@ -261,16 +272,26 @@ def why(output: str) -> str:
 
 
 def replace_vendor(vendor: Path, modules: Path, stamp: str) -> None:
-    """Write the chosen files, the sprite and their sums in place of what was there."""
-    shutil.rmtree(vendor, ignore_errors=True)
-    for package, names in FILES.items():
-        (vendor / package).mkdir(parents=True)
-        for source, name in names.items():
-            shutil.copyfile(modules / package / source, vendor / package / name)
+    """Write the chosen files and the sprite in place of what was there."""
+    copy_files(vendor, modules, FILES)
     sprite = vendor / "lucide-static" / "sprite.svg"
     sprite.write_text(cut_sprite(modules / "lucide-static" / "icons"), "utf-8")
-    lines = [f"# {stamp}", *sums(vendor)]  # last: without it nothing counts as made
-    (vendor / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
+    write_sums(vendor, stamp)
+
+
+def copy_files(folder: Path, modules: Path, files: dict[str, dict[str, str]]) -> None:
+    """Copy the chosen files of each package, in place of what was there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for package, names in files.items():
+        (folder / package).mkdir(parents=True)
+        for source, name in names.items():
+            shutil.copyfile(modules / package / source, folder / package / name)
+
+
+def write_sums(folder: Path, stamp: str) -> None:
+    """Write the files' sums, last: without them nothing counts as made."""
+    lines = [f"# {stamp}", *sums(folder)]
+    (folder / SUMS).write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def sums(vendor: Path) -> Iterator[str]:

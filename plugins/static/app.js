@@ -1,6 +1,5 @@
 // What every page of an archive has: sending changes, saying what came of them, undo.
 
-import { searchKeys } from "./keys.js";
 import { t } from "./texts.js";
 
 export const base = document.documentElement.dataset.base;
@@ -26,6 +25,9 @@ export async function ask(path, options = {}) {
     throw new Refused(t("common.unreachable"), 0);
   }
   const body = await response.json().catch(() => ({}));
+  if (response.status === 401 && body.login) {
+    location.assign(`${body.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
   if (!response.ok) throw new Refused(body.error ?? t("common.failed"), response.status);
   return body;
 }
@@ -109,4 +111,3 @@ export function sayLater(text, batch = null) {
 const later = JSON.parse(sessionStorage.getItem(LATER) ?? "null");
 sessionStorage.removeItem(LATER);
 if (later) offerUndo(later.text, later.batch);
-searchKeys();

@@ -9,7 +9,7 @@ export function typing(event) {
 }
 
 /** "/" goes to the search box, Escape leaves it. */
-export function searchKeys() {
+function searchKeys() {
   const box = document.getElementById("q");
   if (!box) return;
   document.addEventListener("keydown", (event) => {
@@ -23,3 +23,5 @@ export function searchKeys() {
     if (event.key === "Escape") box.blur();
   });
 }
+
+searchKeys();

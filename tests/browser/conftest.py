@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.plugins.conftest import fill
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
@@ -37,3 +44,63 @@ def browser_type_launch_args(
     sandbox = [] if hasattr(os, "geteuid") and os.geteuid() else ["--no-sandbox"]
     options = {"executable_path": executable, "args": [*QUIET, *sandbox]}
     return {**browser_type_launch_args, **options}
+
+
+def asbuilt(*arguments: str) -> list[str]:
+    """The command line as a person would start it."""
+    main = "from archive.commands.root import main; main()"
+    return [sys.executable, "-u", "-c", main, *arguments]
+
+
+@contextmanager
+def served(folder: Path, *options: str) -> Iterator[str]:
+    """Serve an archive as ``asbuilt serve`` does; yields the address of its home."""
+    server = subprocess.Popen(
+        asbuilt("serve", str(folder), "--port", "0", *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert server.stdout
+        yield server.stdout.readline().strip().partition(": ")[2]
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stdout:
+            server.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The small archive of the page tests, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("live") / "tower"
+    fill(folder)
+    with served(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Iterator[str]:
+    """The same archive for one test alone, which may change it."""
+    fill(tmp_path / "tower")
+    with served(tmp_path / "tower") as url:
+        yield url
+
+
+@contextmanager
+def watching(page: Any, url: str) -> Iterator[Any]:
+    """A page that must not complain, break the policy, or ask anybody else."""
+    complaints: list[str] = []
+    here = (url.rpartition("/")[0], "data:", "blob:")
+    page.on(
+        "console",
+        lambda m: m.type in ("error", "warning") and complaints.append(m.text),
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda r: r.url.startswith(here) or complaints.append(f"asked {r.url}"),
+    )
+    yield page
+    assert complaints == []

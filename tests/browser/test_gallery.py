@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from playwright.sync_api import expect
 from archive.batches import batch
 from archive.database import open_archive
 from archive.people import owner
+from tests.browser.conftest import asbuilt, served, watching
 
 pytestmark = pytest.mark.slow
 
@@ -26,16 +26,6 @@ HOSTILE = (
     "<script>document.title='owned'</script>"
 )
 PHONE = {"width": 390, "height": 844}
-
-
-def asbuilt(*arguments: str) -> list[str]:
-    return [
-        sys.executable,
-        "-u",
-        "-c",
-        "from archive.commands.root import main; main()",
-        *arguments,
-    ]
 
 
 def jpeg(number: int) -> bytes:
@@ -81,40 +71,14 @@ def fill(folder: Path, pictures: Path) -> None:
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("browser")
     fill(folder / "tower", folder / "pictures")
-    server = subprocess.Popen(
-        asbuilt("serve", str(folder / "tower"), "--port", "0"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert server.stdout
-        yield server.stdout.readline().strip().partition(": ")[2]
-    finally:
-        server.terminate()
-        server.wait()
-        if server.stdout:
-            server.stdout.close()
+    with served(folder / "tower") as home:
+        yield home
 
 
 @pytest.fixture
 def watched(page: Any, url: str) -> Iterator[Any]:
-    """A page that must not complain, break the policy, or ask anybody else."""
-    complaints: list[str] = []
-    page.on(
-        "console",
-        lambda m: m.type in ("error", "warning") and complaints.append(m.text),
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda r: (
-            r.url.startswith((url.rpartition("/")[0], "data:", "blob:"))
-            or complaints.append(f"asked {r.url}")
-        ),
-    )
-    yield page
-    assert complaints == []
+    with watching(page, url) as watched_page:
+        yield watched_page
 
 
 def tiles(page: Any) -> Any:

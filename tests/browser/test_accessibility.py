@@ -1,0 +1,71 @@
+"""Every page, as axe-core sees it: WCAG 2.2 AA, light and dark, laptop and phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AXE = Path(__file__).parents[2] / ".ci" / "tools" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PAGES = (
+    "",
+    "?q=crane",
+    "?q=foo:bar",
+    "?q=nothing-is-like-that",
+    "?q=is:recycled",
+    "/-/photo/1",
+    "/-/photo/4",
+    "/-/albums",
+    "/-/locations",
+    "/-/trades",
+    "/-/log",
+    "/-/history",
+    "/-/history/1",
+    "/-/settings",
+    "/-/photo/77",
+)
+pytestmark = pytest.mark.slow
+SIZES = {"laptop": (1280, 800), "phone": (390, 844)}
+
+
+def problems(page: Any) -> list[str]:
+    """Return what axe finds wrong; evaluated, since our policy forbids its script."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        "tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS
+    )
+    return [
+        f"{broken['id']}: {broken['help']}: {node['html'][:200]}"
+        for broken in found["violations"]
+        for node in broken["nodes"]
+    ]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not fetched")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_no_page_keeps_anybody_out(
+    live: str, new_context: Any, size: str, scheme: str
+) -> None:
+    width, height = SIZES[size]
+    context = new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme
+    )
+    page = context.new_page()
+    found = {}
+    for path in PAGES:
+        page.goto(live + path, wait_until="networkidle")
+        if wrong := problems(page):
+            found[path] = wrong
+    assert found == {}
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not fetched")
+def test_axe_would_see_what_is_wrong(new_context: Any) -> None:
+    page = new_context().new_page()
+    page.set_content("<html><body><img src='x'><input><p style='color:#eee'>pale")
+    told = "\n".join(problems(page))
+    for rule in ("image-alt", "label", "color-contrast", "html-has-lang"):
+        assert rule in told
