@@ -7,7 +7,8 @@
     ├── DamagedArchive           the database is damaged
     ├── NotFound                 no such photo, album, location, …
     ├── InvalidInput             a value that cannot be
-    │   └── InvalidQuery         a search that cannot be understood
+    │   ├── InvalidQuery         a search that cannot be understood
+    │   └── WeakPassword(why)    a new password that would be guessed
     ├── NotAllowed               this person may not do that
     │   └── LoginFailed          not this login, or not this password
     ├── TooManyAttempts(seconds) failed logins: the next one has to wait
@@ -66,6 +67,17 @@ class InvalidInput(ArchiveError):
 
 class InvalidQuery(InvalidInput):
     """A search that cannot be understood; the text says what is known."""
+
+
+class WeakPassword(InvalidInput):
+    """A new password that is too short, or would be guessed.
+
+    :param why: "short", "long", "repeated" or "guessed", for pages in other languages
+    """
+
+    def __init__(self, why: str, sentence: str) -> None:
+        self.why = why
+        super().__init__(sentence)
 
 
 class NotAllowed(ArchiveError):

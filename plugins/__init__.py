@@ -28,9 +28,10 @@ def startup(datasette: Datasette) -> None:
 @hookimpl
 def shutdown(datasette: Datasette) -> None:
     """End the changes under way and the worker processes, and close the caches."""
-    from plugins import databases, media
+    from plugins import databases, media, sessions
 
     media.close(datasette)
+    sessions.close(datasette)
     for database in databases.archives(datasette):
         database.end_changes()
 

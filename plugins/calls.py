@@ -63,7 +63,7 @@ class Call:
     @property
     def wants_json(self) -> bool:
         """Whether the address ends in ``.json``, or a script sent JSON."""
-        return self.names.get("format") == "json" or _is_json(self.request)
+        return self.names.get("format") == "json" or sends_json(self.request)
 
     def may(self, action: str) -> bool:
         """Whether the person has this right; pages offer nothing else."""
@@ -82,18 +82,7 @@ class Call:
 
         :raises InvalidInput: neither, or too much of it
         """
-        body = await self.request.post_body()
-        if len(body) > MAX_FORM:
-            raise InvalidInput("what was sent is too long")
-        try:
-            if not _is_json(self.request):
-                return dict(parse_qsl(body.decode(), keep_blank_values=True))
-            found = json.loads(body or b"{}")
-        except (UnicodeDecodeError, ValueError, RecursionError) as error:
-            raise InvalidInput("what was sent is no form and no JSON") from error
-        if not isinstance(found, dict):
-            raise InvalidInput("a JSON object is expected")
-        return found
+        return await form_of(self.request)
 
     async def read(self, fn: Callable[[Any], T]) -> T:
         """Run ``fn`` on a connection that shows what the person may see."""
@@ -154,9 +143,29 @@ class Route:
         return (*self.methods, "HEAD") if "GET" in self.methods else self.methods
 
 
-def _is_json(request: Request) -> bool:
+def sends_json(request: Request) -> bool:
+    """Whether a script sent JSON, and so wants JSON back."""
     kind = request.headers.get("content-type", "").partition(";")[0]
     return bool(kind.strip().lower() == "application/json")
+
+
+async def form_of(request: Request) -> dict[str, Any]:
+    """Return what was sent: a JSON object, or a form's fields.
+
+    :raises InvalidInput: neither, or too much of it
+    """
+    body = await request.post_body()
+    if len(body) > MAX_FORM:
+        raise InvalidInput("what was sent is too long")
+    try:
+        if not sends_json(request):
+            return dict(parse_qsl(body.decode(), keep_blank_values=True))
+        found = json.loads(body or b"{}")
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise InvalidInput("what was sent is no form and no JSON") from error
+    if not isinstance(found, dict):
+        raise InvalidInput("a JSON object is expected")
+    return found
 
 
 def redirect(url: str) -> Response:

@@ -8,7 +8,8 @@ import click
 
 
 @click.command(
-    epilog="Example: asbuilt serve tower-4 --open",
+    epilog="""Examples: asbuilt serve tower-4 --open; for other computers, where people
+    log in: asbuilt serve tower-4 --host 0.0.0.0""",
     short_help="Show archives in the browser.",
 )
 @click.argument(
@@ -18,7 +19,12 @@ import click
     required=True,
     type=click.Path(path_type=Path),
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback only.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to answer on. For any but loopback people log in.",
+)
 @click.option(
     "--port",
     default=8001,
@@ -27,26 +33,57 @@ import click
     help="0 takes any free port.",
 )
 @click.option("--open", "opened", is_flag=True, help="Open the browser, too.")
-def serve(archives: tuple[Path, ...], host: str, port: int, opened: bool) -> None:
-    """Show archives in the browser, on this computer only, until Ctrl-C."""
-    from plugins import serving
-    from plugins.actors import is_loopback
+@click.option("--accounts", is_flag=True, help="Log in on this computer, too.")
+@click.option(
+    "--public-url",
+    default="",
+    metavar="URL",
+    help="Where people reach it when that is another name, such as a proxy's.",
+)
+@click.option(
+    "--certificate", type=click.Path(path_type=Path), help="PEM file, for https."
+)
+@click.option("--key", type=click.Path(path_type=Path), help="PEM file of its key.")
+def serve(
+    archives: tuple[Path, ...],
+    host: str,
+    port: int,
+    opened: bool,
+    accounts: bool,
+    public_url: str,
+    certificate: Path | None,
+    key: Path | None,
+) -> None:
+    """Show archives in the browser, until Ctrl-C.
 
-    if not is_loopback(host):
-        raise click.BadParameter(
-            f"{host!r} would let other computers in, and there are no accounts yet:"
-            " whoever came would be the owner. Use 127.0.0.1, localhost or ::1.",
-            param_hint="--host",
-        )
-    datasette = serving.make_datasette(archives, owner=True)
+    On this computer alone its owner needs no login. Everybody else does: set passwords
+    with asbuilt people ARCHIVE password, or invite.
+    """
+    from plugins import serving
+
+    if bool(certificate) != bool(key):
+        raise click.UsageError("--certificate and --key go together.")
+    encryption = serving.Encryption(certificate, key) if certificate and key else None
+    access = serving.access_for(host, accounts=accounts, public_url=public_url)
+    if access.accounts:
+        serving.require_admins(archives)
+    datasette = serving.make_datasette(archives, access=access)
     listener = serving.listen("127.0.0.1" if host == "localhost" else host, port)
-    addresses = serving.pages(datasette, serving.address(listener))
+    scheme = "https" if encryption else "http"
+    base = public_url.rstrip("/") or serving.address(listener, scheme)
+    addresses = serving.pages(datasette, base)
 
     def started() -> None:
         for title, url in addresses:
             click.echo(f"{title}: {url}")
+        if serving.is_overheard(host, access, encryption):
+            click.echo(
+                "Passwords go through the network as they are: --certificate and --key,"
+                " or a proxy with https, keep them to yourselves (docs/serve.md).",
+                err=True,
+            )
         click.echo("Stop with Ctrl-C.", err=True)
         if opened:
             serving.open_browser(addresses[0][1])
 
-    serving.run(datasette, listener, started=started)
+    serving.run(datasette, listener, started=started, encryption=encryption)

@@ -13,6 +13,7 @@ from plugins.calls import Call, Route
 from plugins.compat import Datasette, Request, Response, database_page, front_page
 from plugins.databases import ArchiveDatabase, archive_at
 from plugins.pages import (
+    account,
     albums,
     bulk,
     gallery,
@@ -20,6 +21,7 @@ from plugins.pages import (
     home,
     locations,
     log,
+    login,
     photo,
     settings,
     trades,
@@ -39,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *history.ROUTES,
     *settings.ROUTES,
     *bulk.ROUTES,
+    *account.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.
@@ -54,6 +57,7 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:  # noqa: ARG001
     return [
         (r"/(\.(?P<format>json))?$", show_home),
         (PUBLIC[0], send_texts),
+        *login.PUBLIC_ROUTES,
         *((route.regex, _behind_the_door(route)) for route in ROUTES),
         (r"/(?P<database>[^/.]+)/-/tables$", show_tables),
     ]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import mimetypes
 import re
+import shlex
 import socket
 import unicodedata
 import webbrowser
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive.accounts import admins_with_password, open_accounts
 from archive.database import DATABASE, MARKER, open_archive
 from archive.errors import ArchiveError, InvalidInput
+from archive.people import owner as owner_of
 from archive.settings import get_setting
+from plugins.access import Access, is_address, is_loopback, public
 from plugins.compat import Datasette, StartupError
 from plugins.databases import ArchiveDatabase, archives
 
@@ -35,10 +41,13 @@ SETTINGS: dict[str, Any] = {
 _TAKEN = {"", "-", "_memory", "_internal", "favicon"}
 
 
-def make_datasette(folders: Sequence[Path], *, owner: bool = False) -> Datasette:
+def make_datasette(
+    folders: Sequence[Path], *, owner: bool = False, access: Access | None = None
+) -> Datasette:
     """Return a Datasette that serves these archives, guarded.
 
     :param owner: whoever comes from this computer is the archives' owner, person 1
+    :param access: all that can be said of who may come; without it nobody is known
     :raises ArchiveError: one of them cannot be opened
     """
     titles = [(folder, _title(folder)) for folder in folders]
@@ -48,7 +57,7 @@ def make_datasette(folders: Sequence[Path], *, owner: bool = False) -> Datasette
             raise InvalidInput(f"{folder}: is named twice")
     datasette = Datasette(
         files=[],
-        config={"plugins": {"asbuilt": {"owner": owner}}},
+        config={"plugins": {"asbuilt": (access or Access(owner=owner)).config()}},
         settings=SETTINGS,
         default_deny=True,
     )
@@ -58,6 +67,58 @@ def make_datasette(folders: Sequence[Path], *, owner: bool = False) -> Datasette
         datasette.add_database(ArchiveDatabase(datasette, folder, title), name=name)
     _know_types()
     return datasette
+
+
+def access_for(host: str, *, accounts: bool, public_url: str) -> Access:
+    """Return who may come when we answer on this address.
+
+    Only the owner at this computer comes without a login. Where others may come, by
+    another address or through a proxy, there are accounts.
+
+    :param host: the address or name that we answer on
+    :param accounts: ask for a login on this computer, too
+    :param public_url: where people reach us, "" where that is ``host`` itself
+    :raises InvalidInput: the public address is none
+    """
+    if is_loopback(host) and not accounts and not public_url:
+        return Access(owner=True)
+    names, secure = {name.lower() for name in _own_names()}, set()
+    if not is_address(host):
+        names.add(host.lower())
+    if public_url:
+        try:
+            name, encrypted = public(public_url)
+        except ValueError:
+            raise InvalidInput(
+                f"{public_url!r} is no address like https://photos.example.com"
+            ) from None
+        names.add(name)
+        secure |= {name} if encrypted else set()
+    return Access(accounts=True, names=tuple(sorted(names)), secure=tuple(secure))
+
+
+def _own_names() -> list[str]:
+    """Return what this computer is called in its network."""
+    name = socket.gethostname().partition(".")[0]
+    return [socket.gethostname(), name, f"{name}.local"] if name else []
+
+
+def require_admins(folders: Sequence[Path]) -> None:
+    """Refuse to ask for a login where nobody could let anybody in.
+
+    :raises InvalidInput: an archive has no admin with a password; says how to set one
+    """
+    for folder in folders:
+        with open_archive(folder) as archive, open_accounts(folder) as accounts:
+            if admins_with_password(accounts, archive.connection):
+                continue
+            someone = owner_of(archive.connection)
+            login = "" if someone.login else " --login NAME"
+            raise InvalidInput(
+                f"{folder}: no admin has a password, so nobody could log in. Set one:"
+                f" asbuilt people {shlex.quote(str(folder))} password"
+                f" {shlex.quote(someone.name)}{login}"
+            )
 
 
 def _title(folder: Path) -> str:
@@ -165,18 +226,49 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket) -> str:
-    """Return the URL under which a socket answers."""
+def address(listener: socket.socket, scheme: str = "http") -> str:
+    """Return the URL under which other computers, or this one, reach a socket."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if ipaddress.ip_address(host).is_unspecified:
+        host = _address_in_network()
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _address_in_network() -> str:
+    """Return this computer's address for others, as far as it knows; sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(
+                ("192.0.2.1", 9)
+            )  # nobody's (RFC 5737): only a route is asked
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """What TLS needs.
+
+    :param certificate: PEM file, with those that vouch for it behind
+    :param key: PEM file of its private key
+    """
+
+    certificate: Path
+    key: Path
 
 
 def run(
-    datasette: Datasette, listener: socket.socket, *, started: Callable[[], None]
+    datasette: Datasette,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None],
+    encryption: Encryption | None = None,
 ) -> None:
     """Serve until Ctrl-C.
 
     :param started: called once the server answers
+    :raises InvalidInput: certificate and key cannot be used
     """
     import uvicorn
 
@@ -186,16 +278,22 @@ def run(
             if self.started:
                 started()
 
-    server = Server(
-        uvicorn.Config(
-            datasette.app(),
-            log_level="warning",
-            access_log=False,
-            lifespan="on",
-            server_header=False,
-            timeout_graceful_shutdown=2,
-        )
+    config = uvicorn.Config(
+        datasette.app(),
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        ssl_certfile=encryption.certificate if encryption else None,
+        ssl_keyfile=encryption.key if encryption else None,
     )
+    try:
+        config.load()
+    except (OSError, ValueError) as error:  # ssl.SSLError is one of them
+        listener.close()
+        raise InvalidInput(f"certificate and key cannot be used: {error}") from error
+    server = Server(config)
 
     async def serve() -> None:
         await server.serve(sockets=[listener])
@@ -216,3 +314,13 @@ def open_browser(url: str) -> None:
 def pages(datasette: Datasette, base: str) -> list[tuple[str, str]]:
     """Return the title and the address of each archive's home."""
     return [(db.title, f"{base}/{db.route}") for db in archives(datasette)]
+
+
+def is_overheard(host: str, access: Access, encryption: Encryption | None) -> bool:
+    """Whether passwords would go through a network unencrypted."""
+    return (
+        access.accounts
+        and encryption is None
+        and not access.secure
+        and not is_loopback(host)
+    )

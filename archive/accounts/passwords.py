@@ -15,7 +15,7 @@ from itertools import pairwise
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from archive.errors import InvalidInput
+from archive.errors import InvalidInput, WeakPassword
 
 SHORTEST = 15  # characters
 LONGEST = 1024
@@ -52,11 +52,12 @@ HASHER = hasher(5, 32_768)
 def normal(password: str) -> str:
     """Return a password as it is hashed: NFKC, so that every keyboard spells it alike.
 
-    :raises InvalidInput: it is too long, or no text
+    :raises WeakPassword: it is too long
+    :raises InvalidInput: it is no text
     """
     plain = unicodedata.normalize("NFKC", password)
     if len(plain) > LONGEST:
-        raise InvalidInput(f"a password has at most {LONGEST} characters")
+        raise WeakPassword("long", f"a password has at most {LONGEST} characters")
     try:
         plain.encode()
     except UnicodeEncodeError:
@@ -68,23 +69,28 @@ def check_new(password: str, *names: str | None) -> None:
     """Refuse a new password that is too short or that would be guessed.
 
     :param names: of the person and of the project, their login
-    :raises InvalidInput: says what is wrong with it
+    :raises WeakPassword: says what is wrong with it
+    :raises InvalidInput: it is no text
     """
     plain = normal(password)
     if len(plain) < SHORTEST:
-        raise InvalidInput(
+        raise WeakPassword(
+            "short",
             f"a password needs at least {SHORTEST} characters;"
-            " three or four words are easy to keep in mind"
+            " three or four words are easy to keep in mind",
         )
     letters = _letters(plain)
     known = {word for name in names for word in _words(name or "")} | _COMMON
     unit = _unit(letters or plain)
     if len(unit) < _UNIT:
-        raise InvalidInput("the password is one short part again and again")
+        raise WeakPassword(
+            "repeated", "the password is one short part again and again"
+        )
     if letters and _left(unit, known) < _LEFT:
-        raise InvalidInput(
+        raise WeakPassword(
+            "guessed",
             "the password is made of names, years and common passwords, which are"
-            " tried first"
+            " tried first",
         )
 
 

@@ -62,10 +62,14 @@ def test_it_says_where_it_answers_and_ends_quietly(folder: Path) -> None:
     "host",
     ["0.0.0.0", "::", "192.168.1.5", "example.com"],  # noqa: S104
 )
-def test_without_accounts_only_loopback(folder: Path, host: str) -> None:
+def test_other_computers_only_when_an_admin_has_a_password(
+    folder: Path, host: str
+) -> None:
     result = CliRunner().invoke(asbuilt, ["serve", str(folder), "--host", host])
-    assert result.exit_code == 2
-    assert "no accounts yet" in " ".join(result.output.split())
+    assert result.exit_code == 1
+    said = " ".join(result.output.split())
+    assert f"{folder}: no admin has a password, so nobody could log in." in said
+    assert f"asbuilt people {folder} password Owner --login NAME" in said
 
 
 @pytest.mark.parametrize("what", ["absent", "file", "empty", "damaged", "twice"])
