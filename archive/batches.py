@@ -21,6 +21,7 @@ from archive.errors import Conflict
 from archive.identity import new_uuid
 from archive.rights import require
 from archive.sqlite import sqlite3
+from archive.waiting import begin
 
 if TYPE_CHECKING:
     from archive.people import Person
@@ -73,7 +74,7 @@ def batch(
         raise Conflict("a change is under way in this connection already")
     header = _Header(actor.id, actor.name, origin, reason, run, undoes)
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        begin(connection)
         _adopt_raw_changes(connection)
         opened = _open(connection, header, now)
         yield opened

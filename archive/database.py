@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +66,12 @@ _WORDS = {
 
 
 class Connection(sqlite3.Connection):  # type: ignore[misc,unused-ignore]
-    """A connection of ours; a class of its own so that it can be known again."""
+    """A connection of ours; a class of its own so that it can be known again.
+
+    :ivar waiting: called with who is writing, when a writer has to wait (waiting.py)
+    """
+
+    waiting: Callable[[str], None] | None = None
 
 
 # our connections: (device, inode) of the file that each has open

@@ -21,6 +21,7 @@ from archive.originals import Stored
 from archive.people import Person
 from archive.rights import require
 from archive.sqlite import sqlite3
+from archive.waiting import begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _remove(archive: Archive, sha256: str) -> None:
     """
     connection = archive.connection
     with database_errors(archive.folder):
-        connection.execute("BEGIN IMMEDIATE")
+        begin(connection)
         try:
             if not is_known(connection, sha256):
                 for stored in originals.find(archive.originals, sha256):

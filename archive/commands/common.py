@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -158,8 +158,20 @@ def opened(folder: Path, person: str | None = None) -> Iterator[tuple[Archive, P
 
     with open_archive(folder) as archive, database_errors(folder):
         connection = archive.connection
+        connection.waiting = partial(say_waiting, folder)
         who = find_person(connection, person) if person else owner(connection)
         yield archive, who
+
+
+def say_waiting(folder: Path, writer: str) -> None:
+    """Say whom a command waits for.
+
+    :param writer: "process 7 (asbuilt import) is writing to it"
+    """
+    from archive.database import BUSY_SECONDS
+
+    what = printable(f"{folder}: {writer}")
+    say(f"waiting: {what} (for {BUSY_SECONDS:.0f} seconds at most)")
 
 
 def album_named(archive: Archive, who: Person, which: str) -> Album:

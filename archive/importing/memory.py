@@ -17,6 +17,7 @@ from archive.originals import Stored
 from archive.people import Person
 from archive.rights import allowed, scope_condition, viewer
 from archive.sqlite import sqlite3
+from archive.waiting import begin
 
 FLUSH = 500  # files a transaction
 # A file changed in the last moments may change again within the same tick of its clock
@@ -84,14 +85,22 @@ class Sources:
 
     def begin(self, uuid: str, options: str, at: str) -> None:
         """Record that an import began, or (as uploads do) goes on."""
-        row = self._connection.execute(
-            """
-            insert into imports (uuid, person_id, options, started_at)
-            values (?, ?, ?, ?)
-            on conflict (uuid) do update set finished_at = null returning id
-            """,
-            (uuid, self._actor.id, options, at),
-        ).fetchone()
+        connection = self._connection
+        begin(connection)
+        try:
+            row = connection.execute(
+                """
+                insert into imports (uuid, person_id, options, started_at)
+                values (?, ?, ?, ?)
+                on conflict (uuid) do update set finished_at = null returning id
+                """,
+                (uuid, self._actor.id, options, at),
+            ).fetchone()
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
         self._import_id = int(row[0])
 
     def end(self, at: str, imported: int, duplicates: int, refused: int) -> bool:
@@ -160,7 +169,7 @@ class Sources:
             return
         connection = self._connection
         with suppress(sqlite3.Error):
-            connection.execute("BEGIN IMMEDIATE")
+            begin(connection)
             try:
                 for note in notes:
                     self.remember(

@@ -13,6 +13,7 @@ from archive.importing.memory import Twin
 from archive.originals import Run, Staged
 from archive.purging import Recorded, finish_purges, is_known
 from archive.sqlite import sqlite3
+from archive.waiting import begin
 
 
 def open_store(archive: Archive) -> Run:
@@ -46,7 +47,7 @@ def close_store(archive: Archive, store: Run) -> None:
 @contextmanager
 def write_lock(connection: sqlite3.Connection) -> Iterator[None]:
     """Keep every other writer out for a moment, without writing to the database."""
-    connection.execute("BEGIN IMMEDIATE")
+    begin(connection)
     try:
         yield
     finally:
