@@ -12,9 +12,13 @@ from archive.search.counting import (
 from archive.search.language import FILTERS, Filter, Query, Word, parse
 from archive.search.listing import Page, find_photos, iterate, photos
 from archive.search.orders import ORDERS, cursor_at
+from archive.search.sections import BY, Section
 from archive.search.snippets import Piece, snippets
+from archive.search.tiling import Tiles, opening, section_ids, tiles
+from archive.search.timelines import Timeline, timeline
 
 __all__ = [
+    "BY",
     "DIMENSIONS",
     "FILTERS",
     "ORDERS",
@@ -25,6 +29,9 @@ __all__ = [
     "Page",
     "Piece",
     "Query",
+    "Section",
+    "Tiles",
+    "Timeline",
     "Word",
     "count",
     "cursor_at",
@@ -32,7 +39,11 @@ __all__ = [
     "facets",
     "find_photos",
     "iterate",
+    "opening",
     "parse",
     "photos",
+    "section_ids",
     "snippets",
+    "tiles",
+    "timeline",
 ]

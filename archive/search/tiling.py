@@ -1,0 +1,327 @@
+"""The tiles of a timeline: any part of it, in order, with its place in its section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from archive.errors import InvalidInput
+from archive.photos import chunks
+from archive.rights import Viewer
+from archive.search.language import Query
+from archive.search.listing import find_photos
+from archive.search.matching import refs
+from archive.search.sections import Day, Section, Span, grouped, key_of, span_of
+from archive.search.timelines import (
+    PHOTOS,
+    WIDTH,
+    Ask,
+    Timeline,
+    asked,
+    check,
+    kept_days,
+    known,
+    source_of,
+)
+from archive.search.windows import Window
+from archive.sqlite import sqlite3
+
+PAGE = 200  # tiles of one section
+MOST_TOGETHER = 2_000  # tiles of several
+MOST_CHOSEN = 20_000  # ids
+
+_COLUMNS = f"p.id, substr(p.sorted_at, 1, 10), p.taken_at is not null, {WIDTH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Some tiles of a section, in order.
+
+    :param section: as it truly is
+    :param first: how many tiles of the section come before
+    :param start: how wide those are together
+    """
+
+    section: Section
+    first: int
+    start: int
+    ids: tuple[int, ...]
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """A photo, its day, and the width of its tile."""
+
+    id: int
+    day: str
+    dated: int
+    width: int
+
+
+def opening(
+    connection: sqlite3.Connection,
+    query: Query | str,
+    who: Viewer | None,
+    *,
+    by: str = "day",
+    order: str = "newest",
+    limit: int = PAGE,
+) -> tuple[Timeline, tuple[Tiles, ...]]:
+    """Return the first tiles of a timeline, and as much of it as is cheaply known.
+
+    At least the sections of these tiles are. Errors as for ``timeline``.
+
+    :param limit: about how many tiles
+    """
+    check(by, order)
+    if who is None:
+        return Timeline(), ()
+    ask = asked(connection, query, who, order)
+    kept = known(ask, by)
+    if kept is not None:
+        return kept, _first_tiles(ask, kept.sections, limit)
+    page = find_photos(connection, query, who, limit=limit, order=order)
+    days = list(_days(_of_ids(ask, page.ids)))
+    if page.next is None:
+        sections = grouped(days, by, newest=ask.newest)
+        return Timeline(sections), _first_tiles(ask, sections, limit)
+    found = _beginning(ask, {key_of(d.day, by, dated=True) for d in days}, limit)
+    sections = tuple(some.section for some in found)
+    return Timeline(sections, whole=False), tuple(_trimmed(found, limit))
+
+
+def tiles(
+    connection: sqlite3.Connection,
+    query: Query | str,
+    who: Viewer | None,
+    first: str,
+    last: str | None = None,
+    *,
+    at: int = 0,
+    order: str = "newest",
+    limit: int = PAGE,
+) -> tuple[Tiles, ...]:
+    """Return tiles of one section from a place on, or all tiles of several sections.
+
+    When those from ``first`` to ``last`` have more than ``MOST_TOGETHER``, it is as if
+    only the first was asked for. A section that has no photo is left out.
+
+    :param first: key of a section; ``last``: of another
+    :param at: a width: the first tile is the one that lies there in its section
+    :param limit: of the tiles of one section
+    :raises InvalidInput: no such section, or sections of two kinds
+    """
+    check("day", order)
+    span = span_of(first)
+    until = _until(span, last)
+    if who is None:
+        return ()
+    ask = asked(connection, query, who, order)
+    if until != span:
+        rows = list(_rows(ask, *_outer(span, until), limit=MOST_TOGETHER + 1))
+        if len(rows) <= MOST_TOGETHER:
+            return _whole(ask, rows, span.by)
+    found = _part(ask, first, at, limit)
+    return (found,) if found.section.photos else ()
+
+
+def section_ids(
+    connection: sqlite3.Connection,
+    query: Query | str,
+    who: Viewer | None,
+    first: str,
+    last: str | None = None,
+    *,
+    order: str = "newest",
+) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Return the ids of all photos from one section to another, by their keys.
+
+    :raises InvalidInput: as for ``tiles``; or more than ``MOST_CHOSEN`` photos
+    """
+    check("day", order)
+    span = span_of(first)
+    until = _until(span, last)
+    if who is None:
+        return ()
+    ask = asked(connection, query, who, order)
+    dated = span.dated if until == span else None
+    days = _outer(span, until)
+    rows = list(_rows(ask, *days, dated=dated, limit=MOST_CHOSEN + 1))
+    if len(rows) > MOST_CHOSEN:
+        raise InvalidInput(
+            f"these are more than {MOST_CHOSEN:,} photos; choose everything that the"
+            " search finds instead"
+        )
+    return tuple((some.section.key, some.ids) for some in _whole(ask, rows, span.by))
+
+
+def _until(span: Span, last: str | None) -> Span:
+    until = span if last is None else span_of(last)
+    if until.by != span.by:
+        raise InvalidInput("these are sections of two kinds")
+    return until
+
+
+def _outer(one: Span, other: Span) -> tuple[date, date]:
+    return min(one.first, other.first), max(one.last, other.last)
+
+
+def _first_tiles(
+    ask: Ask, sections: Sequence[Section], limit: int
+) -> tuple[Tiles, ...]:
+    """Return about so many tiles, of the first section or of several whole ones."""
+    if not sections:
+        return ()
+    count = sections[0].photos
+    last = sections[0]
+    for section in sections[1:]:
+        if count + section.photos > limit:
+            break
+        last, count = section, count + section.photos
+    if last != sections[0]:
+        spans = span_of(sections[0].key), span_of(last.key)
+        # (a time that has both dated photos and others may have very many others)
+        rows = list(_rows(ask, *_outer(*spans), limit=MOST_TOGETHER + 1))
+        if len(rows) <= MOST_TOGETHER:
+            return _whole(ask, rows, spans[0].by)
+    return (_part(ask, sections[0].key, 0, limit),)
+
+
+def _beginning(ask: Ask, keys: Iterable[str], limit: int) -> tuple[Tiles, ...]:
+    """Return the whole sections of the times at which a search begins.
+
+    When these have too many tiles, so many of the first.
+
+    :param keys: of these times, without a gap between them
+    """
+    spans = sorted(map(span_of, keys), key=lambda s: s.first, reverse=ask.newest)
+    rows = list(_rows(ask, *_outer(spans[0], spans[-1]), limit=MOST_TOGETHER + 1))
+    if len(rows) <= MOST_TOGETHER:
+        return _whole(ask, rows, spans[0].by)
+    parts = (
+        _part(ask, key_of(str(spans[0].first), spans[0].by, dated=dated), 0, limit)
+        for dated in (True, False)
+    )
+    return (next(part for part in parts if part.ids),)
+
+
+def _trimmed(found: Iterable[Tiles], limit: int) -> Iterator[Tiles]:
+    """Yield the first tiles, as many as wanted."""
+    for some in found:
+        if limit <= 0:
+            return
+        yield replace(some, ids=some.ids[:limit], widths=some.widths[:limit])
+        limit -= len(some.ids)
+
+
+def _part(ask: Ask, key: str, at: int, limit: int) -> Tiles:
+    """Return some tiles of one section."""
+    span = span_of(key)
+    if ask.sums is None:
+        every = list(_rows(ask, span.first, span.last, dated=span.dated))
+        section = Section(key, len(every), sum(row.width for row in every))
+        return _cut(Tiles(section, 0, 0, (), ()), every, at, limit)
+    days = kept_days(ask, span)
+    section = Section(key, sum(d.photos for d in days), sum(d.width for d in days))
+    first = start = 0
+    while days and start + days[0].width <= at:
+        before = days.pop(0)
+        first, start = first + before.photos, start + before.width
+    rows = _of_days(ask, days, limit, dated=span.dated)
+    return _cut(Tiles(section, first, start, (), ()), rows, at, limit)
+
+
+def _of_days(
+    ask: Ask, days: Sequence[Day], limit: int, *, dated: bool
+) -> Iterator[_Tile]:
+    """Yield the tiles of the first of these days, and so many more or all."""
+    if not days:
+        return iter(())
+    more, last = 0, days[0]
+    for day in days[1:]:
+        if more >= limit:
+            break
+        last, more = day, more + day.photos
+    edges = sorted(date.fromisoformat(day.day) for day in (days[0], last))
+    return _rows(ask, edges[0], edges[1], dated=dated)
+
+
+def _cut(begin: Tiles, rows: Iterable[_Tile], at: int, limit: int) -> Tiles:
+    """Return those of the rows that lie at a width and after, as many as wanted."""
+    first, start = begin.first, begin.start
+    kept: list[_Tile] = []
+    for row in rows:
+        if not kept and start + row.width <= at:
+            first, start = first + 1, start + row.width
+            continue
+        kept.append(row)
+        if len(kept) == limit:
+            break
+    return Tiles(begin.section, first, start, *_columns(kept))
+
+
+def _rows(
+    ask: Ask,
+    first: date,
+    last: date,
+    *,
+    dated: bool | None = None,
+    limit: int = -1,
+) -> Iterator[_Tile]:
+    """Yield what is found of some days, in order.
+
+    :param dated: only what has a date, or has none; None: both
+    """
+    if ask.plan.nothing:
+        return
+    conditions = list(ask.plan.conditions)
+    if dated is not None:
+        conditions.append((f"p.taken_at is {'not ' * dated}null", ()))
+    plan = replace(
+        ask.plan,
+        low=max(filter(None, (ask.plan.low, str(first)))),
+        # U sorts after the T between a day and its times
+        high=min(filter(None, (ask.plan.high, f"{last}U"))),
+        conditions=conditions,
+    )
+    wanted = [*plan.timeless(), refs(Window(first, last).tokens())]
+    source, condition, values = source_of(plan, wanted)
+    rows = ask.connection.execute(
+        f"""
+        select {_COLUMNS} from {source} where {condition}
+        order by p.sorted_at {ask.way}, p.id {ask.way} limit ?
+        """,
+        (*values, limit),
+    )
+    yield from (_Tile(*row) for row in rows)
+
+
+def _of_ids(ask: Ask, ids: Sequence[int]) -> Iterator[_Tile]:
+    for some in chunks(ids):
+        marks = ", ".join("?" * len(some))
+        rows = ask.connection.execute(
+            f"select {_COLUMNS} from {PHOTOS} where p.id in ({marks})", some
+        )
+        yield from (_Tile(*row) for row in rows)
+
+
+def _whole(ask: Ask, rows: Iterable[_Tile], by: str) -> tuple[Tiles, ...]:
+    """Return rows as whole sections, in their order."""
+    found: dict[str, list[_Tile]] = {}
+    for row in rows:
+        found.setdefault(key_of(row.day, by, dated=bool(row.dated)), []).append(row)
+    sections = grouped(
+        (day for some in found.values() for day in _days(some)), by, newest=ask.newest
+    )
+    return tuple(Tiles(s, 0, 0, *_columns(found[s.key])) for s in sections)
+
+
+def _days(rows: Iterable[_Tile]) -> Iterator[Day]:
+    return (Day(row.day, bool(row.dated), 1, row.width) for row in rows)
+
+
+def _columns(rows: Iterable[_Tile]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    rows = list(rows)
+    return tuple(row.id for row in rows), tuple(row.width for row in rows)
