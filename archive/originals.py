@@ -31,7 +31,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from archive.disk import reason, reserve, storing, sync_folder, try_lock
+from archive.disk import (
+    drop_from_memory,
+    reason,
+    reserve,
+    storing,
+    sync_folder,
+    try_lock,
+)
 from archive.errors import DamagedFile, StoreError
 from archive.identity import new_uuid
 
@@ -234,6 +241,7 @@ def sync_staged(staged: Staged) -> None:
         try:
             os.chmod(staged.path, 0o444)  # noqa: PTH101
             os.fsync(descriptor)
+            drop_from_memory(descriptor)
         finally:
             os.close(descriptor)
 

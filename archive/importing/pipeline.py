@@ -257,7 +257,13 @@ class _Import:
             self.again.append((file, staged))
 
     def accept(self, ready: Ready, made: tuple[Rendition, ...]) -> None:
-        """Queue a file that was read; record the queue when it is long enough."""
+        """Queue a file that was read; record the queue when it is long enough.
+
+        It is brought to the disk now: the readers are at work meanwhile, whereas they
+        would run out of it while a whole queue is.
+        """
+        if not self.synced(ready):
+            return
         self.waiting.append((ready, made))
         bytes_waiting = sum(r.staged.bytes for r, _ in self.waiting)
         if len(self.waiting) >= BATCH or bytes_waiting >= BATCH_BYTES:
@@ -265,7 +271,7 @@ class _Import:
 
     def write(self) -> None:
         """Record the queue: all of it, or what of it can be."""
-        prepared, self.waiting = [p for p in self.waiting if self.synced(p[0])], []
+        prepared, self.waiting = self.waiting, []
         queue = [ready for ready, _ in prepared]
         if not queue:
             return

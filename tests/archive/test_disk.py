@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.disk import reserve
+from archive.disk import drop_from_memory, reserve
 
 needs_the_call = pytest.mark.skipif(
     not hasattr(os, "posix_fallocate"), reason="this system cannot reserve room"
@@ -52,3 +52,15 @@ def test_a_source_without_a_known_size_reserves_nothing(tmp_path: Path) -> None:
     with (tmp_path / "new").open("xb") as file:
         reserve(file, 0)
         assert os.fstat(file.fileno()).st_size == 0
+
+
+def test_where_the_advice_fails_nothing_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse, raising=False)
+    monkeypatch.setattr(os, "POSIX_FADV_DONTNEED", 4, raising=False)
+    with (tmp_path / "new").open("xb") as file:
+        drop_from_memory(file.fileno())

@@ -70,6 +70,26 @@ def test_what_is_staged_has_size_hash_and_checksum(store: Path) -> None:
     assert left(store) == []
 
 
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="no such advice here")
+def test_a_copy_leaves_the_memory_once_it_is_on_the_disk(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, int]] = []
+    for name in ("fsync", "posix_fadvise"):
+        real = getattr(os, name)
+
+        def noted(file: int, *args: int, name: str = name, real: Any = real) -> Any:
+            calls.append((name, os.fstat(file).st_ino))
+            return real(file, *args)
+
+        monkeypatch.setattr(os, name, noted)
+    run = originals.begin(store)
+    staged = stage(run, photo(1))
+    copy = staged.path.stat().st_ino
+    assert calls[-2:] == [("fsync", copy), ("posix_fadvise", copy)]
+    originals.end(run)
+
+
 def test_what_is_refused_or_empty_leaves_no_copy(store: Path) -> None:
     def refuse(_: memoryview) -> None:
         raise NotAPhoto("a.jpg", "no")
