@@ -26,9 +26,10 @@ from archive.workers import Pool
 
 T = TypeVar("T")
 Key = tuple[str, int]  # sha256 of the original, rotation
+Names = tuple[str, ...]  # of the renditions that are made together
 
 DATABASE = "cache.db"
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x61734263  # "asBc"
 BUSY_SECONDS = 10.0
 # Raised when renditions come out otherwise than before, so that failures are retried.
@@ -58,7 +59,30 @@ SCHEMA = (
       failed_at TEXT NOT NULL     -- UTC
     ) STRICT
     """,
+    # Originals that were cut into tiles, or that cannot be (archive/pyramids.py).
+    """
+    CREATE TABLE pyramids (
+      sha256 TEXT PRIMARY KEY,
+      width INTEGER,              -- of the largest level, upright; NULL: there is none
+      height INTEGER,
+      reason TEXT,                -- why there is none
+      reader TEXT NOT NULL,       -- as in failures
+      used_at TEXT NOT NULL       -- UTC; of those used longest ago the tiles go first
+    ) STRICT
+    """,
+    """
+    CREATE TABLE tiles (
+      sha256 TEXT NOT NULL,
+      halved INTEGER NOT NULL,    -- how often the picture is: 0 is its largest level
+      column_ INTEGER NOT NULL,
+      row_ INTEGER NOT NULL,
+      data BLOB NOT NULL,         -- JPEG
+      PRIMARY KEY (sha256, halved, column_, row_)
+    ) STRICT
+    """,
 )
+# Tables with something of a photo in them, all by its sha256
+_OF_A_PHOTO = ("renditions", "failures", "pyramids", "tiles")
 
 # SQLITE_ERROR (no such table), _CORRUPT, _FORMAT, _NOTADB: another's file, or ruins
 _RUINED = {1, 11, 24, 26}
@@ -77,7 +101,9 @@ class Cache:
     connection: Any = None
     identity: tuple[int, int] | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
-    under_way: dict[Key, Future[tuple[Rendition, ...]]] = field(default_factory=dict)
+    under_way: dict[tuple[Key, Names], Future[tuple[Rendition, ...]]] = field(
+        default_factory=dict
+    )
 
     def close(self) -> None:
         """Close the file; a later use opens it again."""
@@ -96,13 +122,13 @@ class Cache:
 def open_cache(folder: Path) -> Cache:
     """Open the cache of the archive in ``folder``, or make it (anew). Never fails."""
     cache = Cache(folder / DATABASE)
-    _attempt(cache, _stamp, None)
+    attempt(cache, _stamp, None)
     return cache
 
 
 def get(cache: Cache, sha256: str, rotation: int, name: str) -> Rendition | None:
     """Return one rendition, or None when it is not there."""
-    row: Any = _attempt(
+    row: Any = attempt(
         cache,
         lambda connection: connection.execute(
             """
@@ -136,7 +162,7 @@ def put_many(cache: Cache, photos: Iterable[tuple[Key, Iterable[Rendition]]]) ->
     ]
 
     def write(connection: Any) -> None:  # noqa: ANN401
-        with _transaction(connection):
+        with transaction(connection):
             connection.executemany(
                 "INSERT OR REPLACE INTO renditions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
@@ -144,7 +170,7 @@ def put_many(cache: Cache, photos: Iterable[tuple[Key, Iterable[Rendition]]]) ->
             done = {(row[0],) for row in rows}
             connection.executemany("DELETE FROM failures WHERE sha256 = ?", done)
 
-    _attempt(cache, write, None)
+    attempt(cache, write, None)
 
 
 def note_failure(cache: Cache, sha256: str, reason: str) -> None:
@@ -154,12 +180,12 @@ def note_failure(cache: Cache, sha256: str, reason: str) -> None:
     def write(connection: Any) -> None:  # noqa: ANN401
         connection.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", row)
 
-    _attempt(cache, write, None)
+    attempt(cache, write, None)
 
 
 def failure(cache: Cache, sha256: str) -> str | None:
     """Why this file gave no picture, when today's readers have tried it."""
-    row = _attempt(
+    row = attempt(
         cache,
         lambda connection: connection.execute(
             "SELECT reason FROM failures WHERE sha256 = ? AND reader = ?",
@@ -174,19 +200,20 @@ def missing(cache: Cache, wanted: Iterable[Key]) -> Iterator[Key]:
     """Those of ``wanted`` that lack a rendition and have not failed, in order."""
     waiting = iter(wanted)
     while some := list(islice(waiting, 500)):
-        yield from _attempt(cache, lambda connection: _lacking(connection, some), some)
+        yield from attempt(cache, lambda connection: _lacking(connection, some), some)
 
 
 def _lacking(connection: Any, keys: list[Key]) -> list[Key]:  # noqa: ANN401
     known = """
         SELECT EXISTS (SELECT 1 FROM failures WHERE sha256 = ?1 AND reader = ?3)
-        OR (SELECT count(*) FROM renditions WHERE sha256 = ?1 AND rotation = ?2) >= ?4
+        OR (SELECT count(*) FROM renditions WHERE sha256 = ?1 AND rotation = ?2
+            AND name IN (?4, ?5, ?6)) >= 3
     """
-    version, names = reader(), len(NAMES)
+    version = reader()
     return [
         key
         for key in keys
-        if not connection.execute(known, (*key, version, names)).fetchone()[0]
+        if not connection.execute(known, (*key, version, *NAMES)).fetchone()[0]
     ]
 
 
@@ -199,20 +226,22 @@ def drop(cache: Cache, sha256: str) -> None:
     """
 
     def write(connection: Any) -> bool:  # noqa: ANN401
-        with _transaction(connection):
-            connection.execute("DELETE FROM renditions WHERE sha256 = ?", (sha256,))
-            connection.execute("DELETE FROM failures WHERE sha256 = ?", (sha256,))
+        with transaction(connection):
+            for table in _OF_A_PHOTO:
+                connection.execute(f"DELETE FROM {table} WHERE sha256 = ?", (sha256,))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return True
 
-    if not _attempt(cache, write, default=False) and cache.path.exists():
+    if not attempt(cache, write, default=False) and cache.path.exists():
         raise StoreError(cache.path, "the renditions could not be removed")
 
 
 def get_or_make(  # noqa: PLR0917 - one photo, and what makes it
     cache: Cache, pool: Pool, path: Path, sha256: str, rotation: int, name: str
 ) -> Rendition:
-    """Return one rendition; all of the photo's are made and kept when it is not there.
+    """Return one rendition, made and kept when it is not there.
+
+    Those that every photo has are made together; any other alone.
 
     Callers who ask for the same photo at once share one making.
 
@@ -221,15 +250,16 @@ def get_or_make(  # noqa: PLR0917 - one photo, and what makes it
     :raises StoreError: it cannot be read
     """
     key = (sha256, rotation)
+    names = NAMES if name in NAMES else (name,)
     if found := get(cache, sha256, rotation, name):
         return found
     with cache.lock:
-        future = cache.under_way.get(key)
+        future = cache.under_way.get((key, names))
         mine = future is None
         if future is None:
-            future = cache.under_way[key] = Future()
+            future = cache.under_way[key, names] = Future()
     if mine:
-        _make_once(cache, pool, path, key, future)
+        _make_once(cache, pool, path, (key, names), future)
     return next(item for item in future.result() if item.name == name)
 
 
@@ -237,30 +267,32 @@ def _make_once(
     cache: Cache,
     pool: Pool,
     path: Path,
-    key: Key,
+    wanted: tuple[Key, Names],
     future: Future[tuple[Rendition, ...]],
 ) -> None:
     """Settle ``future``, whatever happens."""
     try:
-        future.set_result(_kept(cache, key) or _make(cache, pool, path, key))
+        future.set_result(_kept(cache, *wanted) or _make(cache, pool, path, *wanted))
     except BaseException as error:  # noqa: BLE001 - raised by future.result()
         future.set_exception(error)
     finally:
         with cache.lock:
-            del cache.under_way[key]
+            del cache.under_way[wanted]
 
 
-def _kept(cache: Cache, key: Key) -> tuple[Rendition, ...]:
-    """All of a photo's renditions, when another has made them just now."""
-    found = [get(cache, *key, name) for name in NAMES]
+def _kept(cache: Cache, key: Key, names: Names) -> tuple[Rendition, ...]:
+    """All that are wanted, when another has made them just now."""
+    found = [get(cache, *key, name) for name in names]
     return tuple(item for item in found if item) if all(found) else ()
 
 
-def _make(cache: Cache, pool: Pool, path: Path, key: Key) -> tuple[Rendition, ...]:
+def _make(
+    cache: Cache, pool: Pool, path: Path, key: Key, names: Names
+) -> tuple[Rendition, ...]:
     sha256, rotation = key
     if reason := failure(cache, sha256):
         raise DamagedFile(path, reason)
-    outcome = pool.submit("archive.renditions:render", str(path), rotation)
+    outcome = pool.submit("archive.renditions:render", str(path), rotation, names)
     if outcome.error and outcome.error.type == "StoreError":
         raise StoreError(path, outcome.error.reason)
     reason = outcome.error.reason if outcome.error else ""
@@ -289,7 +321,7 @@ def reader() -> str:
     return ", ".join(versions)
 
 
-def _attempt(cache: Cache, work: Callable[[Any], T], default: T) -> T:
+def attempt(cache: Cache, work: Callable[[Any], T], default: T) -> T:
     """Do ``work`` with the connection; on ruins once more with a new, empty cache.
 
     :param default: the answer when the cache cannot be used now (locked, disk full,
@@ -360,7 +392,7 @@ def _prepare(connection: Any) -> None:  # noqa: ANN401
     connection.execute("PRAGMA synchronous = NORMAL")
     if _stamp(connection) == (0, 0):
         connection.execute(f"PRAGMA journal_mode = {journal_mode()}")
-        with _transaction(connection):
+        with transaction(connection):
             if _stamp(connection) == (0, 0):  # nobody was quicker
                 _create(connection)
     if _stamp(connection) != (APPLICATION_ID, VERSION):
@@ -380,7 +412,8 @@ def _create(connection: Any) -> None:  # noqa: ANN401
 
 
 @contextlib.contextmanager
-def _transaction(connection: Any) -> Iterator[None]:  # noqa: ANN401
+def transaction(connection: Any) -> Iterator[None]:  # noqa: ANN401
+    """Write all that the body writes, or nothing of it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

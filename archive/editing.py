@@ -13,7 +13,7 @@ from typing import Any
 from archive.albums import Album
 from archive.batches import Batch, permit
 from archive.errors import InvalidInput, NotFound
-from archive.fields import require_unchanged
+from archive.fields import require_unchanged, touched
 from archive.identity import clean_text
 from archive.locations import get_location
 from archive.moments import check_offset, parse_date, parse_moment
@@ -59,7 +59,7 @@ class Edit:
 
 # field of an Edit: right for one photo (several need "bulk_edit" too, or, for the
 # description, "bulk_describe")
-_RIGHTS = {
+RIGHTS = {
     "description": "describe",
     "album": "move",
     "location": "set_location",
@@ -83,7 +83,8 @@ def edit_photos(
     """Change live photos, inside a batch. Returns how many there were.
 
     :param seen: what fields held when the person began to edit, as ``fields_of`` gives
-        it; of those that are not in it whatever they hold is overwritten
+        it: what is wanted as it was seen is left as it is now; fields that are not in
+        it are overwritten whatever they hold
     :raises NotAllowed: the actor may not change one of the fields
     :raises NotFound: one of them is not there for the actor, or is in the bin
     :raises InvalidInput: a value that cannot be, or nothing to change
@@ -93,13 +94,15 @@ def edit_photos(
     if not given:
         raise InvalidInput("nothing to change was given")
     for field in given:
-        permit(connection, actor, _RIGHTS[field])
+        permit(connection, actor, RIGHTS[field])
         if len(ids) > 1:
             require(actor, "bulk_describe" if field == "description" else "bulk_edit")
     ids = live_ids(connection, actor, ids)
-    for number in ids if seen else ():
-        require_unchanged(connection, number, edit, seen or {})
-    for field in given:
+    if seen is not None:
+        edit = touched(edit, seen)
+        for number in ids:
+            require_unchanged(connection, number, edit, seen)
+    for field in edit.given():
         _EDITORS[field](connection, ids, edit)
     return len(ids)
 

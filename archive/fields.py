@@ -7,6 +7,7 @@ want, and nothing is overwritten that they have not seen.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archive.errors import Changed, NotFound
@@ -52,6 +53,20 @@ def fields_of(connection: sqlite3.Connection, number: int) -> dict[str, Any]:
     }
 
 
+def touched(edit: Edit, seen: Mapping[str, Any]) -> Edit:
+    """Return the edit without the fields that are wanted as they were seen.
+
+    Who sends a whole form has touched only some of it.
+    """
+    wanted = _wanted(edit)
+    same = {
+        field: None
+        for field, value in wanted.items()
+        if field in seen and value == _plain(field, seen[field])
+    }
+    return replace(edit, **same) if same else edit
+
+
 def require_unchanged(
     connection: sqlite3.Connection, number: int, edit: Edit, seen: Mapping[str, Any]
 ) -> None:
@@ -86,5 +101,7 @@ def _plain(field: str, value: Any) -> Any:  # noqa: ANN401
         return sorted(value or ())
     if field == "taken_at" and value:
         local, offset = parse_moment(str(value))
+        if "." in local:  # browsers write .12 for .120
+            local = local.rstrip("0").rstrip(".")
         return local + (offset or "")
     return (clean_text(value) if isinstance(value, str) else value) or 0

@@ -32,7 +32,7 @@ __all__ = ["NAMES", "SIZES", "Rendition", "make_renditions", "render", "type_til
 # A HEIF file that cannot be decoded is read whole to find the thumbnail in it.
 LARGEST_HEIF = 128 << 20
 
-_TRANSPOSE = {
+TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -74,18 +74,20 @@ def make_renditions(
 
 def type_tiles(extension: str, names: Collection[str] = NAMES) -> tuple[Rendition, ...]:
     """Tiles with the type's name for a file of which no picture can be had."""
-    return tuple(_tile(extension, name) for name in NAMES if name in names)
+    return tuple(_tile(extension, name) for name in SIZES if name in names)
 
 
-def render(path: str, rotation: int = 0) -> tuple[Rendition, ...]:
-    """Read the facts and make all renditions: the job of a worker process.
+def render(
+    path: str, rotation: int = 0, names: Collection[str] = NAMES
+) -> tuple[Rendition, ...]:
+    """Read the facts and make the named renditions: the job of a worker process.
 
     :raises FileProblem: see ``read_facts`` and ``make_renditions``
     """
     from archive.facts import read_facts
 
     file = Path(path)
-    return make_renditions(file, read_facts(file), rotation)
+    return make_renditions(file, read_facts(file), rotation, names)
 
 
 def upright(orientation: int | None, rotation: int) -> int:
@@ -151,7 +153,7 @@ def _render(
 ) -> tuple[Rendition, ...]:
     image, note = to_srgb(reduced.image, reduced.profile)
     if turn != 1:
-        image = image.transpose(_TRANSPOSE[turn])
+        image = image.transpose(TRANSPOSE[turn])
     # Encoders copy comments and the like from here into the file.
     image.info = {}
     note = "; ".join(filter(None, (reduced.note, note)))

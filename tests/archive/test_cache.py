@@ -280,7 +280,7 @@ def _found(folder: Path, mark: bytes) -> bool:
 def test_renditions_are_made_once_and_kept(cache: Cache) -> None:
     pool = CountingPool()
     assert [make(cache, pool, name).name for name in NAMES] == list(NAMES)
-    assert pool.calls == [(str(HERE), 0)]
+    assert pool.calls == [(str(HERE), 0, NAMES)]
 
 
 def test_two_who_ask_at_once_share_one_making(cache: Cache) -> None:

@@ -171,3 +171,28 @@ def test_7_admins_choose_it(desk: Desk, who: str) -> None:
         _choose(desk, desk.photo, who)
     with pytest.raises(NotFound):
         _choose(desk, 99)
+
+
+def test_what_is_sent_as_it_was_seen_is_left_as_it_is_now(desk: Desk) -> None:
+    """A form sends all its fields, and the person touched one of them."""
+    seen = desk.fields
+    desk.edit(seen, description="theirs", location=3, taken_at="2026-03-11T08:00:00")
+    desk.edit(
+        seen,
+        description="",
+        location=0,
+        trades=(1,),
+        taken_at="2026-03-09T08:00+01:00",
+    )
+    now = desk.fields
+    assert (now["description"], now["location"], now["trades"]) == ("theirs", 3, [1])
+    assert now["taken_at"] == "2026-03-11T08:00:00"
+    desk.edit(now, **{name: now[name] for name in ("description", "location")})
+
+
+def test_a_browser_writes_parts_of_a_second_otherwise(desk: Desk) -> None:
+    desk.edit(None, taken_at="2026-03-09T08:00:05.120")
+    seen = desk.fields
+    desk.edit(None, taken_at="2026-03-09T09:00:00")
+    desk.edit(seen, taken_at="2026-03-09T08:00:05.12")
+    assert desk.fields["taken_at"] == "2026-03-09T09:00:00"
