@@ -53,6 +53,26 @@ class Block:
         """How many cells these are."""
         return (self.right - self.left + 1) * (self.high - self.low + 1)
 
+    def edges(self) -> tuple[int, int, int, int]:
+        """Return the first and last column and row of the finest level in these."""
+        shift = 2 * (LEVELS - self.level)
+        return (
+            self.left << shift,
+            (self.right + 1 << shift) - 1,
+            self.low << shift,
+            (self.high + 1 << shift) - 1,
+        )
+
+    def children(self) -> Block:
+        """Return the cells of the next level in these."""
+        return Block(
+            self.level + 1,
+            self.left << 2,
+            self.low << 2,
+            self.right << 2 | 3,
+            self.high << 2 | 3,
+        )
+
     def names(self) -> list[str]:
         """Return what the words of their photos begin with in the search index."""
         return [

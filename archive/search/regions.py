@@ -16,7 +16,7 @@ from archive.cells import LEVELS, Block, block
 from archive.errors import InvalidQuery
 
 MOST_POINTS = 64  # of a polygon
-_MOST_CELLS = 64  # that an area is looked up by
+MOST_CELLS = 64  # that an area is looked up by
 _NUMBER = r"\s*([+-]?\d{1,3}(?:\.\d{1,17})?)\s*"
 _PLACE = re.compile(f"{_NUMBER},{_NUMBER}")
 _EXAMPLE = (
@@ -56,8 +56,12 @@ class Window:
         text = f"(p.latitude between ? and ? and ({either}))"
         return text, (self.south, self.north, *edges)
 
+    def is_point(self) -> bool:
+        """Whether there is nothing between its edges."""
+        return self.south == self.north and self.west == self.east
+
     def window(self) -> Window:
-        """Return itself, as an area does."""
+        """Return itself; for an area it is what is around it."""
         return self
 
 
@@ -186,6 +190,6 @@ def cover(region: Region) -> list[Block]:
         blocks = [
             block(level, part.south, part.west, part.north, part.east) for part in parts
         ]
-        if sum(map(len, blocks)) <= _MOST_CELLS:
+        if sum(map(len, blocks)) <= MOST_CELLS:
             return blocks
     return [block(1, p.south, p.west, p.north, p.east) for p in parts]
