@@ -26,6 +26,8 @@ from plugins.compat import (
 # Put on an answer by our own routes, taken off here. Datasette's router replaces the
 # Cache-Control of every answer to somebody known by "private, no-store".
 CACHE = "x-asbuilt-cache"
+# Headers of an answer that no browser may keep, of whatever status it is.
+UNKEPT = {"cache-control": "no-store", CACHE: "no-store"}
 LANGUAGE = "asbuilt-language"  # cookie with the language that a person chose
 
 OUR_POLICY = (

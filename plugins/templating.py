@@ -10,6 +10,7 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 from plugins import actors, texts
+from plugins.access import Access
 from plugins.compat import Datasette
 
 _SCRIPT = re.compile(r"<script(?=[\s>{])")
@@ -37,6 +38,7 @@ def prepare(env: Environment, datasette: Datasette) -> None:
     env.add_extension(Nonces)
     env.globals["asset"] = partial(asset, datasette)
     env.globals["csp_nonce"] = actors.nonce
+    env.globals["has_accounts"] = Access.of(datasette).accounts
     env.globals["t"] = text
     env.globals["language"] = actors.language
     env.globals["texts_url"] = partial(texts_url, datasette)

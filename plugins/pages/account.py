@@ -20,6 +20,7 @@ from plugins.compat import Response
 from plugins.entrance import INVITATION, LOGOUT
 from plugins.pages.answers import archive_page, data
 from plugins.pages.login import said, twice
+from plugins.security import UNKEPT
 
 
 async def show(call: Call) -> Response:
@@ -153,7 +154,7 @@ async def invite(call: Call) -> Response:
         return data({"link": link, "ends_at": made.ends_at})
     context = {"person": made.person, "link": link, "ends_at": made.ends_at}
     answer = await archive_page(call, "invited.html", context)
-    answer.headers["cache-control"] = "no-store"
+    answer.headers.update(UNKEPT)
     return answer
 
 

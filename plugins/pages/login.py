@@ -33,13 +33,12 @@ from plugins.databases import ArchiveDatabase, archive_at, archives
 from plugins.entrance import INVITATION, LOGIN, LOGOUT
 from plugins.pages.answers import data, page, refuse_method, unseen
 from plugins.pages.links import Links
+from plugins.security import UNKEPT
 from plugins.templating import text
 
 _FIRST = re.compile(r"/(?!-(?:[/?]|$))([^/.?]+)")  # of an address: the archive
 _NOBODY = "\0"  # no login has it: control characters are refused in names
 _POST = ("GET", "HEAD", "POST")
-# A token in the address must not be told to anybody, nor kept
-_SECRET = {"referrer-policy": "no-referrer"}
 
 
 async def show_login(datasette: Datasette, request: Request) -> Response:
@@ -164,14 +163,27 @@ async def _form(
         "several": several,
         "sentence": sentence,
     }
-    return await page(datasette, request, "login.html", context, status)
+    return await _door(datasette, request, "login.html", context, status)
+
+
+async def _door(
+    datasette: Datasette,
+    request: Request,
+    template: str,
+    context: dict[str, Any],
+    status: int = 200,
+) -> Response:
+    """Answer with a page that is kept nowhere, and whose address is told to nobody."""
+    answer = await page(datasette, request, template, context, status)
+    answer.headers.update({**UNKEPT, "referrer-policy": "no-referrer"})
+    return answer
 
 
 async def show_logout(datasette: Datasette, request: Request) -> Response:
     """``/-/logout``: ends this browser's sessions in all archives."""
     if request.method != "POST":
         context = {"action": datasette.urls.path(LOGOUT)}
-        answer = await page(datasette, request, "logout.html", context)
+        answer = await _door(datasette, request, "logout.html", context)
         return refuse_method(request, _POST) or answer
     answer = redirect(datasette.urls.path(LOGIN))
     for database in archives(datasette):
@@ -205,7 +217,7 @@ async def show_invitation(datasette: Datasette, request: Request) -> Response:
         person = await _invited(datasette, database, token)
         if person:
             return await _choose(datasette, request, database, person)
-    return await page(datasette, request, "uninvited.html", {}, 404)
+    return await _door(datasette, request, "uninvited.html", {}, 404)
 
 
 async def _invited(
@@ -229,7 +241,7 @@ async def _choose(
         try:
             begun = await _accepted(datasette, request, database)
         except NotFound:
-            return await page(datasette, request, "uninvited.html", {}, 404)
+            return await _door(datasette, request, "uninvited.html", {}, 404)
         except ArchiveError as error:
             sentence = said(error)
         else:
@@ -244,9 +256,7 @@ async def _choose(
         "sentence": sentence,
     }
     status = 400 if sentence else 200
-    answer = await page(datasette, request, "invitation.html", context, status)
-    answer.headers.update(_SECRET)
-    return answer
+    return await _door(datasette, request, "invitation.html", context, status)
 
 
 async def _accepted(

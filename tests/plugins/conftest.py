@@ -104,9 +104,9 @@ class Maker:
         return int(cursor.lastrowid or 0)
 
 
-def fill(folder: Path) -> None:
+def fill(folder: Path, title: str = "Tower 4") -> None:
     """Six photos; every word in capitals is a secret of whom it names."""
-    create_archive(folder, "Tower 4", "Sam Archer")
+    create_archive(folder, title, "Sam Archer")
     with open_archive(folder) as archive:
         connection = archive.connection
         sam = owner(connection)
