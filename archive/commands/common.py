@@ -265,7 +265,8 @@ def print_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     ]
     _squeeze(widths)
     for line in [list(columns), ["-" * width for width in widths], *cells]:
-        parts = [_fit(text, width) for text, width in zip(line, widths, strict=True)]
+        cut = [_fit(text, width) for text, width in zip(line, widths, strict=True)]
+        parts = [isolated(text) for text in cut]
         click.echo("  ".join(parts).rstrip())
 
 
@@ -278,6 +279,20 @@ def cell(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(cell(item) for item in value)
     return printable(" ".join(str(value).split()))
+
+
+def isolated(text: str, *, err: bool = False) -> str:
+    """Return text that does not turn what stands beside it on a terminal's line.
+
+    What is written from right to left gets the marks of an isolate (UAX 9, 2.7) around
+    it; what goes to a file stays as it is.
+
+    :param err: it is for stderr
+    """
+    terminal = sys.stderr.isatty() if err else on_terminal()
+    if terminal and any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
+        return f"\u2068{text}\u2069"
+    return text
 
 
 def _width(text: str) -> int:

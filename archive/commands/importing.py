@@ -15,6 +15,7 @@ from archive.commands.common import (
     NOT_ALL,
     archive_argument,
     as_option,
+    isolated,
     json_option,
     opened,
     print_json,
@@ -144,9 +145,10 @@ def tell(report: ImportReport, folder: Path, *, undoable: bool) -> None:
     if report.imported and undoable:
         say(undo_hint(folder, report.run))
     for path, note in report.notes[:SHOWN]:
-        say(f"note: {printable(path)}: {note}")
+        say(f"note: {isolated(printable(path), err=True)}: {note}")
     for refusal in report.refused[:SHOWN]:
-        say(f"refused: {printable(refusal.path)}: {refusal.reason}")
+        path = isolated(printable(refusal.path), err=True)
+        say(f"refused: {path}: {refusal.reason}")
     left = max(0, len(report.notes) - SHOWN) + max(0, len(report.refused) - SHOWN)
     if left:
         say(f"… and {left:,} more notes and refusals; --json lists all")

@@ -11,6 +11,7 @@ from archive.commands.common import (
     archive_argument,
     as_option,
     cell,
+    isolated,
     json_option,
     list_options,
     opened,
@@ -173,26 +174,31 @@ def _print_part(title: str, part: Any) -> None:  # noqa: ANN401
     if isinstance(part, dict):
         for name, value in part.items():
             if cell(value):
-                click.echo(f"  {name.replace('_', ' '):<18} {cell(value)}")
+                click.echo(f"  {name.replace('_', ' '):<18} {inline(value)}")
     else:
         for line in part:
             click.echo(f"  {line_of(line)}")
     click.echo()
 
 
+def inline(value: object) -> str:
+    """Return a value as it stands between others on a line."""
+    return isolated(cell(value))
+
+
 def line_of(entry: dict[str, Any]) -> str:
     """Return a comment, a source or a change in one line."""
     if "body" in entry:
-        return f"{entry['at'][:16]}  {cell(entry['author'])}: {cell(entry['body'])}"
+        return f"{entry['at'][:16]}  {inline(entry['author'])}: {inline(entry['body'])}"
     if "path" in entry:
-        place = f"{cell(entry['source'])}: {cell(entry['path'])}"
+        place = f"{inline(entry['source'])}: {inline(entry['path'])}"
         return f"{entry['at'][:16]}  {place} ({entry['outcome']})"
-    who = f"{entry['at'][:16]}  {cell(entry['by'])}"
+    who = f"{entry['at'][:16]}  {inline(entry['by'])}"
     if entry["field"] == "":
         what = "added" if entry["new"] is not None else "removed"
     else:
-        old, new = cell(entry["old"]) or "(empty)", cell(entry["new"]) or "(empty)"
+        old, new = (inline(entry[side]) or "(empty)" for side in ("old", "new"))
         field = entry["field"].removesuffix("_id").replace("_", " ")
         what = f"{field}: {old} → {new}"
-    reason = f" ({cell(entry['reason'])})" if entry["reason"] else ""
+    reason = f" ({inline(entry['reason'])})" if entry["reason"] else ""
     return f"{who}  {what}{reason}"

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from archive.commands import common
 from archive.commands.root import asbuilt
 from archive.database import explain
 from archive.sqlite import sqlite3
@@ -144,6 +145,27 @@ def test_what_leaves_the_daily_log_by_becoming_private_is_said(site: Path) -> No
     run("edit", site, 1, "--public", "--log-date", "2026-03-09")
     said = run("albums", site, "private", "Progress").stderr
     assert "1 photo is no longer in the daily log" in said
+
+
+HEBREW = "\u05e7\u05d9\u05e8 4"
+ISOLATED = f"\u2068{HEBREW}"
+
+
+@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "file"])
+def test_on_a_terminal_words_from_right_to_left_turn_nothing_beside_them(
+    site: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    run("edit", site, 1, "--description", HEBREW)
+    monkeypatch.setattr(common, "on_terminal", lambda: terminal)
+    for words in (["photos", site], ["show", site, 1]):
+        lines = run(*words).stdout.splitlines()
+        shown = [line for line in lines if HEBREW in line]
+        assert shown
+        for line in shown:
+            assert (ISOLATED in line) == terminal
+            assert line.count("\u2068") == line.count("\u2069")
+    assert "\u2068" not in run("photos", site, "--format", "jsonl").stdout
+    assert "\u2068" not in run("photos", site, "--format", "csv").stdout
 
 
 def test_turns_are_shown(site: Path) -> None:
