@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
@@ -129,3 +130,25 @@ class FileResponse:
                 await send(
                     {"type": "http.response.body", "body": piece, "more_body": left > 0}
                 )
+
+
+class StreamResponse:
+    """Sends what is made while it is sent, of a length that is known.
+
+    When the making fails the connection ends early, so that the browser tells that the
+    download is not whole.
+    """
+
+    def __init__(
+        self, pieces: Iterator[bytes], length: int, headers: dict[str, str]
+    ) -> None:
+        self.pieces = pieces
+        self.headers = {**headers, "content-length": str(length)}
+
+    async def asgi_send(self, send: Send) -> None:
+        """Send all pieces, each made in a thread."""
+        headers = [(k.encode(), v.encode("latin-1")) for k, v in self.headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        while piece := await asyncio.to_thread(next, self.pieces, b""):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})

@@ -6,6 +6,7 @@ changed at once; many are a job, so that nobody else has to wait for them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ from archive.batches import Batch
 from archive.database import Archive
 from archive.editing import edit_photos, recycle_photos, retrieve_photos
 from archive.errors import Conflict, InvalidInput
+from archive.export.names import safe_name
+from archive.export.photos import Package, package
+from archive.export.zips import length, stream
 from archive.jobs import add_job
 from archive.jobs.edits import check_edit, edit_from
 from archive.people import Person
@@ -22,10 +26,13 @@ from archive.rights import require, viewer
 from archive.search import find_photos
 from plugins.calls import Call, Route
 from plugins.compat import Response
+from plugins.files import StreamResponse
+from plugins.media import disposition
 from plugins.pages.answers import changed
 from plugins.pages.fields import flag, whole, wholes, word
 
 AT_ONCE = 500  # photos: about a second, in which other changes wait
+MOST_IN_ZIP = 10_000  # photos: what is told of them is in memory meanwhile
 _FLAGS = ("private", "starred")
 _TEXTS = ("description", "album", "location", "log_date", "taken_at")
 
@@ -68,17 +75,23 @@ def _few(connection: Any, person: Person, which: Chosen) -> list[int] | None:  #
 
     :raises Conflict: the search finds others than the person was told
     """
-    if which.query is None:
-        return list(which.ids) if len(which.ids) <= AT_ONCE else None
-    found = find_photos(connection, which.query, viewer(person), limit=AT_ONCE + 1).ids
+    found = _found(connection, person, which, AT_ONCE)
     if len(found) > AT_ONCE:
         return None
-    if which.count is not None and which.count != len(found):
+    if which.count not in (None, len(found)):
         raise Conflict(
             f"the search finds {len(found)} photos now, not {which.count};"
             " look again before you change them"
         )
-    return list(found)
+    return found
+
+
+def _found(connection: Any, person: Person, which: Chosen, most: int) -> list[int]:  # noqa: ANN401
+    """Return the ids of the photos that are meant; of more than ``most`` one more."""
+    if which.query is None:
+        return list(which.ids)
+    page = find_photos(connection, which.query, viewer(person), limit=most + 1)
+    return list(page.ids)
 
 
 def edit_of(form: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,6 +169,32 @@ async def purge(call: Call) -> Response:
     return changed(call, form, None, {"photos": done})
 
 
+async def download(call: Call) -> StreamResponse:
+    """Answer with a zip of the originals and lists of all that is known of them."""
+    which = chosen(await call.form())
+    folder = call.database.originals
+
+    def pack(connection: Any) -> Package:  # noqa: ANN401
+        person = connection.person
+        who = viewer(person)
+        ids = _found(connection, person, which, MOST_IN_ZIP)
+        if who is None or len(ids) > MOST_IN_ZIP:
+            raise InvalidInput(f"a zip takes {MOST_IN_ZIP:,} photos; choose fewer")
+        return package(connection, folder, ids, who)
+
+    packed = await call.read(pack)
+    if not packed.photos:
+        raise InvalidInput("none of the files of these photos are here")
+    size = await asyncio.to_thread(length, packed.entries)
+    name = f"{safe_name(call.database.title, 'photos')}.zip"
+    headers = {
+        "content-type": "application/zip",
+        "content-disposition": disposition(name, inline=False),
+        "cache-control": "no-store",
+    }
+    return StreamResponse(stream(packed.entries), size, headers)
+
+
 async def _do(
     call: Call,
     form: Mapping[str, Any],
@@ -196,5 +235,6 @@ ROUTES = (
     Route("/-/bulk/edit", edit, "bulk_describe", ("POST",)),
     Route("/-/bulk/recycle", recycle, "recycle", ("POST",)),
     Route("/-/bulk/retrieve", retrieve, "retrieve", ("POST",)),
+    Route("/-/bulk/download", download, "download", ("POST",)),
     Route("/-/bulk/purge", purge, "purge", ("POST",)),
 )

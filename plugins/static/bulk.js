@@ -5,7 +5,7 @@
 // change this module tells by "photos-changed"; a page that brings itself up to date
 // prevents its default, which is loading the page again.
 
-import { ask, complain, offerUndo, post, say, sayLater } from "./app.js";
+import { ask, base, complain, offerUndo, post, say, sayLater } from "./app.js";
 import { t } from "./texts.js";
 
 const rights = new Set((document.documentElement.dataset.may ?? "").split(" "));
@@ -110,6 +110,7 @@ function fill() {
     button("unstar", "star-off", () => edit({ starred: false }, "unstarred"), live && may("star") && may("bulk_edit")),
     button("rotate_left", "rotate-ccw", () => edit({ rotate: 270 }, "rotated"), live && may("rotate") && may("bulk_edit")),
     button("rotate_right", "rotate-cw", () => edit({ rotate: 90 }, "rotated"), live && may("rotate") && may("bulk_edit")),
+    button("download", "download", download, may("download")),
     button("recycle", "trash-2", () => act("recycle", {}, "recycled"), live && may("recycle")),
     button("retrieve", "archive-restore", () => act("retrieve", {}, "retrieved"), inBin && may("retrieve")),
     button("purge", "trash-2", openPurge, inBin && may("purge")),
@@ -128,6 +129,16 @@ function show(event) {
   inBin = /(^|\s)is:recycled(\s|$)/.test(new URLSearchParams(location.search).get("q") ?? "");
   count.textContent = t("bulk.selected", { n: selection.count });
   fill();
+}
+
+/** A zip comes as the answer to a form, so that the browser saves it as it arrives. */
+function download() {
+  const fields = Object.entries(which()).map(([name, value]) => el("input", { type: "hidden", name, value }));
+  const form = el("form", { method: "post", action: `${base}/-/bulk/download`, hidden: true }, ...fields);
+  document.body.append(form);
+  form.submit();
+  form.remove();
+  say(t("bulk.packing", { n: selection.count }));
 }
 
 // The form for several fields at once

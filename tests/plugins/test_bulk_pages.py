@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ import pytest
 
 from archive.database import open_archive
 from plugins.pages import bulk
-from tests.plugins.conftest import fill, serve
+from tests.plugins.conftest import HIDDEN, fill, serve
 
 HOME = "/tower-4/-"
 READERS = ("anonymous", "none", "reader", "uploader", "auditor", "admin")
@@ -142,3 +146,38 @@ def test_many_photos_are_a_job(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> N
     assert job.kind == "bulk_edit"
     assert job.options == {"query": "crane", "edit": {"description": "by a job"}}
     assert rows(fresh) == before  # until the job has run
+
+
+def test_a_zip_has_the_originals_and_what_is_known_of_them(fresh: Any) -> None:
+    answer = fresh.get(f"{HOME}/bulk/download", method="post", data={"ids": "1,2,6"})
+    assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert 'filename="Tower 4.zip"' in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert found.testzip() is None
+        photos = json.loads(found.read("manifest.json"))
+        assert "manifest.csv" in found.namelist()
+        for photo in photos:
+            assert sha256(found.read(photo["file"])).hexdigest() == photo["sha256"]
+    assert [photo["id"] for photo in photos] == [1, 2, 6]
+
+
+@pytest.mark.parametrize("who", ["reader", "uploader", "auditor"])
+def test_a_zip_holds_what_its_reader_may_see_and_no_more(fresh: Any, who: str) -> None:
+    for wanted in ({"ids": "1,2,3,4,5,6"}, {"q": ""}):
+        answer = fresh.get(f"{HOME}/bulk/download", who, method="post", data=wanted)
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+            photos = json.loads(found.read("manifest.json"))
+            told = b"".join(found.read(name) for name in found.namelist())
+        seen = {"reader": {1, 6}, "uploader": {1, 2, 6}, "auditor": {1, 2, 3, 5, 6}}
+        assert {photo["id"] for photo in photos} == seen[who]
+        assert all(photo["starred"] is None for photo in photos)
+        assert not [word for word in HIDDEN[who] if word.encode() in told]
+
+
+def test_a_zip_of_nothing_is_refused(fresh: Any) -> None:
+    for wanted in ({"ids": "4"}, {"ids": ""}, {"q": "nothing-is-like-that"}):
+        answer = fresh.get(
+            f"{HOME}/bulk/download", "reader", method="post", data=wanted
+        )
+        assert answer.status_code == 400

@@ -1,0 +1,1 @@
+"""What leaves the archive: complete, and readable without us."""
