@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from archive.albums import Album
 from archive.batches import Batch, permit
@@ -25,6 +25,9 @@ from archive.trades import find_trade
 
 MAX_DESCRIPTION = 100_000  # characters; far over what any of our peers takes
 
+Unknown = Literal["unknown"]
+UNKNOWN: Unknown = "unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -38,7 +41,7 @@ class Edit:
         says
     :param log_date: ``YYYY-MM-DD``; "" takes the photo off the daily log
     :param position: (latitude, longitude) in degrees; () goes back to what the file
-        says
+        says; ``UNKNOWN`` takes the photo off the map, whatever the file says
     """
 
     description: str | None = None
@@ -50,7 +53,7 @@ class Edit:
     rotate: int | None = None
     taken_at: str | None = None
     log_date: str | None = None
-    position: tuple[float, float] | tuple[()] | None = None
+    position: tuple[float, float] | tuple[()] | Unknown | None = None
 
     def given(self) -> list[str]:
         """Return the names of the fields to change."""
@@ -69,7 +72,7 @@ RIGHTS = {
     "rotate": "rotate",
     "taken_at": "correct",
     "log_date": "correct",
-    "position": "correct",
+    "position": "pin",
 }
 
 
@@ -265,6 +268,13 @@ def _position(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) ->
             """(latitude, longitude, position_source) = (
                 select latitude, longitude, 'file: ' || position_source from originals o
                 where o.id = photos.original_id)""",
+        )
+        return
+    if edit.position == UNKNOWN:
+        _set(
+            connection,
+            ids,
+            "latitude = null, longitude = null, position_source = 'person'",
         )
         return
     latitude, longitude = edit.position

@@ -37,6 +37,9 @@ _RIGHTS: dict[str, dict[str | None, str]] = {
         "starred": "star",
         "rotation": "rotate",
         "recycled_at": "recycle",
+        "latitude": "pin",
+        "longitude": "pin",
+        "position_source": "pin",
         None: "correct",
     },
     "comment": {

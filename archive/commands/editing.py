@@ -23,7 +23,7 @@ from archive.commands.common import (
 if TYPE_CHECKING:
     from archive.batches import Batch
     from archive.database import Archive
-    from archive.editing import Edit
+    from archive.editing import Edit, Unknown
     from archive.people import Person
 
 photos_argument = click.argument("photos", metavar="PHOTO...", nargs=-1, required=True)
@@ -61,7 +61,11 @@ def ids_of(archive: Archive, who: Person, photos: tuple[str, ...]) -> list[int]:
     "--taken-at", metavar="TIME", help="2026-03-09T14:05[+02:00]; '' as the file says."
 )
 @click.option("--log-date", metavar="DAY", help="Day of the daily log; '' for none.")
-@click.option("--position", metavar="LAT,LON", help="In degrees; '' as the file says.")
+@click.option(
+    "--position",
+    metavar="LAT,LON",
+    help="In degrees; '' as the file says; 'unknown' takes it off the map.",
+)
 @reason_option
 @as_option
 @json_option
@@ -130,15 +134,20 @@ def edit_of(
     )
 
 
-def position_of(text: str | None) -> tuple[float, float] | tuple[()] | None:
+def position_of(
+    text: str | None,
+) -> tuple[float, float] | tuple[()] | Unknown | None:
     """Return ``LAT,LON`` as two numbers.
 
     :raises InvalidInput: it is something else
     """
+    from archive.editing import UNKNOWN
     from archive.errors import InvalidInput
 
     if not text:
         return None if text is None else ()
+    if text == UNKNOWN:
+        return UNKNOWN
     try:
         latitude, longitude = (float(part) for part in text.split(","))
     except ValueError:

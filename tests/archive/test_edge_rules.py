@@ -356,7 +356,7 @@ FIELDS: dict[str, tuple[Any, str, str]] = {
     "rotate": (90, "admin", "admin"),
     "taken_at": ("2026-03-09T10:00", "admin", "admin"),
     "log_date": ("2026-03-09", "admin", "admin"),
-    "position": ((51.5, -0.1), "admin", "admin"),
+    "position": ((51.5, -0.1), "standard admin", "admin"),
 }
 
 

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from archive.batches import batch
 from archive.cells import LARGEST_ZOOM
-from archive.editing import recycle_photos
+from archive.editing import UNKNOWN, Edit, edit_photos, recycle_photos
 from archive.errors import InvalidInput, InvalidQuery, NotAllowed
 from archive.grouping import APART, UNIT, Group, apart, around, pixel
-from archive.people import Person, owner
+from archive.history import find_batches
+from archive.people import Person, add_person, owner
 from archive.places import EARTH, Clusters, clusters, extent
 from archive.rights import Viewer, viewer
 from archive.search import find_photos, parse
 from archive.search.regions import Window, parse_region
+from archive.undo import undo
 from tests.archive import search_model as model
 from tests.archive.in_memory import insert_photo
 from tests.archive.search_project import AREAS, PLACES, filled, viewers
@@ -342,3 +344,64 @@ def test_an_area_is_found_on_the_map_as_in_the_list(
     found = clusters(project, f"in:{area}", who, EARTH, 2)
     listed = find_photos(project, f"in:{area}", who, limit=500).ids
     assert sum(c.photos for c in found.clusters) == len(listed)
+
+
+def test_a_pin_is_put_moved_taken_off_and_each_is_taken_back(connection: Any) -> None:
+    sam = owner(connection)
+    with batch(connection, sam) as opened:
+        sue = add_person(connection, sam, opened, "Sue", level="standard")
+        rae = add_person(connection, sam, opened, "Rae", level="read_only")
+        number = insert_photo(connection, opened)
+
+    def pin(person: Person, position: Any) -> int:
+        with batch(connection, person) as opened:
+            edit_photos(connection, person, [number], Edit(position=position))
+        return opened.id
+
+    def place() -> tuple[Any, ...]:
+        return connection.execute(  # type: ignore[no-any-return]
+            "select latitude, longitude, position_source from photos where id = ?",
+            (number,),
+        ).fetchone()
+
+    states = [place()]
+    batches = []
+    for position in ((0.0, 0.0), SITE, UNKNOWN):
+        batches.append(pin(sue, position))
+        states.append(place())
+    assert states == [
+        (None, None, None),
+        (0.0, 0.0, "person"),
+        (*SITE, "person"),
+        (None, None, "person"),
+    ]
+    assert clusters(connection, "", model.admin(connection), EARTH, 3) == Clusters()
+    for back in batches[::-1]:
+        assert place() == states.pop()
+        undo(connection, sue, find_batches(connection, str(back)))
+    assert place() == states.pop()
+    with pytest.raises(NotAllowed, match="put photos on the map"):
+        pin(rae, SITE)
+
+
+def test_what_a_person_took_off_the_map_can_go_back_to_what_the_file_says(
+    connection: Any,
+) -> None:
+    sam = owner(connection)
+    with batch(connection, sam) as opened:
+        original = connection.execute(
+            """
+            insert into originals (sha256, extension, bytes, crc32, media_type, kind,
+                projection, latitude, longitude, position_source, stored_at)
+            values (?, 'jpg', 1, 0, 'image/jpeg', 'image', 'unknown', 59.91, 10.75,
+                'EXIF GPS', '')
+            """,
+            ("a" * 64,),
+        ).lastrowid
+        number = insert_photo(connection, opened, original_id=original)
+    for position, wanted in ((UNKNOWN, None), ((), 59.91)):
+        with batch(connection, sam):
+            edit_photos(connection, sam, [number], Edit(position=position))
+        row = connection.execute("select latitude, position_source from photos")
+        source = "person" if wanted is None else "file: EXIF GPS"
+        assert row.fetchone() == (wanted, source)

@@ -26,6 +26,7 @@ TOOL = {
     "describe": "--sa",
     "set_location": "--sa",
     "set_trades": "--sa",
+    "pin": "--sa",
     "create_album": "-+sa can_create_albums",
     "delete_album": "-++a can_delete_albums",
     "reorder_albums": "-++a can_reorder_albums",

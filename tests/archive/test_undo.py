@@ -22,6 +22,7 @@ from archive.batches import Batch, batch
 from archive.checking import check_history
 from archive.comments import add_comment, delete_comment
 from archive.editing import (
+    UNKNOWN,
     Edit,
     edit_photos,
     recycle_photos,
@@ -68,7 +69,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "starred": st.booleans(),
     "rotate": st.sampled_from([0, 90, 270]),
     "taken_at": st.sampled_from(["", "2025-12-31T23:59", "2026-01-01T00:00Z"]),
-    "position": st.sampled_from([(), (51.123456789, -0.1), (0.0, 0.0)]),
+    "position": st.sampled_from([(), UNKNOWN, (51.123456789, -0.1), (0.0, 0.0)]),
     "log_date": st.sampled_from(["", "2026-03-09"]),
 }
 EDITS = st.lists(st.sampled_from(list(VALUES)), min_size=1, max_size=2).flatmap(
