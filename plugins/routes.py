@@ -16,6 +16,7 @@ from plugins.pages import (
     account,
     albums,
     bulk,
+    feed,
     gallery,
     history,
     home,
@@ -42,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     *settings.ROUTES,
     *bulk.ROUTES,
     *account.ROUTES,
+    *feed.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.
