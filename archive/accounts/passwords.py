@@ -83,9 +83,7 @@ def check_new(password: str, *names: str | None) -> None:
     known = {word for name in names for word in _words(name or "")} | _COMMON
     unit = _unit(letters or plain)
     if len(unit) < _UNIT:
-        raise WeakPassword(
-            "repeated", "the password is one short part again and again"
-        )
+        raise WeakPassword("repeated", "the password is one short part again and again")
     if letters and _left(unit, known) < _LEFT:
         raise WeakPassword(
             "guessed",

@@ -244,13 +244,20 @@ def end_session(accounts: Accounts, person: Person, number: int, visit: Visit) -
 
 
 def end_sessions(
-    accounts: Accounts, person: Person, visit: Visit, *, but: int | None = None
+    accounts: Accounts,
+    person: Person,
+    visit: Visit,
+    *,
+    but: int | None = None,
+    by: Person | None = None,
 ) -> int:
     """End all sessions of a person and return how many there were.
 
     :param but: the one that goes on
+    :param by: who ends them, when it is somebody else
     """
-    return _end(accounts, "person = ? AND id IS NOT ?", (person.uuid, but), visit)
+    which = "person = ? AND id IS NOT ?", (person.uuid, but)
+    return _end(accounts, *which, visit, by=by)
 
 
 def _end(
@@ -260,6 +267,7 @@ def _end(
     visit: Visit,
     *,
     event: str = events.ENDED,
+    by: Person | None = None,
 ) -> int:
     """End the sessions that a condition selects."""
     if not is_there(accounts):
@@ -269,5 +277,12 @@ def _end(
             f"DELETE FROM sessions WHERE {which} RETURNING person", values
         ).fetchall()
         for (person,) in ended:
-            events.note(opened, event, visit.at, person=person, address=visit.address)
+            events.note(
+                opened,
+                event,
+                visit.at,
+                person=person,
+                by=by.uuid if by else None,
+                address=visit.address,
+            )
     return len(ended)

@@ -65,9 +65,14 @@ def with_login(archive: Archive, who: Person, person: Person, login: str) -> Per
         return edit_person(archive.connection, who, person, login=login)
 
 
+def is_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty()
+
+
 def asked_for(what: str) -> str:
     """Ask for something secret twice, unseen; or take the first line of a pipe."""
-    if sys.stdin.isatty():
+    if is_terminal():
         answer: str = click.prompt(
             what, hide_input=True, confirmation_prompt=True, err=True
         )
@@ -113,7 +118,7 @@ def logout(where: Where, name: str) -> dict[str, Any]:
         person = find_person(archive.connection, name)
         if person.id != who.id:
             require(who, "edit_people")
-        ended = end_sessions(accounts, person, Visit(utc_now()))
+        ended = end_sessions(accounts, person, Visit(utc_now()), by=who)
     say(f"{person.name}: {ended} session{'' if ended == 1 else 's'} ended")
     return {"person": person.id, "ended": ended}
 
