@@ -291,7 +291,8 @@ def set_cover(
     if photo_id is not None:
         row = connection.execute(
             """
-            select p.private > a.private from photos p join albums a on a.id = p.album_id
+            select p.private > a.private
+            from photos p join albums a on a.id = p.album_id
             where p.id = ? and p.album_id = ? and p.recycled_at is null
             """,
             (photo_id, album.id),
