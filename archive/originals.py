@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from archive.disk import (
     drop_from_memory,
@@ -53,8 +53,7 @@ WRONG_BYTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """The name of an original: its SHA-256 in hex, and the extension of its type."""
 
     sha256: str
@@ -107,6 +106,11 @@ class Records(Protocol):
 def path_of(originals: Path, stored: Stored) -> Path:
     """Return where an original lies, whether it is there or not."""
     return originals / stored.sha256[:2] / f"{stored.sha256}.{stored.extension}"
+
+
+def is_there(originals: Path, stored: Stored) -> bool:
+    """Whether an original is where it should be. Quick: asked for each known file."""
+    return os.access(f"{originals}/{stored.name}", os.F_OK)
 
 
 def find(originals: Path, sha256: str) -> list[Stored]:

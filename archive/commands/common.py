@@ -221,9 +221,12 @@ def say_left_the_log(archive: Archive, made: Batch) -> None:
         say(f"{photos} no longer in the daily log, where nothing private is")
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401
-    """Print one JSON object on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(value: Any, indent: int | None = 2) -> None:  # noqa: ANN401
+    """Print one JSON object on stdout.
+
+    :param indent: None: on one line, which takes a third of the time
+    """
+    click.echo(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def print_list(

@@ -100,7 +100,7 @@ def import_(
         )
     tell(report, folder, undoable=allowed(who, "recycle"))
     if as_json:
-        print_json(report.as_json())
+        print_json(report.as_json(), indent=None)
     if report.refused:
         raise click.exceptions.Exit(NOT_ALL)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archive.identity import new_uuid
 from archive.importing.model import Found, Place
@@ -25,8 +27,7 @@ FLUSH = 500  # files a transaction
 TICK_NS = 2_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
+class Twin(NamedTuple):
     """A photo that has the same bytes.
 
     :param recycled: it is in the bin
@@ -70,12 +71,14 @@ class Sources:
         seen = " or ".join(
             scope_condition(who, "p.scope", recycled=gone) for gone in (False, True)
         )
-        self._unchanged = f"""
-            select p.uuid, p.scope = -1, o.sha256, o.extension from source_files f
+        self._seen_before = f"""
+            select f.path, f.bytes, f.modified_ns,
+                p.uuid, p.scope = -1, o.sha256, o.extension
+            from source_files f
             join photos p on p.original_id = f.original_id
             join originals o on o.id = f.original_id
-            where f.source_id = ? and f.path = ? and f.bytes = ? and f.modified_ns = ?
-                and ({seen}) order by p.scope = -1, p.id limit 1
+            where ({seen}) and f.source_id = ? and f.path in (MARKS)
+            order by p.scope = -1 desc, p.id desc
             """
         self._photo_of = f"""
             select p.uuid, p.scope = -1, o.sha256, o.extension from originals o
@@ -118,19 +121,27 @@ class Sources:
             return False
         return True
 
-    def unchanged(self, file: Found) -> Twin | None:
-        """Return the photo when this very file was imported before.
+    def unchanged(self, files: Sequence[Found]) -> list[Twin | None]:
+        """Return the photo of each file that was imported before just as it is.
 
         The same place, path, size and time of change are taken for the same bytes,
         unless ``ImportOptions.checksum`` asks for them to be read; `verify` and the
         originals themselves never rely on that.
+
+        :param files: some hundreds at most, all of one place
         """
-        source = self._find(file.place)
+        source = self._find(files[0].place)
         if source is None:
-            return None
-        values = (source, _text(file.path), file.bytes, file.modified_ns)
-        row = self._connection.execute(self._unchanged, values).fetchone()
-        return _twin(row)
+            return [None] * len(files)
+        paths = [_text(file.path) for file in files]
+        query = self._seen_before.replace("MARKS", ", ".join("?" * len(paths)))
+        rows = self._connection.execute(query, (source, *paths))
+        # Of several photos of the same bytes the last row is the one to name
+        known = {row[:3]: row[3:] for row in rows}
+        return [
+            _twin(known.get((path, file.bytes, file.modified_ns)))
+            for path, file in zip(paths, files, strict=True)
+        ]
 
     def photo_of(self, sha256: str) -> Twin | None:
         """Return the photo that has these bytes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from archive.errors import printable
 
@@ -46,8 +46,7 @@ class ImportOptions:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A folder or zip that files are found in.
 
     :param name: last part of its path, as bytes
@@ -59,9 +58,8 @@ class Place:
     path: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file to import.
+class Found(NamedTuple):
+    """A file to import. One is made for each file of a folder, so cheaply.
 
     :param shown: its path, as the person named it
     :param name: its own name, as bytes
@@ -92,6 +90,8 @@ class ImportReport:
     """What an import did, file by file.
 
     :param run: uuid of its batches; ``undo`` takes it
+    Its paths are ``readable``.
+
     :param imported: (path, uuid of the photo)
     :param duplicates: (path, uuid of the photo that has these bytes)
     :param notes: (path, what a person should know of an imported file)
@@ -111,15 +111,11 @@ class ImportReport:
             "run": self.run,
             "imported": len(self.imported),
             "duplicates": len(self.duplicates),
-            "refused": [
-                {"path": readable(r.path), "reason": r.reason} for r in self.refused
-            ],
+            "refused": [{"path": r.path, "reason": r.reason} for r in self.refused],
             "ignored": self.ignored,
-            "photos": [{"path": readable(p), "uuid": u} for p, u in self.imported],
-            "duplicate_of": [
-                {"path": readable(p), "uuid": u} for p, u in self.duplicates
-            ],
-            "notes": [{"path": readable(p), "note": n} for p, n in self.notes],
+            "photos": [{"path": p, "uuid": u} for p, u in self.imported],
+            "duplicate_of": [{"path": p, "uuid": u} for p, u in self.duplicates],
+            "notes": [{"path": p, "note": n} for p, n in self.notes],
         }
 
 

@@ -47,6 +47,7 @@ from archive.sqlite import sqlite3
 from archive.workers import Failure, Outcome, run_jobs
 
 BATCH = 64  # photos a transaction
+GROUP = 200  # files looked up at a time
 BATCH_BYTES = 1 << 30  # of originals that wait for it
 MANY = 1000  # photos, after which the search index is worth merging
 PREPARE = "archive.importing.prepare:prepare"
@@ -175,7 +176,7 @@ class _Import:
 
     def new(self, found: Iterable[Found]) -> Iterator[Key]:
         """Stage what is new; all else is reported here."""
-        for file in found:
+        for file in self.changed(found):
             try:
                 staged = self.stage(file)
             except FileProblem as problem:
@@ -184,16 +185,23 @@ class _Import:
             if staged is not None:
                 yield file, staged
 
+    def changed(self, found: Iterable[Found]) -> Iterator[Found]:
+        """Those that are not known just as they are; the others are reported."""
+        if self.writer.options.checksum:
+            yield from found
+            return
+        for group in together(found):
+            for file, twin in zip(group, self.sources.unchanged(group), strict=True):
+                if twin is None or file.problem or is_lost(self.store, twin):
+                    yield file
+                else:
+                    self.outcomes.unchanged(file, twin)
+
     def stage(self, file: Found) -> Staged | None:
         """Copy a file into the store's corner, unless its bytes are here already.
 
         :raises FileProblem: it cannot be read, or is no photo
         """
-        if not file.problem and not self.writer.options.checksum:
-            known = self.sources.unchanged(file)
-            if known and not is_lost(self.archive, known):
-                self.outcomes.unchanged(file, known)
-                return None
         staged = stage_file(self.store, file)
         if self.is_new(file, staged):
             return staged
@@ -204,7 +212,7 @@ class _Import:
         """Whether no file before this one had its bytes; else it is reported."""
         twin = self.sources.photo_of(staged.sha256)
         if twin is not None:
-            if is_lost(self.archive, twin):
+            if is_lost(self.store, twin):
                 put_back(self.archive, self.store, staged, twin)
                 self.outcomes.healed(file)
             self.outcomes.duplicate(file, twin, staged.sha256)
@@ -317,6 +325,24 @@ class _Import:
         originals.discard(staged)
         for one in (file, *self.in_flight.pop(staged.sha256, [])):
             self.outcomes.refused(one, reason)
+
+
+def together(found: Iterable[Found]) -> Iterator[list[Found]]:
+    """Files in groups of one place, which are looked up with one statement.
+
+    A zip's members come one by one: it is open until the next thing is asked for.
+    """
+    group: list[Found] = []
+    for file in found:
+        if group and (len(group) >= GROUP or file.place != group[0].place):
+            yield group
+            group = []
+        group.append(file)
+        if file.place.kind == "zip":
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def merge_search_index(archive: Archive) -> None:

@@ -85,14 +85,13 @@ def _identity(path: str | os.PathLike[str]) -> Identity | None:
     return state.st_dev, state.st_ino
 
 
-def _one(path: Path, ignored: Callable[[], None]) -> Iterator[Found]:
+def _one(path: Path, ignored: Callable[[], None]) -> Iterable[Found]:
     place = place_of(path.parent)
     try:
         state = path.stat()
     except OSError as error:
-        yield _unreadable(place, str(path), path.name, error)
-        return
-    yield from _file(place, str(path), path.name, state, ignored)
+        return (_unreadable(place, str(path), path.name, error),)
+    return _file(place, str(path), path.name, state, ignored)
 
 
 def _walk(
@@ -150,16 +149,14 @@ def _closed(home: Identity | None, path: str) -> str | None:
 
 def _entry(
     place: Place, entry: os.DirEntry[str], inside: str, ignored: Callable[[], None]
-) -> Iterator[Found]:
+) -> Iterable[Found]:
     if entry.is_symlink():
-        yield _refused(place, entry.path, inside, "it is a symbolic link")
-        return
+        return (_refused(place, entry.path, inside, "it is a symbolic link"),)
     try:
         state = entry.stat(follow_symlinks=False)
     except OSError as error:
-        yield _unreadable(place, entry.path, inside, error)
-        return
-    yield from _file(place, entry.path, inside, state, ignored)
+        return (_unreadable(place, entry.path, inside, error),)
+    return _file(place, entry.path, inside, state, ignored)
 
 
 def _file(
@@ -168,22 +165,21 @@ def _file(
     inside: str,
     state: os.stat_result,
     ignored: Callable[[], None],
-) -> Iterator[Found]:
+) -> Iterable[Found]:
     if not stat.S_ISREG(state.st_mode):
-        yield _refused(place, shown, inside, NOT_REGULAR)
-        return
+        return (_refused(place, shown, inside, NOT_REGULAR),)
     if inside.lower().endswith(".zip") and is_zip(shown):
-        yield from zip_members(shown, state.st_mtime_ns, IGNORED, ignored)
-        return
-    yield Found(
+        return zip_members(shown, state.st_mtime_ns, IGNORED, ignored)
+    found = Found(
         place,
         shown,
-        bytes_of(os.path.basename(inside)),  # noqa: PTH119 - of text, and quick
+        bytes_of(inside.rpartition("/")[2]),
         bytes_of(inside),
         state.st_size,
         state.st_mtime_ns,
         partial(open_source, shown),
     )
+    return (found,)
 
 
 def _unreadable(place: Place, shown: str, inside: str, error: OSError) -> Found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -54,11 +53,11 @@ def write_lock(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def is_lost(archive: Archive, twin: Twin) -> bool:
+def is_lost(store: Run, twin: Twin) -> bool:
     """Whether a photo's original, which the database names, is not in the store."""
-    if twin.stored is None:
-        return False
-    return not os.path.lexists(originals.path_of(archive.originals, twin.stored))
+    return twin.stored is not None and not originals.is_there(
+        store.originals, twin.stored
+    )
 
 
 def put_back(archive: Archive, store: Run, staged: Staged, twin: Twin) -> None:

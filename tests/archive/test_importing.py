@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from archive.batches import batch
 from archive.database import Archive
+from archive.editing import recycle_photos
+from archive.identity import new_uuid
 from archive.importing import Refusal, pipeline
 from archive.importing.outcomes import PUT_BACK
 from archive.people import Person
@@ -162,6 +165,43 @@ def test_a_second_run_over_an_unchanged_folder_opens_none_of_its_files(
     opened_paths.clear()
     assert len(take_in(archive, source).duplicates) == 4
     assert [path for path in opened_paths if path.startswith(str(source))] == []
+
+
+def test_a_second_run_asks_for_many_files_at_once(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "GROUP", 4)
+    many = lay(tmp_path / "many", {f"{n}/{n}.jpg": photo(n) for n in range(10)})
+    first = take_in(archive, many)
+    asked: list[str] = []
+    archive.connection.set_trace_callback(asked.append)
+    second = take_in(archive, many)
+    archive.connection.set_trace_callback(None)
+    assert second.duplicates == first.imported
+    assert sum("from source_files" in statement for statement in asked) == 3
+
+
+def test_of_two_photos_of_the_same_bytes_a_second_run_names_the_one_in_use(
+    archive: Archive, source: Path, sam: Person
+) -> None:
+    take_in(archive, source)
+    connection = archive.connection
+    with batch(connection, sam) as opened:
+        connection.execute(
+            """
+            insert into photos (uuid, original_id, filename, uploader_id, assumed_at,
+                uploaded_at, updated_at)
+            select ?, original_id, 'second.jpg', uploader_id, assumed_at, uploaded_at,
+                updated_at from photos where id = 1
+            """,
+            (new_uuid(),),
+        )
+        recycle_photos(connection, sam, opened, [1])
+    second = take_in(archive, source)
+    assert [uuid for _, uuid in second.duplicates] == [
+        column(archive, "uuid")[number] for number in (3, 1, 2)
+    ]
+    assert second.notes == []
 
 
 def test_with_checksum_bytes_that_changed_under_the_old_time_are_seen(
