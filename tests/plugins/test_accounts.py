@@ -683,6 +683,7 @@ def test_a_crowd_at_the_door_is_sent_away_rather_than_kept_waiting(
 
 def test_what_a_browser_keeps_is_not_for_the_next_who_logs_in(kim: Visitor) -> None:
     thumbnail = kim.get(f"/tower-4/-/photo/{PUBLIC}/thumbnail")
+    assert thumbnail.status_code == 200
     assert thumbnail.headers["cache-control"].startswith("private")
     assert "cookie" in thumbnail.headers["vary"].lower()
 
