@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from archive.photos import Photo
 from archive.search import Filter
@@ -53,12 +53,14 @@ class Links:
     def back(self, wanted: str, done: int | None = None) -> str:
         r"""Return where a form leads on to: an address of this archive, else its home.
 
-        No address of another site, however it is spelt (``//``, ``/\\``).
+        No address of another site, however it is spelt (``//``, ``/\\``), nor one
+        that leads out of the archive again (``..``, ``%2e%2e``).
 
         :param done: the batch that the page there shall offer to undo
         """
         inside = wanted.startswith((f"{self.base}/", f"{self.base}?"))
-        url = urlsplit(wanted if inside and wanted.isprintable() else self.base)
+        inside = inside and wanted.isprintable() and not _climbs(wanted)
+        url = urlsplit(wanted if inside else self.base)
         pairs = [pair for pair in parse_qsl(url.query) if pair[0] != "done"]
         if done is not None:
             pairs.append(("done", str(done)))
@@ -67,6 +69,12 @@ class Links:
     def tables(self) -> str:
         """Address of Datasette's own page of the database."""
         return f"{self.base}/-/tables"
+
+
+def _climbs(address: str) -> bool:
+    """Whether a browser would leave the folder that the address begins with."""
+    path = unquote(address.partition("?")[0].partition("#")[0])
+    return "\\" in path or not {".", ".."}.isdisjoint(path.split("/"))
 
 
 def _arguments(**arguments: Any) -> str:  # noqa: ANN401
