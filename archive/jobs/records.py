@@ -278,7 +278,8 @@ def retry_job(
         connection.execute(
             """
             update jobs set state = 'queued', due_at = ?, cancelling = 0, tries = 0,
-                finished_at = null, message = '' where id = ?
+                position = json_set(position, '$.retry', 1), finished_at = null,
+                message = '' where id = ?
             """,
             (at, job.id),
         )

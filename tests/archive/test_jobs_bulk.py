@@ -98,9 +98,12 @@ def test_what_fails_is_named_and_the_rest_is_done(
         album = add_album(connection, sam, opened, "Claims", private=True)
         edit_photos(connection, sam, cranes, Edit(private=True))
         edit_photos(connection, sam, [cranes[1], cranes[6]], Edit(album=album))
-    job = finished(archive, sam, "bulk_edit", query="", edit={"private": False})
+    edit = {"description": "public", "private": False}
+    job = finished(archive, sam, "bulk_edit", query="", edit=edit)
     assert (job.state, job.done, job.total, job.errors) == ("done", 7, 7, 2)
     assert column(archive, "private") == [0, 1, 0, 0, 0, 0, 1]
+    kept = [text != "public" for text in column(archive, "description")]
+    assert kept == [False, True, False, False, False, False, True]
     errors = list_errors(connection, job)
     assert [(error.item, error.name) for error in errors] == [
         ("2", "2.jpg"),
