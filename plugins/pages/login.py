@@ -173,9 +173,13 @@ async def _door(
     context: dict[str, Any],
     status: int = 200,
 ) -> Response:
-    """Answer with a page that is kept nowhere, and whose address is told to nobody."""
+    """Answer with a page that is kept nowhere.
+
+    Its address may hold a token. No other site is told it (Referrer-Policy is
+    same-origin everywhere; with no-referrer a form's Origin would be ``null``).
+    """
     answer = await page(datasette, request, template, context, status)
-    answer.headers.update({**UNKEPT, "referrer-policy": "no-referrer"})
+    answer.headers.update(UNKEPT)
     return answer
 
 

@@ -75,6 +75,31 @@ def test_a_wrong_password_is_said_and_can_be_looked_at(
     expect(page).to_have_url(office)
 
 
+def test_by_plain_http_from_another_computer(tmp_path: Path, new_context: Any) -> None:
+    """There a browser says less of where a form comes from: no Sec-Fetch-Site."""
+    folder = tmp_path / "tower"
+    fill(folder)
+    give_passwords(folder)
+    with served(folder, "--host", "0.0.0.0") as url:  # noqa: S104
+        page = new_context().new_page()
+        page.goto(url)
+        log_in(page, "sam")
+        expect(page).to_have_url(url)
+        page.goto(f"{url}/-/settings")
+        page.get_by_label("Change Kim Lee").click()
+        page.get_by_role("button", name="Invite, or send a new password").click()
+        page.get_by_role("button", name="Copy").click()
+        page.goto(page.get_by_label("Invitation").input_value())
+        page.get_by_label("New password", exact=True).fill(FRESH)
+        page.get_by_label("New password, again").fill(FRESH)
+        page.get_by_role("button", name="Set the password").click()
+        expect(page).to_have_url(url)
+        page.goto(f"{url}/-/account")
+        expect(page.get_by_role("heading", name="Kim Lee")).to_be_visible()
+        page.get_by_role("button", name="Log out").click()
+        expect(page).to_have_title("Log in")
+
+
 def test_everything_works_without_scripts(office: str, new_context: Any) -> None:
     page = new_context(java_script_enabled=False).new_page()
     page.goto(office)

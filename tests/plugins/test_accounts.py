@@ -515,7 +515,7 @@ def test_an_invitation_lets_somebody_in_once(
     page = ada.get(invited)
     assert page.status_code == 200
     assert "Ada Auditor" in page.text
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert "store" in page.headers["cache-control"]
     fresh = "willow anchor brick"
     answer = ada.post(invited, {"new": fresh, "again": fresh})
