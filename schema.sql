@@ -65,7 +65,7 @@ CREATE TABLE changes (
     id INTEGER PRIMARY KEY,
     batch_id INTEGER REFERENCES batches (id),   -- NULL: raw SQL, until the next batch adopts it
     entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, setting,
-                                                -- original, tombstone
+                                                -- plan, original, tombstone
     record_id ANY NOT NULL,
     field TEXT NOT NULL,
     old ANY,
@@ -469,6 +469,35 @@ CREATE TABLE upload_files (
 CREATE INDEX upload_files_by_photo ON upload_files (photo_id) WHERE photo_id IS NOT NULL;
 CREATE INDEX upload_files_whole ON upload_files (upload_id, id) WHERE whole_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX upload_files_ended ON upload_files (upload_id, ended_at, id) WHERE ended_at IS NOT NULL;
+
+----------------------------------------------------------------------------------------
+-- Plans: what is laid on the map
+----------------------------------------------------------------------------------------
+
+-- Site plans, which are pictures, and maps of tiles that people have. Their files are
+-- maps/<sha256>.<extension> and stay when a row goes, so that it can come back.
+CREATE TABLE plans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL CHECK (name <> ''),
+    name_key TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('image', 'pmtiles', 'mbtiles')),
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    extension TEXT NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes > 0),
+    media_type TEXT NOT NULL,               -- of the picture, or of the tiles
+    width INTEGER,                          -- of a picture: pixels, upright
+    height INTEGER,
+    -- JSON, places as [latitude, longitude]: of a picture its top left, top right and bottom
+    -- left (NULL: not placed yet); of tiles the south-western and north-eastern end
+    corners TEXT CHECK (json_valid(corners)),
+    min_zoom INTEGER,                       -- of tiles
+    max_zoom INTEGER,
+    opacity REAL NOT NULL DEFAULT 1 CHECK (opacity BETWEEN 0 AND 1),
+    attribution TEXT NOT NULL DEFAULT '',   -- who made it, for the corner of the map
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
 
 ----------------------------------------------------------------------------------------
 -- Search index
@@ -1161,6 +1190,56 @@ BEGIN
         UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at)
     WHERE old IS NOT new;
     UPDATE trades SET updated_at = coalesce(
+        (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
+END;
+
+CREATE TRIGGER history_plans_new AFTER INSERT ON plans
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'plan', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'name', NEW.name, 'name_key', NEW.name_key, 'kind', NEW.kind,
+        'sha256', NEW.sha256, 'extension', NEW.extension, 'bytes', NEW.bytes,
+        'media_type', NEW.media_type, 'width', NEW.width, 'height', NEW.height,
+        'corners', NEW.corners, 'min_zoom', NEW.min_zoom, 'max_zoom', NEW.max_zoom,
+        'opacity', json(printf('%!.17g', NEW.opacity)),
+        'attribution', NEW.attribution, 'created_at', NEW.created_at)));
+END;
+CREATE TRIGGER history_plans_end AFTER DELETE ON plans
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'plan', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'name', OLD.name, 'name_key', OLD.name_key, 'kind', OLD.kind,
+        'sha256', OLD.sha256, 'extension', OLD.extension, 'bytes', OLD.bytes,
+        'media_type', OLD.media_type, 'width', OLD.width, 'height', OLD.height,
+        'corners', OLD.corners, 'min_zoom', OLD.min_zoom, 'max_zoom', OLD.max_zoom,
+        'opacity', json(printf('%!.17g', OLD.opacity)),
+        'attribution', OLD.attribution, 'created_at', OLD.created_at)));
+END;
+CREATE TRIGGER history_plans AFTER UPDATE OF uuid, name, name_key, kind, sha256, extension, bytes,
+    media_type, width, height, corners, min_zoom, max_zoom, opacity, attribution, created_at ON plans
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'plan', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'name', OLD.name, NEW.name
+        UNION ALL SELECT 'name_key', OLD.name_key, NEW.name_key
+        UNION ALL SELECT 'kind', OLD.kind, NEW.kind
+        UNION ALL SELECT 'sha256', OLD.sha256, NEW.sha256
+        UNION ALL SELECT 'extension', OLD.extension, NEW.extension
+        UNION ALL SELECT 'bytes', OLD.bytes, NEW.bytes
+        UNION ALL SELECT 'media_type', OLD.media_type, NEW.media_type
+        UNION ALL SELECT 'width', OLD.width, NEW.width
+        UNION ALL SELECT 'height', OLD.height, NEW.height
+        UNION ALL SELECT 'corners', OLD.corners, NEW.corners
+        UNION ALL SELECT 'min_zoom', OLD.min_zoom, NEW.min_zoom
+        UNION ALL SELECT 'max_zoom', OLD.max_zoom, NEW.max_zoom
+        UNION ALL SELECT 'opacity', OLD.opacity, NEW.opacity
+        UNION ALL SELECT 'attribution', OLD.attribution, NEW.attribution
+        UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at)
+    WHERE old IS NOT new;
+    UPDATE plans SET updated_at = coalesce(
         (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
         strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
 END;

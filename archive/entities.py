@@ -78,6 +78,14 @@ ENTITIES = {
     "location": Entity(
         "locations", ("uuid", "parent_id", "name", "name_key", "created_at")
     ),
+    "plan": Entity(
+        "plans",
+        (
+            *("uuid", "name", "name_key", "kind", "sha256", "extension", "bytes"),
+            *("media_type", "width", "height", "corners", "min_zoom", "max_zoom"),
+            *("opacity", "attribution", "created_at"),
+        ),
+    ),
     "trade": Entity("trades", ("uuid", "name", "name_key", "active", "created_at")),
     "person": Entity(
         "people",

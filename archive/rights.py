@@ -47,6 +47,7 @@ MATRIX: dict[str, tuple[str, str | None, str]] = {
     "create_location": ("standard", None, "add locations"),
     "edit_locations": ("admin", None, "rename, move or delete locations"),
     "edit_trades": ("admin", None, "add, rename or delete trades"),
+    "edit_plans": ("admin", None, "lay plans and maps of their own on the map"),
     "edit_people": ("admin", None, "add people or change their rights"),
     "settings": ("admin", None, "change the settings"),
     "history": ("admin", None, "read the archive's history"),

@@ -31,7 +31,7 @@ from archive.migrations import schema_sql
 TABLES = (
     *("people", "settings", "batches", "changes", "originals", "sources", "imports"),
     *("source_files", "cameras", "albums", "locations", "trades", "photos"),
-    *("photo_trades", "comments", "mentions", "tombstones"),
+    *("photo_trades", "comments", "mentions", "tombstones", "plans"),
 )
 # without a number to go by
 _KEYED = ("settings", "source_files", "photo_trades", "mentions")

@@ -55,6 +55,7 @@ _RIGHTS: dict[str, dict[str | None, str]] = {
         None: "rename_album",
     },
     "location": {None: "edit_locations"},
+    "plan": {None: "edit_plans"},
     "trade": {None: "edit_trades"},
     "person": {None: "edit_people"},
     "setting": {None: "settings"},

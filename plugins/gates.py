@@ -84,6 +84,7 @@ GATES: dict[str, tuple[str, str]] = {
     "locations": ("*", "guard_reads() and t.name <> ''"),
     "location_tree": ("*", "guard_reads() and t.depth >= 0"),
     "trades": ("*", "guard_reads() and t.name <> ''"),
+    "plans": ("*", "guard_reads() and t.name <> ''"),
     "people": (_PERSON, "guard_reads() and t.name <> ''"),
     "jobs": ("*", "t.person_id = guard_own()"),
     "job_errors": ("*", _of_own("jobs", "t.job_id")),

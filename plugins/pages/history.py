@@ -22,7 +22,9 @@ PAGE = 50
 MOST_CHANGES = 500  # of one batch, on its page; all are in its JSON
 
 # The entities whose texts there are; any other is shown by its own name.
-ENTITIES = ("photo", "album", "location", "trade", "person", "comment", "setting")
+ENTITIES = (
+    *("photo", "album", "location", "trade", "person", "comment", "setting", "plan"),
+)
 
 
 async def show(call: Call) -> Response:

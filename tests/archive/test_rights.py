@@ -47,6 +47,7 @@ TOOL = {
     "create_location": "--sa",
     "edit_locations": "---a",
     "edit_trades": "---a",
+    "edit_plans": "---a",
     "edit_people": "---a",
     "history": "---a",
     "undo": "--sa",

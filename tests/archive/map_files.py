@@ -1,0 +1,138 @@
+"""Files of map tiles, made here: PMTiles and MBTiles, right and wrong."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from archive.plans.pmtiles import tile_number
+from archive.sqlite import sqlite3
+
+Tiles = Mapping[tuple[int, int, int], bytes]  # (zoom, x, y from the north): picture
+
+
+def picture(
+    colour: tuple[int, int, int], size: tuple[int, int] = (256, 256), form: str = "PNG"
+) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, form)
+    return buffer.getvalue()
+
+
+def world(zooms: int = 3) -> dict[tuple[int, int, int], bytes]:
+    """All tiles of the first zooms; each has its own colour."""
+    return {
+        (z, x, y): picture((z * 60, x * 30, y * 30))
+        for z in range(zooms)
+        for x in range(2**z)
+        for y in range(2**z)
+    }
+
+
+def make_mbtiles(path: Path, tiles: Tiles, **metadata: str) -> Path:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("create table metadata (name text, value text)")
+    connection.execute(
+        "create table tiles (zoom_level integer, tile_column integer,"
+        " tile_row integer, tile_data blob)"
+    )
+    connection.executemany("insert into metadata values (?, ?)", metadata.items())
+    connection.executemany(
+        "insert into tiles values (?, ?, ?, ?)",
+        [(z, x, 2**z - 1 - y, data) for (z, x, y), data in tiles.items()],
+    )
+    connection.close()
+    return path
+
+
+def varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
+
+
+def directory(entries: list[tuple[int, int, int, int]]) -> bytes:
+    """Pack entries of (tile, run, length, offset)."""
+    numbers, last = [len(entries)], 0
+    for tile, *_ in entries:
+        numbers.append(tile - last)
+        last = tile
+    for column in (1, 2):
+        numbers += [entry[column] for entry in entries]
+    for n, (_, _, _, offset) in enumerate(entries):
+        before = entries[n - 1] if n else None
+        follows = before is not None and before[3] + before[2] == offset
+        numbers.append(0 if follows else offset + 1)
+    return gzip.compress(b"".join(map(varint, numbers)))
+
+
+def make_pmtiles(
+    path: Path,
+    tiles: Tiles,
+    *,
+    leaf: int = 0,
+    header: Mapping[str, int] | None = None,
+    root: bytes | None = None,
+    **metadata: Any,
+) -> Path:
+    """Write a file of tiles.
+
+    :param leaf: entries in a leaf directory; 0: all in the root
+    :param header: fields of the header to set otherwise
+    :param root: a root directory in place of the right one
+    """
+    data, entries = b"", []
+    for number, picture_ in sorted(
+        (tile_number(*at), data) for at, data in tiles.items()
+    ):
+        entries.append((number, 1, len(picture_), len(data)))
+        data += picture_
+    leaves, top = b"", entries
+    if leaf:
+        top = []
+        for start in range(0, len(entries), leaf):
+            packed = directory(entries[start : start + leaf])
+            top.append((entries[start][0], 0, len(packed), len(leaves)))
+            leaves += packed
+    root = directory(top) if root is None else root
+    told = gzip.compress(json.dumps(metadata).encode())
+    zooms = [z for z, _, _ in tiles] or [0]
+    fields = {
+        "root": 127,
+        "root_length": len(root),
+        "metadata": 127 + len(root),
+        "metadata_length": len(told),
+        "leaves": 127 + len(root) + len(told),
+        "leaves_length": len(leaves),
+        "tiles": 127 + len(root) + len(told) + len(leaves),
+        "tiles_length": len(data),
+        "addressed": len(tiles),
+        "entries": len(entries),
+        "contents": len(entries),
+        "clustered": 1,
+        "packing": 2,
+        "tile_packing": 1,
+        "tile_type": 2,
+        "low": min(zooms),
+        "high": max(zooms),
+        "west": 10_0000000,
+        "south": 59_0000000,
+        "east": 11_0000000,
+        "north": 60_0000000,
+        "zoom": 0,
+        "x": 0,
+        "y": 0,
+        **(header or {}),
+    }
+    packed = struct.pack("<7sB11Q6B4iB2i", b"PMTiles", 3, *fields.values())
+    path.write_bytes(packed + root + told + leaves + data)
+    return path
