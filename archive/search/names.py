@@ -127,11 +127,14 @@ def _trade(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]
 
 
 def _by(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
-    del who
     people = connection.execute("select id, uuid, name, login from people").fetchall()
     key = name_key(value)
     found = [p[0] for p in people if name_key(p[2]) == key]
-    found = found or [p[0] for p in people if value in (p[1], p[3])]
+    found = found or [p[0] for p in people if value == p[1]]
+    # The logins of others are known to admins only, who also see the bin
+    found = found or [
+        p[0] for p in people if value == p[3] and (who.bin or p[0] == who.own)
+    ]
     if not found:  # a first name will do
         found = [p[0] for p in people if key in name_key(p[2]).split()]
     if not found:

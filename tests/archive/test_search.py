@@ -150,6 +150,18 @@ def test_a_private_album_is_unknown_to_those_who_may_not_see_it() -> None:
     connection.close()
 
 
+def test_the_login_of_somebody_else_cannot_be_guessed() -> None:
+    connection = model.project()
+    fill(connection, 0, seed=1)
+    who = viewers(connection)
+    connection.execute("update people set login = 'ana@site' where name = 'Ana'")
+    with pytest.raises(InvalidQuery, match="there is no person"):
+        find_photos(connection, "by:ana@site", who["Reader"])
+    for name in ("Ana", "Sam"):  # oneself, and an admin
+        assert find_photos(connection, "by:ana@site", who[name]).ids == ()
+    connection.close()
+
+
 @pytest.mark.parametrize(
     "query", ["is:starred", "-is:starred", "a OR is:starred", "is:recycled"]
 )
