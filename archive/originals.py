@@ -24,13 +24,13 @@ import hashlib
 import os
 import shutil
 import stat
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from archive.copying import pieces, read_piece, state_of, write_hashed
 from archive.disk import (
     drop_from_memory,
     reason,
@@ -169,69 +169,26 @@ def stage(
     :raises DamagedFile: it is empty, or changed while it was read
     :raises StoreError: it cannot be read, or the store cannot be written
     """
-    before = _state(source)
-    first = _read(source, run.buffer, shown)
+    before = state_of(source)
+    first = read_piece(source, run.buffer, shown)
     if not first:
         raise DamagedFile(shown, "it is empty")
     check(first)
     target = run.folder / new_uuid()
     try:
         with storing(shown), target.open("xb") as copy:
-            reserve(copy, before[0] if before else 0)
-            pieces = _pieces(first, source, run.buffer, shown)
-            digest, size, crc = _copy(pieces, copy, before[0] if before else None)
-        if before is not None and (before != _state(source) or size != before[0]):
+            reserve(copy, before.bytes if before else 0)
+            content = pieces(first, source, run.buffer, shown)
+            copied = write_hashed(content, copy, before.bytes if before else None)
+        if before is not None and (
+            before != state_of(source) or before.bytes != copied.bytes
+        ):
             raise DamagedFile(shown, CHANGED)  # noqa: TRY301 - removes the copy
     except BaseException:
         with suppress(OSError):
             target.unlink(missing_ok=True)
         raise
-    return Staged(target, digest, size, crc)
-
-
-def _pieces(
-    piece: memoryview,
-    source: BinaryIO,
-    buffer: memoryview,
-    shown: str | os.PathLike[str],
-) -> Iterator[memoryview]:
-    while piece:
-        yield piece
-        piece = _read(source, buffer, shown)
-
-
-def _copy(
-    pieces: Iterable[memoryview], copy: BinaryIO, most: int | None
-) -> tuple[str, int, int]:
-    """Write and hash; a source that outgrows its size (``most``) is not followed."""
-    digest, size, crc = hashlib.sha256(), 0, 0
-    for piece in pieces:
-        size += len(piece)
-        if most is not None and size > most:
-            break
-        digest.update(piece)
-        crc = zlib.crc32(piece, crc)
-        copy.write(piece)
-    return digest.hexdigest(), size, crc
-
-
-def _read(
-    source: BinaryIO, buffer: memoryview, shown: str | os.PathLike[str]
-) -> memoryview:
-    try:
-        count = source.readinto(buffer)  # type: ignore[attr-defined]
-    except OSError as error:
-        raise StoreError(shown, f"cannot be read: {reason(error)}") from error
-    return buffer[: count or 0]
-
-
-def _state(source: BinaryIO) -> tuple[int, int] | None:
-    """Size and time of change, or None for what is no file (a zip's member)."""
-    try:
-        state = os.fstat(source.fileno())
-    except (OSError, AttributeError, ValueError):
-        return None
-    return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
+    return Staged(target, *copied)
 
 
 def sync_staged(staged: Staged) -> None:
