@@ -2,10 +2,13 @@
 
 from archive.plans.placing import Corners, Point, between, check_corners, fit
 from archive.plans.records import (
+    Inspected,
     Plan,
     add_plan,
     edit_plan,
     find_plan,
+    inspect_file,
+    keep_plan,
     list_plans,
     purge_plans,
     remove_plan,
@@ -14,6 +17,7 @@ from archive.plans.tiles import Tile, read_tile
 
 __all__ = [
     "Corners",
+    "Inspected",
     "Plan",
     "Point",
     "Tile",
@@ -23,6 +27,8 @@ __all__ = [
     "edit_plan",
     "find_plan",
     "fit",
+    "inspect_file",
+    "keep_plan",
     "list_plans",
     "purge_plans",
     "read_tile",

@@ -101,6 +101,72 @@ def find_plan(connection: sqlite3.Connection, which: int | str) -> Plan:
     return _plan(row)
 
 
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A file that can be laid on the map, copied but not yet the archive's.
+
+    :param told: what ``inspecting`` says of it
+    """
+
+    staged: Path
+    sha256: str
+    bytes: int
+    told: dict[str, Any]
+
+    def discard(self) -> None:
+        """Remove the copy, if it was not kept."""
+        files.discard(self.staged)
+
+
+def inspect_file(folder: Path, source: Path, pool: Pool | None = None) -> Inspected:
+    """Copy a file beside the archive's and look at it. Takes long for a large one.
+
+    Give what is returned to ``keep_plan``, or discard it.
+
+    :param folder: of the archive
+    :raises FileProblem: it is none that can be laid on the map
+    """
+    _refuse_half(source)
+    with storing(source), source.open("rb") as file:
+        staged, sha256, size = files.stage(folder, file, source)
+    try:
+        told = _told(staged, source, pool)
+    except BaseException:
+        files.discard(staged)
+        raise
+    return Inspected(staged, sha256, size, told)
+
+
+def keep_plan(
+    archive: Archive,
+    actor: Person,
+    found: Inspected,
+    name: str,
+    *,
+    place: Callable[[tuple[int, int]], Corners] | None = None,
+    attribution: str | None = None,
+) -> Plan:
+    """Take an inspected file into the archive, in a batch of its own.
+
+    :param place: gives the corners of a picture of this size; None: it is placed later
+    :param attribution: None: as the file says
+    :raises NotAllowed: the actor may not
+    :raises Conflict: there is a plan of that name
+    """
+    require(actor, "edit_plans")
+    known = found.told.get("attribution", "") if attribution is None else attribution
+    told = {
+        **found.told,
+        "name": clean_name(name, "plan"),
+        "attribution": _attribution(known),
+        "corners": _corners_of(found.told, place),
+    }
+    with batch(archive.connection, actor, reason="") as opened:
+        number = _insert(archive.connection, opened, found, told)
+        files.keep(archive.folder, found.staged, found.sha256, told["extension"])
+    return find_plan(archive.connection, number)
+
+
 def add_plan(
     archive: Archive,
     actor: Person,
@@ -111,32 +177,19 @@ def add_plan(
     attribution: str | None = None,
     pool: Pool | None = None,
 ) -> Plan:
-    """Take a picture or a file of tiles into the archive, in a batch of its own.
+    """Do both. Errors as for ``inspect_file`` and ``keep_plan``.
 
     :param name: None: the file's, without its extension
-    :param place: gives the corners of a picture of this size; None: it is placed later
-    :param attribution: None: as the file says
-    :raises NotAllowed: the actor may not
-    :raises FileProblem: the file is none that can be laid on the map
-    :raises Conflict: there is a plan of that name
     """
     require(actor, "edit_plans")
-    _refuse_half(source)
-    with storing(source), source.open("rb") as file:
-        staged, sha256, size = files.stage(archive.folder, file, source)
+    found = inspect_file(archive.folder, source, pool)
     try:
-        told = _inspected(staged, source, pool)
-        told["name"] = clean_name(source.stem if name is None else name, "plan")
-        told["attribution"] = _attribution(
-            told.get("attribution", "") if attribution is None else attribution
+        name = source.stem if name is None else name
+        return keep_plan(
+            archive, actor, found, name, place=place, attribution=attribution
         )
-        corners = _corners_of(told, place)
-        with batch(archive.connection, actor, reason=f"map {told['name']}") as opened:
-            number = _insert(archive.connection, opened, sha256, size, told, corners)
-            files.keep(archive.folder, staged, sha256, told["extension"])
-        return find_plan(archive.connection, number)
     finally:
-        files.discard(staged)
+        found.discard()
 
 
 def _refuse_half(source: Path) -> None:
@@ -146,7 +199,7 @@ def _refuse_half(source: Path) -> None:
         raise InvalidInput(f"{source}: another program has it open; close that first")
 
 
-def _inspected(staged: Path, source: Path, pool: Pool | None) -> dict[str, Any]:
+def _told(staged: Path, source: Path, pool: Pool | None) -> dict[str, Any]:
     """Let a worker process look at a file.
 
     :raises DamagedFile: it is none that can be laid on the map
@@ -179,13 +232,11 @@ def _corners_of(
     return json.dumps([[south, west], [north, east]])
 
 
-def _insert(  # noqa: PLR0917 - what one row is made of
+def _insert(
     connection: sqlite3.Connection,
     opened: Batch,
-    sha256: str,
-    size: int,
+    found: Inspected,
     told: dict[str, Any],
-    corners: str | None,
 ) -> int:
     width, height = told.get("size", (None, None))
     low, high = told.get("zooms", (None, None))
@@ -194,13 +245,13 @@ def _insert(  # noqa: PLR0917 - what one row is made of
         "name": told["name"],
         "name_key": name_key(told["name"]),
         "kind": told["kind"],
-        "sha256": sha256,
+        "sha256": found.sha256,
         "extension": told["extension"],
-        "bytes": size,
+        "bytes": found.bytes,
         "media_type": told["media_type"],
         "width": width,
         "height": height,
-        "corners": corners,
+        "corners": told["corners"],
         "min_zoom": low,
         "max_zoom": high,
         "opacity": 1.0,
