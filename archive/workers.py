@@ -8,47 +8,22 @@ memory fails with a reason and takes nobody with it; it is never retried here.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import pickle
 import queue
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 
-from archive.worker import BLOB, PREFIX
+from archive.frames import decode
+from archive.worker_process import AHEAD, Event, Job, WorkerProcess
 
 SECONDS = 10.0
 MEMORY = 1 << 30
-
-LARGEST_ANSWER = 64 << 20
-_GARBLED = b""
-# Two jobs wait in the pipe at once and must fit (64 KiB), or writing would block.
-LARGEST_JOB = 30_000
-# Jobs given to a process at a time: one to do and one so that it need not wait for us.
-AHEAD = 2
 # A process is replaced after this many jobs, so that no leak grows with an import.
 JOBS_A_PROCESS = 1000
-
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT")
-# One heap: one per thread would count several times against the address space. What one
-# photo frees is kept for the next (a tenth of the CPU went into page faults). Blocks of
-# 2 MB in place of Pillow's 16 fit the holes: 70 MB in place of 81 for 24 MP photos.
-_MEMORY_USE = {
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
-    "PILLOW_BLOCK_SIZE": "2m",
-}
 # The clocks that the worker itself sets (archive.worker), and what they mean.
 _CLOCK_SIGNALS = ("SIGALRM", "SIGXCPU")
 
@@ -74,14 +49,6 @@ class Outcome:
     key: Any
     value: Any = None
     error: Failure | None = None
-
-
-class Job(NamedTuple):
-    """One call: a key that comes back with its outcome, and the arguments."""
-
-    key: Any
-    function: str
-    args: tuple[Any, ...]
 
 
 def run_jobs(
@@ -145,94 +112,6 @@ class Pool:
         self.close()
 
 
-class _Process:
-    """One worker process and the thread that listens to it."""
-
-    def __init__(self, memory: int, inbox: queue.SimpleQueue[_Event]) -> None:
-        self.pending: deque[Job] = deque()
-        self.since = 0.0  # when the first pending job began, by time.monotonic()
-        self.given = 0
-        self._inbox = inbox
-        self._popen = subprocess.Popen(  # noqa: S603
-            # Isolated and without site: quicker, and nothing from the outside.
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("worker.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            bufsize=0,
-            # Its own group: Ctrl-C is for us to handle, and killing takes children too.
-            start_new_session=os.name == "posix",
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-        self._write(_pack({"path": sys.path, "memory": memory}))
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    @property
-    def alive(self) -> bool:
-        return self._popen.poll() is None
-
-    def give(self, job: Job, seconds: float) -> None:
-        """Queue a job; a process that has just died says so through the inbox.
-
-        :raises ValueError: its arguments are too large (nothing is queued)
-        """
-        message = _pack((job.function, job.args, seconds))
-        if not self.pending:
-            self.since = time.monotonic()
-        self.pending.append(job)
-        self.given += 1
-        self._write(message)
-
-    def _write(self, raw: bytes) -> None:
-        assert self._popen.stdin is not None  # noqa: S101
-        with contextlib.suppress(OSError):
-            self._popen.stdin.write(raw)
-
-    def _listen(self) -> None:
-        assert self._popen.stdout is not None  # noqa: S101
-        with self._popen.stdout as answers:
-            frame: bytes | None = _GARBLED
-            while frame is not None:
-                try:
-                    frame = _read_frame(answers)
-                except OSError:
-                    frame = None
-                self._inbox.put(_Event(self, time.monotonic(), frame))
-                if frame == _GARBLED:
-                    break
-
-    def kill(self) -> int:
-        """End it and all that it started; its exit status as ``Popen`` gives it."""
-        if self._popen.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if os.name == "posix":
-                    os.killpg(self._popen.pid, signal.SIGKILL)
-                else:
-                    self._popen.kill()
-        status = self._popen.wait()
-        if self._popen.stdin is not None:
-            self._popen.stdin.close()
-        # It closes its own end; closed from here the number could be another file's.
-        self._listener.join(timeout=1)
-        return status
-
-    def end(self) -> int:
-        """Its exit status when it has ended by itself."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(timeout=1)
-        return self.kill()
-
-
-class _Event(NamedTuple):
-    """An answer, or (``frame`` None) the end of a process."""
-
-    process: _Process
-    at: float
-    frame: bytes | None
-
-
 @dataclass
 class _Crew:
     """A number of processes with the jobs that they have been given."""
@@ -240,10 +119,10 @@ class _Crew:
     workers: int
     seconds: float
     memory: int
-    processes: list[_Process] = field(default_factory=list)
+    processes: list[WorkerProcess] = field(default_factory=list)
     # Given to a process that ended before it came to them; not the ones that ended it.
     returned: deque[Job] = field(default_factory=deque)
-    inbox: queue.SimpleQueue[_Event] = field(default_factory=queue.SimpleQueue)
+    inbox: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
 
     @property
     def busy(self) -> bool:
@@ -267,19 +146,19 @@ class _Crew:
     def _has_room(self) -> bool:
         return len(self.processes) < self.workers or bool(self._usable())
 
-    def _usable(self) -> list[_Process]:
+    def _usable(self) -> list[WorkerProcess]:
         return [
             process
             for process in self.processes
             if len(process.pending) < AHEAD and process.given < JOBS_A_PROCESS
         ]
 
-    def _least_busy(self) -> _Process:
+    def _least_busy(self) -> WorkerProcess:
         """An idle process; a new one while there are too few; else one with room."""
         usable = sorted(self._usable(), key=lambda process: len(process.pending))
         if usable and (not usable[0].pending or len(self.processes) >= self.workers):
             return usable[0]
-        process = _Process(self.memory, self.inbox)
+        process = WorkerProcess(self.memory, self.inbox)
         self.processes.append(process)
         return process
 
@@ -295,7 +174,7 @@ class _Crew:
             if event.process in self.processes and event.process.pending:
                 return self._outcome(event)
 
-    def _outcome(self, event: _Event) -> Outcome:
+    def _outcome(self, event: Event) -> Outcome:
         if event.frame is None:
             return self._failed(event.process, None)
         try:
@@ -311,7 +190,7 @@ class _Crew:
         event.process.since = event.at
         return Outcome(job.key, value, failure)
 
-    def _failed(self, process: _Process, failure: Failure | None) -> Outcome:
+    def _failed(self, process: WorkerProcess, failure: Failure | None) -> Outcome:
         """The first job of ``process`` ended it, or has to; the others come back."""
         job = process.pending.popleft()
         self.returned.extend(process.pending)
@@ -320,7 +199,7 @@ class _Crew:
         self._remove(process)
         return Outcome(job.key, None, failure or _crash(status, self.seconds))
 
-    def _remove(self, process: _Process) -> None:
+    def _remove(self, process: WorkerProcess) -> None:
         process.kill()
         self.processes.remove(process)
 
@@ -344,72 +223,6 @@ class _Crew:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _environment() -> dict[str, str]:
-    """What a worker may know of ours (no passwords), and how it keeps its memory."""
-    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    return kept | _MEMORY_USE
-
-
-def _pack(message: Any) -> bytes:  # noqa: ANN401
-    raw = pickle.dumps(message)
-    if len(raw) > LARGEST_JOB:
-        raise ValueError("a job's arguments are too large; pass a path instead")
-    return raw
-
-
-def _read_frame(pipe: Any) -> bytes | None:  # noqa: ANN401
-    """One answer without its outer length; None at the end; else ``_GARBLED``."""
-    prefix = _read_exactly(pipe, PREFIX.size)
-    if prefix is None:
-        return None
-    length, head = PREFIX.unpack(prefix)
-    if length > LARGEST_ANSWER or head > length:
-        return _GARBLED
-    body = _read_exactly(pipe, length)
-    return None if body is None else prefix[-4:] + body
-
-
-def _read_exactly(pipe: BinaryIO, count: int) -> bytes | None:
-    data = bytearray(count)
-    view, done = memoryview(data), 0
-    while done < count:
-        got = pipe.readinto(view[done:])  # type: ignore[attr-defined]
-        if not got:
-            return None
-        done += got
-    return bytes(data)
-
-
-def decode(frame: bytes) -> dict[str, Any]:
-    """Turn an answer back into plain data.
-
-    :raises ValueError: it is not what a worker writes (TypeError, KeyError, IndexError,
-        RecursionError likewise)
-    """
-    start = 4 + int.from_bytes(frame[:4], "big")
-    head = json.loads(frame[4:start])
-    blobs = []
-    for size in head["sizes"]:
-        if not isinstance(size, int) or not 0 <= size <= len(frame) - start:
-            raise ValueError("an answer is shorter than it says")
-        blobs.append(frame[start : start + size])
-        start += size
-    answer = _restore(head["answer"], blobs)
-    if not isinstance(answer, dict):
-        raise TypeError("an answer is a dictionary")
-    return answer
-
-
-def _restore(value: Any, blobs: list[bytes]) -> Any:  # noqa: ANN401
-    if isinstance(value, list):
-        return [_restore(item, blobs) for item in value]
-    if isinstance(value, dict):
-        if BLOB in value:
-            return blobs[value[BLOB]]
-        return {key: _restore(item, blobs) for key, item in value.items()}
-    return value
 
 
 def _too_slow(seconds: float) -> Failure:

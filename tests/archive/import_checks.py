@@ -15,9 +15,10 @@ from PIL import Image
 from archive import worker
 from archive.checking import check_history
 from archive.database import Archive
+from archive.frames import decode
 from archive.importing import ImportOptions, ImportReport, import_photos
 from archive.people import Person, owner
-from archive.workers import Failure, Outcome, decode
+from archive.workers import Failure, Outcome
 from tests.archive.live_counts import wrong_counters
 
 ANSWER = 8  # bytes of a worker's answer before what ``decode`` takes

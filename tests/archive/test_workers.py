@@ -20,7 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import worker, workers
+from archive.frames import decode
 from archive.pictures import renditions_from
+from archive.worker_process import AHEAD, Event, Job
 from archive.workers import Outcome, Pool, run_jobs
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +116,7 @@ def test_jobs_are_drawn_only_as_workers_get_free() -> None:
     for _ in range(5):
         next(outcomes)
     outcomes.close()  # type: ignore[attr-defined]
-    assert drawn <= 5 + 2 * workers.AHEAD
+    assert drawn <= 5 + 2 * AHEAD
 
 
 @posix
@@ -312,7 +314,7 @@ PLAIN = st.recursive(
 @given(PLAIN)
 def test_plain_data_comes_back_as_it_was(value: Any) -> None:
     frame = worker.encode({"value": value})
-    assert workers.decode(frame[8:]) == {"value": value}
+    assert decode(frame[8:]) == {"value": value}
 
 
 @given(st.binary(max_size=200))
@@ -322,7 +324,7 @@ def test_no_bytes_from_a_worker_can_harm(frame: bytes) -> None:
     with_length = len(frame).to_bytes(4, "big") + frame
     for candidate in (frame, with_length):
         with contextlib.suppress(*known):
-            workers.decode(candidate)
+            decode(candidate)
 
 
 @pytest.mark.parametrize(
@@ -342,10 +344,10 @@ def test_no_bytes_from_a_worker_can_harm(frame: bytes) -> None:
 def test_a_forged_answer_fails_its_job_only(head: str) -> None:
     crew = workers._Crew(1, 60, workers.MEMORY)
     with crew:
-        crew.fill(iter([workers.Job("key", JOBS + "hang", ())]))
+        crew.fill(iter([Job("key", JOBS + "hang", ())]))
         raw = head.encode()
         frame = len(raw).to_bytes(4, "big") + raw
-        crew.inbox.put(workers._Event(crew.processes[0], 0.0, frame))
+        crew.inbox.put(Event(crew.processes[0], 0.0, frame))
         outcome = crew.next_outcome()
     assert outcome.key == "key"
     assert "garbled" in reason(outcome)
