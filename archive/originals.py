@@ -37,6 +37,7 @@ from archive.disk import (
     reserve,
     storing,
     sync_folder,
+    sync_folders,
     try_lock,
 )
 from archive.errors import DamagedFile, StoreError
@@ -231,8 +232,7 @@ def keep(
             _keep_one(run, staged, path, folders)
             for (staged, _), path in zip(files, paths, strict=True)
         ]
-        for folder in sorted(folders):
-            sync_folder(folder)
+        sync_folders(folders)
     return problems
 
 

@@ -4,11 +4,40 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from archive.disk import drop_from_memory, reserve
+from archive.disk import drop_from_memory, reserve, sync_folders
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_each_of_many_folders_is_synced_though_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    folders = [tmp_path / str(number) for number in range(count)]
+    for folder in folders:
+        folder.mkdir()
+    synced: list[int] = []
+    broken: set[int] = set()
+
+    def sync(descriptor: int) -> None:
+        inode = os.fstat(descriptor).st_ino
+        synced.append(inode)
+        if inode in broken:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    sync_folders(folders)
+    wanted = sorted(folder.stat().st_ino for folder in folders)
+    assert sorted(synced) == wanted
+    synced.clear()
+    broken.update(wanted[count // 2 : count // 2 + 1])
+    with pytest.raises(OSError, match="Input/output") if count else nullcontext():
+        sync_folders(folders)
+    assert sorted(synced) == wanted
+
 
 needs_the_call = pytest.mark.skipif(
     not hasattr(os, "posix_fallocate"), reason="this system cannot reserve room"
