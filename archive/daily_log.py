@@ -30,7 +30,8 @@ def last_log_day(connection: sqlite3.Connection, who: Viewer | None) -> str | No
     """Return the newest day that has a log; None: no photo is in any."""
     row = connection.execute(
         f"""
-        select log_date from photos where log_date is not null and {scope_condition(who)}
+        select log_date from photos
+        where log_date is not null and {scope_condition(who)}
         order by log_date desc limit 1
         """
     ).fetchone()
