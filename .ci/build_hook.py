@@ -30,11 +30,14 @@ NPM_TIMEOUT = 600  # seconds
 
 # package: {path in the package: name beside the others}
 FILES = {
-    "photoswipe": {
-        "dist/photoswipe.esm.min.js": "photoswipe.esm.min.js",
-        "dist/photoswipe-lightbox.esm.min.js": "photoswipe-lightbox.esm.min.js",
-        "dist/photoswipe.css": "photoswipe.css",
-        "LICENSE": "LICENSE",
+    "openseadragon": {
+        "build/openseadragon/openseadragon.min.js": "openseadragon.min.js",
+        "LICENSE.txt": "LICENSE",
+    },
+    "pannellum": {
+        "build/pannellum.js": "pannellum.js",
+        "build/pannellum.css": "pannellum.css",
+        "COPYING": "LICENSE",
     },
     "lucide-static": {"LICENSE": "LICENSE"},
 }

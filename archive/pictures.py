@@ -39,6 +39,9 @@ SIZES: dict[str, Size] = {
 NAMES: tuple[str, ...] = ("preview", "medium", "thumbnail")
 
 
+TILE = 512  # pixels: the side of a tile of a photo that is looked at closely
+
+
 @dataclass(frozen=True, slots=True)
 class Rendition:
     """One encoded picture.

@@ -42,6 +42,39 @@ class Recorded:
         return row is not None or mark == FIRST_HASH
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a purge of one photo would end for good.
+
+    :param bytes: of its file; None while that is not here
+    :param file_stays: another photo has the same bytes
+    """
+
+    filename: str
+    bytes: int | None
+    comments: int
+    file_stays: bool
+
+
+def what_ends(connection: sqlite3.Connection, number: int) -> Ending:
+    """Return what a purge of a photo in the bin would end, to be asked about first.
+
+    :raises NotFound: it is not in the bin
+    """
+    recycled_ids(connection, [number])
+    row = connection.execute(
+        """
+        select p.filename, o.bytes,
+            (select count(*) from comments c where c.photo_id = p.id),
+            exists (select 1 from photos x
+                where x.original_id = p.original_id and x.id <> p.id)
+        from photos p left join originals o on o.id = p.original_id where p.id = ?
+        """,
+        (number,),
+    ).fetchone()
+    return Ending(row[0], row[1], row[2], bool(row[3]))
+
+
 def is_known(connection: sqlite3.Connection, sha256: str) -> bool:
     """Whether a record has this original."""
     row = connection.execute(

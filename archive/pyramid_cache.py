@@ -6,7 +6,6 @@ photos that were looked at longest ago go first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +22,8 @@ _LARGEST_SIDE = 1 << 20  # pixels; over what any decoder takes
 class Workers(Protocol):
     """What cuts: a pool of worker processes, or what stands before one."""
 
-    submit: Callable[..., Outcome]
+    def submit(self, function: str, /, *args: Any) -> Outcome:  # noqa: ANN401
+        """Run one job and wait for its outcome."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,13 @@ from PIL import Image
 from archive.colour import resizable, to_srgb
 from archive.decoding import Decoded, TooLarge, decode, lenient
 from archive.errors import DamagedFile
+from archive.pictures import TILE
 from archive.posters import raw_preview
 from archive.renditions import TRANSPOSE
 
 if TYPE_CHECKING:
     from archive.facts import Facts
 
-TILE = 512  # pixels
 QUALITY = 85
 _ANY_SIZE = 1 << 20  # pixels, longest side: over what any format can have
 _REDUCTIONS = (1, 2, 4, 8)  # that a JPEG decoder makes on the way

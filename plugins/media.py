@@ -20,6 +20,7 @@ from archive.errors import FileProblem
 from archive.pictures import Rendition
 from archive.workers import Pool
 from plugins.compat import Datasette, Request, Response
+from plugins.cutters import Cutters
 from plugins.databases import ArchiveDatabase
 from plugins.files import FileResponse
 from plugins.security import CACHE
@@ -40,6 +41,7 @@ INLINE = {
     "video/webm",
 }
 _MAKERS = 4  # threads that wait for the two worker processes
+_LOOKERS = 2  # those that wait for the one that cuts tiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +59,38 @@ class Bytes:
     media_type: str | None
 
 
-class _Workshop:
-    """What makes renditions for one Datasette: processes, threads, caches."""
+class Workshop:
+    """What makes renditions and tiles for one Datasette: processes, threads, caches."""
 
     def __init__(self) -> None:
         self.pool = Pool(workers=2)
         self.threads = ThreadPoolExecutor(_MAKERS, thread_name_prefix="renditions")
+        self.cutters = Cutters()
+        self.lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="tiles")
         self.caches: dict[str, Cache] = {}
 
     def cache(self, database: ArchiveDatabase) -> Cache:
+        """Return the cache of an archive, open."""
         if database.name not in self.caches:
             self.caches[database.name] = open_cache(database.folder)
         return self.caches[database.name]
 
     def close(self) -> None:
+        """End the processes and close the caches."""
         self.pool.close()
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        self.cutters.close()
+        for threads in (self.threads, self.lookers):
+            threads.shutdown(wait=False, cancel_futures=True)
         for cache in self.caches.values():
             cache.close()
 
 
-_workshops: WeakKeyDictionary[Datasette, _Workshop] = WeakKeyDictionary()
+_workshops: WeakKeyDictionary[Datasette, Workshop] = WeakKeyDictionary()
+
+
+def workshop_of(datasette: Datasette) -> Workshop:
+    """Return what makes pictures for this Datasette."""
+    return _workshops.setdefault(datasette, Workshop())
 
 
 def close(datasette: Datasette) -> None:
@@ -115,7 +128,10 @@ async def rendition(
     photo: Bytes,
     name: str,
 ) -> Response:
-    """Answer with a thumbnail, medium or preview; a tile where there is no picture."""
+    """Answer with a thumbnail, medium or preview; a tile where there is no picture.
+
+    With ``?download=1`` it is saved under the photo's name.
+    """
     current = version(photo.sha256, photo.rotation)
     etag = f'"{current}-{name}"'
     named = request.args.get("v") == current
@@ -125,15 +141,25 @@ async def rendition(
     made = await _made(datasette, database, photo, name)
     if made.is_tile:  # a later version may find a picture
         headers = {CACHE: ASK_AGAIN}
+    if request.args.get("download") == "1":
+        headers["content-disposition"] = _saved(photo, made)
     headers["content-length"] = str(len(made.data))
     body = b"" if request.method == "HEAD" else made.data
     return Response(body, headers=headers, content_type=made.media_type)
 
 
+def _saved(photo: Bytes, made: Rendition) -> str:
+    """Return the Content-Disposition of a smaller copy: ``crane preview.jpg``."""
+    stem = photo.filename.rpartition(".")[0] or photo.filename
+    extension = made.media_type.rpartition("/")[2].replace("jpeg", "jpg")
+    name = safe_name(f"{stem} {made.name}", made.media_type, extension)
+    return disposition(name, inline=False)
+
+
 async def _made(
     datasette: Datasette, database: ArchiveDatabase, photo: Bytes, name: str
 ) -> Rendition:
-    workshop = _workshops.setdefault(datasette, _Workshop())
+    workshop = workshop_of(datasette)
     if photo.sha256 is None or photo.extension is None:
         return await asyncio.to_thread(_tile, "", name)
     cache = workshop.cache(database)

@@ -34,6 +34,7 @@ OWNERS = {
         "archive/decoding.py",
         "archive/demo/*",
         "archive/posters.py",
+        "archive/pyramids.py",
         "archive/renditions.py",
         "archive/resizing.py",
         "archive/tiles.py",

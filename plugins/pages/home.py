@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from archive.photos import Photo
+from archive.project_photo import project_photo
 from archive.rights import viewer
 from archive.search import Query
 from plugins import listing
@@ -46,14 +48,15 @@ def _entry(datasette: Datasette, database: ArchiveDatabase) -> dict[str, Any]:
 async def _card(datasette: Datasette, database: ArchiveDatabase) -> dict[str, Any]:
     links = Links(datasette, database)
 
-    def newest(connection: Any) -> listing.Page:  # noqa: ANN401
-        return listing.find(
-            connection, viewer(connection.person), Query(), limit=COVERS
-        )
+    def load(connection: Any) -> tuple[listing.Page, Photo | None]:  # noqa: ANN401
+        who = viewer(connection.person)
+        newest = listing.find(connection, who, Query(), limit=COVERS)
+        return newest, project_photo(connection)
 
-    found = await database.read(newest)
+    newest, chosen = await database.read(load)
     return {
         **_entry(datasette, database),
-        "total": found.total,
-        "covers": [links.rendition(photo, "thumbnail") for photo in found.photos],
+        "total": newest.total,
+        "photo": links.rendition(chosen, "medium") if chosen else None,
+        "covers": [links.rendition(photo, "thumbnail") for photo in newest.photos],
     }

@@ -1,42 +1,40 @@
-"""``/tower-4/-/photo/17``: all about one photo; and its bytes."""
+"""``/tower-4/-/photo/17``: all about one photo."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
+from archive.comments import Comment, list_comments, split_at_names
+from archive.editing import RIGHTS
 from archive.errors import ArchiveError
+from archive.fields import fields_of
 from archive.history import BatchRecord, Change, changes_of_photo
-from archive.photos import Photo, get_photo
+from archive.photos import Photo, get_photo, load_photos
+from archive.project_photo import KEY as PROJECT_PHOTO
+from archive.purging import Ending, what_ends
 from archive.rights import allowed, viewer
 from archive.search import Query, parse
-from plugins import listing, media
+from archive.settings import get_setting
+from plugins import actors, listing, media, texts
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.databases import ArchiveDatabase
-from plugins.pages.answers import archive_page, data, no_bytes, unseen
+from plugins.pages.answers import archive_page, data, unseen
 from plugins.pages.gallery import photo_json
 from plugins.pages.links import Links
+from plugins.pages.photo_bytes import PHOTO
+from plugins.pages.photo_facts import further, load_facts
+from plugins.templating import day, moment, text, utc
 
-# Fields as a person calls them, for the history.
-FIELDS = {
-    "album_id": "album",
-    "location_id": "location",
-    "uploader_id": "uploaded by",
-    "taken_at": "date taken",
-    "taken_offset": "time zone",
-    "taken_source": "source of the date",
-    "assumed_at": "assumed date",
-    "log_date": "daily log",
-    "position_source": "source of the place",
-    "camera_id": "camera",
-    "recycled_at": "in the recycle bin since",
-    "recycled_by": "recycled by",
-    "original_id": "file",
-    "body": "text of a comment",
-}
+# A browser shows larger ones with difficulty, if at all: these are cut into tiles.
+MOST_PIXELS = 50_000_000
+# Fields whose changes are no news in themselves
 _DULL = {"updated_at", "uuid", "recycled_by"}
+_NEWEST = 20  # entries of the history that are shown at first
 
 
 async def show(call: Call) -> Response:
@@ -50,17 +48,12 @@ async def show(call: Call) -> Response:
     found = await call.read(load)
     if found is None:
         return await unseen(call.datasette, call.request)
-    links = call.links
     if call.wants_json:
-        return data(_as_json(found, links, query))
-    photo: Photo = found["photo"]
-    context = {
-        **found,
-        "viewable": photo.media_type in media.INLINE,
-        "missing": await asyncio.to_thread(_missing, call.database, photo),
-        "shown": _shown(photo),
-    }
-    return await archive_page(call, "photo.html", context)
+        return data(_as_json(found, call.links, query))
+    missing = await asyncio.to_thread(_is_missing, call.database, found["photo"])
+    return await archive_page(
+        call, "photo.html", {**found, **_shown(call, found, missing=missing)}
+    )
 
 
 def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  # noqa: ANN401
@@ -69,17 +62,24 @@ def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  #
         photo = get_photo(connection, number, who)
     except ArchiveError:
         return None
-    newer, older = listing.neighbours(connection, who, _parsed(query), photo)
+    beside = listing.neighbours(connection, who, _parsed(query), photo)
+    near = {one.id: one for one in load_photos(connection, [i for i in beside if i])}
     admin = allowed(connection.person, "history")
+    fields = fields_of(connection, number)
+    if not (who and who.stars):
+        del fields["starred"]
     return {
         "photo": photo,
-        "newer": newer,
-        "older": older,
-        "details": _details(connection, number, past=admin),
-        "comments": _comments(connection, number),
+        "fields": fields,
+        "album": _album(connection, photo),
+        "newer": near.get(beside[0] or 0),
+        "older": near.get(beside[1] or 0),
+        "details": load_facts(connection, number, past=admin),
+        "comments": list_comments(connection, number),
         "history": _history(connection, number) if admin else [],
-        "admin": admin,
         "stars": bool(who and who.stars),
+        "ending": _ending(connection, photo),
+        "stands_for_project": get_setting(connection, PROJECT_PHOTO) == photo.uuid,
     }
 
 
@@ -91,64 +91,78 @@ def _parsed(text: str) -> Query:
         return Query()
 
 
-_FACTS = (
-    "width",
-    "height",
-    "orientation",
-    "taken_at",
-    "taken_offset",
-    "taken_source",
-    "latitude",
-    "longitude",
-    "altitude",
-    "make",
-    "model",
-    "lens",
-)
-
-
-def _missing(database: ArchiveDatabase, photo: Photo) -> str:
-    """Say that a photo's file is not in the folder any more; "" when it is."""
-    if photo.sha256 is None or photo.extension is None:
-        return ""
-    here = database.path_of(photo.sha256, photo.extension).is_file()
-    return "" if here else media.MISSING
-
-
-def _details(connection: Any, number: int, *, past: bool) -> dict[str, Any]:  # noqa: ANN401
-    """Return the facts of the file, as they were read from it.
-
-    :param past: also when its bytes first came, perhaps as somebody's private photo
-    """
+def _album(connection: Any, photo: Photo) -> dict[str, Any]:  # noqa: ANN401
     row = connection.execute(
-        """
-        select o.width, o.height, o.orientation, o.taken_at, o.taken_offset,
-            o.taken_source, o.latitude, o.longitude, o.altitude, o.camera_make,
-            o.camera_model, o.lens, o.details, o.stored_at
-        from photos p join originals o on o.id = p.original_id where p.id = ?
-        """,
-        (number,),
+        "select private, cover_photo_id from albums where id = ?", (photo.album_id,)
     ).fetchone()
-    if row is None:
-        return {}
+    private, cover = row or (0, None)
+    return {"private": bool(private), "is_cover": cover == photo.id}
+
+
+def _ending(connection: Any, photo: Photo) -> Ending | None:  # noqa: ANN401
+    """Return what a purge would end, for those who may."""
+    if photo.recycled_at is None or not allowed(connection.person, "purge"):
+        return None
+    return what_ends(connection, photo.id)
+
+
+def _is_missing(database: ArchiveDatabase, photo: Photo) -> bool:
+    """Whether a photo's file is not in the folder any more."""
+    if photo.sha256 is None or photo.extension is None:
+        return False
+    return not database.path_of(photo.sha256, photo.extension).is_file()
+
+
+def _shown(call: Call, found: dict[str, Any], *, missing: bool) -> dict[str, Any]:
+    """Return what the template needs besides what was read."""
+    photo: Photo = found["photo"]
+    live = photo.recycled_at is None
     return {
-        **dict(zip(_FACTS, row[:12], strict=True)),
-        "more": json.loads(row[12]),
-        **({"stored_at": row[13]} if past else {}),
+        "missing": missing,
+        "live": live,
+        "can": {field: live and call.may(right) for field, right in RIGHTS.items()},
+        "talks": live and call.may("comment"),
+        "size": preview_size(photo),
+        "zoom": _zoom(photo),
+        "playable": media.INLINE,
+        "further": further(found["details"].get("more") or {}),
+        "said": [_said(comment) for comment in found["comments"]],
+        "recent": _labelled(found["history"][:_NEWEST]),
+        "former": _labelled(found["history"][_NEWEST:]),
+        "to": {
+            path: call.links.to(f"photo/{photo.id}/{path}")
+            for path in (
+                *("edit", "recycle", "retrieve", "purge", "cover", "project-photo"),
+                "comment",
+            )
+        },
+        "back": call.links.photo(photo.id, call.arg("q")),
+        "on_map": call.links.to("map", photo=photo.id) if "map" in call.places else "",
     }
 
 
-def _comments(connection: Any, number: int) -> list[dict[str, Any]]:  # noqa: ANN401
-    rows = connection.execute(
-        """
-        select c.id, u.name, c.body, c.created_at, c.edited_at
-        from comments c left join people u on u.id = c.author_id
-        where c.photo_id = ? order by c.id
-        """,
-        (number,),
-    )
-    names = ("id", "author", "body", "created_at", "edited_at")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+def preview_size(photo: Photo) -> dict[str, int]:
+    """Return the size of the preview, so that the page does not jump."""
+    width, height = photo.width or 4, photo.height or 3
+    scale = min(1.0, 1600 / max(width, height))
+    return {"width": round(width * scale), "height": round(height * scale)}
+
+
+def _zoom(photo: Photo) -> str:
+    """Say where its pixels come from: its "file", "tiles", or "" for the preview.
+
+    The file itself knows nothing of how a person turned it; the browser does that.
+    """
+    if photo.kind not in ("image", "raw") or photo.sha256 is None:
+        return ""
+    pixels = (photo.width or 0) * (photo.height or 0)
+    shown = photo.media_type in media.INLINE and photo.kind == "image"
+    return "file" if shown and 0 < pixels <= MOST_PIXELS else "tiles"
+
+
+def _said(comment: Comment) -> dict[str, Any]:
+    """Return a comment with its text in pieces, those that name somebody marked."""
+    return {**asdict(comment), "pieces": split_at_names(comment.body, comment.mentions)}
 
 
 def _history(connection: Any, number: int) -> list[dict[str, Any]]:  # noqa: ANN401
@@ -167,7 +181,7 @@ def _entry(batch: BatchRecord | None) -> dict[str, Any]:
     return {
         "batch": batch.id if batch else None,
         "at": batch.at if batch else None,
-        "who": batch.actor if batch else "unknown",
+        "who": batch.actor if batch else None,
         "origin": batch.origin if batch else "sql",
         "reason": batch.reason if batch else "",
         "changes": [],
@@ -179,70 +193,59 @@ def _line(change: Change) -> dict[str, Any] | None:
     if change.field in _DULL:
         return None
     if change.field == "":
-        what = {"photo": "photo added", "comment": "comment"}.get(
-            change.entity, change.entity
-        )
         body = json.loads(change.new or change.old or "{}").get("body")
         ended = change.new is None
         return {
-            "field": what,
+            "field": f"{change.entity}_{'ended' if ended else 'added'}",
             "old": body if ended else None,
             "new": None if ended else body,
         }
     return {
-        "field": FIELDS.get(change.field, change.field),
+        "field": change.field,
         "old": change.shown_old,
         "new": change.shown_new,
     }
 
 
-def _shown(photo: Photo) -> dict[str, Any]:
-    """Return size and place of the preview, so that the page does not jump."""
-    width, height = photo.width or 4, photo.height or 3
-    scale = min(1.0, 1600 / max(width, height))
-    return {"width": round(width * scale), "height": round(height * scale)}
+def _labelled(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries with each field as a person calls it."""
+    return [
+        {**entry, "changes": [_for_a_person(change) for change in entry["changes"]]}
+        for entry in history
+    ]
+
+
+# How the values of some fields are written for a person
+_WRITTEN: dict[str, Callable[[str], str]] = {
+    "taken_at": moment,
+    "assumed_at": moment,
+    "log_date": day,
+    **dict.fromkeys(("recycled_at", "uploaded_at", "edited_at"), utc),
+    **dict.fromkeys(("private", "starred"), lambda said: text(f"common.{said}")),
+}
+
+
+def _for_a_person(change: dict[str, Any]) -> dict[str, Any]:
+    name = change["field"]
+    known = f"field.{name}" in texts.complete(actors.language())
+    written = _WRITTEN.get(name, str)
+    values = {key: change[key] and written(change[key]) for key in ("old", "new")}
+    return {"field": text(f"field.{name}") if known else name, **values}
 
 
 def _as_json(found: dict[str, Any], links: Links, query: str) -> dict[str, Any]:
+    def beside(photo: Photo | None) -> str | None:
+        return links.photo(photo.id, query, ".json") if photo else None
+
     return {
         "photo": photo_json(found["photo"], links, query, stars=found["stars"]),
+        "fields": found["fields"],
         "file": found["details"],
-        "comments": found["comments"],
+        "comments": [asdict(comment) for comment in found["comments"]],
         "history": found["history"],
-        "newer": links.photo(found["newer"], query, ".json")
-        if found["newer"]
-        else None,
-        "older": links.photo(found["older"], query, ".json")
-        if found["older"]
-        else None,
+        "newer": beside(found["newer"]),
+        "older": beside(found["older"]),
     }
 
 
-async def send_rendition(call: Call) -> Any:  # noqa: ANN401
-    """``/tower-4/-/photo/17/thumbnail``: a small picture."""
-    photo = await media.look_up(call.database, call.number("photo"))
-    if photo is None:
-        return no_bytes()
-    return await media.rendition(
-        call.datasette, call.database, call.request, photo, call.names["name"]
-    )
-
-
-async def send_original(call: Call) -> Any:  # noqa: ANN401
-    """``/tower-4/-/photo/17/original``: the file as it came."""
-    photo = await media.look_up(call.database, call.number("photo"))
-    if photo is None:
-        return no_bytes()
-    download = call.arg("download") == "1"
-    found = media.original(call.database, call.request, photo, download=download)
-    return found or no_bytes(media.MISSING)
-
-
-_PHOTO = r"/-/photo/(?P<photo>[0-9]{1,18})"
-_RENDITION = r"/(?P<name>thumbnail|medium|preview)"
-
-ROUTES = (
-    Route(_PHOTO, show, "view", json=True),
-    Route(_PHOTO + _RENDITION, send_rendition, "view"),
-    Route(_PHOTO + "/original", send_original, "download"),
-)
+ROUTES = (Route(PHOTO, show, "view", json=True),)

@@ -9,9 +9,10 @@ const STAYS = 12_000; // milliseconds that a message stands
 
 /** Why a request was refused, in words for the person. */
 export class Refused extends Error {
-  constructor(text, status) {
+  constructor(text, status, body = {}) {
     super(text);
     this.status = status;
+    this.body = body; // what else the answer says
   }
 }
 
@@ -28,7 +29,7 @@ export async function ask(path, options = {}) {
   if (response.status === 401 && body.login) {
     location.assign(`${body.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
-  if (!response.ok) throw new Refused(body.error ?? t("common.failed"), response.status);
+  if (!response.ok) throw new Refused(body.error ?? t("common.failed"), response.status, body);
   return body;
 }
 

@@ -14,8 +14,9 @@ from archive import pyramid_cache, pyramids
 from archive.cache import Cache, drop, open_cache
 from archive.decoding import TooLarge, decode
 from archive.errors import ArchiveError, DamagedFile, NotFound, StoreError
+from archive.pictures import TILE
 from archive.pyramid_cache import Pyramid, pyramid, tile
-from archive.pyramids import TILE, cut, measure
+from archive.pyramids import cut, measure
 from archive.workers import Failure, Outcome, Pool
 
 SIZE = (1301, 700)  # three tiles by two, both sides odd or uneven after halving
