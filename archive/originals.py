@@ -43,7 +43,9 @@ from archive.disk import (
 from archive.errors import DamagedFile, StoreError
 from archive.identity import new_uuid
 
-CHUNK = 1 << 20  # bytes read at a time
+# Bytes read and written at a time. Linux takes memory for larger pieces from large free
+# blocks, which a virtual machine's host may have taken back: 5.6 against 9 ms for 4 MB.
+CHUNK = 64 << 10
 INCOMING = ".incoming-"
 JOURNAL = "journal"
 LOCK = "lock"
