@@ -211,7 +211,9 @@ def listen(host: str, port: int) -> socket.socket:
     :raises ArchiveError: it cannot be had
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Its protocol is named, or asyncio does not know that it is TCP and lets each small
+    # answer on a connection that is kept wait 40 ms for the client (Nagle's algorithm).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 from archive.commands.root import asbuilt
 from archive.database import create_archive
 from archive.errors import ArchiveError, InvalidInput
+from plugins import serving
 from plugins.serving import make_datasette, slug
 
 
@@ -99,6 +101,26 @@ def test_a_taken_port_is_said(folder: Path) -> None:
     assert process.returncode == 1
     assert errors.startswith(f"asbuilt: port {port} of 127.0.0.1 cannot be used")
     assert "Traceback" not in errors
+
+
+def test_answers_do_not_wait_for_what_the_client_says_to_their_beginning() -> None:
+    async def accepted() -> int:
+        seen: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+        listener = serving.listen("127.0.0.1", 0)
+        port = listener.getsockname()[1]
+        server = await asyncio.start_server(lambda _, w: seen.put(w), sock=listener)
+        _, client = await asyncio.open_connection("127.0.0.1", port)
+        writer = await seen.get()
+        opened = writer.get_extra_info("socket")
+        at_once = opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for one in (writer, client):
+            one.close()
+            await one.wait_closed()
+        server.close()
+        await server.wait_closed()
+        return int(at_once)
+
+    assert asyncio.run(accepted())
 
 
 @pytest.mark.parametrize(
