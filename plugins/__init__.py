@@ -18,18 +18,28 @@ hookimpl = HookimplMarker("datasette")
 
 
 @hookimpl
-def startup(datasette: Datasette) -> None:
-    """Put the guard before every archive that was opened as a plain file."""
+def startup(datasette: Datasette) -> Any:  # noqa: ANN401
+    """Guard archives that were opened as plain files; go on with what was not done."""
     from plugins import serving
 
     serving.guard_archives(datasette)
+
+    async def begin() -> None:
+        from plugins import runners
+
+        if datasette.plugin_config("asbuilt") is not None:  # by asbuilt serve
+            await runners.start(datasette)
+
+    return begin()
 
 
 @hookimpl
 def shutdown(datasette: Datasette) -> None:
     """End the changes under way and the worker processes, and close the caches."""
-    from plugins import databases, media, sessions
+    from plugins import databases, media, receiving, runners, sessions
 
+    runners.close(datasette)
+    receiving.close(datasette)
     media.close(datasette)
     sessions.close(datasette)
     for database in databases.archives(datasette):

@@ -8,7 +8,7 @@ from typing import Any
 from archive.errors import ArchiveError, NotAllowed
 from archive.people import Person
 from archive.rights import MATRIX, allowed
-from plugins import texts
+from plugins import runners, texts
 from plugins.calls import Call, Route
 from plugins.compat import Datasette, Request, Response, database_page, front_page
 from plugins.databases import ArchiveDatabase, archive_at
@@ -22,6 +22,7 @@ from plugins.pages import (
     gallery,
     history,
     home,
+    jobs,
     locations,
     log,
     login,
@@ -32,6 +33,7 @@ from plugins.pages import (
     settings,
     trades,
     undoing,
+    uploads,
 )
 from plugins.pages.answers import no_bytes, problem, refuse_method, unseen
 from plugins.security import CACHE
@@ -54,6 +56,8 @@ ROUTES: tuple[Route, ...] = (
     *bulk.ROUTES,
     *account.ROUTES,
     *feed.ROUTES,
+    *uploads.ROUTES,
+    *jobs.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.
@@ -109,9 +113,12 @@ async def _answered(route: Route, call: Call) -> Any:  # noqa: ANN401
         if not allowed(call.person, route.right):
             words = MATRIX[route.right][2]
             raise NotAllowed(f"{call.person.name} may not {words}")
-        return await route.view(call)
+        answer = await route.view(call)
     except ArchiveError as error:
         return await problem(call, error)
+    if call.request.method not in ("GET", "HEAD"):  # perhaps it left work to do
+        await runners.look(call.datasette, call.database)
+    return answer
 
 
 async def _nobody(datasette: Datasette, request: Request, route: Route) -> Any:  # noqa: ANN401

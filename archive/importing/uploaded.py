@@ -15,7 +15,7 @@ from archive.errors import NotFound
 from archive.importing.model import Found, ImportOptions, ImportReport, Place
 from archive.importing.pipeline import import_found
 from archive.importing.staging import open_source
-from archive.jobs.records import clear_errors, list_errors, transaction
+from archive.jobs.records import clear_errors, transaction
 from archive.jobs.work import Cancelled, Waiting, Work
 from archive.people import Person, find_person
 from archive.sqlite import sqlite3
@@ -71,10 +71,8 @@ def _try_again(connection: sqlite3.Connection, work: Work, upload: Upload) -> No
     """When a person asked for it, take up what was refused."""
     if not work.position.get("retry"):
         return
-    items = [error.item for error in list_errors(connection, work.job, limit=-1)]
     with transaction(connection):
-        take_up_again(connection, upload)
-        clear_errors(connection, work.job.id, items)
+        clear_errors(connection, work.job.id, take_up_again(connection, upload))
         work.move_on(connection, {}, work.progress[0])
 
 

@@ -8,6 +8,8 @@ its job.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +24,15 @@ AT_ONCE = 4  # jobs of an archive that run at the same time, whoever runs them
 TRIES = 3  # processes that a job may take with it before a person has to say more
 
 
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """How many jobs wait for a process, have one, and have one of the caller's."""
+
+    due: int
+    running: int
+    ours: int
+
+
 def has_due(connection: sqlite3.Connection, now: datetime | None = None) -> bool:
     """Whether ``claim_job`` may find something; reads only."""
     at = timestamp(now or utc_now())
@@ -33,6 +44,26 @@ def has_due(connection: sqlite3.Connection, now: datetime | None = None) -> bool
         (at,),
     ).fetchone()
     return bool(row[0])
+
+
+def workload(
+    connection: sqlite3.Connection, runners: Sequence[str], now: datetime | None = None
+) -> Workload:
+    """Return how much there is to do; reads only.
+
+    :param runners: uuids of the processes that the caller has
+    """
+    marks = ", ".join("?" * len(runners))
+    row = connection.execute(
+        f"""
+        select count(*) filter (where state = 'queued' and due_at <= ?),
+            count(*) filter (where state = 'running'),
+            count(*) filter (where state = 'running' and runner in ({marks}))
+        from jobs where state in ('queued', 'running')
+        """,
+        (timestamp(now or utc_now()), *runners),
+    ).fetchone()
+    return Workload(*row)
 
 
 def next_due(

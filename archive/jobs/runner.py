@@ -8,6 +8,7 @@ while. One process does one job after the other; several share the work of an ar
 from __future__ import annotations
 
 import argparse
+import os
 import queue
 import sys
 import threading
@@ -177,6 +178,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     bell = Bell(None if given.once else sys.stdin)
+    if hasattr(os, "nice"):
+        os.nice(5)  # whoever looks at photos meanwhile comes first
     try:
         with open_archive(given.archive) as archive:
             work_off(archive, given.runner or new_uuid(), bell)

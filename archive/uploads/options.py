@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archive.albums import visible_album
-from archive.errors import InvalidInput, NotFound
+from archive.errors import InvalidInput
 from archive.importing.memory import Sources
 from archive.importing.model import ImportOptions
 from archive.importing.records import Writer
@@ -59,19 +59,9 @@ def import_options(
     """
     album = kept.get("album")
     if isinstance(album, int):
-        album = visible_album(connection, _by_id(connection, album), viewer(actor)).name
+        album = visible_album(connection, album, viewer(actor)).name
     values = {**kept, "album": album, "trades": tuple(kept.get("trades", ()))}
     return ImportOptions(**values)
-
-
-def _by_id(connection: sqlite3.Connection, number: int) -> str:
-    """Return an album's uuid: a number could also be the name of another one."""
-    row = connection.execute(
-        "select uuid from albums where id = ?", (number,)
-    ).fetchone()
-    if row is None:
-        raise NotFound(f"there is no album {number}")
-    return str(row[0])
 
 
 def check_options(

@@ -127,6 +127,12 @@ def refuse_file(archive: Archive, file: UploadFile, reason: str) -> None:
     _wake(archive.connection, file.upload_id, None)
 
 
+def give_up_file(archive: Archive, file: UploadFile) -> None:
+    """Take back a file that was announced; its bytes go."""
+    end_files(archive.folder, archive.connection, [Ending(file, "cancelled")])
+    _wake(archive.connection, file.upload_id, None)
+
+
 def close_upload(archive: Archive, upload: Upload, now: datetime | None = None) -> None:
     """Let no more files come, and give up those that are not whole."""
     connection = archive.connection
@@ -152,16 +158,19 @@ def cancel_upload(
     end_files(archive.folder, archive.connection, endings, now)
 
 
-def take_up_again(connection: sqlite3.Connection, upload: Upload) -> int:
-    """Put refused files whose bytes are here back among those to be imported."""
-    cursor = connection.execute(
+def take_up_again(connection: sqlite3.Connection, upload: Upload) -> list[str]:
+    """Put refused files whose bytes are here back among those to be imported.
+
+    Returns their uuids.
+    """
+    rows = connection.execute(
         """
         update upload_files set ended_at = null, outcome = null, reason = null,
-            photo_id = null, kept = 0 where upload_id = ? and kept = 1
+            photo_id = null, kept = 0 where upload_id = ? and kept = 1 returning uuid
         """,
         (upload.id,),
-    )
-    return int(cursor.rowcount)
+    ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def is_over(connection: sqlite3.Connection, upload: Upload) -> bool:
@@ -197,17 +206,23 @@ def _expire(connection: sqlite3.Connection, now: datetime) -> None:
     connection.execute(
         "update upload_files set kept = 0 where kept = 1 and ended_at < ?", (before,)
     )
-    rows = connection.execute(
-        """
-        update uploads set closed_at = ?1 where closed_at is null and created_at < ?2
-            and not exists (select 1 from upload_files f
-                where f.upload_id = uploads.id and f.ended_at is null)
-        returning job_id
+    over = """not exists (select 1 from upload_files f
+        where f.upload_id = uploads.id and f.ended_at is null)"""
+    connection.execute(
+        f"""
+        update uploads set closed_at = ?
+        where closed_at is null and created_at < ? and {over}
         """,
         (at, before),
-    ).fetchall()
-    for (job_id,) in rows:
-        wake_job(connection, job_id, now)
+    )
+    connection.execute(
+        f"""
+        update jobs set due_at = ? where state = 'queued' and due_at is null
+            and id in (select job_id from uploads
+                where closed_at is not null and {over})
+        """,
+        (at,),
+    )
 
 
 def _forget(connection: sqlite3.Connection, now: datetime) -> None:

@@ -95,7 +95,10 @@ class UploadFile:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many files of an upload there are, and how far they came."""
+    """How many files of an upload there are, and how far they came.
+
+    :param kept: refused, with bytes that can be tried again
+    """
 
     files: int
     bytes: int
@@ -105,6 +108,7 @@ class Counts:
     duplicate: int
     refused: int
     cancelled: int
+    kept: int
 
 
 def _upload(row: Sequence[Any]) -> Upload:
@@ -231,6 +235,24 @@ def add_files(
             "update jobs set total = ? where id = ?", (count, upload.job_id)
         )
         return [_by_key(connection, upload, file) for file in cleaned]
+
+
+def add_alone(
+    archive: Archive, actor: Person, file: NewFile, now: datetime | None = None
+) -> UploadFile:
+    """Announce one file that is an upload of its own, with no options.
+
+    :raises NotAllowed: the actor may not add photos
+    :raises InvalidInput: a file that cannot be
+    """
+    connection = archive.connection
+    with transaction(connection):
+        upload = open_upload(archive, actor, {}, now)
+        added = add_files(connection, actor, upload, [file], now)[0]
+        connection.execute(
+            "update uploads set closed_at = created_at where id = ?", (upload.id,)
+        )
+    return added
 
 
 def _refuse_empty(connection: sqlite3.Connection, upload: Upload, at: str) -> None:
@@ -366,7 +388,7 @@ def count_files(connection: sqlite3.Connection, upload: Upload) -> Counts:
     row = connection.execute(
         f"""
         select count(*), coalesce(sum(bytes), 0), count(whole_at), count(ended_at),
-            {filters} from upload_files where upload_id = ?
+            {filters}, coalesce(sum(kept), 0) from upload_files where upload_id = ?
         """,
         (upload.id,),
     ).fetchone()

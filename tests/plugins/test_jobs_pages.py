@@ -1,0 +1,147 @@
+"""The page of jobs: what is under way, whose it is, cancel and retry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.database import Archive, open_archive
+from archive.jobs import Job, add_job, find_job
+from archive.jobs.leases import claim_job, settle_job
+from archive.jobs.records import JobError, add_errors
+from archive.people import find_person, owner
+from tests.plugins.conftest import Loop, Site, fill, serve
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    fill(tmp_path / "tower")
+    return tmp_path / "tower"
+
+
+@pytest.fixture
+def here(folder: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    from plugins import runners
+
+    monkeypatch.setattr(runners.Office, "call", lambda *_: None)
+    yield from serve(loop, [folder])
+
+
+@pytest.fixture
+def write(folder: Path) -> Callable[[Callable[[Archive], Any]], Any]:
+    def run(fn: Callable[[Archive], Any]) -> Any:
+        with open_archive(folder) as archive:
+            return fn(archive)
+
+    return run
+
+
+def failed(archive: Archive) -> int:
+    """A job of Kim's that has ended with a failure."""
+    kim = find_person(archive.connection, 2)
+    job = add_job(archive.connection, kim, "bulk_edit", {"query": "crane", "edit": {}})
+    claimed = claim_job(archive.connection, "r")
+    assert claimed is not None
+    error = JobError("1", HOSTILE, "it lies in a private album")
+    add_errors(archive.connection, job.id, [error])
+    settle_job(archive.connection, claimed, "r", "done", "")
+    return job.id
+
+
+def test_a_job_is_shown_with_what_failed(here: Site, write: Any) -> None:
+    number = write(failed)
+    for path in ("/tower-4/-/jobs", f"/tower-4/-/jobs/{number}"):
+        page = here.get(path, "uploader").text
+        assert "Edit of many photos" in page
+        assert "it lies in a private album" in page
+        assert HOSTILE not in page
+        assert f"/tower-4/-/jobs/{number}/retry" in page
+        assert f"/tower-4/-/jobs/{number}/cancel" not in page
+    job = here.get(f"/tower-4/-/jobs/{number}.json", "uploader").json()["job"]
+    assert (job["state"], job["errors"], job["again"]) == ("done", 1, True)
+    assert job["failed"][0]["name"] == HOSTILE
+
+
+def test_one_sees_ones_own_and_an_admin_all(here: Site, write: Any) -> None:
+    def two(archive: Archive) -> tuple[int, int]:
+        sam, kim = owner(archive.connection), find_person(archive.connection, 2)
+        return (
+            add_job(archive.connection, sam, "renditions").id,
+            add_job(archive.connection, kim, "import", due=False).id,
+        )
+
+    of_sam, of_kim = write(two)
+
+    def listed(who: str) -> list[int]:
+        found = here.get("/tower-4/-/jobs.json", who).json()["jobs"]
+        return [job["id"] for job in found]
+
+    assert listed("admin") == [of_kim, of_sam]
+    assert listed("uploader") == [of_kim]
+    assert here.get("/tower-4/-/jobs.json", "reader").status_code == 403
+    assert here.get("/tower-4/-/jobs.json", "anonymous").status_code == 404
+    for action in ("", "/cancel", "/retry"):
+        path = f"/tower-4/-/jobs/{of_sam}{action}"
+        method = "post" if action else "get"
+        answer = here.get(path, "uploader", method, **({"json": {}} if action else {}))
+        assert answer.status_code == 404
+    assert "Kim Lee" in here.get("/tower-4/-/jobs").text
+
+
+def test_a_job_is_cancelled_and_tried_again(here: Site, write: Any) -> None:
+    number = write(
+        lambda a: add_job(a.connection, find_person(a.connection, 2), "undo", {}).id
+    )
+    url = f"/tower-4/-/jobs/{number}"
+    answer = here.get(f"{url}/cancel", "uploader", "post", json={})
+    assert answer.json()["job"] == {"id": number, "state": "cancelled"}
+    assert here.get(f"{url}/cancel", "uploader", "post", json={}).status_code == 409
+    answer = here.get(f"{url}/retry", "uploader", "post", data={"next": url})
+    assert (answer.status_code, answer.headers["location"]) == (303, url)
+    job: Job = write(lambda a: find_job(a.connection, owner(a.connection), number))
+    assert job.state == "queued"
+
+
+def test_missing_thumbnails_are_for_admins(here: Site) -> None:
+    path = "/tower-4/-/jobs/thumbnails"
+    assert here.get(path, "uploader", "post", json={}).status_code == 403
+    answer = here.get(path, "admin", "post", json={}).json()
+    assert here.get(f"{answer['url']}.json").json()["job"]["kind"] == "renditions"
+
+
+def test_many_jobs_are_pages(here: Site, write: Any) -> None:
+    def many(archive: Archive) -> None:
+        for _ in range(53):
+            add_job(archive.connection, owner(archive.connection), "renditions")
+
+    write(many)
+    first = here.get("/tower-4/-/jobs.json").json()
+    assert len(first["jobs"]) == 50
+    second = here.get(first["next_url"].replace("/jobs?", "/jobs.json?")).json()
+    assert len(second["jobs"]) == 3
+    assert second["next_url"] is None
+
+
+def test_what_a_run_did_can_be_undone_from_here(here: Site, write: Any) -> None:
+    from archive.batches import batch
+    from archive.editing import Edit, edit_photos
+
+    def ended(archive: Archive) -> str:
+        sam = owner(archive.connection)
+        job = add_job(archive.connection, sam, "bulk_edit", {"ids": [1]})
+        claimed = claim_job(archive.connection, "r")
+        assert claimed is not None
+        with batch(archive.connection, sam, run=job.uuid):
+            edit_photos(archive.connection, sam, [1], Edit(rotate=90))
+        settle_job(archive.connection, claimed, "r", "done", "")
+        return job.uuid
+
+    uuid = write(ended)
+    assert f"/tower-4/-/undo/{uuid}" in here.get("/tower-4/-/jobs").text
+    here.get(f"/tower-4/-/undo/{uuid}", "admin", "post", json={})
+    assert f"/tower-4/-/undo/{uuid}" not in here.get("/tower-4/-/jobs").text
