@@ -1,0 +1,328 @@
+"""The same archive twice: with what somebody may not see, and as if it never was.
+
+What a reader may not see does not exist for them, so every answer to them must be the
+same, byte for byte, in both. That holds for routes that nobody has thought of yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from archive import accounts
+from archive.accounts import Visit
+from archive.albums import add_album
+from archive.batches import batch
+from archive.clock import utc_now
+from archive.database import Archive, open_archive
+from archive.editing import Edit, edit_photos, recycle_photos
+from archive.identity import new_uuid
+from archive.locations import find_or_add_location
+from archive.people import add_person, edit_person, find_person, owner
+from archive.purging import purge_photos
+from archive.settings import set_setting
+from archive.trades import add_trade
+from tests.plugins.conftest import BINNED, IN_HIDDEN_ALBUM, KIMS, OWNERS, Maker
+from tests.plugins.conftest import fill as fill_six
+from tests.plugins.visitors import PASSWORDS
+
+# Beyond the six photos of conftest.fill
+PURGED, NEIGHBOUR, COVER, KIMS_BINNED, KIMS_NEWEST = 100, 101, 102, 103, 104
+ABSENT = 12345
+STAN = 6
+FACADE = 3  # a public album with hidden photos in it, one of them its cover
+HIDDEN_ALBUM = 2
+
+OWNERS_JOB = "01900000-0000-7000-8000-000000000001"
+KIMS_JOB = "01900000-0000-7000-8000-000000000002"
+OWNERS_UPLOAD = "01900000-0000-7000-8000-000000000003"
+KIMS_UPLOAD = "01900000-0000-7000-8000-000000000004"
+OWNERS_FILE = "01900000-0000-7000-8000-000000000005"
+KIMS_FILE = "01900000-0000-7000-8000-000000000006"
+OWNERS_OPEN = "01900000-0000-7000-8000-000000000007"  # files that are still to come
+KIMS_OPEN = "01900000-0000-7000-8000-000000000008"
+
+# reader: what they are to the archive
+READERS: dict[str, dict[str, Any] | None] = {
+    "anonymous": None,
+    "unknown": {"id": "77"},
+    "none": {"id": "5"},
+    "reader": {"id": "3"},
+    "standard": {"id": str(STAN)},
+    "uploader": {"id": "2"},
+    "auditor": {"id": "4"},
+    "admin": {"id": "1"},
+}
+NOBODY = ("anonymous", "unknown", "none")
+IN_BIN = {BINNED, KIMS_BINNED}
+OF_OTHERS = {OWNERS, IN_HIDDEN_ALBUM, COVER}
+OF_KIM = {KIMS, KIMS_NEWEST}
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """What is not in an archive, compared with the whole one.
+
+    :param photos: those that are not in it
+    :param people: those whose jobs and uploads are not
+    :param albums: private ones that are not
+    """
+
+    photos: set[int]
+    people: set[int]
+    albums: set[int] = field(default_factory=set)
+
+
+# reader: the archive as it would be if what they may not see had never been
+TWINS = {
+    "reader": Twin(IN_BIN | OF_OTHERS | OF_KIM, {1, 2}, {HIDDEN_ALBUM}),
+    "standard": Twin(IN_BIN | OF_OTHERS | OF_KIM, {1, 2}, {HIDDEN_ALBUM}),
+    "uploader": Twin(IN_BIN | OF_OTHERS, {1}, {HIDDEN_ALBUM}),
+    "auditor": Twin(IN_BIN, {1, 2}),
+}
+MAY_SEE = {
+    "reader": {1, 6, NEIGHBOUR},
+    "standard": {1, 6, NEIGHBOUR},
+    "uploader": {1, 6, NEIGHBOUR} | OF_KIM,
+    "auditor": {1, 6, NEIGHBOUR} | OF_KIM | OF_OTHERS,
+}
+
+
+def fill(folder: Path) -> None:
+    """Six photos, five more, and what people did with them."""
+    fill_six(folder)
+    with open_archive(folder) as archive, accounts.open_accounts(folder) as opened:
+        connection, sam = archive.connection, owner(archive.connection)
+        with batch(connection, sam, reason="REASONSECRET"):
+            sam = edit_person(connection, sam, sam, login="sam")
+        visit = Visit(utc_now(), "192.168.1.7", "Firefox")
+        accounts.set_password(opened, connection, sam, PASSWORDS["sam"], visit, by=sam)
+        accounts.log_in(opened, connection, "sam", PASSWORDS["sam"], visit)
+        _add_photos(archive)
+        _act(archive)
+
+
+def _add_photos(archive: Archive) -> None:
+    connection, sam = archive.connection, owner(archive.connection)
+    with batch(connection, sam, reason="REASONSECRET") as opened:
+        add_person(connection, sam, opened, "Stan Standard", level="standard")
+        facade = add_album(connection, sam, opened, "Facade")
+        add_trade(connection, sam, opened, "Steel")
+        add_trade(connection, sam, opened, "Paint")
+        find_or_add_location(connection, sam, opened, "Yard")
+        make = Maker(connection, archive.originals, opened)
+        day = {"taken_at": "2026-05-11T10:00:00", "album_id": facade.id}
+        here = {"latitude": 12.3457, "longitude": 1.0, **day}
+        secret = {"latitude": 12.345678, "longitude": 1.00001, **day, "private": 1}
+        mine = {"latitude": 12.34569, "longitude": 1.00002, **day, "private": 1}
+        for number, (filename, fields) in enumerate(
+            (
+                ("BINSECRET.jpg", {**here, "description": "crane BINSECRET"}),
+                ("neighbour.jpg", {**here, "description": "crane", "log_date": _DAY}),
+                ("OWNERSECRET3.jpg", {**secret, "description": "OWNERSECRET"}),
+                ("BINSECRET3.jpg", {**here, "uploader_id": 2, "private": 1}),
+                ("KIMSECRET3.jpg", {**mine, "uploader_id": 2, "location_id": 2}),
+            ),
+            PURGED,
+        ):
+            colour = (number, 40, 3 * (number - 90))
+            make.photo(make.jpeg(colour, (90, 60)), filename, id=number, **fields)
+        connection.execute(
+            "update photos set latitude = 12.3456, longitude = 1.0, log_date = ?"
+            " where id = 1",
+            (_DAY,),
+        )
+        connection.execute(
+            "update photos set starred = 1 where id in (1, ?, ?)", (OWNERS, COVER)
+        )
+        connection.execute(
+            "update albums set cover_photo_id = ? where id = ?", (COVER, FACADE)
+        )
+        make.insert("photo_trades", {"photo_id": COVER, "trade_id": 2})
+        make.comment(KIMS_NEWEST, "KIMSECRET", author=2)
+        make.comment(KIMS_BINNED, "BINSECRET", author=2)
+        said = make.comment(COVER, "OWNERSECRET @Kim Lee")
+        make.insert("mentions", {"comment_id": said, "person_id": 2})
+        make.comment(NEIGHBOUR, "ready?", author=STAN)
+
+
+_DAY = "2026-05-11"
+
+
+def _act(archive: Archive) -> None:
+    """Let people do what leaves traces: batches of their own, a purge, jobs."""
+    connection, sam = archive.connection, owner(archive.connection)
+    kim, stan = find_person(connection, 2), find_person(connection, STAN)
+    for person, number in ((kim, NEIGHBOUR), (stan, 6), (kim, 1)):
+        with batch(connection, person, reason="REASONSECRET"):
+            text = f"crane publicword {person.id}"
+            edit_photos(connection, person, [number], Edit(description=text))
+    with batch(connection, sam) as opened:
+        recycle_photos(connection, sam, opened, [PURGED])
+        recycle_photos(connection, sam, opened, [KIMS_BINNED])
+        uuid = connection.execute("select uuid from photos where id = ?", (COVER,))
+        set_setting(connection, sam, "project_photo", uuid.fetchone()[0])
+    purge_photos(archive, sam, [PURGED], "REASONSECRET")
+    with batch(connection, sam) as opened:
+        make = Maker(connection, archive.originals, opened)
+        owners = (OWNERS_JOB, OWNERS_UPLOAD, OWNERS_FILE, OWNERS_OPEN)
+        kims = (KIMS_JOB, KIMS_UPLOAD, KIMS_FILE, KIMS_OPEN)
+        _wait(make, 1, "OWNERSECRET", "queued", owners)
+        _wait(make, 2, "KIMSECRET", "failed", kims)
+        _lay_out(make, archive.folder)
+
+
+def _lay_out(make: Maker, folder: Path) -> None:
+    """Lay a site plan on the map."""
+    picture = make.jpeg((250, 250, 250), (300, 200))
+    sha256 = hashlib.sha256(picture).hexdigest()
+    (folder / "maps").mkdir()
+    (folder / "maps" / f"{sha256}.jpg").write_bytes(picture)
+    make.insert(
+        "plans",
+        {
+            "uuid": new_uuid(),
+            "name": "Site",
+            "name_key": "site",
+            "kind": "image",
+            "sha256": sha256,
+            "extension": "jpg",
+            "bytes": len(picture),
+            "media_type": "image/jpeg",
+            "width": 300,
+            "height": 200,
+            "created_at": make.batch.at,
+            "updated_at": make.batch.at,
+        },
+    )
+
+
+def _wait(
+    make: Maker, person: int, word: str, state: str, uuids: tuple[str, ...]
+) -> None:
+    """Put an upload of somebody's in the queue, with a job and one that failed."""
+    at = make.batch.at
+    job = make.insert(
+        "jobs",
+        {
+            "uuid": uuids[0],
+            "kind": "import",
+            "person_id": person,
+            "state": state,
+            "options": json.dumps({"upload": uuids[1]}),
+            "message": word,
+            "errors": 1,
+            "created_at": at,
+        },
+    )
+    make.insert(
+        "job_errors", {"job_id": job, "item": "1", "name": word, "reason": word}
+    )
+    upload = make.insert(
+        "uploads",
+        {
+            "uuid": uuids[1],
+            "person_id": person,
+            "job_id": job,
+            "options": "{}",
+            "created_at": at,
+        },
+    )
+    file = {
+        "uuid": uuids[2],
+        "upload_id": upload,
+        "key": "1",
+        "name": f"{word}.jpg",
+        "bytes": 10,
+        "touched_at": at,
+    }
+    ended = {"outcome": "imported", "whole_at": at, "ended_at": at}
+    photo = COVER if person == 1 else KIMS
+    make.insert("upload_files", {**file, **ended, "photo_id": photo})
+    make.insert("upload_files", {**file, "uuid": uuids[3], "key": "2"})
+
+
+def forget(folder: Path, twin: Twin) -> None:
+    """Make an archive as if what a twin has not had never been in it."""
+    with open_archive(folder) as archive:
+        connection, sam = archive.connection, owner(archive.connection)
+        dates = _dates(connection)
+        live = sorted(twin.photos - IN_BIN)
+        with batch(connection, sam) as opened:
+            if live:
+                recycle_photos(connection, sam, opened, live)
+        purge_photos(archive, sam, sorted(twin.photos))
+        with batch(connection, sam) as opened:
+            for album in twin.albums:
+                connection.execute("delete from albums where id = ?", (album,))
+            for person in twin.people:
+                _forget_work(connection, person)
+            _change_what_admins_know(connection, twin)
+        _set_dates(connection, dates)
+
+
+def _dates(connection: Any) -> dict[str, list[Any]]:
+    return {
+        table: connection.execute(f"select id, updated_at from {table}").fetchall()
+        for table in ("photos", "albums")
+    }
+
+
+def _set_dates(connection: Any, dates: dict[str, list[Any]]) -> None:
+    for table, rows in dates.items():
+        connection.executemany(
+            f"update {table} set updated_at = ?2 where id = ?1", rows
+        )
+
+
+def flip_stars(folder: Path) -> None:
+    """Star the photos that are not, and no others; nothing else tells of it."""
+    with open_archive(folder) as archive:
+        connection = archive.connection
+        dates = _dates(connection)
+        with batch(connection, owner(connection)):
+            connection.execute("update photos set starred = 1 - starred")
+        _set_dates(connection, dates)
+
+
+def _change_what_admins_know(connection: Any, twin: Twin) -> None:
+    """Change stars, and of other people all but their names."""
+    connection.execute("update photos set starred = 1 - starred")
+    connection.execute("update people set can_reorder_albums = 1 where id = 1")
+    for person in twin.people:
+        connection.execute(
+            "update people set login = id || 'x' where id = ?", (person,)
+        )
+    connection.execute(
+        "update cameras set name = 'Other', name_key = 'other'"
+        " where id not in (select camera_id from photos where camera_id is not null)"
+    )
+
+
+def _forget_work(connection: Any, person: int) -> None:
+    for table in ("uploads", "jobs"):
+        connection.execute(f"delete from {table} where person_id = ?", (person,))
+
+
+def level_batches(folders: list[Path]) -> None:
+    """Give all archives as many batches: what a change answers names its own."""
+    most = max(_batches(folder) for folder in folders)
+    for folder in folders:
+        with open_archive(folder) as archive:
+            connection, sam = archive.connection, owner(archive.connection)
+            for number in range(_batches(folder), most):
+                with batch(connection, sam):
+                    login = f"none-{number}"
+                    edit_person(
+                        connection, sam, find_person(connection, 5), login=login
+                    )
+
+
+def _batches(folder: Path) -> int:
+    with open_archive(folder) as archive:
+        return int(
+            archive.connection.execute("select max(id) from batches").fetchone()[0]
+        )
