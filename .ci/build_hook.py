@@ -39,7 +39,16 @@ FILES = {
         "build/pannellum.css": "pannellum.css",
         "COPYING": "LICENSE",
     },
+    "leaflet": {
+        "dist/leaflet.js": "leaflet.js",
+        "dist/leaflet.css": "leaflet.css",
+        "LICENSE": "LICENSE",
+    },
     "lucide-static": {"LICENSE": "LICENSE"},
+    "world-atlas": {
+        "countries-50m.json": "countries-50m.json",
+        "LICENSE": "LICENSE",
+    },
 }
 
 # Only for tests, so only in a checkout: into .ci/tools, which no wheel has.

@@ -30,11 +30,13 @@ from plugins.pages import (
     photo_actions,
     photo_bytes,
     photo_edit,
+    plans,
     settings,
     trades,
     undoing,
     uploads,
 )
+from plugins.pages import map as map_page
 from plugins.pages.answers import no_bytes, problem, refuse_method, unseen
 from plugins.security import CACHE
 
@@ -50,6 +52,8 @@ ROUTES: tuple[Route, ...] = (
     *albums.ROUTES,
     *locations.ROUTES,
     *trades.ROUTES,
+    *map_page.ROUTES,
+    *plans.ROUTES,
     *log.ROUTES,
     *history.ROUTES,
     *settings.ROUTES,

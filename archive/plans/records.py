@@ -84,17 +84,18 @@ def list_plans(connection: sqlite3.Connection, who: Viewer | None) -> list[Plan]
 
 
 def find_plan(connection: sqlite3.Connection, which: int | str) -> Plan:
-    """Return a plan by name, uuid or id.
+    """Return a plan by id; a text may be its name, uuid or id.
 
     :raises NotFound: no such plan
     """
     text = str(which)
+    name = "" if isinstance(which, int) else name_key(text)
     row = connection.execute(
         f"""
         select {_COLUMNS} from plans
         where name_key = ?1 or uuid = ?2 or id = ?3 order by name_key = ?1 desc limit 1
         """,
-        (name_key(text), text, as_id(text)),
+        (name, text, as_id(text)),
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no plan or map {text!r}")

@@ -268,6 +268,14 @@ def test_a_name_is_taken_once(archive: Archive, add: Adder, drawing: Path) -> No
     assert len(list((archive.folder / "maps").iterdir())) == 1
 
 
+def test_a_plan_named_like_a_number_is_no_other_plan(
+    archive: Archive, add: Adder, drawing: Path
+) -> None:
+    first, second = add(drawing, "Ground"), add(drawing, "1")
+    assert find_plan(archive.connection, 1) == first
+    assert find_plan(archive.connection, "1") == second
+
+
 def test_only_admins_lay_plans_on_the_map(
     archive: Archive, add: Adder, drawing: Path, sam: Person
 ) -> None:

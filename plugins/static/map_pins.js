@@ -1,0 +1,82 @@
+// Photos put on the map by hand: dragged, clicked, or by keyboard with the crosshair.
+
+import { complain, offerUndo, post } from "./app.js";
+import { begin, end, tell } from "./map_modes.js";
+import { t } from "./texts.js";
+
+/** Lets pins be put, moved and taken off. */
+export function pins(site) {
+  const { map, lists } = site;
+  const container = map.getContainer();
+
+  async function send(photo, place, said) {
+    end();
+    try {
+      const done = await post("/-/map/pin", { photo: photo.id, ...place });
+      offerUndo(said, done.batch, redraw);
+      redraw();
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  function redraw() {
+    lists.leaveChosen();
+    site.refresh();
+    lists.unplaced(entry);
+  }
+
+  function put(photo, place) {
+    const { lat, lng } = place.wrap();
+    send(photo, { latitude: Number(lat.toFixed(7)), longitude: Number(lng.toFixed(7)) }, t("map.pinned"));
+  }
+
+  function aim(photo, pressed = null) {
+    begin(map, {
+      cross: true,
+      at: (place) => put(photo, place),
+      leave: () => pressed?.setAttribute("aria-pressed", "false"),
+    });
+    pressed?.setAttribute("aria-pressed", "true");
+    tell(t("map.aim", { name: photo.name }), [
+      { label: t("map.put_here"), strong: true, act: () => put(photo, map.getCenter()) },
+      { label: t("common.cancel"), act: () => { end(); pressed?.focus(); } },
+    ]);
+    container.focus({ preventScroll: true });
+    container.scrollIntoView({ block: "nearest" });
+  }
+
+  /** A photo without a place: a button to choose it, or to be dragged. */
+  function entry(photo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = photo.name;
+    button.draggable = true;
+    button.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-label", t("map.choose", { name: photo.name }));
+    button.append(lists.thumbnail(photo));
+    button.addEventListener("click", () => aim(photo, button));
+    button.addEventListener("dragstart", (event) => {
+      event.dataTransfer.setData("text/asbuilt-photo", JSON.stringify(photo));
+      event.dataTransfer.effectAllowed = "move";
+    });
+    const line = document.createElement("li");
+    line.append(button);
+    return line;
+  }
+
+  container.addEventListener("dragover", (event) => {
+    if (event.dataTransfer.types.includes("text/asbuilt-photo")) event.preventDefault();
+  });
+  container.addEventListener("drop", (event) => {
+    const dropped = event.dataTransfer.getData("text/asbuilt-photo");
+    if (!dropped) return;
+    event.preventDefault();
+    put(JSON.parse(dropped), map.mouseEventToLatLng(event));
+  });
+  lists.entry = entry;
+  lists.setActions([
+    { label: t("map.move"), act: (photo) => aim(photo) },
+    { label: t("map.take_off"), act: (photo) => send(photo, { place: "unknown" }, t("map.taken_off")) },
+  ]);
+}
