@@ -23,6 +23,7 @@ from archive.sqlite import sqlite3
 
 START = datetime(2025, 1, 6, 7, 0)  # noqa: DTZ001 - local, as cameras write it
 DAYS = 548
+SITE, WIDE = (40.0, -74.0), 1 / 500  # south-western corner, degrees; about 200 m
 TOWERS, LEVELS, ZONES, ROOMS = 4, 25, 7, 6  # 4 + 100 + 700 + 4,200 locations
 PEOPLE = 12
 TRADES = [
@@ -230,8 +231,8 @@ def _rows(
             moment if known else None,
             moment,
             moment[:10] if not private and rng.random() < 0.05 else None,
-            40.0 + rng.random() / 500 if placed else None,
-            -74.0 + rng.random() / 500 if placed else None,
+            SITE[0] + rng.random() * WIDE if placed else None,
+            SITE[1] + rng.random() * WIDE if placed else None,
             "360" if rng.random() < 0.01 else "regular",
             rng.choices(site.cameras, cum_weights=weights[20])[0] if known else None,
             f"{(START + timedelta(days=n / photos * DAYS + 1)).isoformat()}.000Z",

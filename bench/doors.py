@@ -1,0 +1,154 @@
+"""The addresses that pages are measured by, with arguments drawn from an archive."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+from archive.database import open_archive
+from archive.people import owner
+from archive.rights import viewer
+from archive.search import timeline
+from archive.sqlite import sqlite3
+from bench import filling
+from bench.serving import Door
+
+TABLE = "Datasette's table page"
+GALLERY, DATA = "gallery, first screen", "its data as JSON"
+SECTIONS, JUMP = "sections of the timeline", "a jump by the scrubber"
+ALBUM, PHOTO = "an album's page", "a photo's page"
+ZOOMS = (14, 17, 20)  # all in one place, in some clusters, a part of the site
+MAPS = tuple(f"map, zoom {zoom}" for zoom in ZOOMS)
+PAGES = (GALLERY, DATA, SECTIONS, JUMP, ALBUM, *MAPS, PHOTO)
+COMMON, RARE = "search, common word", "search, rare word"
+FACETS, RARE_FACETS = "its page with facets", "its page with facets, rare word"
+FOUND_SECTIONS = "sections of a search"
+SEARCHES = (COMMON, FACETS, RARE, RARE_FACETS, FOUND_SECTIONS)
+EDIT = "an edit of one photo"
+
+SCREEN = (1280, 800)  # pixels of a map
+PHOTOS = b"/-/photo/"  # in every page with photos
+DRAWN = 2_000  # photos that single ones are drawn from
+FIRST = b'"ok": true'
+
+
+def doors(archive: Path, rng: Random) -> tuple[Door, ...]:
+    """All doors of an archive, Datasette's table page first.
+
+    Days have a hundred times as many photos in an archive that is a hundred times as
+    large: sections are months, so that a jump brings a whole answer in either.
+    """
+    with open_archive(archive) as opened:
+        connection = opened.connection
+        albums = column(connection, "select name from albums where private = 0")
+        photos = some_photos(connection, rng)
+        found = timeline(connection, "", viewer(owner(connection)), by="month")
+    months = found.sections[len(found.sections) // 4 : -len(found.sections) // 4]
+
+    def photo() -> str:
+        return f"/-/photo/{rng.choice(photos)}"
+
+    def album() -> str:
+        return query(q=f'album:"{rng.choice(albums)}"')
+
+    def jump() -> str:
+        section = rng.choice(months)
+        return "/-/tiles.json" + query(
+            section=section.key, at=rng.randrange(section.width // 2)
+        )
+
+    def sections() -> str:
+        return "/-/sections.json" + query(by=rng.choice(("day", "week", "month")))
+
+    return (
+        Door(TABLE, lambda: "/photos" + query(_size=100), b"/photos/"),
+        Door(GALLERY, str, PHOTOS),
+        Door(DATA, lambda: ".json", PHOTOS),
+        Door(SECTIONS, sections, b'"sections"'),
+        Door(JUMP, jump, b'"ids"'),
+        Door(ALBUM, album, PHOTOS),
+        *maps(rng),
+        Door(PHOTO, photo, b"/preview"),
+        *searches(rng),
+    )
+
+
+def query(**arguments: object) -> str:
+    """Arguments as they stand behind an address."""
+    return "?" + urlencode(arguments)
+
+
+def column(connection: sqlite3.Connection, sql: str) -> list[Any]:
+    """The first column of all rows."""
+    return [row[0] for row in connection.execute(sql)]
+
+
+def some_photos(connection: sqlite3.Connection, rng: Random) -> list[int]:
+    """Photos from anywhere in the archive that are not in the bin."""
+    (last,) = column(connection, "select max(id) from photos")
+    drawn = ", ".join(str(rng.randint(1, last)) for _ in range(DRAWN))
+    sql = f"select id from photos where id in ({drawn}) and recycled_at is null"
+    return column(connection, sql)
+
+
+def searches(rng: Random) -> Iterator[Door]:
+    """The searches: words that most photos have, and words that one in a thousand has.
+
+    Their answers differ in size but not in what they are, so that each of both is
+    measured by itself: the median of a mixture would be either.
+    """
+
+    def word(words: list[str], before: str) -> Callable[[], str]:
+        return lambda: before + query(q=rng.choice(words))
+
+    yield Door(COMMON, word(filling.COMMON, ".json"), PHOTOS)
+    yield Door(FACETS, word(filling.COMMON, ""), PHOTOS)
+    yield Door(RARE, word(filling.MIDDLE, ".json"), FIRST)
+    yield Door(RARE_FACETS, word(filling.MIDDLE, ""), b"</html>")
+    sections = word(filling.COMMON, "/-/sections.json")
+    yield Door(FOUND_SECTIONS, sections, b'"sections"')
+
+
+def maps(rng: Random) -> Iterator[Door]:
+    """A screen of the map around anywhere on the site, at each zoom."""
+
+    def place(edge: float) -> float:
+        return edge + rng.random() * filling.WIDE
+
+    def draw(zoom: int) -> Callable[[], str]:
+        return lambda: (
+            "/-/map.json"
+            + query(window=window(zoom, *map(place, filling.SITE)), zoom=zoom)
+        )
+
+    for name, zoom in zip(MAPS, ZOOMS, strict=True):
+        yield Door(name, draw(zoom), b'"clusters"')
+
+
+def window(zoom: int, latitude: float, longitude: float) -> str:
+    """What a screen shows around a place, as the map asks for it.
+
+    :param zoom: of a web mercator map with tiles of 256 pixels
+    """
+    degrees = 360 / 256 / 2**zoom  # of longitude, a pixel
+    width, height = (side * degrees / 2 for side in SCREEN)
+    height *= math.cos(math.radians(latitude))
+    south, north = latitude - height, latitude + height
+    west, east = longitude - width, longitude + width
+    return f"{south:.6f},{west:.6f}..{north:.6f},{east:.6f}"
+
+
+def edits(archive: Path, rng: Random) -> Door:
+    """A new description for a photo anywhere, as the page sends it."""
+    with open_archive(archive) as opened:
+        photos = some_photos(opened.connection, rng)
+
+    def change() -> dict[str, object]:
+        text = f"seen {rng.getrandbits(64):x}"  # never what it was
+        return {"ids": [rng.choice(photos)], "description": text}
+
+    return Door(EDIT, lambda: "/-/bulk/edit", b'"batch"', change)
