@@ -25,7 +25,10 @@ export async function ask(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Refused(t("common.unreachable"), 0);
   }
-  const body = await response.json().catch(() => ({}));
+  const body = await response.json().catch((error) => {
+    if (error.name === "AbortError") throw error; // half way, too
+    return {};
+  });
   if (response.status === 401 && body.login) {
     location.assign(`${body.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }

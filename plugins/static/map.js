@@ -159,6 +159,7 @@ function begin() {
   if (site.may("edit_plans")) plans(site);
   goToAddress(map);
   map.getContainer().classList.toggle("near", map.getZoom() > 10);
+  addEventListener("pagehide", () => site.asking?.abort());
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
   document.body.classList.add("scripted");
 }
