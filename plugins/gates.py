@@ -54,6 +54,13 @@ _ALBUM = (
     f" case when {_COVER} then cover_photo_id end as cover_photo_id,"
     " created_at, updated_at"
 )
+# What a file became, or was already, may be hidden from its sender.
+_SENT_PHOTO = _some_photo("p.id = t.photo_id")
+_SENT_FILE = (
+    "id, uuid, upload_id, key, name, bytes, modified_ms, synced, touched_at, whole_at,"
+    " ended_at, outcome, reason, kept,"
+    f" case when {_SENT_PHOTO} then photo_id end as photo_id"
+)
 # A mention is seen with the photo of its comment.
 _IN_A_COMMENT = (
     "t.person_id >= 0 and exists (select 1 from main.comments c"
@@ -89,7 +96,7 @@ GATES: dict[str, tuple[str, str]] = {
     "jobs": ("*", "t.person_id = guard_own()"),
     "job_errors": ("*", _of_own("jobs", "t.job_id")),
     "uploads": ("*", "t.person_id = guard_own()"),
-    "upload_files": ("*", _of_own("uploads", "t.upload_id")),
+    "upload_files": (_SENT_FILE, _of_own("uploads", "t.upload_id")),
     "settings": (
         "*",
         f"guard_reads() and t.key in ({_SETTINGS})"
