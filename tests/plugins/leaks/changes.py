@@ -135,7 +135,7 @@ EXAMPLE: dict[str, Example] = {
         {}, more=({"album": HIDDEN_ALBUM}, {"album": ABSENT}, {"album": "ALBUMSECRET"})
     ),
     "/-/uploads/{upload}/files": Example(
-        {"files": [{"key": "3", "name": "a.jpg", "bytes": 3}]}, _UPLOAD
+        {"files": [{"key": "4", "name": "a.jpg", "bytes": 3}]}, _UPLOAD
     ),
     "/-/uploads/{upload}/close": Example({}, _UPLOAD),
     "/-/uploads/{upload}/cancel": Example({}, _UPLOAD),

@@ -17,11 +17,12 @@ from archive.accounts import Visit
 from archive.albums import add_album
 from archive.batches import batch
 from archive.clock import utc_now
+from archive.comments import add_comment
 from archive.database import Archive, open_archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.identity import new_uuid
 from archive.locations import find_or_add_location
-from archive.people import add_person, edit_person, find_person, owner
+from archive.people import Person, add_person, edit_person, find_person, owner
 from archive.purging import purge_photos
 from archive.settings import set_setting
 from archive.trades import add_trade
@@ -160,6 +161,12 @@ def _act(archive: Archive) -> None:
         with batch(connection, person, reason="REASONSECRET"):
             text = f"crane publicword {person.id}"
             edit_photos(connection, person, [number], Edit(description=text))
+    # Of a photo that everybody saw then, and few see now
+    _let_be_seen(connection, sam, seen=True)
+    with batch(connection, stan) as opened:
+        edit_photos(connection, stan, [COVER], Edit(description="OWNERSECRET was seen"))
+        add_comment(connection, stan, opened, COVER, "OWNERSECRET and said")
+    _let_be_seen(connection, sam, seen=False)
     with batch(connection, sam) as opened:
         recycle_photos(connection, sam, opened, [PURGED])
         recycle_photos(connection, sam, opened, [KIMS_BINNED])
@@ -173,6 +180,13 @@ def _act(archive: Archive) -> None:
         _wait(make, 1, "OWNERSECRET", "queued", owners)
         _wait(make, 2, "KIMSECRET", "failed", kims)
         _lay_out(make, archive.folder)
+
+
+def _let_be_seen(connection: Any, sam: Person, *, seen: bool) -> None:
+    with batch(connection, sam):
+        connection.execute(
+            "update photos set private = ? where id = ?", (int(not seen), COVER)
+        )
 
 
 def _lay_out(make: Maker, folder: Path) -> None:
@@ -243,6 +257,10 @@ def _wait(
     photo = COVER if person == 1 else KIMS
     make.insert("upload_files", {**file, **ended, "photo_id": photo})
     make.insert("upload_files", {**file, "uuid": uuids[3], "key": "2"})
+    # Bytes that are here already, perhaps as a photo that the sender may not see
+    ended["outcome"] = "duplicate"
+    again = {"uuid": new_uuid(), "key": "3", "photo_id": COVER}
+    make.insert("upload_files", {**file, **ended, **again})
 
 
 def forget(folder: Path, twin: Twin) -> None:
