@@ -53,7 +53,11 @@ FILES = {
 
 # Only for tests, so only in a checkout: into .ci/tools, which no wheel has.
 TOOLS = Path(".ci", "tools")
-TOOL_FILES = {"axe-core": {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE"}}
+TOOL_FILES = {
+    "axe-core": {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE"},
+    # The official client of the protocol that uploads speak
+    "tus-js-client": {"dist/tus.min.js": "tus.min.js", "LICENSE": "LICENSE"},
+}
 
 # Cut from lucide-static into one sprite: <use href="…/lucide-static/sprite.svg#star">
 ICONS = (

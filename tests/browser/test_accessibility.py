@@ -27,6 +27,8 @@ PAGES = (
     "/-/history",
     "/-/history/1",
     "/-/settings",
+    "/-/uploads",
+    "/-/jobs",
     "/-/photo/77",
 )
 pytestmark = pytest.mark.slow
