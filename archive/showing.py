@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from archive.comments import list_comments
 from archive.history import changes_of_photo
 from archive.people import Person
 from archive.photos import Photo
@@ -100,17 +101,16 @@ def _text(name: str | bytes) -> str:
 
 def comments(connection: sqlite3.Connection, photo_id: int) -> list[dict[str, Any]]:
     """Return a photo's comments, newest last."""
-    rows = connection.execute(
-        """
-        select c.id, c.created_at, coalesce(p.name, 'somebody'), c.body, c.edited_at
-        from comments c left join people p on p.id = c.author_id
-        where c.photo_id = ? order by c.id
-        """,
-        (photo_id,),
-    )
     return [
-        {"id": r[0], "at": r[1], "author": r[2], "body": r[3], "edited_at": r[4]}
-        for r in rows
+        {
+            "id": comment.id,
+            "at": comment.created_at,
+            "author": comment.author or "somebody",
+            "body": comment.body,
+            "edited_at": comment.edited_at,
+            "mentions": [name for _, name in comment.mentions],
+        }
+        for comment in list_comments(connection, photo_id)
     ]
 
 

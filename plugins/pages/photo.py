@@ -137,8 +137,15 @@ def _shown(call: Call, found: dict[str, Any], *, missing: bool) -> dict[str, Any
             )
         },
         "back": call.links.photo(photo.id, call.arg("q")),
-        "on_map": call.links.to("map", photo=photo.id) if "map" in call.places else "",
+        "on_map": _on_map(call, photo),
     }
+
+
+def _on_map(call: Call, photo: Photo) -> str:
+    """Return the address of the map around the photo; "" without a place or a map."""
+    if photo.latitude is None or "map" not in call.places:
+        return ""
+    return call.links.to("map", at=f"{photo.latitude:.6f},{photo.longitude:.6f},17")
 
 
 def preview_size(photo: Photo) -> dict[str, int]:

@@ -118,7 +118,11 @@ function editDay(row) {
     : "";
   const box = el("span", { class: "dates" }, input,
     el("button", { type: "button", class: "button small", onclick: done }, t("common.save")), clear);
-  input.addEventListener("keydown", (event) => { if (event.key === "Enter") done(); });
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // it would press the button that has the focus next
+    done();
+  });
   whenLeft(box, () => { if (open === row) done(); });
   return { box, input };
 }

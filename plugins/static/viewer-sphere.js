@@ -77,7 +77,7 @@ export async function enter() {
     vaov: heightOf(image), // a part of the sphere: all around, but not up and down
     autoLoad: true,
     showControls: false,
-    keyboardZoom: true,
+    capturedKeyNumbers: [37, 38, 39, 40], // the arrows; all others are this page's
     mouseZoom: true,
     compass: false,
     hfov: 100,

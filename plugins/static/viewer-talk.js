@@ -31,7 +31,6 @@ function shut() {
   if (!menu) return;
   menu.list.remove();
   for (const name of ["aria-activedescendant", "aria-controls"]) menu.box.removeAttribute(name);
-  menu.box.setAttribute("aria-expanded", "false");
   menu = null;
 }
 
@@ -75,13 +74,14 @@ async function offer(box) {
     return;
   }
   const typed = plain(place.typed);
-  const found = all.filter(({ name }) => plain(name).split(/\s+/).some((part) => part.startsWith(typed)) || plain(name).startsWith(typed)).slice(0, MOST);
+  const called = (name) => name.startsWith(typed) || name.split(/\s+/).some((part) => part.startsWith(typed));
+  const found = all.filter(({ name }) => called(plain(name))).slice(0, MOST);
   shut();
-  // done when the whole name stands there
-  if (!found.length || document.activeElement !== box || all.some(({ name }) => place.typed.startsWith(`${name} `))) return;
+  // Done when the whole name stands there, and is nobody else's
+  const whole = found.length === 1 && plain(found[0].name) === typed.trim();
+  if (!found.length || whole || document.activeElement !== box) return;
   const list = el("ul", { id: "people", role: "listbox", "aria-label": t("comments.people"), class: "choices" }, ...found.map(option));
   box.after(list);
-  box.setAttribute("aria-expanded", "true");
   box.setAttribute("aria-controls", "people");
   menu = { box, list, found, place, at: 0 };
   mark(0);
@@ -140,9 +140,9 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("focusin", (event) => {
   const box = event.target;
-  if (!box.matches?.("textarea.names") || box.hasAttribute("aria-expanded")) return;
+  if (!box.matches?.("textarea.names")) return;
   box.setAttribute("aria-haspopup", "listbox");
-  box.setAttribute("aria-expanded", "false");
+  box.setAttribute("aria-autocomplete", "list");
 });
 document.addEventListener("focusout", (event) => {
   if (menu?.box === event.target) shut();
