@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 from archive.database import open_archive
 from archive.people import owner
 from archive.rights import viewer
-from archive.search import timeline
+from archive.search import find_photos, timeline
 from archive.sqlite import sqlite3
 from bench import filling
 from bench.serving import Door
@@ -33,7 +34,13 @@ EDIT = "an edit of one photo"
 SCREEN = (1280, 800)  # pixels of a map
 PHOTOS = b"/-/photo/"  # in every page with photos
 DRAWN = 2_000  # photos that single ones are drawn from
-FIRST = b'"ok": true'
+OK = b'"ok": true'
+SOME, WORDS = range(4, 21), 40  # photos of a rare word; how many such words
+# A page of them is whole, in a small archive too.
+LARGEST = """
+    select a.name from albums a join photos p on p.album_id = a.id
+    where a.private = 0 group by a.id order by count(*) desc limit 10
+    """
 
 
 def doors(archive: Path, rng: Random) -> tuple[Door, ...]:
@@ -44,7 +51,8 @@ def doors(archive: Path, rng: Random) -> tuple[Door, ...]:
     """
     with open_archive(archive) as opened:
         connection = opened.connection
-        albums = column(connection, "select name from albums where private = 0")
+        albums = column(connection, LARGEST)
+        words = rare_words(connection, rng)
         photos = some_photos(connection, rng)
         found = timeline(connection, "", viewer(owner(connection)), by="month")
     months = found.sections[len(found.sections) // 4 : -len(found.sections) // 4]
@@ -73,7 +81,7 @@ def doors(archive: Path, rng: Random) -> tuple[Door, ...]:
         Door(ALBUM, album, PHOTOS),
         *maps(rng),
         Door(PHOTO, photo, b"/preview"),
-        *searches(rng),
+        *searches(rng, words),
     )
 
 
@@ -95,11 +103,22 @@ def some_photos(connection: sqlite3.Connection, rng: Random) -> list[int]:
     return column(connection, sql)
 
 
-def searches(rng: Random) -> Iterator[Door]:
-    """The searches: words that most photos have, and words that one in a thousand has.
+def rare_words(connection: sqlite3.Connection, rng: Random) -> list[str]:
+    """Words that some ten photos have: answers are of one size in any archive."""
+    who, most = viewer(owner(connection)), max(SOME)
+    every = [*filling.MIDDLE, *rng.sample(filling.RARE, len(filling.RARE))]
+    found = (
+        word
+        for word in every
+        if len(find_photos(connection, word, who, limit=most + 1).ids) in SOME
+    )
+    return list(islice(found, WORDS)) or filling.MIDDLE
 
-    Their answers differ in size but not in what they are, so that each of both is
-    measured by itself: the median of a mixture would be either.
+
+def searches(rng: Random, rare: list[str]) -> Iterator[Door]:
+    """The searches, for words of one page or more, and for words of some photos.
+
+    Each of both is measured by itself: the median of a mixture would be either.
     """
 
     def word(words: list[str], before: str) -> Callable[[], str]:
@@ -107,8 +126,8 @@ def searches(rng: Random) -> Iterator[Door]:
 
     yield Door(COMMON, word(filling.COMMON, ".json"), PHOTOS)
     yield Door(FACETS, word(filling.COMMON, ""), PHOTOS)
-    yield Door(RARE, word(filling.MIDDLE, ".json"), FIRST)
-    yield Door(RARE_FACETS, word(filling.MIDDLE, ""), b"</html>")
+    yield Door(RARE, word(rare, ".json"), OK)
+    yield Door(RARE_FACETS, word(rare, ""), b"</html>")
     sections = word(filling.COMMON, "/-/sections.json")
     yield Door(FOUND_SECTIONS, sections, b'"sections"')
 

@@ -292,7 +292,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bench") / "tower"
     create_archive(folder, "Benchmark")
     with open_archive(folder) as archive:
-        filling.fill(archive.connection, 600)
+        filling.fill(archive.connection, 3_000)
     return folder
 
 
