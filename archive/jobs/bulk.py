@@ -22,7 +22,7 @@ from archive.editing import (
     recycle_photos,
     retrieve_photos,
 )
-from archive.errors import ArchiveError, InvalidInput, StoreError
+from archive.errors import ArchiveError, InvalidInput, NotAllowed, StoreError
 from archive.history import BatchRecord, find_batches
 from archive.jobs.edits import edit_from
 from archive.jobs.records import JobError, clear_errors, list_errors, transaction
@@ -95,6 +95,8 @@ def _purged(
     """Purge several, or each, to know which cannot be."""
     try:
         purge_photos(archive, person, ids, reason)
+    except NotAllowed:
+        raise
     except StoreError as error:  # the records are gone; the next purge removes the file
         return [JobError(str(ids[0]), error.path, str(error))]
     except ArchiveError as error:
@@ -147,10 +149,15 @@ def _tried(
     ids: Sequence[int],
     act: Act,
 ) -> str | None:
-    """Do it, or leave all as it was and return why."""
+    """Do it, or leave all as it was and return why.
+
+    :raises NotAllowed: whoever asked for it may not (any more): that ends the job
+    """
     connection.execute("SAVEPOINT step")
     try:
         act(person, made, ids)
+    except NotAllowed:
+        raise
     except ArchiveError as error:
         connection.execute("ROLLBACK TO step")
         return str(error)

@@ -10,6 +10,7 @@ from typing import Any
 
 from archive.database import Archive
 from archive.errors import NotFound
+from archive.history import find_batches
 from archive.identity import as_id
 from archive.jobs import (
     Job,
@@ -22,6 +23,7 @@ from archive.jobs import (
     retry_job,
 )
 from archive.people import Person
+from archive.undo import undo
 from archive.uploads import find_upload
 from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
@@ -30,6 +32,7 @@ from plugins.pages.answers import archive_page, data
 PAGE = 50  # jobs
 ERRORS = 200  # of one job's page
 FEW_ERRORS = 5  # of each job in the list
+FEW_CHANGES = 2000  # are undone at once: a second or two, in which others wait
 # Kinds whose changes are one run of batches, which can be taken back.
 _UNDOABLE = {"import", "bulk_edit", "bulk_recycle", "bulk_retrieve"}
 
@@ -88,6 +91,25 @@ async def _change(call: Call, change: Any) -> Response:  # noqa: ANN401
     return redirect(call.links.back(str(form.get("next", ""))))
 
 
+async def take_back(call: Call) -> Response:
+    """Undo all that a job did; where that is much, as a job of its own."""
+    form = await call.form()
+
+    def change(archive: Archive, person: Person) -> dict[str, Any]:
+        job = find_job(archive.connection, person, call.names["job"])
+        batches = find_batches(archive.connection, job.uuid)
+        if sum(batch.changes for batch in batches) > FEW_CHANGES:
+            added = add_job(archive.connection, person, "undo", {"batch": job.uuid})
+            return {"job": added.uuid, "batch": None}
+        report = undo(archive.connection, person, batches)
+        return {"batch": report.batches[-1] if report.batches else None}
+
+    done = await call.change(change)
+    if call.wants_json:
+        return data(done)
+    return redirect(call.links.back(str(form.get("next", ""))))
+
+
 async def make_thumbnails(call: Call) -> Response:
     """Begin to make the thumbnails that are missing."""
     form = await call.form()
@@ -141,7 +163,7 @@ def _job(
         "cancellable": job.state in ("queued", "running", "interrupted")
         and not job.cancelling,
         "again": job.again and not _lost(connection, job),
-        "undo": _undo(call, connection, job),
+        "undoable": _undoable(call, connection, job),
         "about": _about(call, connection, job),
     }
 
@@ -157,10 +179,10 @@ def _error(error: JobError) -> dict[str, str]:
     return {"item": error.item, "name": error.name, "reason": error.reason}
 
 
-def _undo(call: Call, connection: Any, job: Job) -> str | None:  # noqa: ANN401
-    """Return what undoes all that an ended job did, when there is anything."""
+def _undoable(call: Call, connection: Any, job: Job) -> bool:  # noqa: ANN401
+    """Whether an ended job did something that is not undone yet."""
     if job.kind not in _UNDOABLE or job.open or not call.may("history"):
-        return None
+        return False
     row = connection.execute(
         """
         select 1 from batches b where b.run = ? and not exists (
@@ -168,7 +190,7 @@ def _undo(call: Call, connection: Any, job: Job) -> str | None:  # noqa: ANN401
         """,
         (job.uuid,),
     ).fetchone()
-    return job.uuid if row else None
+    return row is not None
 
 
 def _lost(connection: Any, job: Job) -> bool:  # noqa: ANN401
@@ -205,4 +227,5 @@ ROUTES = (
     Route(_JOB, show_job, "upload", json=True),
     Route(f"{_JOB}/cancel", cancel, "upload", ("POST",)),
     Route(f"{_JOB}/retry", retry, "upload", ("POST",)),
+    Route(f"{_JOB}/undo", take_back, "undo", ("POST",)),
 )

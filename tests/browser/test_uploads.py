@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from archive.database import create_archive
 from tests.browser.conftest import served, watching
+from tests.browser.test_accessibility import AXE, SIZES, problems
 
 pytestmark = pytest.mark.slow
 
@@ -277,7 +278,7 @@ def test_jobs_are_shown_as_they_go(watched: Any, url: str, photos: list[Path]) -
         has=watched.get_by_role("link", name="Upload")
     )
     upload.get_by_role("button", name="Undo all of it").click()
-    expect(watched.locator(".toast")).to_contain_text("Undone.")
+    expect(watched.locator(".toast")).to_contain_text("It is being undone.")
     watched.goto(url)
     expect(watched.locator(".tile")).to_have_count(0)
 
@@ -317,3 +318,53 @@ def test_the_official_client_of_the_protocol_sends_files(page: Any, url: str) ->
     expect(page.locator(".job-state")).to_have_text("done", timeout=30_000)
     page.goto(url)
     expect(page.locator(".tile")).to_have_count(1)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not fetched")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_dialog_the_panel_and_the_job_keep_nobody_out(
+    url: str, photos: list[Path], new_context: Any, size: str, scheme: str
+) -> None:
+    width, height = SIZES[size]
+    viewport = {"width": width, "height": height}
+    page = new_context(viewport=viewport, color_scheme=scheme).new_page()
+    page.goto(url, wait_until="networkidle")
+    note = photos[0].with_name("note.txt")
+    note.write_text("no photo")
+    dialog = choose(page, [*photos[:2], note])
+    dialog.get_by_label("Album", exact=True).select_option(label="New album …")
+    dialog.get_by_label("Name of the new album").fill("Facade")
+    assert problems(page) == []
+    dialog.get_by_role("button", name="Start the upload").click()
+    heading = page.locator(".upload-panel").get_by_role("heading")
+    expect(heading).to_have_text(OVER, timeout=30_000)
+    assert problems(page) == []
+    for path in ("uploads", "jobs", "jobs/1"):
+        page.goto(f"{url}/-/{path}", wait_until="networkidle")
+        assert problems(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_by_keyboard_alone(watched: Any, photos: list[Path]) -> None:
+    watched.get_by_role("link", name="Upload").focus()
+    watched.keyboard.press("Enter")
+    dialog = watched.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    watched.keyboard.press("Tab")
+    expect(dialog.locator("input[name=files]")).to_be_focused()
+    with watched.expect_file_chooser() as chooser:
+        watched.keyboard.press("Enter")
+    chooser.value.set_files(photos)
+    dialog.get_by_label("Description").focus()
+    watched.keyboard.type("slab")
+    dialog.get_by_role("button", name="Start the upload").focus()
+    watched.keyboard.press("Enter")
+    panel = watched.locator(".upload-panel")
+    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    panel.get_by_role("button", name="Show the files").focus()
+    watched.keyboard.press("Enter")
+    expect(panel.locator(".upload-row")).to_have_count(5)
+    panel.get_by_role("button", name="Close").focus()
+    watched.keyboard.press("Enter")
+    expect(panel).to_have_count(0)

@@ -127,11 +127,15 @@ def test_many_jobs_are_pages(here: Site, write: Any) -> None:
     assert second["next_url"] is None
 
 
-def test_what_a_run_did_can_be_undone_from_here(here: Site, write: Any) -> None:
+@pytest.mark.parametrize("many", [False, True])
+def test_what_a_run_did_can_be_undone_from_here(
+    here: Site, write: Any, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
     from archive.batches import batch
     from archive.editing import Edit, edit_photos
+    from plugins.pages import jobs
 
-    def ended(archive: Archive) -> str:
+    def ended(archive: Archive) -> int:
         sam = owner(archive.connection)
         job = add_job(archive.connection, sam, "bulk_edit", {"ids": [1]})
         claimed = claim_job(archive.connection, "r")
@@ -139,9 +143,15 @@ def test_what_a_run_did_can_be_undone_from_here(here: Site, write: Any) -> None:
         with batch(archive.connection, sam, run=job.uuid):
             edit_photos(archive.connection, sam, [1], Edit(rotate=90))
         settle_job(archive.connection, claimed, "r", "done", "")
-        return job.uuid
+        return job.id
 
-    uuid = write(ended)
-    assert f"/tower-4/-/undo/{uuid}" in here.get("/tower-4/-/jobs").text
-    here.get(f"/tower-4/-/undo/{uuid}", "admin", "post", json={})
-    assert f"/tower-4/-/undo/{uuid}" not in here.get("/tower-4/-/jobs").text
+    url = f"/tower-4/-/jobs/{write(ended)}"
+    assert f"{url}/undo" in here.get("/tower-4/-/jobs").text
+    monkeypatch.setattr(jobs, "FEW_CHANGES", 0 if many else 2000)
+    answer = here.get(f"{url}/undo", "admin", "post", json={}).json()
+    if many:
+        job = here.get(f"/tower-4/-/jobs/{answer['job']}.json").json()["job"]
+        assert (job["kind"], job["state"]) == ("undo", "queued")
+        return
+    assert answer["batch"]
+    assert f"{url}/undo" not in here.get("/tower-4/-/jobs").text
