@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -53,6 +55,28 @@ def prepare(env: Environment, datasette: Datasette) -> None:
 
 def asset(datasette: Datasette, path: str) -> str:
     """Return the address of a static file of ours, which changes when the file does.
+
+    Kept while the file stays as it is: for each address Datasette looks through what
+    every plugin's distribution says of itself, which takes 2 ms.
+    """
+    known = _addresses.setdefault(datasette, {})
+    try:
+        changed = (_STATIC / path).stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    if known.get(path, ("", -1))[1] != changed:
+        known[path] = (_asset(datasette, path), changed)
+    return known[path][0]
+
+
+_STATIC = Path(__file__).with_name("static")
+_addresses: WeakKeyDictionary[Datasette, dict[str, tuple[str, int]]] = (
+    WeakKeyDictionary()
+)
+
+
+def _asset(datasette: Datasette, path: str) -> str:
+    """Ask Datasette for the address.
 
     The vendored libraries may be absent in a checkout that was never built; the pages
     work without them.
