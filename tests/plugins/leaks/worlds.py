@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,30 +75,36 @@ class World:
 
         All but the cache, which is made of the rest.
         """
-        folder = self.site.folder
-        files = tuple(
-            (str(path), path.stat().st_size, path.stat().st_mtime_ns)
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and ".db" not in path.name
-        )
         versions = [w.execute("pragma data_version").fetchone() for w in self.watchers]
-        return (*files, *versions)
+        return (*_files(self.site.folder), *versions)
 
     def restore(self) -> None:
         """Put everything back as it was."""
         folder = self.site.folder
         for name in DATABASES:
             _copy_into(self.template / name, folder / name)
-        for path in sorted(folder.rglob("*"), reverse=True):
-            there = self.template / path.relative_to(folder)
-            if path.is_file() and ".db" not in path.name and not there.exists():
-                path.unlink()
-        for path in self.template.rglob("*"):
-            here = folder / path.relative_to(self.template)
-            if path.is_file() and not here.exists():
-                here.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, here)
+        here, there = _named(folder), _named(self.template)
+        for extra in here - there:
+            (folder / extra).unlink()
+        for missing in there - here:
+            (folder / missing).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(self.template / missing, folder / missing)
         self.site.datasette.get_database("tower-4").title = "Tower 4"
+
+
+def _files(folder: Path) -> list[tuple[str, int, int]]:
+    """Return all files but databases, with size and time."""
+    found = []
+    for above, _, names in os.walk(folder):
+        for name in names:
+            if ".db" not in name:
+                state = os.stat(f"{above}/{name}")  # noqa: PTH116 - a hundred times a second
+                found.append((f"{above}/{name}", state.st_size, state.st_mtime_ns))
+    return sorted(found)
+
+
+def _named(folder: Path) -> set[str]:
+    return {os.path.relpath(path, folder) for path, _, _ in _files(folder)}
 
 
 def _sent(
@@ -171,6 +178,7 @@ def _copy_into(source: Path, target: Path) -> None:
     """Copy a database into one that others have open."""
     reading, writing = sqlite3.connect(source), sqlite3.connect(target, timeout=10)
     try:
+        writing.execute("pragma synchronous = off")
         reading.backup(writing)
     finally:
         reading.close()
