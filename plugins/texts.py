@@ -16,7 +16,7 @@ import hashlib
 import json
 import tomllib
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,11 @@ def preferred(header: str) -> str:
     return next((name for *_, name in sorted(wanted) if name in known), DEFAULT)
 
 
+# Babel takes up to a millisecond for each, and a page has hundreds, mostly the same
+_kept = lru_cache(10_000)
+
+
+@_kept
 def number(language: str, value: float) -> str:
     """``1234567`` as ``1,234,567``."""
     return str(format_decimal(value, locale=locale(language)))
@@ -118,6 +123,7 @@ def month(language: str, when: str) -> str:
     return _date(language, f"{when[:7]}-01", "yMMMM", otherwise=when)
 
 
+@_kept
 def _date(language: str, when: str, skeleton: str, otherwise: str | None = None) -> str:
     from babel.dates import format_skeleton
 
@@ -128,6 +134,7 @@ def _date(language: str, when: str, skeleton: str, otherwise: str | None = None)
     return str(format_skeleton(skeleton, found, locale=locale(language)))
 
 
+@_kept
 def moment(language: str, when: str, *, seconds: bool = True) -> str:
     """``2026-05-11T14:05:09.120`` as ``11 May 2026, 14:05:09``."""
     try:
