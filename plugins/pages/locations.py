@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from archive.batches import Batch
+from archive.errors import NotFound
 from archive.locations import (
     Location,
     delete_location,
@@ -55,6 +56,29 @@ def _nested(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return tops
 
 
+async def show_one(call: Call) -> Response:
+    """Answer with one location, and what may be done with it."""
+
+    def load(connection: Any) -> list[Location]:  # noqa: ANN401
+        return list_locations(connection, viewer(connection.person))
+
+    nodes = [_node(call, location) for location in await call.read(load)]
+    number = call.number("location")
+    found = next((node for node in nodes if node["id"] == number), None)
+    if found is None:
+        raise NotFound(f"there is no location {number}")
+    if call.wants_json:
+        return data({"location": found})
+    path = f"{found['path']}>"
+    inside = {n["id"] for n in nodes if n["path"].startswith(path)} | {number}
+    context = {
+        "node": found,
+        "parents": [node for node in nodes if node["id"] not in inside],
+        "empty": len(inside) == 1 and not found["photos"],
+    }
+    return await archive_page(call, "location.html", context)
+
+
 async def add(call: Call) -> Response:
     """Add a location by its ``path``, with the tiers that are missing."""
     form = await call.form()
@@ -101,6 +125,7 @@ _LOCATION = r"/-/locations/(?P<location>[0-9]{1,18})"
 
 ROUTES = (
     Route("/-/locations", show, "view", json=True),
+    Route(_LOCATION, show_one, "view", json=True),
     Route("/-/locations/add", add, "create_location", ("POST",)),
     Route(_LOCATION + "/edit", edit, "edit_locations", ("POST",)),
     Route(_LOCATION + "/delete", delete, "edit_locations", ("POST",)),

@@ -7,7 +7,6 @@ function fieldsOf(form) {
   const fields = Object.fromEntries(new FormData(form));
   // A box that is not ticked is not in a form, which would mean "leave it"
   for (const box of form.querySelectorAll("input[type=checkbox]")) fields[box.name] = box.checked;
-  delete fields.next;
   return fields;
 }
 
@@ -18,11 +17,12 @@ async function send(event) {
   const button = event.submitter;
   if (button) button.disabled = true;
   try {
-    const fields = fieldsOf(form);
+    const { next, ...fields } = fieldsOf(form);
     if (button?.name) fields[button.name] = button.value;
     const done = await post(new URL(form.action).pathname.slice(base.length), fields);
     if (form.dataset.said) sayLater(t(form.dataset.said), done.batch);
-    location.reload();
+    if (next && next !== location.pathname) location.assign(next);
+    else location.reload();
   } catch (error) {
     if (button) button.disabled = false;
     complain(error);

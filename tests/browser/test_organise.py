@@ -104,12 +104,12 @@ def test_a_location_gets_tiers_below_it_and_is_moved(page_of: Any) -> None:
     fill_in(page, "New location", "#new-path", "Yard > Gate 2 > Fence")
     page.keyboard.press("Enter")
     expect(page.locator(".tree .name", has_text="Fence")).to_be_visible()
-    node = page.locator(".tree li", has=page.get_by_text("Fence", exact=True)).last
-    node.locator(".menu > summary").first.click()
-    select = node.locator("select[name=parent]").first
-    select.select_option(label="Yard")
-    node.get_by_role("button", name="Move", exact=True).click()
+    page.get_by_role("link", name="Options for Fence").click()
+    page.locator("#parent").select_option(label="Yard")
+    page.get_by_role("button", name="Move", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("Location moved.")
+    expect(page.locator("h1")).to_have_text("Yard › Fence")
+    page = page_of("locations")
     fence = page.locator(".tree .name", has_text="Fence")
     assert fence.get_attribute("href").endswith("q=location%3AYard%3EFence")
     fold = page.locator(".tree > li", has_text="Yard").locator(".fold").first
