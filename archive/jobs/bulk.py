@@ -22,12 +22,19 @@ from archive.editing import (
     recycle_photos,
     retrieve_photos,
 )
-from archive.errors import ArchiveError, InvalidInput, NotAllowed, StoreError
+from archive.errors import (
+    ArchiveError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    StoreError,
+)
 from archive.history import BatchRecord, find_batches
 from archive.jobs.edits import edit_from
 from archive.jobs.records import JobError, clear_errors, list_errors, transaction
 from archive.jobs.work import Work
 from archive.people import Person, find_person
+from archive.photos import find_photo_id
 from archive.purging import purge_photos
 from archive.rights import require, viewer
 from archive.search import find_photos
@@ -101,7 +108,7 @@ def _purged(
         return [JobError(str(ids[0]), error.path, str(error))]
     except ArchiveError as error:
         if len(ids) == 1:
-            name = _name(archive.connection, ids[0])
+            name = _name(archive.connection, person, ids[0])
             return [JobError(str(ids[0]), name, str(error))]
         each = (_purged(archive, person, [number], reason) for number in ids)
         return [problem for problems in each for problem in problems]
@@ -134,7 +141,7 @@ def _step(
     if problem is None:
         return []
     if len(ids) == 1:
-        return [JobError(str(ids[0]), _name(connection, ids[0]), problem)]
+        return [JobError(str(ids[0]), _name(connection, person, ids[0]), problem)]
     return [
         failed
         for number in ids
@@ -166,11 +173,14 @@ def _tried(
     return None
 
 
-def _name(connection: sqlite3.Connection, number: int) -> str:
-    row = connection.execute(
-        "select filename from photos where id = ?", (number,)
-    ).fetchone()
-    return str(row[0]) if row else str(number)
+def _name(connection: sqlite3.Connection, person: Person, number: int) -> str:
+    """Return what a photo is called; its number where the person may not see it."""
+    try:
+        find_photo_id(connection, number, viewer(person))
+    except NotFound:
+        return str(number)
+    row = connection.execute("select filename from photos where id = ?", (number,))
+    return str(row.fetchone()[0])
 
 
 def _reason(work: Work) -> str:

@@ -192,6 +192,22 @@ def test_a_standard_person_describes_many_and_does_nothing_else(
     assert column(archive, "rotation") == [0] * 7
 
 
+def test_what_one_may_not_see_is_not_named_when_it_fails(
+    archive: Archive, sam: Person, cranes: list[int]
+) -> None:
+    """Whoever names any numbers learns the names of no hidden photos."""
+    connection = archive.connection
+    with batch(connection, sam) as opened:
+        kim = add_person(connection, sam, opened, "Kim", level="standard")
+        edit_photos(connection, sam, cranes[:1], Edit(private=True))
+        recycle_photos(connection, sam, opened, cranes[1:2])
+    asked = [*cranes[:3], 999]
+    job = finished(archive, kim, "bulk_edit", ids=asked, edit={"description": "x"})
+    assert (job.done, job.errors) == (4, 3)
+    told = [(error.name, error.reason) for error in list_errors(connection, job)]
+    assert told == [(n, f"there is no photo {n}") for n in ("1", "2", "999")]
+
+
 def test_many_batches_are_taken_back(
     archive: Archive, sam: Person, cranes: list[int]
 ) -> None:
