@@ -149,6 +149,7 @@ EXAMPLE: dict[str, Example] = {
     "/-/jobs/thumbnails": Example({}),
     "/-/jobs/{job}/cancel": Example({}, {"job": OWNERS_JOB}),
     "/-/jobs/{job}/retry": Example({}, {"job": KIMS_JOB}),
+    "/-/jobs/{job}/undo": Example({}, {"job": KIMS_JOB}),
 }
 
 

@@ -51,7 +51,7 @@ EXAMPLES: dict[str, tuple[object, ...]] = {
     "trade": (1, 2, ABSENT),
     "person": (1, 2, 5, ABSENT),
     "comment": (*range(1, 10), ABSENT),
-    "batch": (*range(1, 14), 999),
+    "batch": (*range(1, 15), 999),
     "session": (1, ABSENT),
     "halved": (0,),
     "column": (0,),

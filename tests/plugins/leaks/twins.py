@@ -161,6 +161,8 @@ def _act(archive: Archive) -> None:
         with batch(connection, person, reason="REASONSECRET"):
             text = f"crane publicword {person.id}"
             edit_photos(connection, person, [number], Edit(description=text))
+    with batch(connection, kim, run=KIMS_JOB):
+        edit_photos(connection, kim, [KIMS_NEWEST], Edit(description="KIMSECRET"))
     # Of a photo that everybody saw then, and few see now
     _let_be_seen(connection, sam, seen=True)
     with batch(connection, stan) as opened:
