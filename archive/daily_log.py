@@ -1,6 +1,6 @@
 """The daily log: which photos belong to which day of the project's diary.
 
-A photo is in the log of a day by its ``log_date``; private ones never are (edge rule 8).
+A photo is in the log of a day by its ``log_date``; private ones never (edge rule 8).
 """
 
 from __future__ import annotations

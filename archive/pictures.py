@@ -27,7 +27,7 @@ class Size(NamedTuple):
 
 # From the largest to the smallest: each is made from the one before it.
 SIZES: dict[str, Size] = {
-    # For looking around in: as wide as every graphics card can take. Made when asked for
+    # For looking around in: as wide as any graphics card can take. Made when asked
     "sphere": Size(4096, "JPEG", 84),
     # 82: decoding at half size costs 0.35 dB at 1600 px, and two points give it back
     # for 4 % more bytes (measured with bench against a full decode at 80)

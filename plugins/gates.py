@@ -99,8 +99,10 @@ GATES: dict[str, tuple[str, str]] = {
     "upload_files": (_SENT_FILE, _of_own("uploads", "t.upload_id")),
     "settings": (
         "*",
-        f"guard_reads() and t.key in ({_SETTINGS})"
-        f" and (t.key <> 'project_photo' or {_PROJECT_PHOTO})",
+        (
+            f"guard_reads() and t.key in ({_SETTINGS})"
+            f" and (t.key <> 'project_photo' or {_PROJECT_PHOTO})"
+        ),
     ),
 }
 
