@@ -27,6 +27,7 @@ export async function refresh() {
     return;
   }
   const page = new DOMParser().parseFromString(text, "text/html");
+  if (!page.querySelector("[data-piece]")) return; // the page to log in, perhaps
   document.title = page.title;
   for (const piece of document.querySelectorAll("[data-piece]")) {
     const fresh = page.querySelector(`[data-piece="${piece.dataset.piece}"]`);
