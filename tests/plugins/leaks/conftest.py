@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from archive.accounts import passwords
-from tests.plugins.conftest import serve
+from plugins.access import Access
+from tests.plugins.conftest import Site, serve
 from tests.plugins.leaks.twins import TWINS, fill, forget, level_batches
 from tests.plugins.leaks.worlds import World, watched
 
@@ -71,6 +72,25 @@ def world(
             return known[template]
 
         yield served
+
+
+@pytest.fixture(scope="session")
+def locked(
+    templates: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, loop: Any
+) -> Iterator[World]:
+    """The whole archive as it is served to other computers: one has to log in."""
+    from plugins.serving import make_datasette
+
+    folder = tmp_path_factory.mktemp("locked") / "whole"
+    shutil.copytree(templates["whole"], folder)
+    datasette = make_datasette([folder], access=Access(accounts=True))
+    loop.run(datasette.invoke_startup())
+    watchers = watched(folder)
+    site = Site(datasette, loop, folder)
+    yield World(site, templates["whole"], datasette.app(), watchers)
+    for watcher in watchers:
+        watcher.close()
+    loop.run(datasette.invoke_shutdown())
 
 
 @pytest.fixture(autouse=True)

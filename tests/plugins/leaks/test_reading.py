@@ -11,6 +11,7 @@ import pytest
 from archive.rights import MATRIX
 from plugins.routes import ROUTES
 from tests.plugins.conftest import HIDDEN
+from tests.plugins.leaks.changes import known, working
 from tests.plugins.leaks.doors import (
     ARGUMENTS,
     BESIDE,
@@ -103,6 +104,26 @@ def test_nobody_is_told_whether_there_is_an_archive(
             wrong[path] = differing(ours, none)
     tell("addresses read by nobody, and compared with no archive", len(paths))
     assert not wrong, listed(wrong)
+
+
+def test_where_one_logs_in_every_door_is_the_same_before(
+    locked: World, tell: Callable[[str, int], None]
+) -> None:
+    """A signed cookie of Datasette's, as ``ask`` sends it, lets nobody in either."""
+    paths = [door.path for door in all_doors()]
+    asked = [("GET", path, {}) for path in paths]
+    asked += [(method, *working(route, method)) for route, method in known()]
+    first = locked.ask("GET", "/tower-9/-/photo/1.json", "anonymous")
+    before = locked.footprint()
+    wrong: dict[str, object] = {}
+    for number, (method, path, sent) in enumerate(asked):
+        who = "admin" if number % 2 else "anonymous"
+        answer = locked.ask(method, path, who, **sent)
+        if answer.status_code != 401 or answer_of(answer) != answer_of(first):
+            wrong[f"{method} {path}"] = differing(answer, first)
+    tell("addresses that are shut until one logs in", len(asked))
+    assert not wrong, listed(wrong)
+    assert locked.footprint() == before
 
 
 @pytest.mark.parametrize("who", SEEING)
