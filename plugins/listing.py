@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from archive import search
@@ -33,38 +32,17 @@ class Page:
 class Facet:
     """Values of one dimension, with how many photos of the search have each.
 
-    :param name: of the filter that selects a value
+    :param name: of the filter that selects a value; of its texts, too
     :param above: names of the locations from the top down to the one that is chosen
     """
 
     name: str
-    title: str
     values: tuple[search.Facet, ...]
     above: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Photos that stand together under one heading.
-
-    :param day: ``YYYY-MM-DD``
-    :param dated: ``known``; ``assumed``: no date is known, it is the day of import;
-        ``ahead``: later than the import, so a clock was wrong
-    """
-
-    day: str
-    dated: str
-    photos: list[Photo]
-
-
-def by_day(photos: list[Photo]) -> list[Day]:
-    """Return the photos as they come, by the day they show and how that is known."""
-    days = groupby(photos, key=lambda photo: (photo.shown_at[:10], dated(photo)))
-    return [Day(*about, list(some)) for about, some in days]
-
-
 def dated(photo: Photo) -> str:
-    """Return how the day is known that a photo shows; see ``Day``."""
+    """Return how the day is known that a photo shows: known, assumed, or ahead."""
     if photo.taken_at is None:
         return "assumed"
     return "ahead" if photo.dated_ahead else "known"
@@ -94,11 +72,11 @@ def facets(connection: Any, who: Viewer | None, query: search.Query) -> list[Fac
     found = search.facets(connection, query, who)
     known = tuple(camera for camera in found.camera if camera.id)
     return [
-        Facet("album", "Album", found.album),
-        Facet("location", "Location", found.location, _above(connection, who, query)),
-        Facet("trade", "Trade", found.trade),
-        Facet("taken", "Month", found.month),
-        Facet("camera", "Camera", known),
+        Facet("album", found.album),
+        Facet("location", found.location, _above(connection, who, query)),
+        Facet("trade", found.trade),
+        Facet("taken", found.month),
+        Facet("camera", known),
     ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archive.search import Filter, Query, Word
-from plugins.templating import month
+from archive.search.language import CHOICES
+from plugins.templating import month, text
 
 Clause = tuple[Word | Filter, ...]
 
@@ -57,14 +58,24 @@ def _same(term: Word | Filter, value: str) -> bool:
 
 def described(clause: Clause) -> str:
     """Return a clause as a chip shows it: ``location: Tower › Level 2``."""
-    return " or ".join(_described(term) for term in clause)
+    told = [_described(term) for term in clause]
+    whole = told[0]
+    for other in told[1:]:
+        whole = text("filters.or", one=whole, other=other)
+    return whole
 
 
 def _described(term: Word | Filter) -> str:
-    sign = "not " if term.negated else ""
-    if isinstance(term, Word):
-        return f"{sign}“{term.text}{'…' if term.prefix else ''}”"
+    shown = _word(term) if isinstance(term, Word) else _filter(term)
+    return text("filters.not", what=shown) if term.negated else shown
+
+
+def _word(term: Word) -> str:
+    return f"“{term.text}{'…' if term.prefix else ''}”"
+
+
+def _filter(term: Filter) -> str:
+    if term.name in CHOICES:
+        return text(f"filters.{term.name}_{term.value}")
     value = month(term.value) if term.name == "taken" else term.value
-    if term.name == "is":
-        return f"{sign}{value}"
-    return f"{term.name}: {sign}{value.replace('>', ' › ')}"
+    return text(f"filters.{term.name}", value=value.replace(">", " › "))

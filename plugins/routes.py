@@ -26,12 +26,14 @@ from plugins.pages import (
     locations,
     log,
     login,
+    narrowing,
     photo,
     photo_actions,
     photo_bytes,
     photo_edit,
     plans,
     settings,
+    timeline,
     trades,
     undoing,
     uploads,
@@ -42,7 +44,9 @@ from plugins.security import CACHE
 
 # Each module of pages brings its routes; of two that match, the first is taken.
 ROUTES: tuple[Route, ...] = (
+    *timeline.ROUTES,
     *gallery.ROUTES,
+    *narrowing.ROUTES,
     *photo.ROUTES,
     *photo_bytes.ROUTES,
     *photo_edit.ROUTES,

@@ -22,10 +22,14 @@ class Links:
         self.base = str(datasette.urls.database(database.name))
 
     def gallery(
-        self, query: str = "", after: str | None = None, extension: str = ""
+        self,
+        query: str = "",
+        after: str | None = None,
+        extension: str = "",
+        **more: str,
     ) -> str:
-        """Address of the gallery, or of one page of it."""
-        return self.base + extension + _arguments(q=query, after=after)
+        """Address of the photos of a search; ``by`` and ``order`` may be given."""
+        return self.base + extension + _arguments(q=query, after=after, **more)
 
     def having(self, name: str, value: str) -> str:
         """Address of all photos that a filter selects."""

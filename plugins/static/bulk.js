@@ -229,3 +229,4 @@ function openPurge() {
 
 document.body.append(bar);
 document.addEventListener("selection", show);
+document.dispatchEvent(new CustomEvent("selection-asked"));

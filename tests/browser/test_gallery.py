@@ -20,7 +20,7 @@ from tests.browser.conftest import asbuilt, served, watching
 
 pytestmark = pytest.mark.slow
 
-PHOTOS = 130  # more than one page of 100
+PHOTOS = 130
 HOSTILE = (
     "<img src=x onerror=document.title='owned'>\"'</a>"
     "<script>document.title='owned'</script>"
@@ -85,35 +85,6 @@ def tiles(page: Any) -> Any:
     return page.locator(".tile")
 
 
-def test_the_gallery_lays_out_rows_and_goes_on_by_itself(
-    watched: Any, url: str
-) -> None:
-    watched.goto(url)
-    assert tiles(watched).count() == 100
-    boxes = [tiles(watched).nth(n).bounding_box() for n in range(12)]
-    across = watched.locator("#days").bounding_box()
-    assert all(
-        box["x"] + box["width"] <= across["x"] + across["width"] + 1 for box in boxes
-    )
-    assert len({round(box["y"]) for box in boxes}) < 12
-    watched.keyboard.press("End")
-    expect(tiles(watched)).to_have_count(PHOTOS)
-    days = watched.locator(".day").evaluate_all("all => all.map(d => d.dataset.day)")
-    assert days == sorted(set(days), reverse=True)
-    assert watched.locator(".more").count() == 0
-
-
-def test_back_from_a_photo_is_where_one_was(watched: Any, url: str) -> None:
-    watched.goto(url)
-    watched.keyboard.press("End")
-    expect(tiles(watched)).to_have_count(PHOTOS)
-    tiles(watched).nth(PHOTOS - 5).locator("a").click()
-    watched.wait_for_url("**/photo/*")
-    watched.go_back()
-    expect(tiles(watched)).to_have_count(PHOTOS)
-    expect(tiles(watched).nth(PHOTOS - 5)).to_be_in_viewport()
-
-
 def test_thumbnails_are_pictures(watched: Any, url: str) -> None:
     watched.goto(url)
     for number in range(8):
@@ -128,11 +99,11 @@ def test_a_search_narrows_and_its_chip_widens(watched: Any, url: str) -> None:
     watched.keyboard.type("crane")
     watched.keyboard.press("Enter")
     watched.wait_for_url("**?q=crane")
+    expect(watched.locator("#total")).to_have_text("2 photos")
     assert tiles(watched).count() == 2
-    assert watched.locator(".total").inner_text() == "2 photos"
     watched.locator(".chips a").first.click()
     watched.wait_for_url(re.compile(r"/tower-4$"))
-    assert tiles(watched).count() == 100
+    expect(watched.locator("#total")).to_have_text("130 photos")
 
 
 def test_facets_choose_and_unchoose(watched: Any, url: str) -> None:
@@ -141,7 +112,8 @@ def test_facets_choose_and_unchoose(watched: Any, url: str) -> None:
     watched.wait_for_url("**q=taken*")
     chosen = watched.locator(".facet-taken a[aria-current]")
     assert chosen.count() == 1
-    assert tiles(watched).count() == int(chosen.locator(".count").inner_text())
+    number = chosen.locator(".count").inner_text()
+    expect(watched.locator("#total")).to_have_text(f"{number} photos")
     chosen.click()
     watched.wait_for_url(re.compile(r"/tower-4$"))
     watched.locator(".facet-location a", has_text="Tower").click()
@@ -234,14 +206,3 @@ def test_everything_has_a_name(watched: Any, url: str, path: str) -> None:
     assert nameless == []
     assert watched.locator("main").count() == 1
     assert watched.locator("html").get_attribute("lang") == "en"
-
-
-def test_without_javascript_pages_follow_by_links(browser: Any, url: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(url)
-    page.locator("a[rel=next]").click()
-    assert tiles(page).count() == PHOTOS - 100
-    tiles(page).first.locator("a").click()
-    assert "/-/photo/" in page.url
-    context.close()
