@@ -6,36 +6,13 @@
 // prevents its default, which is loading the page again.
 
 import { ask, base, complain, offerUndo, post, say, sayLater } from "./app.js";
+import { el, icon } from "./elements.js";
 import { t } from "./texts.js";
 
 const rights = new Set((document.documentElement.dataset.may ?? "").split(" "));
 const may = (right) => rights.has(right);
 let selection = { ids: [], query: null, count: 0 };
 let inBin = false;
-
-const icons = document.querySelector("svg.icon use")?.getAttribute("href").split("#")[0];
-
-function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${icons}#${name}`);
-  svg.append(use);
-  return svg;
-}
-
-/** An element with attributes and children: `el("p", {class: "x"}, "text")`. */
-function el(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (value === true) made.setAttribute(key, "");
-    else if (value !== false && value !== null) made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-}
 
 const which = () => (selection.query === null
   ? { ids: selection.ids }
