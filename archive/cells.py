@@ -63,6 +63,26 @@ class Block:
             (self.high + 1 << shift) - 1,
         )
 
+    def around(self, other: Block) -> Block:
+        """Return the smallest block with both, which are of one level."""
+        return Block(
+            self.level,
+            min(self.left, other.left),
+            min(self.low, other.low),
+            max(self.right, other.right),
+            max(self.high, other.high),
+        )
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return what it spans: south, west, north and east, degrees."""
+        left, right, low, high = self.edges()
+        return (
+            _latitude(low),
+            left / FINEST * 360 - 180,
+            _latitude(high + 1),
+            (right + 1) / FINEST * 360 - 180,
+        )
+
     def children(self) -> Block:
         """Return the cells of the next level in these."""
         return Block(
@@ -99,6 +119,22 @@ def row(latitude: float) -> int:
     )
     side = -1.0 if latitude < 0 else 1.0
     return min(FINEST - 1, int((180.0 + side * min(180.0, stretched)) / 360.0 * FINEST))
+
+
+# from this latitude on it is counted so many times; where that begins, stretched
+_STRETCHES = ((80, 140, 8.0), (70, 100, 4.0), (60, 76, 2.4), (40, 44, 1.6), (0, 0, 1.1))
+
+
+def _latitude(row: int) -> float:
+    """Return where a row of the finest level begins: ``row`` backwards."""
+    if row in (0, FINEST):
+        return 90.0 if row else -90.0
+    stretched = row / FINEST * 360 - 180
+    for latitude, begins, times in _STRETCHES:
+        if abs(stretched) >= begins:
+            found = latitude + (abs(stretched) - begins) / times
+            return -found if stretched < 0 else found
+    raise AssertionError
 
 
 def block(level: int, south: float, west: float, north: float, east: float) -> Block:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from archive.cells import Block
 from archive.search.regions import Window
@@ -24,7 +24,7 @@ class Group:
     :param window: around them, or around the middles of their cells
     :param photo: one of them, where that is known
     :param cell: the one with most of them, where they come from counters
-    :param cells: how many cells they are in
+    :param block: the smallest with all their cells, likewise
     """
 
     photos: int
@@ -33,7 +33,7 @@ class Group:
     window: Window
     photo: int | None = None
     cell: Block | None = None
-    cells: int = 1
+    block: Block | None = None
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -43,13 +43,14 @@ class Group:
 
     def joined(self, other: Group) -> Group:
         """Return both as one; ``photo`` and ``cell`` stay."""
-        return replace(
-            self,
-            photos=self.photos + other.photos,
-            latitudes=self.latitudes + other.latitudes,
-            longitudes=self.longitudes + other.longitudes,
-            window=_both(self.window, other.window),
-            cells=self.cells + other.cells,
+        return Group(
+            self.photos + other.photos,
+            self.latitudes + other.latitudes,
+            self.longitudes + other.longitudes,
+            _both(self.window, other.window),
+            self.photo,
+            self.cell,
+            self.block and other.block and self.block.around(other.block),
         )
 
 
@@ -72,47 +73,66 @@ def pixel(latitude: float, longitude: float, zoom: int) -> tuple[float, float]:
 
 def apart(groups: Iterable[Group], zoom: int, distance: float = APART) -> list[Group]:
     """Join groups whose middles are closer than that on the map; the largest first."""
-    left = list(groups)
+    pins = [_Pin(*pixel(*group.middle, zoom), group) for group in groups]
     while True:
-        joined = _joined_once(left, zoom, distance)
-        if len(joined) == len(left):
-            return joined
-        left = joined
+        joined = _joined_once(sorted(pins, key=_largest_first), distance)
+        if len(joined) == len(pins):
+            return [pin.group for pin in sorted(joined, key=_largest_first)]
+        pins = [
+            pin
+            if pin.group is pin.alone
+            else _Pin(*pixel(*pin.group.middle, zoom), pin.group)
+            for pin in joined
+        ]
 
 
-def _joined_once(groups: Sequence[Group], zoom: int, distance: float) -> list[Group]:
-    """Let each group, from the largest on, take in what is near it."""
-    kept: list[Group] = []
-    places: list[tuple[float, float]] = []
-    squares: dict[tuple[int, int], list[int]] = {}
-    for group in sorted(groups, key=lambda g: (-g.photos, g.latitudes, g.longitudes)):
-        x, y = pixel(*group.middle, zoom)
-        square = int(x // distance), int(y // distance)
-        near = _nearest(x, y, square, squares, places)
-        if near is not None and math.dist((x, y), places[near]) < distance:
-            kept[near] = kept[near].joined(group)
+@dataclass(slots=True)
+class _Pin:
+    """Where a group stands on the map; ``alone`` is what it was when it came there."""
+
+    x: float
+    y: float
+    group: Group
+    alone: Group = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.alone = self.group
+
+
+def _largest_first(pin: _Pin) -> tuple[int, int, int]:
+    group = pin.group
+    return -group.photos, group.latitudes, group.longitudes
+
+
+def _joined_once(pins: Iterable[_Pin], distance: float) -> list[_Pin]:
+    """Let each, in their order, take in those after it that are near."""
+    kept: list[_Pin] = []
+    squares: dict[tuple[int, int], list[_Pin]] = {}
+    for pin in pins:
+        square = int(pin.x // distance), int(pin.y // distance)
+        near = _nearest(pin, square, squares)
+        if near is not None and math.dist((pin.x, pin.y), (near.x, near.y)) < distance:
+            near.group = near.group.joined(pin.group)
         else:
-            squares.setdefault(square, []).append(len(kept))
-            kept.append(group)
-            places.append((x, y))
-    return sorted(kept, key=lambda g: (-g.photos, g.latitudes, g.longitudes))
+            squares.setdefault(square, []).append(pin)
+            kept.append(pin)
+    return kept
+
+
+_AROUND = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
 
 
 def _nearest(
-    x: float,
-    y: float,
-    square: tuple[int, int],
-    squares: dict[tuple[int, int], list[int]],
-    places: list[tuple[float, float]],
-) -> int | None:
-    """Return the number of the nearest place in a square and those around it."""
-    numbers = [
-        number
-        for across in (-1, 0, 1)
-        for down in (-1, 0, 1)
-        for number in squares.get((square[0] + across, square[1] + down), ())
-    ]
-    return min(numbers, key=lambda n: math.dist((x, y), places[n]), default=None)
+    pin: _Pin, square: tuple[int, int], squares: dict[tuple[int, int], list[_Pin]]
+) -> _Pin | None:
+    """Return the nearest pin in a square and those around it."""
+    found, least = None, math.inf
+    for x, y in _AROUND:
+        for other in squares.get((square[0] + x, square[1] + y), ()):
+            away = (pin.x - other.x) ** 2 + (pin.y - other.y) ** 2
+            if away < least:
+                found, least = other, away
+    return found
 
 
 def around(windows: Iterable[Window]) -> Window | None:

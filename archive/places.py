@@ -25,6 +25,7 @@ from archive.sqlite import sqlite3
 
 MOST_SHOWN = 400  # clusters that name one of their photos
 _MOST_LOOKED_AT = 4_096  # cells of a window
+_LOOKED_AT = 20  # photos of a cell, before the index is asked who may see them
 _MOST_AROUND = 256  # cells that the window around everything is told by
 EARTH = Window(-90.0, -180.0, 90.0, 180.0)
 
@@ -36,6 +37,7 @@ class Cluster:
     :param latitude: of their middle, degrees; ``longitude`` too
     :param photo: the one added last where most of them are; None: beyond ``MOST_SHOWN``
     :param window: what to zoom to where they stand apart; None: they are in one place
+    :param area: what they all are in; there may be some of a neighbour in it
     """
 
     latitude: float
@@ -43,6 +45,7 @@ class Cluster:
     photos: int
     photo: int | None = None
     window: Window | None = None
+    area: Window = EARTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,15 @@ def _group(row: Sequence[int], level: int, turn: int = 0) -> Group:
     longitudes += turn * photos * round(360 / UNIT)
     middle = latitudes * UNIT / photos, longitudes * UNIT / photos
     window = Window(*middle, *middle)
-    return Group(photos, latitudes, longitudes, window, cell=Block(level, x, y, x, y))
+    there = x + turn * 4**level
+    return Group(
+        photos,
+        latitudes,
+        longitudes,
+        window,
+        cell=Block(level, x, y, x, y),
+        block=Block(level, there, y, there, y),
+    )
 
 
 def _found(ask: _Ask, window: Window, level: int) -> list[Group]:
@@ -244,47 +255,71 @@ def _found(ask: _Ask, window: Window, level: int) -> list[Group]:
 def _cluster(ask: _Ask, group: Group, *, named: bool) -> Cluster:
     """Return what is told of a group."""
     latitude, longitude = group.middle
-    photo = group.photo
+    photo, block = group.photo, group.block
     window: Window | None = group.window
-    if group.cell is not None:
-        photo = _newest(ask, group.cell) if named else None
-        if group.cells == 1 and group.photos > 1:
-            window = _spread(ask, group.cell)
+    if group.cell is not None and block is not None and named:
+        parts, finest = _inside(ask, group.cell)
+        photo = _newest(ask, finest)
+        if len(block) == 1:
+            window, block = parts, block if parts else finest
     told = window if window and not window.is_point() else None
-    return Cluster(latitude, _on_earth(longitude), group.photos, photo, told)
+    area = group.window
+    if block is not None and group.photos > 1:
+        area = Window(*block.bounds())
+    if area.west > 180:
+        area = replace(area, west=area.west - 360, east=area.east - 360)
+    return Cluster(latitude, _on_earth(longitude), group.photos, photo, told, area)
 
 
 def _on_earth(longitude: float) -> float:
     return longitude - 360 if longitude > 180 else longitude
 
 
-def _newest(ask: _Ask, cell: Block) -> int | None:
-    """Return the photo of a cell that was added last."""
-    barred = []
-    wanted = [cells([cell])]
-    if ask.plan.recycled:
-        wanted.append(refs(["sbin"]))
-    elif ask.who.everything:
-        barred.append(refs(["sbin"]))
-    else:
-        wanted.append(refs(["s0", f"sp{ask.who.own}"]))
-    row = ask.connection.execute(
-        f"""
-        select p.id from photos_fts cross join photos p on p.id = photos_fts.rowid
-        where photos_fts match ? and {ask.plan.scope}
-        order by photos_fts.rowid desc limit 1
-        """,
-        (without(both(wanted), barred),),
-    ).fetchone()
-    return row[0] if row else None
+def _inside(ask: _Ask, cell: Block) -> tuple[Window | None, Block]:
+    """Return the window around the parts that a cell's photos fall into, and a part.
 
-
-def _spread(ask: _Ask, cell: Block) -> Window | None:
-    """Return the window around the parts into which a cell's photos fall apart."""
+    :returns: None for the window when all are in one cell of the finest level; and the
+        cell of that level where most are
+    """
+    parts = None
     while cell.level < LEVELS:
         rows = _rows(ask, cell.children())
-        groups = [_group(row, cell.level + 1) for row in rows]
-        if len(groups) > 1:
-            return around([group.window for group in groups])
-        cell = Block(cell.level + 1, *rows[0][:2], *rows[0][:2])
-    return None
+        if parts is None and len(rows) > 1:
+            parts = _window_of(rows)
+        x, y, *_ = max(rows, key=lambda row: row[2])
+        cell = Block(cell.level + 1, x, y, x, y)
+    return parts, cell
+
+
+def _window_of(rows: Sequence[Sequence[int]]) -> Window:
+    """Return the window around the middles of some cells of one parent."""
+    latitudes = [sums * UNIT / photos for _, _, photos, sums, _ in rows]
+    longitudes = [sums * UNIT / photos for _, _, photos, _, sums in rows]
+    return Window(min(latitudes), min(longitudes), max(latitudes), max(longitudes))
+
+
+def _newest(ask: _Ask, cell: Block) -> int | None:
+    """Return the photo of a cell of the finest level that was added last."""
+    place = cells([cell])
+    found = _first_seen(ask, place, _LOOKED_AT)
+    if found is not None:
+        return found
+    # behind photos that are hidden from this person: then the index leaves those out
+    own = ["sbin"] if ask.plan.recycled else ["s0", f"sp{ask.who.own}"]
+    barred = [refs(["sbin"])] if ask.who.everything and not ask.plan.recycled else []
+    seen = place if barred else both([place, refs(own)])
+    return _first_seen(ask, without(seen, barred), 1)
+
+
+def _first_seen(ask: _Ask, expression: str, most: int) -> int | None:
+    """Return the first of so many photos, those added last, that may be seen."""
+    row = ask.connection.execute(
+        f"""
+        select p.id from (
+            select rowid as number from photos_fts where photos_fts match ?
+            order by rowid desc limit ?
+        ) cross join photos p on p.id = number where {ask.plan.scope} limit 1
+        """,
+        (expression, most),
+    ).fetchone()
+    return row[0] if row else None

@@ -155,6 +155,7 @@ def _cluster_json(cluster: Cluster, photo: Photo | None, call: Call) -> dict[str
         "longitude": cluster.longitude,
         "photos": cluster.photos,
         "window": _edges(cluster.window),
+        "area": _edges(cluster.area),
         "photo": _photo_json(photo, call) if photo else None,
     }
 

@@ -3,7 +3,7 @@
 import { ask, complain } from "./app.js";
 import { day, number, t } from "./texts.js";
 
-const NEAR = 2e-6; // degrees around a place: 20 cm
+const NEAR = 1e-7; // degrees, that an area is written to: 1 cm
 
 function element(kind, fields = {}, ...parts) {
   const made = Object.assign(document.createElement(kind), fields);
@@ -84,6 +84,7 @@ export function lists(site, remember) {
     if (chosen) return;
     const words = new URLSearchParams({ q: site.start.q, window: site.window() });
     const found = await ask(`/-/map/photos.json?${words}`, { signal });
+    if (chosen) return; // meanwhile
     const told = element("p", { className: "told", textContent: amount(found) });
     const note = site.exact ? [] : [element("p", { className: "none", textContent: t("map.not_exact") })];
     fill(seen, found, element("ul", { className: "thumbs" }, ...found.photos.map(link)), told, ...note);
@@ -95,13 +96,15 @@ export function lists(site, remember) {
   }
 
   async function choose(cluster) {
-    const { latitude, longitude, window } = cluster;
-    const [south, west, north, east] = window ?? [latitude, longitude, latitude, longitude];
-    const around = `${south - NEAR},${west - NEAR}..${north + NEAR},${east + NEAR}`;
+    const [south, west, north, east] = cluster.area;
+    const around = [[Math.max(-90, south - NEAR), west - NEAR], [Math.min(90, north + NEAR), east + NEAR]]
+      .map((corner) => corner.map((degrees) => degrees.toFixed(7)).join(",")).join("..");
+    const before = chosen;
+    chosen = cluster;
     try {
       const words = new URLSearchParams({ q: site.start.q, window: around });
       const found = await ask(`/-/map/photos.json?${words}`);
-      chosen = cluster;
+      if (chosen !== cluster) return; // another was chosen meanwhile
       const button = element("button", { type: "button", className: "button", textContent: t("map.back") });
       button.addEventListener("click", back);
       const told = element("p", { className: "told", textContent: t("map.here", { n: found.total }) });
@@ -110,6 +113,7 @@ export function lists(site, remember) {
       seen.focus({ preventScroll: true });
       seen.scrollIntoView({ block: "nearest" });
     } catch (error) {
+      chosen = before;
       complain(error);
     }
   }

@@ -4,6 +4,8 @@ import { complain, offerUndo, post } from "./app.js";
 import { begin, end, tell } from "./map_modes.js";
 import { t } from "./texts.js";
 
+const LONG = 48; // letters of a name in a hint
+
 /** Lets pins be put, moved and taken off. */
 export function pins(site) {
   const { map, lists } = site;
@@ -38,7 +40,8 @@ export function pins(site) {
       leave: () => pressed?.setAttribute("aria-pressed", "false"),
     });
     pressed?.setAttribute("aria-pressed", "true");
-    tell(t("map.aim", { name: photo.name }), [
+    const name = photo.name.length > LONG ? `${photo.name.slice(0, LONG)}…` : photo.name;
+    tell(t("map.aim", { name }), [
       { label: t("map.put_here"), strong: true, act: () => put(photo, map.getCenter()) },
       { label: t("common.cancel"), act: () => { end(); pressed?.focus(); } },
     ]);

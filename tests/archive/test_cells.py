@@ -77,6 +77,22 @@ def test_at_every_zoom_cells_are_as_wide_as_a_thumbnail(zoom: int) -> None:
     assert 256 * 2**zoom / 4 ** level_at(zoom) in (32, 64)
 
 
+@given(latitudes, longitudes, st.integers(1, LEVELS))
+@example(-90.0, -180.0, 1)
+@example(90.0, 180.0, 12)
+@example(89.0, 0.0, 12)
+def test_the_bounds_of_a_cell_hold_what_is_in_it(
+    latitude: float, longitude: float, level: int
+) -> None:
+    cell = block(level, latitude, longitude, latitude, longitude)
+    south, west, north, east = cell.bounds()
+    slack = 1e-12
+    assert south - slack <= latitude <= north + slack
+    assert west - slack <= longitude <= east + slack
+    inside = block(level, (south + north) / 2, (west + east) / 2, latitude, longitude)
+    assert len(inside) == 1
+
+
 def test_a_cell_is_a_beginning_of_the_words_of_those_in_it() -> None:
     coarse, fine = (block(n, 59.91, 10.75, 59.91, 10.75) for n in (3, 9))
     assert fine.names()[0].startswith(coarse.names()[0])
