@@ -59,6 +59,7 @@ def run(archive: Archive, person: Person, work: Work) -> str:
             if left:
                 _import(archive, find_person(connection, person.id), work, upload, left)
     except Cancelled:
+        _settle_known(archive, work, whole_files(connection, upload, -1))
         cancel_upload(archive, upload)
         work.report(done=count_files(connection, upload).ended)
         raise

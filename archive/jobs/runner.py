@@ -37,6 +37,7 @@ from archive.jobs.work import (
 )
 from archive.people import find_person
 from archive.sqlite import sqlite3
+from archive.uploads import clear_uploads
 
 LINGER = 30.0  # seconds without work after which the process ends
 LATER = timedelta(seconds=10)  # after somebody else kept the database locked
@@ -182,6 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.nice(5)  # whoever looks at photos meanwhile comes first
     try:
         with open_archive(given.archive) as archive:
+            clear_uploads(archive)
             work_off(archive, given.runner or new_uuid(), bell)
     except ArchiveError as error:
         sys.stderr.write(f"asbuilt: {error}\n")

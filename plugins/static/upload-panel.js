@@ -50,6 +50,20 @@ function forget(url) {
   else localStorage.removeItem(UNFINISHED);
 }
 
+// Which uploads are under way, so that no other window takes them for interrupted
+const others = new BroadcastChannel(UNFINISHED);
+const elsewhere = new Set();
+others.addEventListener("message", ({ data }) => {
+  if (data.runs) for (const url of data.runs) elsewhere.add(url);
+  else others.postMessage({ runs: [...running].map((view) => base + view.upload.url) });
+});
+
+/** Asks the other windows, which answer at once if there are any. */
+async function askOthers() {
+  others.postMessage({});
+  await new Promise((resolve) => { setTimeout(resolve, 300); });
+}
+
 /** Begins an upload and shows it. */
 export async function begin(files, options) {
   const upload = new Upload();
@@ -66,7 +80,8 @@ export async function begin(files, options) {
 
 /** Tells of uploads that were interrupted, and goes on with them. */
 export async function remind() {
-  for (const url of unfinished()) {
+  await askOthers();
+  for (const url of unfinished().filter((one) => !elsewhere.has(one))) {
     try {
       const left = await openFiles(url.slice(base.length));
       const missing = left.filter((file) => file.offset < file.bytes);

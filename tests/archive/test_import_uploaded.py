@@ -21,7 +21,7 @@ from archive.importing import pipeline, uploaded
 from archive.jobs import Job, cancel_job, find_job, list_errors, retry_job
 from archive.jobs.leases import claim_job
 from archive.jobs.runner import Bell, carry_out, work_off
-from archive.jobs.work import Work
+from archive.jobs.work import Cancelled, Work
 from archive.people import Person, add_person, edit_person, owner
 from archive.purging import purge_photos
 from archive.undo import undo
@@ -224,6 +224,23 @@ def test_a_process_that_dies_half_way_loses_and_doubles_nothing(
     assert len(column(archive, "id")) == 3
     assert staged(archive) == []
     assert faults(archive) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_cancelling_half_way_tells_what_became_a_photo(
+    archive: Archive, sam: Person, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 2)
+    upload = send(archive, sam, FILES)
+    job = find_job(archive.connection, sam, upload.job_id)
+    with monkeypatch.context() as patch:
+        stopped_after(archive, patch, job, count, Cancelled)
+    photos = len(column(archive, "id"))
+    told = list(outcomes(archive, upload).values())
+    assert told.count("imported") == photos
+    assert told.count("cancelled") == 3 - photos
+    assert find_job(archive.connection, sam, job.id).state == "cancelled"
+    assert staged(archive) == []
 
 
 def test_cancelling_leaves_what_is_imported_and_no_rubbish(
