@@ -368,3 +368,19 @@ def test_by_keyboard_alone(watched: Any, photos: list[Path]) -> None:
     panel.get_by_role("button", name="Close").focus()
     watched.keyboard.press("Enter")
     expect(panel).to_have_count(0)
+
+
+def test_another_window_does_not_take_it_for_interrupted(
+    watched: Any, url: str, photos: list[Path]
+) -> None:
+    gate = Gate(watched, opens_for=0)
+    panel = begin(watched, photos)
+    expect(panel.get_by_role("heading")).to_have_text("0 of 5 files")
+    other = watched.context.new_page()
+    with other.expect_response(re.compile(r"upload-panel\.js")):
+        other.goto(url)
+    other.wait_for_function("() => performance.now() > 1000")  # it asks for 0.3 s
+    expect(other.locator(".upload-panel")).to_have_count(0)
+    gate.opens_for = 5
+    watched.unroute(BYTES)
+    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=60_000)
