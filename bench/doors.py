@@ -77,7 +77,7 @@ def doors(archive: Path, rng: Random) -> tuple[Door, ...]:
         Door(GALLERY, str, PHOTOS),
         Door(DATA, lambda: ".json", PHOTOS),
         Door(SECTIONS, sections, b'"sections"'),
-        Door(JUMP, jump, b'"ids"'),
+        Door(JUMP, jump, b'"words"'),
         Door(ALBUM, album, PHOTOS),
         *maps(rng),
         Door(PHOTO, photo, b"/preview"),

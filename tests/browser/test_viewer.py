@@ -435,6 +435,7 @@ def test_before_and_after_by_keys_and_the_address_says_how(
 ) -> None:
     watched.goto(f"{url}/-/photo/3")
     watched.get_by_role("link", name="Compare with …").click()
+    watched.wait_for_load_state("networkidle")
     watched.get_by_role("button", name="Remember this photo").click()
     expect(toast(watched)).to_contain_text("Remembered")
     open_photo(watched, f"{url}/-/photo/4")

@@ -61,7 +61,9 @@ def test_the_guard_alone_shows_what_a_twin_would(
 ) -> None:
     """As if Datasette permitted everything: tables, and any SQL of ours."""
     whole, twin = world("whole"), world(who)
-    queries = [f"/tower-4/-/query.json?sql={quote(sql)}" for sql in SQL]
+    # not how a statement is run: that names the number of the schema's version
+    told = [sql for sql in SQL if not sql.startswith("explain")]
+    queries = [f"/tower-4/-/query.json?sql={quote(sql)}" for sql in told]
     paths = [*paths_of(whole), *queries]
     paths.remove("/tower-4/photos_fts.csv?_stream=1")  # as JSON, its handles masked
     wrong: dict[str, object] = {}
