@@ -26,9 +26,12 @@ ZOOMS = (14, 17, 20)  # all in one place, in some clusters, a part of the site
 MAPS = tuple(f"map, zoom {zoom}" for zoom in ZOOMS)
 PAGES = (GALLERY, DATA, SECTIONS, JUMP, ALBUM, *MAPS, PHOTO)
 COMMON, RARE = "search, common word", "search, rare word"
-FACETS, RARE_FACETS = "its page with facets", "its page with facets, rare word"
+FOUND, FACETS = "its page", "its facets"
+RARE_FOUND = "its page with facets, rare word"
+SEARCHES = (COMMON, FOUND, FACETS, RARE, RARE_FOUND)
+# Fetched after the page: what everything that is found takes is known once it is found.
 FOUND_SECTIONS = "sections of a search"
-SEARCHES = (COMMON, FACETS, RARE, RARE_FACETS, FOUND_SECTIONS)
+WHOLE = (FOUND_SECTIONS,)  # no goal of its own
 EDIT = "an edit of one photo"
 
 SCREEN = (1280, 800)  # pixels of a map
@@ -47,7 +50,8 @@ def doors(archive: Path, rng: Random) -> tuple[Door, ...]:
     """All doors of an archive, Datasette's table page first.
 
     Days have a hundred times as many photos in an archive that is a hundred times as
-    large: sections are months, so that a jump brings a whole answer in either.
+    large: sections are months, so that a jump brings a whole answer in either; those of
+    photos without a known date are smaller, and left out.
     """
     with open_archive(archive) as opened:
         connection = opened.connection
@@ -55,7 +59,8 @@ def doors(archive: Path, rng: Random) -> tuple[Door, ...]:
         words = rare_words(connection, rng)
         photos = some_photos(connection, rng)
         found = timeline(connection, "", viewer(owner(connection)), by="month")
-    months = found.sections[len(found.sections) // 4 : -len(found.sections) // 4]
+    dated = [section for section in found.sections if "-undated" not in section.key]
+    months = dated[len(dated) // 4 : -len(dated) // 4]
 
     def photo() -> str:
         return f"/-/photo/{rng.choice(photos)}"
@@ -125,9 +130,10 @@ def searches(rng: Random, rare: list[str]) -> Iterator[Door]:
         return lambda: before + query(q=rng.choice(words))
 
     yield Door(COMMON, word(filling.COMMON, ".json"), PHOTOS)
-    yield Door(FACETS, word(filling.COMMON, ""), PHOTOS)
+    yield Door(FOUND, word(filling.COMMON, ""), PHOTOS)
+    yield Door(FACETS, word(filling.COMMON, "/-/facets"), b"facet-album")
     yield Door(RARE, word(rare, ".json"), OK)
-    yield Door(RARE_FACETS, word(rare, ""), b"</html>")
+    yield Door(RARE_FOUND, word(rare, ""), b"facet-album")
     sections = word(filling.COMMON, "/-/sections.json")
     yield Door(FOUND_SECTIONS, sections, b'"sections"')
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from archive.errors import InvalidInput
 from archive.photos import chunks
@@ -50,9 +51,8 @@ class Tiles:
     widths: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tile:
-    """A photo, its day, and the width of its tile."""
+class _Tile(NamedTuple):
+    """A photo, its day, and the width of its tile. (Very many are made of these.)"""
 
     id: int
     day: str
@@ -295,7 +295,7 @@ def _rows(
         """,
         (*values, limit),
     )
-    yield from (_Tile(*row) for row in rows)
+    yield from map(_Tile._make, rows)
 
 
 def _of_ids(ask: Ask, ids: Sequence[int]) -> Iterator[_Tile]:
@@ -304,7 +304,7 @@ def _of_ids(ask: Ask, ids: Sequence[int]) -> Iterator[_Tile]:
         rows = ask.connection.execute(
             f"select {_COLUMNS} from {PHOTOS} where p.id in ({marks})", some
         )
-        yield from (_Tile(*row) for row in rows)
+        yield from map(_Tile._make, rows)
 
 
 def _whole(ask: Ask, rows: Iterable[_Tile], by: str) -> tuple[Tiles, ...]:

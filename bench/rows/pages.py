@@ -13,7 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
 
-from bench.doors import PAGES, SEARCHES, TABLE, doors
+from bench.doors import PAGES, SEARCHES, TABLE, WHOLE, doors
 from bench.environment import Absent, say
 from bench.measure import Failed, Sample
 from bench.plan import Plan
@@ -62,7 +62,9 @@ def small(name: str) -> str:
 def asked(plan: Plan) -> tuple[Outcome, ...]:
     """Fill and serve both archives, ask in rounds, sort the answers by page."""
     names = [
-        each for name in (TABLE, *PAGES, *SEARCHES) for each in (name, small(name))
+        each
+        for name in (TABLE, *PAGES, *SEARCHES, *WHOLE)
+        for each in (name, small(name))
     ]
     samples: dict[str, list[Sample]] = {name: [] for name in names}
     absent: dict[str, str] = {}
