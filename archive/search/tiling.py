@@ -52,7 +52,7 @@ class Tiles:
 
 
 class _Tile(NamedTuple):
-    """A photo, its day, and the width of its tile. (Very many are made of these.)"""
+    """A photo, its day, and the width of its tile; very many are made of these."""
 
     id: int
     day: str
