@@ -284,14 +284,20 @@ def _by_key(
 def _cleaned(file: NewFile) -> NewFile:
     """Return a file as it is kept: nothing in its name leads anywhere."""
     name = clean_path(file.name)
-    if not file.key or len(file.key) > LONGEST_KEY:
+    key = _text(file.key)
+    if not key or len(key) > LONGEST_KEY:
         raise InvalidInput(f"the key of {name} is empty or too long")
     if not 0 <= file.bytes <= MAX_BYTES:
         raise InvalidInput(f"{name} cannot have {file.bytes} bytes")
     modified = file.modified_ms
     if modified is not None and not 0 <= modified < 1 << 53:
         modified = None
-    return NewFile(file.key, name, file.bytes, modified)
+    return NewFile(key, name, file.bytes, modified)
+
+
+def _text(text: str) -> str:
+    """Return a text that UTF-8 and SQLite can hold."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def clean_path(name: str) -> str:
@@ -301,8 +307,7 @@ def clean_path(name: str) -> str:
 
     :raises InvalidInput: nothing is left of it, or it is longer than any path
     """
-    text = name.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    kept = [part for part in text.split("/") if part not in ("", ".", "..")]
+    kept = [part for part in _text(name).split("/") if part not in ("", ".", "..")]
     if not kept:
         raise InvalidInput(f"{name!r} is not the name of a file")
     path = "/".join(kept)

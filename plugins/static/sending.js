@@ -2,56 +2,14 @@
 // each is whole. Knows no page; says what changes to whoever listens.
 
 import { ask, base, post, Refused } from "./app.js";
-import { t } from "./texts.js";
+import { Failed, fingerprint, lastName, openFiles, readable, request, retryable } from "./tus.js";
 
-const TUS = "1.0.0";
 const BODY = "application/offset+octet-stream";
 const PIECE = 16 * 1024 * 1024; // bytes a request: after a crash so much is sent again at most
 const AT_ONCE = 3; // files
 const ANNOUNCED = 500; // files a request
-const STALLED = 45_000; // milliseconds without a byte after which a request is given up
 const PATIENCE = [500, 1000, 2000, 4000, 8000, 15_000, 30_000]; // between two tries
 const ENDED = ["imported", "duplicate", "refused", "cancelled"];
-
-/** A request that ended otherwise than it should. status 0: the archive did not answer. */
-class Failed extends Error {
-  constructor(status, text = "") {
-    super(text || `status ${status}`);
-    this.status = status;
-  }
-}
-
-/** By what a file is known again when it is chosen a second time. */
-export function fingerprint(name, file) {
-  return `${name}|${file.size}|${file.lastModified}`.slice(-200);
-}
-
-/** One request with upload progress, which fetch cannot tell. */
-function request(method, url, { headers = {}, body = null, progress = null, signal = null } = {}) {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    let timer = 0;
-    const alive = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => xhr.abort(), STALLED);
-    };
-    const stop = () => xhr.abort();
-    const done = (settle, value) => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", stop);
-      settle(value);
-    };
-    xhr.open(method, url);
-    for (const [name, value] of Object.entries({ "Tus-Resumable": TUS, ...headers })) xhr.setRequestHeader(name, value);
-    xhr.upload.onprogress = (event) => { alive(); progress?.(event.loaded); };
-    xhr.onload = () => (xhr.status < 300 ? done(resolve, xhr) : done(reject, new Failed(xhr.status, xhr.responseText)));
-    xhr.onerror = () => done(reject, new Failed(0));
-    xhr.onabort = () => done(reject, new Failed(0));
-    signal?.addEventListener("abort", stop);
-    alive();
-    xhr.send(body);
-  });
-}
 
 /**
  * An upload: its files, and what becomes of each.
@@ -71,6 +29,7 @@ export class Upload extends EventTarget {
     this.paused = false;
     this.offline = false;
     this.problem = "";
+    this.failedJob = false; // the archive gave it up; problem says why
     this.over = false;
     this.stop = new AbortController();
     this.cursor = "";
@@ -281,12 +240,19 @@ export class Upload extends EventTarget {
   }
 
   goOn() {
+    if (this.failedJob) this.takeUp().catch((error) => this.halt(error.message));
     this.paused = false;
     this.problem = "";
     this.tries = 0;
     this.next = 0;
     this.wake();
     this.changed();
+  }
+
+  /** Has the archive take up again what it gave up. */
+  async takeUp() {
+    this.failedJob = false;
+    await post(`${this.job.slice(base.length)}/retry`);
   }
 
   /** Waits before the next try, longer each time; sooner when the connection is back. */
@@ -351,7 +317,10 @@ export class Upload extends EventTarget {
         pause = answer.files.length ? 700 : Math.min(pause * 1.3, 4000);
         if (answer.more) continue;
         if (answer.upload.over) this.end();
-        else if (answer.upload.job.state === "failed") this.halt(answer.upload.job.message);
+        else if (answer.upload.job.state === "failed" && !this.failedJob) {
+          this.failedJob = true;
+          this.halt(answer.upload.job.message);
+        }
       } catch (error) {
         if (error.status >= 400 && error.status < 500) {
           this.halt(error.message);
@@ -391,41 +360,10 @@ export class Upload extends EventTarget {
 
   /** Tries again what was refused and whose bytes are there. */
   async retry() {
-    await post(`${this.job.slice(base.length)}/retry`);
+    await this.takeUp();
     for (const file of this.files) if (file.state === "refused") this.set(file, "sent");
     this.over = false;
     this.cursor = "";
     this.listen();
   }
-}
-
-function retryable(error) {
-  if (!(error instanceof Failed)) return false;
-  return error.status === 0 || error.status === 409 || error.status === 423 || error.status === 429
-    || (error.status >= 500 && error.status !== 507);
-}
-
-/** Throws when a file was changed or taken away since it was chosen: that looks like a lost connection. */
-async function readable(blob) {
-  try {
-    await blob.slice(0, 1).arrayBuffer();
-  } catch {
-    throw new Failed(-1, t("upload.unreadable"));
-  }
-}
-
-function lastName(path) {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-/** The files of an upload whose end is not known. */
-export async function openFiles(path) {
-  const files = [];
-  let after = "";
-  while (after !== null) {
-    const answer = await ask(`${path}/open.json?after=${after}`);
-    files.push(...answer.files);
-    after = answer.next;
-  }
-  return files;
 }

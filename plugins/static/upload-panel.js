@@ -1,8 +1,9 @@
 // The panel of an upload that is under way: how far it is, file by file, and its end.
 
 import { base, complain, post } from "./app.js";
-import { Upload, openFiles } from "./sending.js";
+import { Upload } from "./sending.js";
 import { number, t } from "./texts.js";
+import { openFiles } from "./tus.js";
 import { chosenIn, sifted, UNFINISHED } from "./upload-choosing.js";
 
 const ROW = 44; // pixels; the sheet says so too

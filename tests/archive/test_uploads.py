@@ -136,6 +136,13 @@ def test_files_that_cannot_be(archive: Archive, sam: Person, file: NewFile) -> N
     assert open_files(archive.connection, upload) == []
 
 
+def test_a_key_may_be_any_text(archive: Archive, sam: Person) -> None:
+    upload = open_upload(archive, sam, {})
+    files = [NewFile("half an emoji \ud83d", "a.jpg", 1), NewFile("b\0", "b.jpg", 1)]
+    found = add_files(archive.connection, sam, upload, files)
+    assert [file.key for file in found] == ["half an emoji ?", "b"]
+
+
 def test_a_time_that_cannot_be_is_not_known(archive: Archive, sam: Person) -> None:
     upload = open_upload(archive, sam, {})
     files = [NewFile(str(n), "a.jpg", 1, n) for n in (-5, 0, 1 << 60)]
