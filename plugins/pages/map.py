@@ -86,7 +86,7 @@ def _chips(query: Query, links: Links) -> list[dict[str, str]]:
     """Return the search's clauses, each with the address of the map without it."""
     return [
         {
-            "text": "" if _area(clause) else queries.described(clause),
+            "text": queries.described(clause),
             "url": links.to("map", q=queries.without(query, clause)),
         }
         for clause in query.clauses

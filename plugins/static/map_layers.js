@@ -1,21 +1,15 @@
 // The menu of what lies below the photos; what is chosen stands in the address.
 
+import { el } from "./elements.js";
 import { t } from "./texts.js";
 
-function choice(kind, group, value, label, checked) {
-  const line = document.createElement("label");
-  line.className = "check";
-  const box = Object.assign(document.createElement("input"), { type: kind, name: group, value, checked });
-  line.append(box, label);
-  return { line, box };
+function choice(kind, name, value, label, checked) {
+  const box = el("input", { type: kind, name, value, checked });
+  return { line: el("label", { class: "check" }, box, label), box };
 }
 
 function group(title) {
-  const fields = document.createElement("fieldset");
-  const legend = document.createElement("legend");
-  legend.textContent = title;
-  fields.append(legend);
-  return fields;
+  return el("fieldset", {}, el("legend", {}, title));
 }
 
 /** Which base and plans an address asks for; without it the first map, and all plans. */
@@ -53,11 +47,14 @@ export function layersMenu(map, found, body, remember) {
   for (const [id, plan] of found.plans) {
     const { line, box } = choice("checkbox", "plan", id, plan.name, shown.plans.includes(id));
     if (box.checked) plan.layer.addTo(map);
-    const slider = Object.assign(document.createElement("input"), {
-      type: "range", min: 0, max: 100, value: Math.round(plan.opacity * 100),
-      ariaLabel: t("map.opacity", { name: plan.name }),
+    const slider = el("input", {
+      type: "range",
+      min: 0,
+      max: 100,
+      value: Math.round(plan.opacity * 100),
+      "aria-label": t("map.opacity", { name: plan.name }),
+      oninput: () => plan.layer.setOpacity(slider.value / 100),
     });
-    slider.addEventListener("input", () => plan.layer.setOpacity(slider.value / 100));
     box.addEventListener("change", () => {
       plan.layer[box.checked ? "addTo" : "remove"](map);
       shown.plans = box.checked ? [...shown.plans, id] : shown.plans.filter((other) => other !== id);

@@ -1,38 +1,38 @@
 // The lists beside the map: what is in view, what stands at a place, what has no place.
 
 import { ask, complain } from "./app.js";
+import { el } from "./elements.js";
 import { day, number, t } from "./texts.js";
 
 const NEAR = 1e-7; // degrees, that an area is written to: 1 cm
 
-function element(kind, fields = {}, ...parts) {
-  const made = Object.assign(document.createElement(kind), fields);
-  made.append(...parts);
-  return made;
-}
-
-function thumbnail(photo) {
-  return element("img", { src: photo.thumbnail_url, alt: "", loading: "lazy", decoding: "async", draggable: false });
+export function thumbnail(photo) {
+  return el("img", { src: photo.thumbnail_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" });
 }
 
 /** A photo as a link to its page. */
 function link(photo) {
-  const made = element("a", { href: photo.url, title: photo.name }, thumbnail(photo));
-  made.append(element("span", { className: "unseen", textContent: `${photo.name}, ${day(photo.shown_at)}` }));
-  return element("li", {}, made);
+  const words = el("span", { class: "unseen" }, `${photo.name}, ${day(photo.shown_at)}`);
+  return el("li", {}, el("a", { href: photo.url, title: photo.name }, thumbnail(photo), words));
 }
 
 /** A photo with its name, and with buttons for what may be done to its pin. */
 function card(photo, actions) {
-  const name = element("a", { href: photo.url, className: "name", textContent: photo.name, dir: "auto" });
-  const when = element("span", { className: "none", textContent: day(photo.shown_at) });
-  const buttons = actions.map(({ label, act }) => {
-    const button = element("button", { type: "button", className: "button", textContent: label });
-    button.addEventListener("click", () => act(photo));
-    return button;
-  });
-  const picture = element("a", { href: photo.url, tabIndex: -1, ariaHidden: "true" }, thumbnail(photo));
-  return element("li", { className: "shot" }, picture, element("div", {}, name, when, element("p", { className: "acts" }, ...buttons)));
+  const buttons = actions.map(({ label, act }) => (
+    el("button", { type: "button", class: "button", onclick: () => act(photo) }, label)
+  ));
+  return el(
+    "li",
+    { class: "shot" },
+    el("a", { href: photo.url, tabindex: -1, "aria-hidden": "true" }, thumbnail(photo)),
+    el(
+      "div",
+      {},
+      el("a", { href: photo.url, class: "name", dir: "auto" }, photo.name),
+      el("span", { class: "none" }, day(photo.shown_at)),
+      el("p", { class: "acts" }, ...buttons),
+    ),
+  );
 }
 
 function tabs(remember) {
@@ -76,8 +76,9 @@ export function lists(site, remember) {
   let actions = []; // what may be done to a pin
 
   function fill(panel, found, list, ...above) {
-    const grid = element("a", { href: found.gallery_url, className: "grid-link", textContent: t("map.as_grid") });
-    panel.replaceChildren(...above, list, ...(found.next ? [element("p", { className: "none", textContent: t("map.more") })] : []), grid);
+    const more = found.next ? [el("p", { class: "none" }, t("map.more"))] : [];
+    const grid = el("a", { href: found.gallery_url, class: "grid-link" }, t("map.as_grid"));
+    panel.replaceChildren(...above, list, ...more, grid);
   }
 
   async function fetchSeen(signal) {
@@ -85,9 +86,9 @@ export function lists(site, remember) {
     const words = new URLSearchParams({ q: site.start.q, window: site.window() });
     const found = await ask(`/-/map/photos.json?${words}`, { signal });
     if (chosen) return; // meanwhile
-    const told = element("p", { className: "told", textContent: amount(found) });
-    const note = site.exact ? [] : [element("p", { className: "none", textContent: t("map.not_exact") })];
-    fill(seen, found, element("ul", { className: "thumbs" }, ...found.photos.map(link)), told, ...note);
+    const told = el("p", { class: "told" }, amount(found));
+    const note = site.exact ? [] : [el("p", { class: "none" }, t("map.not_exact"))];
+    fill(seen, found, el("ul", { class: "thumbs" }, ...found.photos.map(link)), told, ...note);
   }
 
   function back() {
@@ -105,10 +106,10 @@ export function lists(site, remember) {
       const words = new URLSearchParams({ q: site.start.q, window: around });
       const found = await ask(`/-/map/photos.json?${words}`);
       if (chosen !== cluster) return; // another was chosen meanwhile
-      const button = element("button", { type: "button", className: "button", textContent: t("map.back") });
-      button.addEventListener("click", back);
-      const told = element("p", { className: "told", textContent: t("map.here", { n: found.total }) });
-      fill(seen, found, element("ul", { className: "chosen" }, ...found.photos.map((photo) => card(photo, actions))), button, told);
+      const button = el("button", { type: "button", class: "button", onclick: back }, t("map.back"));
+      const told = el("p", { class: "told" }, t("map.here", { n: found.total }));
+      const cards = found.photos.map((photo) => card(photo, actions));
+      fill(seen, found, el("ul", { class: "chosen" }, ...cards), button, told);
       show("seen");
       seen.focus({ preventScroll: true });
       seen.scrollIntoView({ block: "nearest" });
@@ -123,23 +124,22 @@ export function lists(site, remember) {
     const words = new URLSearchParams({ q: site.start.q, unplaced: 1 });
     const found = await ask(`/-/map/photos.json?${words}`);
     document.querySelector("#tab-unplaced .count").textContent = `${number(found.total)}${found.total_is_exact ? "" : "+"}`;
-    const how = element("p", { className: "none told", textContent: t(site.may("pin") ? "map.pin_how" : "map.unplaced_are") });
-    fill(unplaced, found, element("ul", { className: "thumbs" }, ...found.photos.map(make)), how);
+    const how = t(site.may("pin") ? "map.pin_how" : "map.unplaced_are");
+    const list = el("ul", { class: "thumbs" }, ...found.photos.map(make));
+    fill(unplaced, found, list, el("p", { class: "none told" }, how));
   }
 
   const first = new URLSearchParams(location.search).get("tab");
-  const lists_ = {
+  const offered = {
     seen: fetchSeen,
     choose,
     back,
     show,
     unplaced: (make = link) => fetchUnplaced(make).catch(complain),
     setActions: (given) => { actions = given; },
-    thumbnail,
-    chosen: () => chosen,
     leaveChosen: () => { chosen = null; },
   };
-  document.getElementById("tab-unplaced").addEventListener("chosen", () => lists_.unplaced(lists_.entry));
+  document.getElementById("tab-unplaced").addEventListener("chosen", () => offered.unplaced(offered.entry));
   if (first) queueMicrotask(() => show(first));
-  return lists_;
+  return offered;
 }

@@ -1,5 +1,6 @@
 // One cluster, or one photo, on the map: a button with a picture.
 
+import { el } from "./elements.js";
 import { hit } from "./map_modes.js";
 import { day, number, t } from "./texts.js";
 
@@ -12,18 +13,8 @@ function brief(count) {
   return `${number(thousands < 10 ? Math.floor(thousands * 10) / 10 : Math.floor(thousands))}k`;
 }
 
-function picture(photo) {
-  const image = document.createElement("img");
-  image.alt = "";
-  image.decoding = "async";
-  image.draggable = false;
-  image.src = photo.thumbnail_url;
-  return image;
-}
-
 function wedge(direction) {
-  const part = document.createElement("span");
-  part.className = "wedge";
+  const part = el("span", { class: "wedge" });
   part.style.transform = `rotate(${direction}deg)`;
   return part;
 }
@@ -34,16 +25,14 @@ function named({ photos, photo }) {
 }
 
 function buttonOf(cluster) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = cluster.photos > 1 ? "cluster" : "cluster one";
-  button.setAttribute("aria-label", named(cluster));
-  if (cluster.photo) button.append(picture(cluster.photo));
+  const look = cluster.photos > 1 ? "cluster" : "cluster one";
+  const button = el("button", { type: "button", class: look, "aria-label": named(cluster) });
+  if (cluster.photo) {
+    const image = { src: cluster.photo.thumbnail_url, alt: "", decoding: "async", draggable: "false" };
+    button.append(el("img", image));
+  }
   if (cluster.photos > 1) {
-    const badge = document.createElement("span");
-    badge.className = "amount";
-    badge.textContent = brief(cluster.photos);
-    button.append(badge);
+    button.append(el("span", { class: "amount" }, brief(cluster.photos)));
   } else if (cluster.photo?.direction !== null && cluster.photo) {
     button.prepend(wedge(cluster.photo.direction));
   }

@@ -1,6 +1,7 @@
 // What one is in the middle of on the map: pinning a photo, drawing an area, placing a
 // plan. Clicks and keys go there until it is done or left. One thing at a time.
 
+import { el } from "./elements.js";
 import { typing } from "./keys.js";
 
 const hint = document.getElementById("hint");
@@ -11,13 +12,9 @@ const [SMALL, LARGE] = [10, 60]; // pixels that an arrow moves the map; with shi
 
 let now = null;
 
-function button({ label, act, strong }) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = strong ? "button strong" : "button";
-  made.textContent = label;
-  made.addEventListener("click", act);
-  return made;
+function button({ label, act, strong = false }) {
+  const look = strong ? "button strong" : "button";
+  return el("button", { type: "button", class: look, onclick: act }, label);
 }
 
 /** Says what to do next, and what can be done; the focused button keeps the focus. */

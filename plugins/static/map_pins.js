@@ -1,9 +1,12 @@
 // Photos put on the map by hand: dragged, clicked, or by keyboard with the crosshair.
 
 import { complain, offerUndo, post } from "./app.js";
+import { el } from "./elements.js";
+import { thumbnail } from "./map_lists.js";
 import { begin, end, tell } from "./map_modes.js";
 import { t } from "./texts.js";
 
+const CARRIED = "text/asbuilt-photo"; // what is dragged
 const LONG = 48; // letters of a name in a hint
 
 /** Lets pins be put, moved and taken off. */
@@ -51,28 +54,25 @@ export function pins(site) {
 
   /** A photo without a place: a button to choose it, or to be dragged. */
   function entry(photo) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.title = photo.name;
-    button.draggable = true;
-    button.setAttribute("aria-pressed", "false");
-    button.setAttribute("aria-label", t("map.choose", { name: photo.name }));
-    button.append(lists.thumbnail(photo));
-    button.addEventListener("click", () => aim(photo, button));
-    button.addEventListener("dragstart", (event) => {
-      event.dataTransfer.setData("text/asbuilt-photo", JSON.stringify(photo));
-      event.dataTransfer.effectAllowed = "move";
-    });
-    const line = document.createElement("li");
-    line.append(button);
-    return line;
+    const drag = ({ dataTransfer: carried }) => {
+      carried.setData(CARRIED, JSON.stringify(photo));
+      carried.effectAllowed = "move";
+    };
+    const named = { title: photo.name, "aria-label": t("map.choose", { name: photo.name }) };
+    const chooses = { "aria-pressed": "false", onclick: () => aim(photo, button) };
+    const button = el(
+      "button",
+      { type: "button", draggable: "true", ...named, ...chooses, ondragstart: drag },
+      thumbnail(photo),
+    );
+    return el("li", {}, button);
   }
 
   container.addEventListener("dragover", (event) => {
-    if (event.dataTransfer.types.includes("text/asbuilt-photo")) event.preventDefault();
+    if (event.dataTransfer.types.includes(CARRIED)) event.preventDefault();
   });
   container.addEventListener("drop", (event) => {
-    const dropped = event.dataTransfer.getData("text/asbuilt-photo");
+    const dropped = event.dataTransfer.getData(CARRIED);
     if (!dropped) return;
     event.preventDefault();
     put(JSON.parse(dropped), map.mouseEventToLatLng(event));

@@ -1,6 +1,7 @@
 // Plans for admins: adding a file, and laying a picture where it belongs.
 
-import { ask, base, complain, offerUndo, post } from "./app.js";
+import { ask, complain, offerUndo, post } from "./app.js";
+import { el } from "./elements.js";
 import { Picture } from "./map_ground.js";
 import { begin, end, tell } from "./map_modes.js";
 import { t } from "./texts.js";
@@ -27,10 +28,7 @@ function lastCorner(map, corners) {
 
 /** A corner to be dragged, or moved by arrows. */
 function handle(map, place, label, moved) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "handle";
-  button.setAttribute("aria-label", label);
+  const button = el("button", { type: "button", class: "handle", "aria-label": label });
   const icon = L.divIcon({ html: button, className: "pin", iconSize: [0, 0] });
   const made = L.marker(place, { icon, draggable: true, keyboard: false, zIndexOffset: 1000 });
   made.on("drag", moved);
@@ -128,23 +126,12 @@ export function plans(site) {
   }
 
   function line(plan) {
-    const made = document.createElement("li");
-    const name = document.createElement("span");
-    name.textContent = plan.name;
-    name.dir = "auto";
-    made.append(name);
-    const act = (label, what) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button";
-      button.textContent = label;
-      button.setAttribute("aria-label", `${label}: ${plan.name}`);
-      button.addEventListener("click", what);
-      made.append(button);
-    };
-    if (plan.kind === "image") act(t(plan.corners ? "plans.move" : "plans.lay"), () => lay(plan));
-    act(t("plans.remove"), () => remove(plan));
-    return made;
+    const act = (label, onclick) => (
+      el("button", { type: "button", class: "button", "aria-label": `${label}: ${plan.name}`, onclick }, label)
+    );
+    const lays = plan.kind === "image" ? [act(t(plan.corners ? "plans.move" : "plans.lay"), () => lay(plan))] : [];
+    const removes = act(t("plans.remove"), () => remove(plan));
+    return el("li", {}, el("span", { dir: "auto" }, plan.name), ...lays, removes);
   }
 
   function fill() {

@@ -172,7 +172,7 @@ def test_an_area_drawn_with_the_mouse_is_a_filter(at: Any) -> None:
     page.wait_for_load_state("networkidle")
     assert address(page)["q"].startswith("in:59.")
     expect(page.locator("#seen .told")).to_have_text("3 photos in view")
-    page.get_by_role("link", name="an area on the map").click()
+    page.get_by_role("link", name="within an area").click()
     page.wait_for_load_state("networkidle")
     expect(page.locator("#seen .told")).to_have_text("5 photos in view")
 
