@@ -13,7 +13,8 @@ somebody who may not see them, whatever SQL is run. How:
    because a CTE could otherwise bear that name.
 4. FTS5 prepares statements of its own while ours runs. They are let through only
    between the start of our statement (told by the trace callback) and the next
-   ``execute``.
+   ``execute``. Its settings alone are always open: it connects anew when the schema has
+   changed, and reads them while ours is still being prepared.
 
 Admins see everything and get a plain connection instead (``databases.py``). Raw SQL is
 for them alone: what a *row filter* hides can still be guessed at by provoking errors.
@@ -37,7 +38,14 @@ from plugins.gates import view_body
 _SHADOW = re.compile(r"photos_fts_(data|idx|content|docsize|config)")
 _CONTENT = "photo_words"
 
-_OPEN = {"sqlite_master", "sqlite_schema", "json_each", "json_tree"}
+# What tells nothing of a photo
+_OPEN = {
+    "sqlite_master",
+    "sqlite_schema",
+    "json_each",
+    "json_tree",
+    "photos_fts_config",
+}
 _READ_PRAGMAS = {
     "compile_options",
     "data_version",

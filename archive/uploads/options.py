@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archive.albums import find_album, visible_album
-from archive.errors import Conflict, InvalidInput, NotFound
+from archive.albums import visible_album
+from archive.errors import InvalidInput
 from archive.importing.memory import Sources
 from archive.importing.model import ImportOptions
 from archive.importing.records import Writer
@@ -59,25 +59,10 @@ def import_options(
     """
     album = kept.get("album")
     if isinstance(album, int):
-        album = visible_album(connection, album, viewer(actor)).name
+        # Two may have one name
+        album = visible_album(connection, album, viewer(actor)).uuid
     values = {**kept, "album": album, "trades": tuple(kept.get("trades", ()))}
     return ImportOptions(**values)
-
-
-def _check_album(
-    connection: sqlite3.Connection, actor: Person, album: int | str | None
-) -> None:
-    """Refuse a new album whose name is taken by one that the actor may not know of."""
-    if not isinstance(album, str):
-        return
-    try:
-        find_album(connection, album)
-    except NotFound:
-        return
-    try:
-        visible_album(connection, album, viewer(actor))
-    except NotFound:
-        raise Conflict(f"there is an album {album!r} already") from None
 
 
 def check_options(
@@ -91,9 +76,7 @@ def check_options(
     :raises NotAllowed: the actor may not add photos, or not so
     :raises InvalidInput: an option that cannot be
     :raises NotFound: no such album for the actor
-    :raises Conflict: the name of a new album is taken
     """
     require(actor, "upload")
-    _check_album(connection, actor, kept.get("album"))
     options = import_options(connection, actor, kept)
     Writer(connection, Sources(connection, archive_uuid, actor), actor, options)

@@ -299,6 +299,20 @@ def test_an_album_that_changes_meanwhile(
     assert job.message == ("" if change == "renamed" else uploaded.NO_ALBUM)
 
 
+def test_a_hidden_albums_name_makes_an_album_of_ones_own(
+    archive: Archive, sam: Person
+) -> None:
+    """The same name twice tells nobody that there is a private one."""
+    kim = add(archive, sam, "Kim", "standard")
+    with batch(archive.connection, sam) as opened:
+        hidden = add_album(archive.connection, sam, opened, "Claims", private=True)
+    for name, file in zip(("claims", "Claims"), list(FILES.items())[:2], strict=True):
+        import_all(archive, kim, send(archive, kim, dict([file]), album=name))
+    albums = set(column(archive, "album_id"))
+    assert len(albums) == 1
+    assert hidden.id not in albums
+
+
 def test_options_are_kept_with_the_import(archive: Archive, sam: Person) -> None:
     import_all(archive, sam, send(archive, sam, FILES, description="Slab"))
     row = archive.connection.execute("select options from imports").fetchone()

@@ -342,3 +342,28 @@ def test_new_tables_are_shut_until_they_have_a_gate(site: Any) -> None:
     counts = site.run(database.read(count))
     assert set(counts.values()) == {0}
     assert "changes" in counts
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "pragma table_info(photos_fts)",
+        "select count(*) from photos_fts where photos_fts match 'crane'",
+        "select count(*) from photos",
+    ],
+)
+def test_readers_go_on_when_the_schema_has_changed(site: Any, sql: str) -> None:
+    """FTS5 connects anew then, by statements of its own, while ours is prepared."""
+    database = site.datasette.get_database("tower-4")
+
+    guarded = database.connect()
+    before = guarded.execute(sql).fetchall()
+    writer = sqlite3.connect(database.path)
+    try:
+        writer.execute("create table passing (a)")
+        writer.execute("drop table passing")
+        writer.commit()
+    finally:
+        writer.close()
+    guarded.execute("select 1 from albums").fetchall()  # sees the change
+    assert guarded.execute(sql).fetchall() == before
