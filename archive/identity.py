@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 import unicodedata
@@ -29,6 +30,13 @@ def new_uuid(
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=value))
+
+
+def project_number(uuid: str) -> int:
+    """Return the number of a project for programs that want one: 48 bits of its uuid's
+    SHA-256, so that it is the same in every copy and is a whole number in JavaScript.
+    """
+    return int.from_bytes(hashlib.sha256(uuid.encode()).digest()[:6], "big")
 
 
 def as_id(which: int | str) -> int | None:
