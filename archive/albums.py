@@ -17,7 +17,7 @@ from archive.sqlite import sqlite3
 
 UNCLASSIFIED_ID = 1
 UNCLASSIFIED = "Unclassified"
-_COLUMNS = "id, uuid, name, private, cover_photo_id"
+_COLUMNS = "id, uuid, name, private, cover_photo_id, created_at, updated_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Album:
     cover_photo_id: int | None
     photos: int | None = None
     shown: int | None = None
+    created_at: str = ""
+    updated_at: str = ""
 
 
 def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Album]:
@@ -57,7 +59,8 @@ def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Albu
             coalesce(chosen.id, (
                 select p.id from photos p
                 where p.album_id = a.id and {scope_condition(who, "p.scope")}
-                order by p.sorted_at desc, p.id desc limit 1))
+                order by p.sorted_at desc, p.id desc limit 1)),
+            a.created_at, a.updated_at
         from albums a
         left join photos chosen on chosen.id = a.cover_photo_id
             and chosen.album_id = a.id and {scope_condition(who, "chosen.scope")}
@@ -66,6 +69,27 @@ def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Albu
     )
     albums = [Album(r[0], r[1], r[2], bool(r[3]), *r[4:]) for r in rows]
     return [a for a in albums if who.everything or not a.private or a.photos]
+
+
+def albums_changed(
+    connection: sqlite3.Connection,
+    who: Viewer | None,
+    first: str | None,
+    last: str | None,
+) -> list[int]:
+    """Return the ids of the albums with photos that were changed in a window.
+
+    :param first: and ``last``: as ``updated_at`` is written, both included; None: open
+    """
+    rows = connection.execute(
+        f"""
+        select distinct album_id from photos
+        where updated_at >= ? and updated_at <= ? and {scope_condition(who)}
+        order by album_id
+        """,
+        (first or "", last or "9999-12-31T23:59:59.999Z"),
+    )
+    return [int(row[0]) for row in rows]
 
 
 def visible_album(
@@ -144,7 +168,15 @@ def _named(connection: sqlite3.Connection, name: str) -> list[Album]:
 
 
 def _album(row: tuple[Any, ...]) -> Album:
-    return Album(row[0], row[1], row[2], bool(row[3]), row[4])
+    return Album(
+        row[0],
+        row[1],
+        row[2],
+        bool(row[3]),
+        row[4],
+        created_at=row[5],
+        updated_at=row[6],
+    )
 
 
 def _refuse_taken(

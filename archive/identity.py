@@ -33,8 +33,9 @@ def new_uuid(
 
 
 def project_number(uuid: str) -> int:
-    """Return the number of a project for programs that want one: 48 bits of its uuid's
-    SHA-256, so that it is the same in every copy and is a whole number in JavaScript.
+    """Return the number of a project, for programs that want one.
+
+    48 bits of its uuid's SHA-256: the same in every copy, and exact in JavaScript.
     """
     return int.from_bytes(hashlib.sha256(uuid.encode()).digest()[:6], "big")
 

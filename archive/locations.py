@@ -37,6 +37,8 @@ class Location:
     name: str
     path: str
     photos: int | None = None
+    created_at: str = ""
+    updated_at: str = ""
 
 
 def split_path(path: str) -> list[str]:
@@ -61,7 +63,8 @@ def list_locations(
         select l.id, l.uuid, l.parent_id, l.name, {PATH_SQL}, coalesce((
             select sum(c.photos) from facet_counts c
             where c.dimension = 'all' and c.location_id = l.id
-                and {scope_condition(who, "c.scope")}), 0)
+                and {scope_condition(who, "c.scope")}), 0),
+            l.created_at, l.updated_at
         from locations l
         """
     )
@@ -100,7 +103,8 @@ def get_location(connection: sqlite3.Connection, number: int) -> Location:
     """
     row = connection.execute(
         f"""
-        select l.id, l.uuid, l.parent_id, l.name, {PATH_SQL}
+        select l.id, l.uuid, l.parent_id, l.name, {PATH_SQL}, null,
+            l.created_at, l.updated_at
         from locations l where l.id = ?
         """,
         (number,),
@@ -153,6 +157,28 @@ def find_or_add_location(
             child = _add(connection, batch, found, name)
         found = child
     return get_location(connection, found or 0)
+
+
+def add_location(
+    connection: sqlite3.Connection,
+    actor: Person,
+    batch: Batch,
+    name: str,
+    parent: Location | None = None,
+) -> Location:
+    """Add one node below another, or at the top.
+
+    :raises NotAllowed: the actor may not
+    :raises Conflict: there is one of that name
+    """
+    permit(connection, actor, "create_location")
+    if not get_setting(connection, "locations_on_the_fly"):
+        require(actor, "edit_locations")
+    name = clean_name(name, "location")
+    above = parent.id if parent else None
+    if _child(connection, above, name) is not None:
+        raise Conflict(f"there is a location {name!r} beside it already")
+    return get_location(connection, _add(connection, batch, above, name))
 
 
 def _add(

@@ -75,6 +75,34 @@ def what_ends(connection: sqlite3.Connection, number: int) -> Ending:
     return Ending(row[0], row[1], row[2], bool(row[3]))
 
 
+_LEFT = "photo_id, filename, bytes, uploaded_at, recycled_at, purged_at"
+
+
+def find_tombstone(
+    connection: sqlite3.Connection, number: int
+) -> tuple[object, ...] | None:
+    """Return what is left of a purged photo; None: none of this number was purged.
+
+    Its id, filename, bytes, uploaded_at, recycled_at and purged_at.
+    """
+    row = connection.execute(
+        f"select {_LEFT} from tombstones where photo_id = ?", (number,)
+    ).fetchone()
+    return tuple(row) if row else None
+
+
+def list_tombstones(
+    connection: sqlite3.Connection, *, limit: int, skip: int = 0
+) -> tuple[list[tuple[object, ...]], int]:
+    """Return what is left of purged photos, by number, and of how many there is."""
+    rows = connection.execute(
+        f"select {_LEFT} from tombstones order by photo_id limit ? offset ?",
+        (max(0, limit), max(0, skip)),
+    ).fetchall()
+    total = connection.execute("select count(*) from tombstones").fetchone()[0]
+    return [tuple(row) for row in rows], int(total)
+
+
 def is_known(connection: sqlite3.Connection, sha256: str) -> bool:
     """Whether a record has this original."""
     row = connection.execute(

@@ -25,6 +25,7 @@ class Trade:
     name: str
     active: bool
     photos: int | None = None
+    updated_at: str = ""
 
 
 def list_trades(connection: sqlite3.Connection, who: Viewer | None) -> list[Trade]:
@@ -36,29 +37,30 @@ def list_trades(connection: sqlite3.Connection, who: Viewer | None) -> list[Trad
         select id, uuid, name, active, coalesce((
             select sum(c.photos) from facet_counts c
             where c.dimension = 'trade' and c.location_id = 0 and c.value = t.id
-                and {scope_condition(who, "c.scope")}), 0)
+                and {scope_condition(who, "c.scope")}), 0), updated_at
         from trades t order by name_key
         """
     )
-    return [Trade(r[0], r[1], r[2], bool(r[3]), r[4]) for r in rows]
+    return [Trade(r[0], r[1], r[2], bool(r[3]), r[4], r[5]) for r in rows]
 
 
 def find_trade(connection: sqlite3.Connection, which: int | str) -> Trade:
     """Return a trade by name, uuid or id.
 
+    :param which: a number is an id and nothing else, whatever trades are called
     :raises NotFound: no such trade
     """
     text = str(which)
     row = connection.execute(
         """
-        select id, uuid, name, active from trades
+        select id, uuid, name, active, updated_at from trades
         where name_key = ?1 or uuid = ?2 or id = ?3 order by name_key = ?1 desc limit 1
         """,
-        (name_key(text), text, as_id(text)),
+        ("" if isinstance(which, int) else name_key(text), text, as_id(text)),
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no trade {text!r}")
-    return Trade(row[0], row[1], row[2], bool(row[3]))
+    return Trade(row[0], row[1], row[2], bool(row[3]), updated_at=row[4])
 
 
 def add_trade(

@@ -68,6 +68,11 @@ class Access:
         return name_of(headers_of(scope).get("host", "")) in self.secure
 
 
+def is_api(path: str) -> bool:
+    """Whether programs ask there, with a token of their own; no session counts."""
+    return path.startswith("/rest/")
+
+
 def headers_of(scope: Scope) -> dict[str, str]:
     """Return a request's headers by lower-case name; of two the last."""
     return {

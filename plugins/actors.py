@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive.people import OWNER_ID
-from plugins.access import Access, is_loopback
+from plugins.access import Access, is_api, is_loopback
 from plugins.compat import Datasette, Request, TokenInvalid, await_me_maybe
 
 Actor = dict[str, Any]
@@ -98,7 +98,8 @@ async def choose(
         chosen = chosen or actor
     if refused:
         raise refused
-    if Access.of(datasette).accounts:  # sessions only; the entrance has looked at them
+    # Sessions and tokens of our own: the entrance has looked at them
+    if Access.of(datasette).accounts or is_api(request.path):
         return current()
     chosen = chosen or request.scope.get("actor") or _owner(datasette, request)
     state = _current.get()

@@ -15,7 +15,13 @@ from datasette.permissions import PermissionSQL
 from datasette.resources import DatabaseResource
 from datasette.tokens import TokenInvalid
 from datasette.utils import StartupError, await_me_maybe, tilde_encode
-from datasette.utils.asgi import Forbidden, NotFound, Request, Response
+from datasette.utils.asgi import (
+    Forbidden,
+    NotFound,
+    PayloadTooLarge,
+    Request,
+    Response,
+)
 from datasette.views.database import DatabaseView
 from datasette.views.index import IndexView
 from jinja2 import Environment
@@ -29,6 +35,7 @@ __all__ = [
     "Forbidden",
     "Message",
     "NotFound",
+    "PayloadTooLarge",
     "PermissionSQL",
     "Receive",
     "Request",

@@ -20,7 +20,9 @@ INVITATION = "/-/invitation/"
 # What is the same for everybody. Nothing of an archive is in it.
 _OPEN = re.compile(
     r"/-/(login|logout)|/-/invitation/[\w-]{1,100}|/-/asbuilt/texts/[a-z]{2,3}\.json"
-    r"|/-/static(-plugins/asbuilt)?/.*|/favicon\.ico",
+    r"|/-/static(-plugins/asbuilt)?/.*|/favicon\.ico"
+    # What programs ask for, with a token or a signature in its place
+    r"|/oauth/(token(/info)?|revoke)|/-/(files|storage)/.*",
     re.ASCII,
 )
 _FIRST = re.compile(r"/([^/.]+)")

@@ -9,6 +9,7 @@ from archive.errors import ArchiveError, NotAllowed
 from archive.people import Person
 from archive.rights import MATRIX, allowed
 from plugins import runners, texts
+from plugins.api.endpoints import show_api
 from plugins.calls import Call, Route
 from plugins.compat import Datasette, Request, Response, database_page, front_page
 from plugins.databases import ArchiveDatabase, archive_at
@@ -22,6 +23,7 @@ from plugins.pages import (
     gallery,
     history,
     home,
+    inbox,
     jobs,
     locations,
     log,
@@ -64,6 +66,7 @@ ROUTES: tuple[Route, ...] = (
     *bulk.ROUTES,
     *account.ROUTES,
     *feed.ROUTES,
+    *inbox.ROUTES,
     *uploads.ROUTES,
     *jobs.ROUTES,
     *undoing.ROUTES,
@@ -82,6 +85,7 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:  # noqa: ARG001
         (r"/(\.(?P<format>json))?$", show_home),
         (PUBLIC[0], send_texts),
         *login.PUBLIC_ROUTES,
+        (r"/rest/.*$", show_api),
         *((route.regex, _behind_the_door(route)) for route in ROUTES),
         (r"/(?P<database>[^/.]+)/-/tables$", show_tables),
     ]

@@ -12,7 +12,8 @@ import secrets
 from typing import Any
 
 from plugins import actors, entrance, sessions, texts
-from plugins.access import Access, cookies_of, headers_of
+from plugins.access import Access, cookies_of, headers_of, is_api
+from plugins.api import bearer
 from plugins.compat import (
     ASGIApp,
     Datasette,
@@ -100,6 +101,9 @@ async def _at_the_entrance(
     datasette: Datasette, scope: Scope, access: Access
 ) -> Response | None:
     """Find out who is logged in; return the answer to somebody who has to, first."""
+    if is_api(scope["path"]):
+        actors.log_in(await bearer.actor_of(datasette, scope))
+        return None
     if not access.accounts:
         return None
     actor = await sessions.actor(datasette, scope)

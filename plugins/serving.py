@@ -38,7 +38,7 @@ SETTINGS: dict[str, Any] = {
     "trace_debug": False,
 }
 # Names in URLs that mean something else.
-_TAKEN = {"", "-", "_memory", "_internal", "favicon"}
+_TAKEN = {"", "-", "_memory", "_internal", "favicon", "oauth", "rest"}
 
 
 def make_datasette(

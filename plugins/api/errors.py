@@ -89,12 +89,16 @@ def of_archive(error: ArchiveError) -> ApiError:
         return forbidden(str(error))
     if isinstance(error, Conflict):
         return ApiError(409, {"errors": {"base": [str(error)]}})
+    if error.http_status < 500:
+        return unprocessable("base", str(error))
+    return _unwell(error)
+
+
+def _unwell(error: ArchiveError) -> ApiError:
     if isinstance(error, ArchiveLocked):
         busy = "The archive is busy; ask again"
         return ApiError(503, {"errors": [busy]}, {"retry-after": str(BUSY_FOR)})
-    if error.http_status >= 500:  # noqa: PLR2004 - what is wrong with the archive itself
-        return ApiError(error.http_status, {"errors": ["The archive is damaged"]})
-    return unprocessable("base", str(error))
+    return ApiError(500, {"errors": ["The archive is damaged"]})
 
 
 def respond(error: ApiError) -> Response:

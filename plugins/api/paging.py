@@ -45,9 +45,7 @@ class Wish:
 
 def wish(page: int | None, per_page: int | None) -> Wish:
     """Return the page that parameters ask for."""
-    return Wish(
-        min(page or 1, _LAST_PAGE), min(per_page or PER_PAGE, MOST_PER_PAGE)
-    )
+    return Wish(min(page or 1, _LAST_PAGE), min(per_page or PER_PAGE, MOST_PER_PAGE))
 
 
 def cut(items: Sequence[T], wanted: Wish) -> Sequence[T]:

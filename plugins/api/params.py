@@ -1,7 +1,7 @@
 """Query parameters: what an endpoint takes, read in every syntax that clients use.
 
-Names: ``filters[trade_ids][]=1&filters[trade_ids][]=2``, ``filters[trade_ids]=1,2``, the
-same name again and again, ``filters[trade_ids][0]=1``, ``filters__trade_ids=1`` are one.
+Names: ``filters[id][]=1&filters[id][]=2``, ``filters[id]=1,2``, the same name again
+and again, ``filters[id][0]=1`` and ``filters__id=1`` are one.
 Ranges ``a...b`` include both ends, to the second; a single date is that day, in UTC;
 quotes around a value do not count (contract 6.3 and 8.12 to 8.15).
 """
@@ -81,6 +81,15 @@ class Days:
     last: date | None
 
 
+def stamps(window: Moments) -> tuple[str | None, str | None]:
+    """Return a window as the archive writes times, to the last millisecond of it."""
+    first, last = window.first, window.last
+    return (
+        f"{first.isoformat()[:19]}.000Z" if first else None,
+        f"{last.isoformat()[:19]}.999Z" if last else None,
+    )
+
+
 def given(query: str) -> dict[str, list[str]]:
     """Return the texts given under each name, its spelling made the plain one.
 
@@ -99,7 +108,7 @@ def given(query: str) -> dict[str, list[str]]:
 
 
 def plain_name(name: str) -> str:
-    """Return ``filters[id]`` for ``filters[id][]``, ``filters[id][0]``, ``filters__id``."""
+    """Return ``filters[id]`` for all that is a spelling of it."""
     underscored = _UNDERSCORED.fullmatch(name)
     if underscored:
         return f"filters[{underscored[1]}]"
@@ -136,9 +145,9 @@ def _value(param: Param, texts: Sequence[str]) -> Any:  # noqa: ANN401
         if param.required:
             raise bad_request(f"{param.name} is missing", param.name)
         return None
+    if any(len(text) > _LONGEST for text in texts) and param.kind is not NUMBERS:
+        raise bad_request(f"{param.name} is too long", param.name)
     try:
-        if any(len(text) > _LONGEST for text in texts) and param.kind is not NUMBERS:
-            raise ValueError("it is too long")
         return param.kind.read(texts)
     except (ValueError, OverflowError) as error:
         why = f"{param.name} cannot be read: {error}"
@@ -205,7 +214,7 @@ def _number_range(text: str) -> tuple[int, int]:
 
 def _ends(texts: Sequence[str]) -> tuple[str, str]:
     """Return both ends of a range; an open one is ""."""
-    if len(texts) == 2:  # noqa: PLR2004 - a range that came as an array
+    if len(texts) == 2:
         return _unquoted(texts[0]), _unquoted(texts[1])
     if len(texts) > 1:
         raise ValueError("it is given more than once")
@@ -280,9 +289,7 @@ def at_least(low: int) -> Kind:
 
 _DATE_RANGE = "2026-05-01...2026-05-31, or one date"
 NUMBER = Kind(lambda texts: number(texts[-1]), {"type": "integer", "minimum": 0})
-NUMBERS = Kind(
-    _numbers, {"type": "array", "items": {"type": "integer", "minimum": 0}}
-)
+NUMBERS = Kind(_numbers, {"type": "array", "items": {"type": "integer", "minimum": 0}})
 NUMBER_RANGES = Kind(
     _number_ranges, {"type": "array", "items": {"type": "integer", "minimum": 0}}
 )

@@ -43,7 +43,7 @@ def origin(datasette: Datasette, scope: Scope) -> str:
 
 
 async def held(datasette: Datasette, actor: Actor) -> list[Where]:
-    """Return the archives that a token holds for, each with the person it stands for."""
+    """Return the archives that a token holds for, each with whom it stands for."""
     found = [(db, await db.person(actor)) for db in archives(datasette)]
     return [(database, person) for database, person in found if person is not None]
 
@@ -104,5 +104,3 @@ def require_no_other(body: Mapping[str, Any], database: ArchiveDatabase) -> None
         return
     if str(named) != str(number_of(database)):
         raise forbidden(_REFUSED)
-
-

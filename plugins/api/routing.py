@@ -29,11 +29,12 @@ from plugins.api.errors import (
     unauthorized,
 )
 from plugins.api.params import Param, given, read
-from plugins.compat import Datasette, Request, Response
+from plugins.compat import Datasette, PayloadTooLarge, Request, Response
 from plugins.databases import ArchiveDatabase
 
 T = TypeVar("T")
 
+_BODY = "asbuilt_body"  # in the scope of a request
 ANYWHERE = ""  # the right of an endpoint that is about no project
 _PLACEHOLDER = re.compile(r"\{(\w+)(:word)?\}")
 
@@ -82,10 +83,7 @@ class ApiCall:
 
         :raises ApiError: it cannot be read, or is too long
         """
-        body = await self.request.post_body()
-        if len(body) > bodies.MAX_BODY:
-            raise ApiError(413, {"errors": ["What was sent is too long"]})
-        return bodies.decode(body, self.request.headers.get("content-type"))
+        return await _body_of(self.request)
 
     async def read(self, fn: Callable[[Any], T]) -> T:
         """Run ``fn`` on a connection that shows what the person may see."""
@@ -116,6 +114,7 @@ class Endpoint:
     :param right: a key of ``archive.rights.MATRIX``, or ``ANYWHERE``
     :param body: name of the schema of what is sent; ``answer``: of what is answered,
         ``[image]`` for a list of them; "" for none
+    :param project_in_body: the project may be named by what is sent, alone
     """
 
     method: str
@@ -127,6 +126,7 @@ class Endpoint:
     body: str = ""
     answer: str = ""
     status: int = 200
+    project_in_body: bool = False
 
     def __post_init__(self) -> None:
         if self.right != ANYWHERE and self.right not in MATRIX:
@@ -137,6 +137,37 @@ class Endpoint:
         """The address, as a pattern."""
         path = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")
         return _PLACEHOLDER.sub(_group, path)
+
+
+def get(  # noqa: PLR0917 - a row of the table of endpoints
+    path: str,
+    view: View,
+    right: str,
+    about: str,
+    params: tuple[Param, ...] = (),
+    answer: str = "",
+) -> Endpoint:
+    """Return an endpoint that shows something."""
+    return Endpoint("GET", path, view, right, about, params, answer=answer)
+
+
+def write(  # noqa: PLR0917 - likewise
+    method: str,
+    path: str,
+    view: View,
+    right: str,
+    about: str,
+    params: tuple[Param, ...] = (),
+    *,
+    sends: tuple[str, str] = ("", ""),
+    status: int = 200,
+) -> Endpoint:
+    """Return an endpoint that changes something.
+
+    :param sends: names of the schemas of what is sent and of what is answered
+    """
+    body, answered = sends
+    return Endpoint(method, path, view, right, about, params, body, answered, status)
 
 
 def _group(match: re.Match[str]) -> str:
@@ -197,11 +228,27 @@ async def respond_to(router: Router, datasette: Datasette, request: Request) -> 
     return response
 
 
+async def _body_of(request: Request) -> Json:
+    """Return what was sent; it is read from the connection once."""
+    if _BODY not in request.scope:
+        try:
+            raw = await request.post_body()
+        except PayloadTooLarge:
+            raise ApiError(413, {"errors": ["What was sent is too long"]}) from None
+        kind = request.headers.get("content-type")
+        request.scope[_BODY] = bodies.decode(raw, kind)
+    found: Json = request.scope[_BODY]
+    return found
+
+
 async def _answered(
     router: Router, datasette: Datasette, request: Request, actor: actors.Actor
 ) -> Response:
     endpoint, names = router.find(request.method, request.path)
     texts = given(request.query_string)
+    if endpoint.project_in_body:
+        sent = (await _body_of(request)).get("project_id")
+        texts = {"project_id": [str(sent or "")], **texts}
     where = None
     if endpoint.right != ANYWHERE:
         where = await projects.find(datasette, request, actor, names, texts)
