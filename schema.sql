@@ -471,6 +471,27 @@ CREATE INDEX upload_files_whole ON upload_files (upload_id, id) WHERE whole_at I
 CREATE INDEX upload_files_ended ON upload_files (upload_id, ended_at, id) WHERE ended_at IS NOT NULL;
 
 ----------------------------------------------------------------------------------------
+-- Arrivals: files on their way from a program, each for one photo
+----------------------------------------------------------------------------------------
+
+-- A file that a program announced (archive/arrivals). Its bytes are in incoming/<uuid>, or
+-- in segments in incoming/<uuid>.0 and so on, until a photo is made of it or a week is over.
+CREATE TABLE arrivals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE CHECK (length(uuid) = 26),    -- a ULID, as clients of the API expect it
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    name TEXT NOT NULL,                     -- for the photo, unless it gets another
+    media_type TEXT NOT NULL,               -- as the program says; never believed
+    bytes INTEGER CHECK (bytes > 0),        -- as it says; NULL: it does not
+    -- [[bytes, SHA-256, MD5 or null], ...] as it says; NULL: in one piece
+    segments TEXT CHECK (json_valid(segments)),
+    created_at TEXT NOT NULL,
+    used_at TEXT                            -- when a photo was made of it; NULL: none yet
+) STRICT;
+CREATE INDEX arrivals_by_person ON arrivals (person_id);
+CREATE INDEX arrivals_by_age ON arrivals (created_at);
+
+----------------------------------------------------------------------------------------
 -- Plans: what is laid on the map
 ----------------------------------------------------------------------------------------
 

@@ -40,6 +40,10 @@ class TooLong(InvalidInput):
     http_status = 413
 
 
+class Cut(InvalidInput):
+    """The connection ended before all bytes had come."""
+
+
 @dataclass(slots=True)
 class _Transfer:
     """A request that brings bytes of a file.
@@ -221,6 +225,25 @@ async def _write(
         await _run(desk, parts.write, part, data)
 
 
+async def whole_pieces(request: Request, size: int) -> AsyncGenerator[bytes, None]:
+    """Yield all of a request's body, ``size`` bytes at a time or a little more.
+
+    :raises Cut: the connection ended before it did
+    """
+    waiting: list[bytes] = []
+    more, count = True, 0
+    while more:
+        message = await request.receive()
+        more = _goes_on(request, message)
+        if message["type"] != "http.request":
+            raise Cut("the connection ended too early")
+        waiting.append(message.get("body", b""))
+        count += len(waiting[-1])
+        if count >= size or not more:
+            yield b"".join(waiting)
+            waiting, count = [], 0
+
+
 async def drain(request: Request) -> None:
     """Read on before a refusal: else the browser never sees the answer."""
     left = DRAINED
@@ -230,6 +253,11 @@ async def drain(request: Request) -> None:
                 message = await request.receive()
                 _goes_on(request, message)
                 left -= len(message.get("body", b""))
+
+
+async def in_thread(datasette: Datasette, fn: Callable[..., T], *values: Any) -> T:  # noqa: ANN401
+    """Run what waits for the disk in a thread of those that take in files."""
+    return await _run(_desk(datasette), fn, *values)
 
 
 async def _run(desk: _Desk, fn: Callable[..., T], *values: Any) -> T:  # noqa: ANN401

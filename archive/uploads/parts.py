@@ -91,9 +91,16 @@ def require_room(part: Part, missing: int) -> None:
 
     :raises DiskFull: it will not
     """
-    free = shutil.disk_usage(part.path.parent).free
-    if free < missing + MARGIN:
-        raise DiskFull(part.path.name, "there is no room on the disk for it")
+    require_free(part.path.parent, missing, part.path.name)
+
+
+def require_free(folder: Path, missing: int, shown: str = "the file") -> None:
+    """Refuse when so many bytes more will not fit on the disk.
+
+    :raises DiskFull: they will not
+    """
+    if shutil.disk_usage(folder).free < missing + MARGIN:
+        raise DiskFull(shown, "there is no room on the disk for it")
 
 
 def write(part: Part, data: bytes | bytearray | memoryview) -> None:
