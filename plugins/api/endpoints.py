@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from plugins.api import categories, images, logs, people, places, trades
-from plugins.api.routing import Endpoint, Router, respond_to
+from plugins.api import categories, images, logs, openapi, people, places, trades
+from plugins.api.errors import Json
+from plugins.api.routing import Endpoint, Router, answer, respond_to
 from plugins.compat import Datasette, Request
 
 # Of two that match, the first answers.
@@ -18,8 +20,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *logs.ENDPOINTS,
 )
 ROUTER = Router.of(ENDPOINTS)
+DESCRIPTION = "/rest/openapi.json"
+
+
+@cache
+def description() -> Json:
+    """Return the API's own description."""
+    return openapi.describe(ENDPOINTS)
 
 
 async def show_api(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
-    """Answer whatever lies under ``/rest/``."""
+    """Answer whatever lies under ``/rest/``; the description needs no token."""
+    if request.path == DESCRIPTION and request.method in ("GET", "HEAD"):
+        return answer(description())
     return await respond_to(ROUTER, datasette, request)

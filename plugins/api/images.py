@@ -14,6 +14,7 @@ from archive.purging import find_tombstone, purge_photos
 from archive.rights import allowed, require, viewer
 from plugins.api import bodies
 from plugins.api.errors import not_found
+from plugins.api.image_creation import create_image
 from plugins.api.image_forms import edit_of, read_attributes
 from plugins.api.image_lists import (
     DELETED,
@@ -116,6 +117,16 @@ ENDPOINTS = (
         "The images of a project",
         (*LIST, SORT),
         "[image]",
+    ),
+    write(
+        "POST",
+        IMAGES,
+        create_image,
+        "upload",
+        "Add an image",
+        _ONE,
+        sends=("image_create", "image"),
+        status=201,
     ),
     get(
         f"{IMAGES}/recycle_bin",

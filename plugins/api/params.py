@@ -156,8 +156,9 @@ def _value(param: Param, texts: Sequence[str]) -> Any:  # noqa: ANN401
 
 def _unquoted(text: str) -> str:
     text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        return text[1:-1].strip()
+    inner = text[1:-1]
+    if len(text) > 1 and text[0] == text[-1] in "\"'" and text[0] not in inner:
+        return inner.strip()
     return text
 
 

@@ -9,6 +9,7 @@ changes is asked again in ``archive``. Every endpoint names its right.
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -224,6 +225,9 @@ async def respond_to(router: Router, datasette: Datasette, request: Request) -> 
         response = respond(error)
     except ArchiveError as error:
         response = respond(of_archive(error))
+    except Exception:  # noqa: BLE001 - a page in place of JSON breaks clients (10.1)
+        traceback.print_exc()
+        response = respond(ApiError(500, {"errors": ["Something went wrong here"]}))
     response.headers.update(limit.headers)
     return response
 
