@@ -492,6 +492,66 @@ CREATE INDEX arrivals_by_person ON arrivals (person_id);
 CREATE INDEX arrivals_by_age ON arrivals (created_at);
 
 ----------------------------------------------------------------------------------------
+-- For each person: what is new for them. No part of the history, but for who subscribes
+-- to new photos, which is a setting
+----------------------------------------------------------------------------------------
+
+-- Mentions that the person named has not read. Triggers add them; reading removes them.
+CREATE TABLE unread_mentions (
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    comment_id INTEGER NOT NULL REFERENCES comments (id) ON DELETE CASCADE,
+    PRIMARY KEY (person_id, comment_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unread_mentions_by_comment ON unread_mentions (comment_id);
+
+CREATE TRIGGER mentions_are_unread AFTER INSERT ON mentions
+WHEN NEW.person_id IS NOT (SELECT author_id FROM comments WHERE id = NEW.comment_id)
+BEGIN INSERT INTO unread_mentions (person_id, comment_id) VALUES (NEW.person_id, NEW.comment_id); END;
+CREATE TRIGGER mentions_are_no_more AFTER DELETE ON mentions
+BEGIN DELETE FROM unread_mentions WHERE person_id = OLD.person_id AND comment_id = OLD.comment_id; END;
+
+-- Days whose new photos a person has looked at.
+CREATE TABLE read_days (
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    day TEXT NOT NULL,                      -- of photos.uploaded_at, UTC
+    until TEXT NOT NULL,                    -- photos that came later are new again
+    PRIMARY KEY (person_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- How many photos came on each day, by whom, and who may see them.
+CREATE TABLE added_counts (
+    day TEXT NOT NULL,                      -- of photos.uploaded_at, UTC
+    uploader_id INTEGER NOT NULL,           -- 0: unknown
+    scope INTEGER NOT NULL,                 -- as photos.scope
+    photos INTEGER NOT NULL,
+    PRIMARY KEY (day, uploader_id, scope)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER photos_came AFTER INSERT ON photos
+BEGIN
+    INSERT INTO added_counts (day, uploader_id, scope, photos)
+    VALUES (substr(NEW.uploaded_at, 1, 10), coalesce(NEW.uploader_id, 0), NEW.scope, 1)
+    ON CONFLICT DO UPDATE SET photos = photos + 1;
+END;
+CREATE TRIGGER photos_came_otherwise AFTER UPDATE OF uploaded_at, uploader_id, private, recycled_at ON photos
+BEGIN
+    UPDATE added_counts SET photos = photos - 1 WHERE day = substr(OLD.uploaded_at, 1, 10)
+        AND uploader_id = coalesce(OLD.uploader_id, 0) AND scope = OLD.scope;
+    INSERT INTO added_counts (day, uploader_id, scope, photos)
+    VALUES (substr(NEW.uploaded_at, 1, 10), coalesce(NEW.uploader_id, 0), NEW.scope, 1)
+    ON CONFLICT DO UPDATE SET photos = photos + 1;
+    DELETE FROM added_counts WHERE day = substr(OLD.uploaded_at, 1, 10)
+        AND uploader_id = coalesce(OLD.uploader_id, 0) AND scope = OLD.scope AND photos = 0;
+END;
+CREATE TRIGGER photos_went AFTER DELETE ON photos
+BEGIN
+    UPDATE added_counts SET photos = photos - 1 WHERE day = substr(OLD.uploaded_at, 1, 10)
+        AND uploader_id = coalesce(OLD.uploader_id, 0) AND scope = OLD.scope;
+    DELETE FROM added_counts WHERE day = substr(OLD.uploaded_at, 1, 10)
+        AND uploader_id = coalesce(OLD.uploader_id, 0) AND scope = OLD.scope AND photos = 0;
+END;
+
+----------------------------------------------------------------------------------------
 -- Plans: what is laid on the map
 ----------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ _LOADED = ("originals", "photos", "photo_trades", "comments")
 _COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
 _KEPT_LATER = re.compile(
-    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|changes)\b"
+    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|added_counts|changes)\b"
 )
 _RECORDS = re.compile(
     r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
@@ -195,12 +195,20 @@ _DAYS = """
         from photo_trades join shaped on shaped.id = photo_id group by 2, 3, 4, 5
 """
 
+_ADDED = """
+    insert into added_counts (day, uploader_id, scope, photos)
+    select substr(uploaded_at, 1, 10), coalesce(uploader_id, 0), scope, count(*)
+    from photos group by 1, 2, 3
+"""
+
 
 def _count_all(connection: sqlite3.Connection) -> None:
     connection.execute("delete from facet_counts")
     connection.execute(_COUNTS)
     connection.execute("delete from day_counts")
     connection.execute(_DAYS)
+    connection.execute("delete from added_counts")
+    connection.execute(_ADDED)
     connection.execute("delete from map_counts")
     for sql in COUNT_CELLS:
         connection.execute(sql)

@@ -253,6 +253,7 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
     new.execute(_TREE)
     new.execute(_COUNTS)
     new.execute(_DAYS)
+    new.execute(_ADDED)
     for sql in COUNT_CELLS:
         new.execute(sql)
     new.execute("insert into photos_fts (photos_fts) values ('rebuild')")
@@ -315,6 +316,12 @@ _DAYS = """
     insert into day_counts (kind, ref, day, dated, scope, photos, width)
     select kind, ref, day, dated, scope, count(*), sum(width) from photo_days
     group by 1, 2, 3, 4, 5
+"""
+
+_ADDED = """
+    insert into added_counts (day, uploader_id, scope, photos)
+    select substr(uploaded_at, 1, 10), coalesce(uploader_id, 0), scope, count(*)
+    from photos group by 1, 2, 3
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from archive.batches import permit
 from archive.errors import InvalidInput
@@ -53,6 +54,33 @@ def set_setting(
         value = clean_text(value)
     if isinstance(value, list):
         value = _people(connection, value)
+    _put(connection, key, value)
+
+
+def subscribers(connection: sqlite3.Connection) -> set[int]:
+    """Return the ids of the people who want to hear of new photos."""
+    found = get_setting(connection, "subscribers")
+    return set(found) if isinstance(found, list) else set()
+
+
+def subscribe(
+    connection: sqlite3.Connection, actor: Person, person_id: int, *, wanted: bool
+) -> None:
+    """Say whether somebody wants to hear of new photos, inside a batch.
+
+    Each of themselves; admins also of others.
+
+    :raises NotAllowed: the actor may not
+    :raises InvalidInput: there is no such person
+    """
+    permit(connection, actor, "view" if person_id == actor.id else "settings")
+    before = subscribers(connection)
+    after = before | {person_id} if wanted else before - {person_id}
+    if after != before:
+        _put(connection, "subscribers", _people(connection, after))
+
+
+def _put(connection: sqlite3.Connection, key: str, value: object) -> None:
     connection.execute(
         """
         insert into settings (key, value) values (?, ?)
@@ -62,7 +90,7 @@ def set_setting(
     )
 
 
-def _people(connection: sqlite3.Connection, ids: list[object]) -> list[int]:
+def _people(connection: sqlite3.Connection, ids: Iterable[object]) -> list[int]:
     """Return the ids sorted, when all are people.
 
     :raises InvalidInput: one is not

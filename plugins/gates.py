@@ -96,6 +96,9 @@ GATES: dict[str, tuple[str, str]] = {
     "jobs": ("*", "t.person_id = guard_own()"),
     "job_errors": ("*", _of_own("jobs", "t.job_id")),
     "uploads": ("*", "t.person_id = guard_own()"),
+    "unread_mentions": ("*", f"t.person_id = guard_own() and {_IN_A_COMMENT}"),
+    "read_days": ("*", "t.person_id = guard_own()"),
+    "added_counts": ("*", _SEES.format("t")),
     "upload_files": (_SENT_FILE, _of_own("uploads", "t.upload_id")),
     "settings": (
         "*",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archive.clock import utc_now
 from archive.errors import ArchiveError
+from archive.inbox import count_unread
 from archive.rights import MATRIX
 from plugins.actors import owner_is_here
 from plugins.calls import Call, redirect
@@ -45,11 +47,14 @@ async def archive_page(
     """Answer with a page of an archive, within its bar and its navigation.
 
     Templates know ``call``, ``archive``, ``links``, ``may`` (a function of a right),
-    ``many`` (whether there are other archives) and ``query``, besides ``context``.
+    ``many`` (whether there are other archives), ``unread`` (how much is new for the
+    person) and ``query``, besides ``context``.
     After a change without scripts ``?done=17`` in the address offers to undo batch 17.
     """
+    now = utc_now()
     shell = {
         "call": call,
+        "unread": await call.read(lambda c: count_unread(c, c.person, now)),
         "archive": call.database,
         "links": call.links,
         "may": call.may,

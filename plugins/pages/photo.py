@@ -13,6 +13,7 @@ from archive.editing import RIGHTS
 from archive.errors import ArchiveError
 from archive.fields import fields_of
 from archive.history import BatchRecord, Change, changes_of_photo
+from archive.inbox import unread_on
 from archive.photos import Photo, get_photo, load_photos
 from archive.project_photo import KEY as PROJECT_PHOTO
 from archive.purging import Ending, what_ends
@@ -76,6 +77,7 @@ def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  #
         "older": near.get(beside[1] or 0),
         "details": load_facts(connection, number, past=admin),
         "comments": list_comments(connection, number),
+        "unread_here": unread_on(connection, connection.person, number),
         "history": _history(connection, number) if admin else [],
         "stars": bool(who and who.stars),
         "ending": _ending(connection, photo),

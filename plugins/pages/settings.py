@@ -16,7 +16,7 @@ from archive.people import (
     list_people,
 )
 from archive.rights import LEVELS
-from archive.settings import KNOWN, get_setting, set_setting
+from archive.settings import KNOWN, get_setting, set_setting, subscribe
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, changed, data
@@ -118,24 +118,10 @@ async def edit_one(call: Call) -> Response:
             active=flag(form, "active"),
         )
         if subscribed is not None:
-            _subscribe(connection, person, found.id, wanted=subscribed)
+            subscribe(connection, person, found.id, wanted=subscribed)
 
     done = await call.write("", change)
     return changed(call, form, done.batch)
-
-
-def _subscribe(
-    connection: Any,  # noqa: ANN401
-    actor: Person,
-    number: int,
-    *,
-    wanted: bool,
-) -> None:
-    present = get_setting(connection, "subscribers")
-    ids = set(present) if isinstance(present, list) else set()
-    after = sorted(ids | {number} if wanted else ids - {number})
-    if after != sorted(ids):
-        set_setting(connection, actor, "subscribers", after)
 
 
 ROUTES = (

@@ -1,6 +1,6 @@
 // Comments: sent by Ctrl and Enter, too; an @ offers the people here.
 
-import { ask, complain } from "./app.js";
+import { ask, complain, post } from "./app.js";
 import { el, icon } from "./elements.js";
 import { t } from "./texts.js";
 import { plain } from "./viewer-choose.js";
@@ -161,6 +161,20 @@ document.addEventListener("keydown", (event) => {
   event.stopPropagation();
 }, true);
 keepWhile((piece) => piece.dataset.piece === "comments" && piece.querySelector("details.amend[open]") !== null);
+
+/** Notes that somebody has read what names them, once it is in sight. */
+function noteRead() {
+  const waiting = document.querySelector(".talk").dataset.unread?.split(" ") ?? [];
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      sight.unobserve(target);
+      post("/-/inbox/read", { comment: Number(target.id.slice("comment-".length)) }).catch(() => {});
+    }
+  });
+  for (const id of waiting) sight.observe(document.getElementById(`comment-${id}`));
+}
+noteRead();
 
 const box = document.getElementById("comment");
 if (box && kept("comment")) box.value = kept("comment");

@@ -15,6 +15,9 @@ LIVE = {
     "map_counts": """
         select level, x, y, scope, count(*), sum(latitude), sum(longitude)
         from photo_cells group by 1, 2, 3, 4""",
+    "added_counts": """
+        select substr(uploaded_at, 1, 10), coalesce(uploader_id, 0), scope, count(*)
+        from photos group by 1, 2, 3""",
 }
 
 

@@ -28,6 +28,7 @@ LEFT = {
     "facet_counts": "select * from facet_counts",
     "day_counts": "select * from day_counts",
     "map_counts": "select * from map_counts",
+    "added_counts": "select * from added_counts",
     "changes": """
         select batch_id, entity, record_id, field, old, new from changes
         where entity in ('photo', 'comment', 'original')""",

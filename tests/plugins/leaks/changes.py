@@ -22,6 +22,8 @@ from tests.plugins.leaks.twins import (
     OWNERS_JOB,
     OWNERS_OPEN,
     OWNERS_UPLOAD,
+    SAID,
+    SAID_HIDDEN,
 )
 
 Body = dict[str, Any]
@@ -131,6 +133,16 @@ EXAMPLE: dict[str, Example] = {
     ),
     "/-/map/plans/{plan}/edit": Example({"name": "Ground floor"}, {"plan": 1}),
     "/-/map/plans/{plan}/remove": Example({}, {"plan": 1}),
+    "/-/inbox/read": Example(
+        {"comment": SAID},
+        more=(
+            *({"comment": comment} for comment in (1, 3, SAID_HIDDEN, ABSENT)),
+            {"comment": SAID, "read": False},
+            {"day": "2026-05-11"},
+            {"until": "2026-05-11T10:00:00Z"},
+        ),
+    ),
+    "/-/inbox/subscribe": Example({"wanted": False}, more=({"wanted": True},)),
     "/-/uploads": Example(
         {}, more=({"album": HIDDEN_ALBUM}, {"album": ABSENT}, {"album": "ALBUMSECRET"})
     ),

@@ -28,6 +28,7 @@ from tests.plugins.leaks.twins import (
     OWNERS_OPEN,
     OWNERS_UPLOAD,
     PURGED,
+    SAID_HIDDEN,
 )
 
 HOME = "/tower-4"
@@ -50,8 +51,8 @@ EXAMPLES: dict[str, tuple[object, ...]] = {
     "location": (1, 2, ABSENT),
     "trade": (1, 2, ABSENT),
     "person": (1, 2, 5, ABSENT),
-    "comment": (*range(1, 10), ABSENT),
-    "batch": (*range(1, 15), 999),
+    "comment": (*range(1, 14), ABSENT),
+    "batch": (*range(1, 18), 999),
     "session": (1, ABSENT),
     "halved": (0,),
     "column": (0,),
@@ -183,6 +184,7 @@ ARGUMENTS: dict[str, tuple[dict[str, object], ...]] = {
         {"unplaced": 1},
         {"unplaced": 1, "q": "is:private"},
     ),
+    "/-/inbox": ({"before": SAID_HIDDEN + 1}, {"before": SAID_HIDDEN}, {"before": 1}),
     "/-/jobs": ({"before": 2}, {"before": 1}),
     "/-/jobs/{job}": ({"after": "0"},),
     "/-/uploads/form": ({"q": "album:ALBUMSECRET"}, {"q": "album:Facade"}),

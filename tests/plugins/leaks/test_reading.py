@@ -26,8 +26,10 @@ from tests.plugins.leaks.worlds import Answer, World
 Worlds = Callable[[str], World]
 SEEING = tuple(TWINS)
 SECRETS = {**HIDDEN, "standard": HIDDEN["reader"]}
-# Of scripts and styles: what is new each time, and which version of a file it is
-_NONCE = re.compile(rb'nonce="[\w-]+"|_hash=[0-9a-f]+')
+# What is new each time: nonces, which version of a file it is, when a page was made
+_NONCE = re.compile(
+    rb'nonce="[\w-]+"|_hash=[0-9a-f]+|until("? value)?="\d{4}-\d\d-\d\dT[\d:.]+Z"'
+)
 _CHANGING = {"content-security-policy", "date"}  # a nonce is never twice the same
 
 

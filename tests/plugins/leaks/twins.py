@@ -36,6 +36,7 @@ ABSENT = 12345
 STAN = 6
 FACADE = 3  # a public album with hidden photos in it, one of them its cover
 HIDDEN_ALBUM = 2
+SAID, SAID_HIDDEN = 10, 11  # comments that name everybody
 
 OWNERS_JOB = "01900000-0000-7000-8000-000000000001"
 KIMS_JOB = "01900000-0000-7000-8000-000000000002"
@@ -169,6 +170,11 @@ def _act(archive: Archive) -> None:
         edit_photos(connection, stan, [COVER], Edit(description="OWNERSECRET was seen"))
         add_comment(connection, stan, opened, COVER, "OWNERSECRET and said")
     _let_be_seen(connection, sam, seen=False)
+    _name_everybody(archive)
+    with batch(connection, stan) as opened:  # which are Stan's to take back
+        add_album(connection, stan, opened, "Stan's")
+        find_or_add_location(connection, stan, opened, "Shed")
+        add_comment(connection, stan, opened, NEIGHBOUR, "poured")
     with batch(connection, sam) as opened:
         recycle_photos(connection, sam, opened, [PURGED])
         recycle_photos(connection, sam, opened, [KIMS_BINNED])
@@ -182,6 +188,25 @@ def _act(archive: Archive) -> None:
         _wait(make, 1, "OWNERSECRET", "queued", owners)
         _wait(make, 2, "KIMSECRET", "failed", kims)
         _lay_out(make, archive.folder)
+
+
+def _name_everybody(archive: Archive) -> None:
+    """Name all in comments that everybody sees, that few see, and that lie in the bin.
+
+    All of them want to hear of new photos, too.
+    """
+    connection, sam = archive.connection, owner(archive.connection)
+    with batch(connection, sam) as opened:
+        make = Maker(connection, archive.originals, opened)
+        for photo, word, author in (
+            (NEIGHBOUR, "publicword", STAN),
+            (OWNERS, "OWNERSECRET", 1),
+            (BINNED, "BINSECRET", 1),
+        ):
+            said = make.comment(photo, f"{word} to all", author=author)
+            for person in {1, 2, 3, 4, STAN} - {author}:
+                make.insert("mentions", {"comment_id": said, "person_id": person})
+        set_setting(connection, sam, "subscribers", [1, 2, 3, 4, STAN])
 
 
 def _let_be_seen(connection: Any, sam: Person, *, seen: bool) -> None:
