@@ -23,7 +23,7 @@ from archive.jobs import (
     retry_job,
 )
 from archive.people import Person
-from archive.undo import undo
+from archive.undo import may_undo, undo
 from archive.uploads import find_upload
 from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
@@ -45,7 +45,7 @@ async def show(call: Call) -> Response:
         jobs = list_jobs(connection, connection.person, limit=PAGE + 1, before=before)
         return [_job(call, connection, job, FEW_ERRORS) for job in jobs]
 
-    found = await call.read(load)
+    found = await _with_own(call, await call.read(load))
     jobs, more = found[:PAGE], len(found) > PAGE
     following = call.links.to("jobs", before=jobs[-1]["id"]) if more else None
     context = {"jobs": jobs, "next_url": following}
@@ -62,7 +62,7 @@ async def show_job(call: Call) -> Response:
         job = find_job(connection, connection.person, which)
         return _job(call, connection, job, ERRORS, after)
 
-    job = await call.read(load)
+    (job,) = await _with_own(call, [await call.read(load)])
     if call.wants_json:
         return data({"job": job})
     return await archive_page(call, "job.html", {"job": job})
@@ -102,7 +102,8 @@ async def take_back(call: Call) -> Response:
             added = add_job(archive.connection, person, "undo", {"batch": job.uuid})
             return {"job": added.uuid, "batch": None}
         report = undo(archive.connection, person, batches)
-        return {"batch": report.batches[-1] if report.batches else None}
+        last = report.batches[-1] if report.batches else None
+        return {"batch": last, "kept": len(report.kept)}
 
     done = await call.change(change)
     if call.wants_json:
@@ -191,6 +192,33 @@ def _undoable(call: Call, connection: Any, job: Job) -> bool:  # noqa: ANN401
         (job.uuid,),
     ).fetchone()
     return row is not None
+
+
+async def _with_own(call: Call, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say of uploads of one's own whether one may take them back without being admin.
+
+    Asked where changes are made: readers are not shown the history.
+    """
+    own = [j for j in jobs if j["own"] and j["kind"] == "import" and not j["open"]]
+    if call.may("history") or not own:
+        return jobs
+
+    def ask(archive: Archive, person: Person) -> set[str]:
+        connection = archive.connection
+        return {j["uuid"] for j in own if _may_take_back(connection, person, j["uuid"])}
+
+    undoable = await call.change(ask)
+    return [{**job, "undoable": job["uuid"] in undoable} for job in jobs]
+
+
+def _may_take_back(connection: Any, person: Person, run: str) -> bool:  # noqa: ANN401
+    try:
+        batches = find_batches(connection, run)
+    except NotFound:
+        return False
+    return any(b.undone_by is None for b in batches) and may_undo(
+        connection, person, run
+    )
 
 
 def _lost(connection: Any, job: Job) -> bool:  # noqa: ANN401

@@ -1,6 +1,6 @@
 // The panel of an upload that is under way: how far it is, file by file, and its end.
 
-import { base, complain, post } from "./app.js";
+import { base, complain, post, say, sayLater } from "./app.js";
 import { Upload } from "./sending.js";
 import { number, t } from "./texts.js";
 import { openFiles } from "./tus.js";
@@ -253,6 +253,7 @@ class View {
       see.href = upload.photos;
       this.actions.prepend(see);
     }
+    if (told.imported) this.actions.append(button(t("common.undo"), () => this.takeBack()));
     if (told.kept) this.actions.append(button(t("upload.again"), () => this.again()));
     this.head.append(this.shut ?? (this.shut = this.closer()));
     if (told.refused + told.duplicate && this.list.element.hidden) this.toggle();
@@ -263,6 +264,22 @@ class View {
     const made = button("✕", () => this.remove(), "upload-close");
     made.setAttribute("aria-label", t("common.close"));
     return made;
+  }
+
+  async takeBack() {
+    try {
+      const { job, kept } = await post(`${this.upload.job.slice(base.length)}/undo`);
+      const told = kept ? t("common.undone_in_part", { n: kept }) : t(job ? "jobs.undoing" : "common.undone");
+      this.remove();
+      if (running.size) {
+        say(told);
+        return;
+      }
+      sayLater(told);
+      location.reload();
+    } catch (error) {
+      complain(error);
+    }
   }
 
   async again() {
