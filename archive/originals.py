@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from archive.copying import pieces, read_piece, state_of, write_hashed
+from archive.copying import Copied, pieces, read_piece, state_of, write_hashed
 from archive.disk import (
     drop_from_memory,
     reason,
@@ -194,14 +194,36 @@ def stage(
     return Staged(target, *copied)
 
 
+def take(run: Run, path: Path, copied: Copied) -> Staged:
+    """Stage a file of ours that nobody will write to any more, without copying it.
+
+    It becomes a second name of the same file; the first stays.
+
+    :param path: in the same file system as the store
+    :param copied: what its bytes were when they were read
+    :raises StoreError: the store cannot be written
+    """
+    target = run.folder / new_uuid()
+    with storing(path):
+        try:
+            if os.name == "nt":  # of two names of a read-only file it removes neither
+                shutil.copyfile(path, target)
+            else:
+                os.link(path, target)
+        except OSError:  # a file system without hard links (exFAT), or trouble: again
+            shutil.copyfile(path, target)
+    return Staged(target, *copied)
+
+
 def sync_staged(staged: Staged) -> None:
     """Make a staged file read-only and bring it to the disk.
 
     :raises StoreError: the disk failed; the bytes must not be trusted any more
     """
     with storing(staged.path):
-        # Open for writing: Windows syncs no other files
-        descriptor = os.open(staged.path, os.O_RDWR)
+        # For Windows open for writing: it syncs no other files
+        how = os.O_RDWR if os.name == "nt" else os.O_RDONLY
+        descriptor = os.open(staged.path, how)
         try:
             os.chmod(staged.path, 0o444)  # noqa: PTH101
             os.fsync(descriptor)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archive.albums import (
     UNCLASSIFIED_ID,
@@ -48,6 +50,14 @@ class Filing:
     private: bool
     assumed_at: str
     log: bool
+
+
+class Added(NamedTuple):
+    """A photo that was recorded."""
+
+    id: int
+    uuid: str
+    original_id: int
 
 
 class Writer:
@@ -133,13 +143,29 @@ class Writer:
         trades = [
             find_or_add_trade(connection, actor, opened, t) for t in options.trades
         ]
+        return self.filed(
+            opened,
+            album,
+            location.id if location else None,
+            (trade.id for trade in trades),
+        )
+
+    def filed(
+        self,
+        opened: Batch,
+        album: Album,
+        location_id: int | None,
+        trades: Iterable[int],
+    ) -> Filing:
+        """Return where photos go when that is known, with what follows from it."""
+        options = self.options
         asked = self._by_default if options.private is None else options.private
         private = asked or album.private
         return Filing(
             opened,
             album,
-            location.id if location else None,
-            tuple(sorted({trade.id for trade in trades})),
+            location_id,
+            tuple(sorted(set(trades))),
             private,
             wall_clock(utc_now()),
             options.daily_log and not private and not self._by_default,
@@ -153,15 +179,20 @@ class Writer:
         return Stored(ready.staged.sha256, row[0] if row else ready.facts.extension)
 
     def add(self, filing: Filing, ready: Ready) -> str:
-        """Record a photo; returns its uuid."""
+        """Record a photo, and where it came from; returns its uuid."""
+        added = self.write(filing, ready)
+        self.sources.remember(ready.found, "imported", None, added.original_id)
+        return added.uuid
+
+    def write(self, filing: Filing, ready: Ready) -> Added:
+        """Record a photo."""
         original = self._original(filing.batch, ready)
         uuid, photo = self._add_photo(filing, ready, original)
         self.connection.executemany(
             "insert into photo_trades (photo_id, trade_id) values (?, ?)",
             [(photo, trade) for trade in filing.trades],
         )
-        self.sources.remember(ready.found, "imported", None, original)
-        return uuid
+        return Added(photo, uuid, original)
 
     def _original(self, opened: Batch, ready: Ready) -> int:
         """The id of the original's record, which may be there for another photo."""

@@ -1,0 +1,360 @@
+"""One file that becomes a new photo now.
+
+An import asks which files are new; here somebody asks for a photo. So bytes that are
+here already become a further photo, of the same original: nothing is stored twice.
+Everything else is as in an import: what is read from the file, in worker processes;
+privacy, the daily log, rights; and that a crash at any moment leaves no photo or a
+whole one. It is one batch of the person's own, so that undo takes it back.
+
+What takes long (``read_photo``) is apart from what holds the database (``keep_photo``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import originals
+from archive.albums import UNCLASSIFIED_ID, Album, find_album, visible_album
+from archive.batches import Batch, batch
+from archive.copying import Copied, pieces, read_piece
+from archive.database import Archive, database_errors
+from archive.editing import MAX_DESCRIPTION
+from archive.errors import (
+    Conflict,
+    DamagedFile,
+    FileProblem,
+    InvalidInput,
+    NotAPhoto,
+    NotFound,
+    StoreError,
+)
+from archive.facts import Facts
+from archive.facts.sniff import HEAD, describe_refused, sniff
+from archive.importing.answers import Ready, facts_from, failure_from
+from archive.importing.memory import Sources
+from archive.importing.model import Found, ImportOptions, Place
+from archive.importing.pipeline import PREPARE, remember_pictures
+from archive.importing.recording import mark_of
+from archive.importing.records import Filing, Writer
+from archive.importing.staging import open_source
+from archive.importing.store import close_store, open_store
+from archive.locations import SEPARATOR, find_or_add_location, get_location
+from archive.originals import CHUNK, Run, Staged
+from archive.people import Person
+from archive.pictures import NAMES, Rendition, renditions_from
+from archive.rights import require, viewer
+from archive.sqlite import sqlite3
+from archive.uploads.records import clean_path
+from archive.workers import Failure, Outcome, Pool
+
+REASON = "upload"
+_UPLOAD = Place("upload", b"upload", b"")
+_VERDICTS: dict[str, type[FileProblem]] = {
+    "DamagedFile": DamagedFile,
+    "NotAPhoto": NotAPhoto,
+    "StoreError": StoreError,
+}
+
+Within = Callable[[sqlite3.Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOptions:
+    """What a new photo is to be, and where it goes.
+
+    :param album: id; None: Unclassified
+    :param location: id; goes before ``path``
+    :param path: names from the top down; missing tiers are made
+    :param trades: ids
+    :param private: None: as the settings say; in a private album it is in any case
+    :param log_date: ``YYYY-MM-DD``, of the daily log that it belongs to; "": none.
+        A private one, or one in a project whose photos are private by default, is in
+        none
+    """
+
+    album: int | None = None
+    location: int | None = None
+    path: tuple[str, ...] = ()
+    trades: tuple[int, ...] = ()
+    description: str = ""
+    private: bool | None = None
+    starred: bool = False
+    log_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPhoto:
+    """A file whose bytes were read, and what its reader says of it.
+
+    :param name: to be the photo's file name
+    :param made: its renditions; none where ``failure`` says why
+    """
+
+    path: Path
+    name: str
+    copied: Copied
+    facts: Facts
+    made: tuple[Rendition, ...]
+    failure: str
+
+
+def add_photo(
+    archive: Archive,
+    actor: Person,
+    path: Path,
+    *,
+    name: str,
+    pool: Pool,
+    options: PhotoOptions | None = None,
+    within: Within | None = None,
+) -> int:
+    """Make a new photo of a file. Returns its id.
+
+    :param path: a file of the archive's own, in ``incoming/``; it stays there, and
+        nobody may write to it any more
+    :param pool: whose workers read it
+    :param within: called in the transaction that makes the photo; what it raises ends
+        that
+    :raises NotAllowed: the actor may not add photos, or not so
+    :raises NotAPhoto: it is of no kind that is archived
+    :raises DamagedFile: nothing in it can be kept
+    :raises NotFound: the album, the location or a trade is not there for the actor
+    :raises InvalidInput: an option that cannot be
+    :raises Conflict: its bytes were once deleted for good
+    :raises StoreError: the store cannot be written
+    """
+    options = options or PhotoOptions()
+    check_options(archive, actor, options)
+    return keep_photo(archive, actor, read_photo(pool, path, name), options, within)
+
+
+def check_options(archive: Archive, actor: Person, options: PhotoOptions) -> None:
+    """Refuse before a file is read what would be refused after.
+
+    :raises NotAllowed: as for ``add_photo``; NotFound and InvalidInput likewise
+    """
+    require(actor, "upload")
+    writer_of(archive, actor, options)
+    _album(archive.connection, actor, options)
+    _trades(archive.connection, options)
+    if options.location is not None:
+        get_location(archive.connection, options.location)
+
+
+def read_photo(pool: Pool, path: Path, name: str) -> ReadPhoto:
+    """Hash a file and let a worker read it and make its renditions.
+
+    Touches no database, and may take seconds.
+
+    :raises InvalidInput: the name cannot be one
+    :raises NotAPhoto: it is of no kind that is archived
+    :raises DamagedFile: nothing in it can be kept
+    :raises StoreError: it cannot be read
+    """
+    name = own_name(name)
+    copied = _hashed(path, name)
+    first = pool.submit(PREPARE, str(path), NAMES)
+    failure = ""
+    if first.error is not None and first.error.type not in _VERDICTS:
+        failure = first.error.reason  # perhaps it is only the picture that broke it
+        first = pool.submit(PREPARE, str(path), ())
+    return _believed(first, path, name, copied, failure)
+
+
+def own_name(name: str) -> str:
+    """Return a file's name without the folders it was in.
+
+    :raises InvalidInput: nothing is left of it, or it is too long
+    """
+    return clean_path(name).rpartition("/")[2]
+
+
+def _hashed(path: Path, name: str) -> Copied:
+    """Return what the bytes of a file are, if they look like a photo's."""
+    buffer = memoryview(bytearray(CHUNK))
+    digest, size, crc = hashlib.sha256(), 0, 0
+    with open_source(str(path)) as source:
+        first = read_piece(source, buffer, name)
+        if not first:
+            raise DamagedFile(name, "it is empty")
+        head = bytes(first[:HEAD])
+        if sniff(head) is None:
+            raise NotAPhoto(name, describe_refused(head))
+        for piece in pieces(first, source, buffer, name):
+            digest.update(piece)
+            crc = zlib.crc32(piece, crc)
+            size += len(piece)
+    return Copied(digest.hexdigest(), size, crc)
+
+
+def _believed(
+    outcome: Outcome, path: Path, name: str, copied: Copied, failure: str
+) -> ReadPhoto:
+    """Return what a worker says, when it makes sense.
+
+    :raises FileProblem: what it says is a refusal, or nonsense
+    """
+    if outcome.error is not None:
+        raise _verdict(name, outcome.error)
+    try:
+        facts = facts_from(outcome.value)
+        made = renditions_from(outcome.value["renditions"])
+        failure = failure_from(outcome.value) or failure
+    except (ValueError, TypeError, KeyError) as error:
+        why = f"the reader's answer makes no sense: {error}"
+        raise DamagedFile(name, why) from error
+    return ReadPhoto(path, name, copied, facts, made, failure)
+
+
+def _verdict(name: str, failure: Failure) -> FileProblem:
+    return _VERDICTS.get(failure.type, DamagedFile)(name, failure.reason)
+
+
+def keep_photo(
+    archive: Archive,
+    actor: Person,
+    read: ReadPhoto,
+    options: PhotoOptions,
+    within: Within | None = None,
+) -> int:
+    """Store and record a file that was read. Returns the new photo's id.
+
+    :raises ArchiveError: as for ``add_photo``
+    """
+    require(actor, "upload")
+    with database_errors(archive.folder):
+        writer = writer_of(archive, actor, options)
+        store = open_store(archive)
+        try:
+            staged = originals.take(store, read.path, read.copied)
+            originals.sync_staged(staged)
+            ready = Ready(_found(read), staged, read.facts, read.failure)
+            number = _record(archive, store, writer, ready, options, within)
+        except BaseException:
+            originals.end(store)
+            raise
+        close_store(archive, store)
+        remember_pictures(archive, [(ready, read.made)])
+    return number
+
+
+def writer_of(archive: Archive, actor: Person, options: PhotoOptions) -> Writer:
+    """Return what records photos that are to be so.
+
+    :raises NotAllowed: the actor may not do what the options ask for
+    :raises InvalidInput: an option that cannot be
+    """
+    if len(options.description) > MAX_DESCRIPTION:
+        raise InvalidInput(f"the description is over {MAX_DESCRIPTION:,} characters")
+    sources = Sources(archive.connection, archive.uuid, actor)
+    wanted = ImportOptions(
+        location=_path_of(options),
+        description=options.description,
+        private=options.private,
+        starred=options.starred,
+        daily_log=bool(options.log_date),
+        log_date=options.log_date or None,
+    )
+    return Writer(archive.connection, sources, actor, wanted)
+
+
+def _path_of(options: PhotoOptions) -> str | None:
+    if options.location is not None or not options.path:
+        return None
+    names = (name.replace(SEPARATOR, "\\" + SEPARATOR) for name in options.path)
+    return SEPARATOR.join(names)
+
+
+def _found(read: ReadPhoto) -> Found:
+    raw = read.name.encode("utf-8", "replace")
+    return Found(
+        _UPLOAD, read.name, raw, raw, read.copied.bytes, 0, lambda: read.path.open("rb")
+    )
+
+
+def _record(  # noqa: PLR0917
+    archive: Archive,
+    store: Run,
+    writer: Writer,
+    ready: Ready,
+    options: PhotoOptions,
+    within: Within | None,
+) -> int:
+    """Give the file its name and the photo its record, or neither.
+
+    The lock on the database is held while linking, so that no purge of the same bytes
+    can come between a file and its record.
+    """
+    connection, staged = archive.connection, ready.staged
+    try:
+        with batch(connection, writer.actor, reason=REASON) as opened:
+            if within is not None:
+                within(connection)
+            _refuse_purged(writer, staged)
+            _keep(connection, store, writer, ready, opened)
+            number = _write(writer, ready, options, opened)
+    except BaseException:
+        originals.set_aside(store)
+        raise
+    originals.settle(store, [staged])
+    return number
+
+
+def _refuse_purged(writer: Writer, staged: Staged) -> None:
+    if writer.sources.photo_of(staged.sha256) is None:
+        purged = writer.sources.purged(staged.sha256)
+        if purged:
+            raise Conflict(f"these bytes are not taken in again: {purged}")
+
+
+def _keep(
+    connection: sqlite3.Connection,
+    store: Run,
+    writer: Writer,
+    ready: Ready,
+    opened: Batch,
+) -> None:
+    files = [(ready.staged, writer.stored_as(ready))]
+    problem = originals.keep(store, files, mark_of(connection, opened))[0]
+    if problem is not None:
+        raise StoreError(ready.found.shown, problem)
+
+
+def _write(writer: Writer, ready: Ready, options: PhotoOptions, opened: Batch) -> int:
+    return writer.write(file_under(writer, options, opened), ready).id
+
+
+def file_under(writer: Writer, options: PhotoOptions, opened: Batch) -> Filing:
+    """Find where a photo goes, making the tiers of its place that are missing.
+
+    :raises NotFound: the album, the location or a trade is not there for the actor
+    :raises NotAllowed: a tier is missing, and the actor may not make it
+    """
+    connection, actor = writer.connection, writer.actor
+    location, path = options.location, _path_of(options)
+    if location is not None:
+        get_location(connection, location)
+    elif path is not None:
+        location = find_or_add_location(connection, actor, opened, path).id
+    album = _album(connection, actor, options)
+    return writer.filed(opened, album, location, _trades(connection, options))
+
+
+def _album(
+    connection: sqlite3.Connection, actor: Person, options: PhotoOptions
+) -> Album:
+    if options.album is None:
+        return find_album(connection, UNCLASSIFIED_ID)
+    return visible_album(connection, options.album, viewer(actor))
+
+
+def _trades(connection: sqlite3.Connection, options: PhotoOptions) -> tuple[int, ...]:
+    for trade in options.trades:
+        row = connection.execute("select 1 from trades where id = ?", (trade,))
+        if row.fetchone() is None:
+            raise NotFound(f"there is no trade {trade}")
+    return options.trades
