@@ -24,6 +24,7 @@ from archive.arrivals import (
 )
 from archive.database import Archive
 from archive.errors import NotFound
+from archive.importing.copies import CopyOptions, copy_photo
 from archive.importing.single import (
     PhotoOptions,
     Within,
@@ -207,11 +208,25 @@ async def _added(
 
 
 async def _copied(call: ApiCall, sent: Sent, source: int) -> int:
-    from archive.importing.single import copy_photo
-
-    options = options_of(sent.attributes)
+    options = copy_options_of(sent)
     return await call.change(
-        lambda archive, person: copy_photo(archive, person, source, options=options)
+        lambda archive, person: copy_photo(archive, person, source, options)
+    )
+
+
+def copy_options_of(sent: Sent) -> CopyOptions:
+    """Return in what a copy is to differ: in what was sent, and in no more."""
+    asked, given = sent.attributes, sent.attributes.given
+    return CopyOptions(
+        name=sent.name or None,
+        album=asked.album,
+        location=asked.location if "location" in given else None,
+        path=asked.tiers,
+        trades=asked.trades if "trades" in given else None,
+        description=asked.description if "description" in given else None,
+        private=asked.private,
+        starred=bool(asked.starred),
+        log_date=asked.log_date,
     )
 
 
