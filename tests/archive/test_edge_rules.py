@@ -7,6 +7,7 @@ files; 16 is the search's, 13 and 15 the import's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from archive.albums import (
     visible_album,
 )
 from archive.batches import Batch, batch
+from archive.clock import utc_now
 from archive.comments import add_comment, delete_comment
 from archive.editing import (
     Edit,
@@ -422,8 +424,8 @@ def test_10_undo_is_no_way_around_it_either(site: Site) -> None:
     with batch(c, actor, origin="import") as opened:
         photo = insert_photo(c, opened, uploader_id=actor.id)
     imported = find_batches(c, str(opened.id))
-    with pytest.raises(NotAllowed, match="recycle bin"):
-        undo(c, actor, imported)
+    with pytest.raises(NotAllowed, match="recycle bin"):  # once it is days old
+        undo(c, actor, imported, utc_now() + timedelta(days=2))
     assert site.value(photo, "recycled_at") is None
     site.edit([photo], "standard", description="poured")
     mine = find_batches(c, str(imported[0].id + 1))
