@@ -39,4 +39,4 @@ lock: ## after a change of a dependency: versions and hashes, no host names (nee
 		--output-file .ci/requirements/development.txt
 
 clean: ## remove what was built, not the environment
-	rm -rf build dist node_modules plugins/static/vendor
+	rm -rf build dist node_modules plugins/static/vendor archive/export/pdf/fonts

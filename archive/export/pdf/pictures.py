@@ -1,0 +1,238 @@
+"""The photos of a report as they are embedded, in a file of their own meanwhile.
+
+That file is a PDF without pages. What it holds is copied into the report piece by
+piece, so that memory does not grow with the photos.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.export.pdf import jpegs
+from archive.export.pdf.jpegs import Jpeg, embeddable
+from archive.originals import Stored, path_of
+from archive.photos import chunks
+from archive.sqlite import sqlite3
+from archive.workers import Outcome, run_jobs
+
+RENDER = "archive.export.pdf.rendering:render"
+WORKERS = 2
+AS_IS = 4096  # pixels: the longest side of what is no JPEG, where all stay as they are
+SLACK = 1.15  # a photo that is hardly larger than wanted is not encoded again for that
+MISSING = "missing"  # a reason that is said in the reader's words
+NO_POSTER = "it has no picture"
+CHANGED = "is not what it was when it was archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file of a photo.
+
+    :param turn: EXIF value that brings its pixels upright, with the person's rotation
+    :param longest: its longest side, pixels
+    :param damaged: it looked so when it came
+    """
+
+    path: Path
+    media_type: str
+    crc32: int
+    rotation: int
+    turn: int
+    longest: int
+    damaged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that can be placed on pages.
+
+    :param object: its number in the file of pictures
+    :param width: as shown, like ``height``
+    :param turn: EXIF value that is still to be applied where it is placed
+    """
+
+    object: int
+    width: int
+    height: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A photo to be embedded, and how long its longest side is to be; 0: as it is."""
+
+    id: int
+    source: Source
+    longest: int
+
+
+def sources_of(
+    connection: sqlite3.Connection, originals: Path, ids: Sequence[int]
+) -> dict[int, Source]:
+    """Return the files of photos; of those without one nothing."""
+    from archive.renditions import upright
+
+    found = {}
+    for some in chunks(ids):
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"""
+            select p.id, o.sha256, o.extension, o.media_type, o.crc32, p.rotation,
+                o.turned, coalesce(max(o.width, o.height), 0), o.damage is not null
+            from photos p join originals o on o.id = p.original_id
+            where p.id in ({marks})
+            """,
+            some,
+        )
+        for number, sha256, extension, kind, crc32, rotation, turned, *rest in rows:
+            path = path_of(originals, Stored(sha256, extension))
+            turn = upright(turned, rotation)
+            found[number] = Source(path, kind, crc32, rotation, turn, *rest)
+    return found
+
+
+class PictureFile:
+    """Writes the file of pictures."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._places: list[int] = []
+        self._profiles: dict[str, int] = {}
+        self._at = 0
+        self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        self._object(b"<< /Type /Catalog /Pages 2 0 R >>")
+        self._object(b"<< /Type /Pages /Kids [] /Count 0 >>")
+
+    def add(self, jpeg: Jpeg) -> int:
+        """Add a picture; returns its number."""
+        grey = jpeg.components == 1
+        colours = "/DeviceGray" if grey else "/DeviceRGB"
+        if jpeg.profile:
+            colours = f"[/ICCBased {self._profile(jpeg)} 0 R]"
+        head = (
+            f"<< /Type /XObject /Subtype /Image /Width {jpeg.width}"
+            f" /Height {jpeg.height} /BitsPerComponent 8 /ColorSpace {colours}"
+            f" /Filter /DCTDecode /Length {len(jpeg.data)} >>"
+        )
+        return self._object(head.encode(), jpeg.data)
+
+    def _profile(self, jpeg: Jpeg) -> int:
+        name = hashlib.sha256(jpeg.profile).hexdigest()
+        if name not in self._profiles:
+            data = zlib.compress(jpeg.profile)
+            kind = "/DeviceGray" if jpeg.components == 1 else "/DeviceRGB"
+            head = (
+                f"<< /N {jpeg.components} /Alternate {kind} /Filter /FlateDecode"
+                f" /Length {len(data)} >>"
+            )
+            self._profiles[name] = self._object(head.encode(), data)
+        return self._profiles[name]
+
+    def _object(self, head: bytes, stream: bytes | None = None) -> int:
+        self._places.append(self._at)
+        number = len(self._places)
+        self._write(b"%d 0 obj\n" % number, head)
+        if stream is not None:
+            self._write(b"\nstream\n", stream, b"\nendstream")
+        self._write(b"\nendobj\n")
+        return number
+
+    def _write(self, *pieces: bytes) -> None:
+        for piece in pieces:
+            self._file.write(piece)
+            self._at += len(piece)
+
+    def close(self) -> None:
+        """Write what ends the file."""
+        place, count = self._at, len(self._places) + 1
+        self._write(b"xref\n0 %d\n0000000000 65535 f \n" % count)
+        for at in self._places:
+            self._write(b"%010d 00000 n \n" % at)
+        self._write(
+            b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+            % (count, place)
+        )
+        self._file.flush()
+
+
+def gather(
+    wanted: Iterable[Wanted], file: PictureFile, tell: Callable[[int], None]
+) -> dict[int, Picture | str]:
+    """Bring photos into the file of pictures: as they are, or made by workers.
+
+    :param tell: is told how many are done, after each; raises to end it
+    :returns: for each id its picture, or why there is none
+    """
+    found: dict[int, Picture | str] = {}
+
+    def left() -> Iterator[tuple[int, tuple[str, int, int]]]:
+        for one in wanted:
+            as_it_is = _as_it_is(one, file)
+            if as_it_is is None:
+                args = (str(one.source.path), one.source.rotation, one.longest or AS_IS)
+                yield one.id, args
+            else:
+                found[one.id] = as_it_is
+                tell(len(found))
+
+    with closing(run_jobs(RENDER, left(), WORKERS)) as outcomes:  # type: ignore[type-var]
+        for outcome in outcomes:
+            found[outcome.key] = _made(outcome, file)
+            tell(len(found))
+    return found
+
+
+def _as_it_is(one: Wanted, file: PictureFile) -> Picture | str | None:
+    """Embed a photo as it is, or say why it cannot be; None: a worker is to make it."""
+    source = one.source
+    try:
+        if not _small_enough(one, source.path.stat().st_size):
+            return None
+        data = source.path.read_bytes()
+    except FileNotFoundError:
+        return MISSING
+    except OSError as error:
+        return error.strerror or str(error)
+    if zlib.crc32(data) != source.crc32:
+        return CHANGED
+    jpeg = embeddable(data)
+    if jpeg is None:
+        return None
+    across = source.turn >= 5
+    width, height = (jpeg.height, jpeg.width) if across else (jpeg.width, jpeg.height)
+    return Picture(file.add(jpeg), width, height, source.turn)
+
+
+def _small_enough(one: Wanted, size: int) -> bool:
+    """Whether a file is a JPEG to be embedded as it is.
+
+    :param size: bytes
+    """
+    source = one.source
+    if source.media_type != "image/jpeg" or source.damaged or size > jpegs.LARGEST:
+        return False
+    return not one.longest or source.longest <= one.longest * SLACK
+
+
+def _made(outcome: Outcome, file: PictureFile) -> Picture | str:
+    """Take what a worker made, and believe nothing of it."""
+    if outcome.error is not None:
+        missing = outcome.error.type == "StoreError"
+        return MISSING if missing else outcome.error.reason
+    width, height, components, data = outcome.value
+    if not data:
+        return NO_POSTER
+    jpeg = embeddable(data)
+    if jpeg is None or (jpeg.width, jpeg.height, jpeg.components) != (
+        width,
+        height,
+        components,
+    ):
+        return "its picture could not be made"
+    return Picture(file.add(jpeg), width, height, 1)
