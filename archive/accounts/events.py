@@ -18,6 +18,13 @@ LOGGED_OUT = "logged out"
 ENDED = "session ended"
 INVITED = "invited"
 PASSWORD_SET = "password set"  # noqa: S105 - the name of an event
+CLIENT_MADE = "program added"
+CLIENT_ENDED = "program removed"
+CLIENT_SECRET = "program's secret renewed"  # noqa: S105
+CLIENT_FAILED = "program refused"
+ALLOWED = "program allowed"
+REUSED = "program's code or token used twice"
+REVOKED = "program no longer allowed"
 KEPT = 10_000
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archive.accounts import events, passwords, throttling
+from archive.accounts import events, grants, passwords, throttling
 from archive.accounts.sessions import Visit
 from archive.accounts.store import Accounts, is_there, reading, transaction
 from archive.clock import timestamp
@@ -48,7 +48,8 @@ def keep_password(
 ) -> None:
     """Store a new password, within a transaction of accounts.db.
 
-    Sessions and invitations of before end; failed attempts no longer count.
+    Sessions and invitations of before end, and what programs were allowed: whoever
+    knew the old one may have allowed it. Failed attempts no longer count.
     """
     opened.execute(
         "INSERT OR REPLACE INTO passwords VALUES (?, ?, ?)",
@@ -56,6 +57,7 @@ def keep_password(
     )
     opened.execute("DELETE FROM sessions WHERE person = ?", (person.uuid,))
     opened.execute("DELETE FROM invitations WHERE person = ?", (person.uuid,))
+    grants.end(opened, person=person.uuid)
     throttling.forget(opened, person.login or "")
     events.note(
         opened,

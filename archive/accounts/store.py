@@ -1,4 +1,4 @@
-"""accounts.db: passwords, sessions and what guards them, beside archive.db.
+"""accounts.db: passwords, sessions, programs and what guards them, beside archive.db.
 
 A file of its own, because secrets must not leave with what is handed over: exports take
 archive.db and the originals, and no table of this is ever within reach of a page, of
@@ -92,6 +92,64 @@ SCHEMA = (
     ) STRICT
     """,
 )
+# Programs that use the API. Made in files of before there were any, too: ``_add``.
+PROGRAMS = (
+    """
+    CREATE TABLE IF NOT EXISTS clients (
+      id TEXT PRIMARY KEY,        -- client_id: says who they are, is no secret
+      secret TEXT,                -- SHA-256 of it, hex; NULL: it can keep none
+      name TEXT NOT NULL,
+      person TEXT,                -- who it acts as by itself; NULL: only for others
+      redirect_uris TEXT NOT NULL,  -- JSON: where people's answers may be sent
+      made_at TEXT NOT NULL,
+      made_by TEXT NOT NULL,
+      ended_at TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    # What somebody allowed a program, or it was given for itself. With it everything
+    # ends that was made from it: one code, and tokens, each from the one before.
+    """
+    CREATE TABLE IF NOT EXISTS grants (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      client TEXT NOT NULL,
+      person TEXT NOT NULL,
+      since INTEGER NOT NULL,     -- as in sessions
+      made_at TEXT NOT NULL,
+      used_at TEXT NOT NULL       -- when a token was made from it, the last time
+    ) STRICT
+    """,
+    "CREATE INDEX IF NOT EXISTS grants_by_client ON grants (client, person, id)",
+    """
+    CREATE TABLE IF NOT EXISTS codes (
+      code TEXT PRIMARY KEY,      -- SHA-256 of it, hex
+      grant_id INTEGER NOT NULL,
+      redirect_uri TEXT,          -- as it was asked for; NULL: it was not
+      challenge TEXT,             -- of PKCE, S256
+      ends_at TEXT NOT NULL,
+      used_at TEXT                -- presented again: the grant ends
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS tokens (
+      token TEXT PRIMARY KEY,     -- SHA-256 of it, hex
+      grant_id INTEGER NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('access', 'refresh')),
+      made_at TEXT NOT NULL,
+      ends_at TEXT,               -- NULL: when it is used
+      used_at TEXT                -- of refresh tokens; presented again: the grant ends
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX IF NOT EXISTS tokens_by_grant ON tokens (grant_id)",
+    # What addresses that we hand out are signed with; made when it is first needed.
+    """
+    CREATE TABLE IF NOT EXISTS secrets (
+      name TEXT PRIMARY KEY,
+      value BLOB NOT NULL,
+      made_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX IF NOT EXISTS codes_by_grant ON codes (grant_id)",
+)
 
 # SQLITE_BUSY, _LOCKED; SQLITE_ERROR (no such table), _CORRUPT, _FORMAT, _NOTADB
 _BUSY = {5, 6}
@@ -138,7 +196,7 @@ def open_accounts(folder: Path) -> Accounts:
 
 
 def is_there(accounts: Accounts) -> bool:
-    """Whether anybody ever got a password or an invitation here."""
+    """Whether anybody, or any program, was ever let in here."""
     return accounts.path.exists()
 
 
@@ -253,6 +311,18 @@ def _prepare(connection: Any, accounts: Accounts) -> None:  # noqa: ANN401
     owner = connection.execute("SELECT archive FROM about").fetchone()
     if owner != (accounts.archive,):
         raise StoreError(accounts.path, f"belongs to another archive; {_LOSABLE}")
+    _add(connection)
+
+
+def _add(connection: Any) -> None:  # noqa: ANN401
+    """Make the tables that a file of an earlier version has not."""
+    there = "SELECT 1 FROM sqlite_schema WHERE name = 'codes_by_grant'"  # made last
+    if connection.execute(there).fetchone():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in PROGRAMS:
+        connection.execute(statement)
+    connection.execute("COMMIT")
 
 
 def _stamp(connection: Any) -> tuple[int, int]:  # noqa: ANN401
@@ -261,7 +331,7 @@ def _stamp(connection: Any) -> tuple[int, int]:  # noqa: ANN401
 
 
 def _create(connection: Any, archive: str) -> None:  # noqa: ANN401
-    for statement in SCHEMA:
+    for statement in (*SCHEMA, *PROGRAMS):
         connection.execute(statement)
     connection.execute("INSERT INTO about VALUES (1, ?)", (archive,))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -1,0 +1,470 @@
+"""Codes and tokens: used once, over in time, and ended with what they came from."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
+
+from archive import accounts as a
+from archive.accounts import Accounts, Visit, clients, grants, list_events, tokens
+from archive.accounts import passwords as p
+from archive.accounts.grants import Dealing
+from archive.accounts.sessions import new_token
+from archive.accounts.store import open_accounts, reading, transaction
+from archive.accounts.tokens import Asked, Pair
+from archive.batches import batch
+from archive.database import Archive, create_archive, open_archive
+from archive.people import Person, add_person, edit_person, find_person, owner
+
+NOW = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
+SECONDS = timedelta(seconds=1)
+ASKED = Asked("http://127.0.0.1:3000/cb", "x" * 43)
+TABLES = ("grants", "codes", "tokens")
+
+
+@dataclass
+class Office:
+    """An archive with Kim in it, and programs that come at a time."""
+
+    archive: Archive
+    accounts: Accounts
+    now: datetime = NOW
+    kim: Any = None
+
+    def deal(self, client: str = "one") -> Dealing:
+        visit = Visit(self.now, "10.0.0.5")
+        return Dealing(self.accounts, lambda: self.archive.connection, client, visit)
+
+    def allow(self, client: str = "one", person: Person | None = None) -> str:
+        code = new_token()
+        tokens.allow(self.deal(client), person or self.kim, code, ASKED)
+        return code
+
+    def redeem(self, code: str, client: str = "one") -> Pair | None:
+        pair = Pair(new_token(), new_token())
+        if tokens.look_at_code(self.deal(client), code) is None:
+            return None
+        return pair if tokens.redeem(self.deal(client), code, pair) else None
+
+    def refresh(self, token: str, client: str = "one") -> Pair | None:
+        pair = Pair(new_token(), new_token())
+        if not tokens.look_at_refresh(self.deal(client), token):
+            return None
+        return pair if tokens.refresh(self.deal(client), token, pair) else None
+
+    def holder(self, token: str) -> str | None:
+        found = tokens.holder(self.accounts, self.archive.connection, token, self.now)
+        return found.person.name if found else None
+
+    def edit(self, **values: Any) -> None:
+        connection = self.archive.connection
+        sam = owner(connection)
+        with batch(connection, sam):
+            kim = find_person(connection, self.kim.id)
+            edit_person(connection, sam, kim, **values)
+
+    def pair(self) -> Pair:
+        pair = self.redeem(self.allow())
+        assert pair is not None
+        return pair
+
+    def events(self) -> list[str]:
+        return [e.event for e in list_events(self.accounts, self.archive.connection)]
+
+    def count(self, table: str) -> int:
+        with reading(self.accounts) as opened:
+            return int(opened.execute(f"select count(*) from {table}").fetchone()[0])
+
+
+def add_kim(archive: Archive) -> Person:
+    sam = owner(archive.connection)
+    with batch(archive.connection, sam) as made:
+        return add_person(archive.connection, sam, made, "Kim", level="standard")
+
+
+@pytest.fixture
+def office(archive: Archive, accounts: Accounts) -> Office:
+    return Office(archive, accounts, kim=add_kim(archive))
+
+
+def test_a_code_becomes_tokens_that_stand_for_who_allowed_it(office: Office) -> None:
+    code = office.allow()
+    assert tokens.look_at_code(office.deal(), code) == ASKED
+    pair = office.redeem(code)
+    assert pair is not None
+    assert office.holder(pair.access) == "Kim"
+    assert pair.refresh is not None
+    assert office.holder(pair.refresh) is None
+    assert office.holder(code) is None
+    assert office.refresh(pair.access) is None
+
+
+def test_they_are_kept_as_hashes_alone(office: Office, folder: Path) -> None:
+    code = office.allow()
+    pair = office.redeem(code)
+    assert pair is not None
+    assert pair.refresh is not None
+    office.accounts.close()
+    written = b"".join(path.read_bytes() for path in folder.glob("*.db*"))
+    for secret in (code, pair.access, pair.refresh):
+        assert secret.encode() not in written
+
+
+def test_a_code_that_comes_twice_ends_all_that_came_from_it(office: Office) -> None:
+    code = office.allow()
+    first = office.redeem(code)
+    assert first is not None
+    assert first.refresh is not None
+    second = office.refresh(first.refresh)
+    assert second is not None
+    other = office.pair()
+    assert office.redeem(code) is None
+    for pair in (first, second):
+        assert office.holder(pair.access) is None
+        assert office.refresh(str(pair.refresh)) is None
+    assert office.holder(other.access) == "Kim"
+    assert "program's code or token used twice" in office.events()
+
+
+def test_of_two_that_come_at_once_with_one_code_none_keeps_anything(
+    office: Office,
+) -> None:
+    """Both have looked before either uses it up."""
+    code, pairs = office.allow(), [Pair(new_token(), new_token()) for _ in range(2)]
+    assert tokens.redeem(office.deal(), code, pairs[0])
+    assert not tokens.redeem(office.deal(), code, pairs[1])
+    assert [office.holder(pair.access) for pair in pairs] == [None, None]
+
+
+def test_a_refresh_token_that_comes_twice_ends_its_family(office: Office) -> None:
+    first = office.pair()
+    second = office.refresh(str(first.refresh))
+    assert second is not None
+    assert office.holder(first.access) == "Kim"  # until its time is over
+    assert office.refresh(str(first.refresh)) is None
+    assert office.holder(second.access) is None
+    assert office.refresh(str(second.refresh)) is None
+
+
+def test_another_programs_code_and_tokens_are_worth_nothing_and_stay_whole(
+    office: Office,
+) -> None:
+    code = office.allow()
+    assert office.redeem(code, "two") is None
+    pair = office.redeem(code)
+    assert pair is not None
+    assert office.redeem(code, "two") is None
+    assert office.refresh(str(pair.refresh), "two") is None
+    assert not tokens.revoke(office.deal("two"), pair.access)
+    assert office.holder(pair.access) == "Kim"
+    assert office.refresh(str(pair.refresh)) is not None
+
+
+@pytest.mark.parametrize(("wait", "good"), [(599, True), (600, False), (86_400, False)])
+def test_a_code_lasts_ten_minutes(office: Office, wait: int, good: bool) -> None:
+    code = office.allow()
+    office.now += wait * SECONDS
+    assert (office.redeem(code) is not None) is good
+
+
+@pytest.mark.parametrize(("wait", "good"), [(5399, True), (5400, False)])
+def test_an_access_token_lasts_5400_seconds(
+    office: Office, wait: int, good: bool
+) -> None:
+    pair = office.pair()
+    office.now += wait * SECONDS
+    assert (office.holder(pair.access) is not None) is good
+
+
+def test_a_refresh_token_lasts_until_it_is_used(office: Office) -> None:
+    pair = office.pair()
+    office.now += timedelta(days=400)
+    again = office.refresh(str(pair.refresh))
+    assert again is not None
+    assert office.holder(again.access) == "Kim"
+
+
+@pytest.mark.parametrize("which", ["access", "refresh"])
+def test_taking_back_either_of_a_pair_ends_both(office: Office, which: str) -> None:
+    pair, other = office.pair(), office.pair()
+    assert tokens.revoke(office.deal(), getattr(pair, which))
+    assert office.holder(pair.access) is None
+    assert office.refresh(str(pair.refresh)) is None
+    assert office.holder(other.access) == "Kim"
+    assert not tokens.revoke(office.deal(), getattr(pair, which))
+
+
+@pytest.mark.parametrize(
+    "change", [{"active": False}, {"level": "none"}], ids=["inactive", "none"]
+)
+def test_who_is_shut_out_takes_their_programs_along(
+    office: Office, change: dict[str, Any]
+) -> None:
+    """And being let in again brings none of them back."""
+    code, pair, unseen = office.allow(), office.pair(), office.pair()
+    office.edit(**change)
+    assert office.holder(pair.access) is None
+    office.edit(active=True, level="admin")
+    assert office.holder(pair.access) is None
+    assert office.refresh(str(unseen.refresh)) is None
+    assert office.holder(unseen.access) is None
+    assert office.redeem(code) is None
+    assert office.holder(office.pair().access) == "Kim"
+
+
+def test_another_level_holds_at_once(office: Office) -> None:
+    pair = office.pair()
+    office.edit(level="read_only")
+    connection = office.archive.connection
+    found = tokens.holder(office.accounts, connection, pair.access, office.now)
+    assert found is not None
+    assert found.person.level == "read_only"
+
+
+def test_a_program_for_itself(office: Office, sam: Person) -> None:
+    connection = office.archive.connection
+    visit = Visit(NOW)
+    made = clients.add_client(office.accounts, connection, "Reports", visit, by=sam)
+    person = clients.may_act(made.client, connection)
+    assert person is not None
+    access = new_token()
+    tokens.give(office.deal(made.client.id), person, access)
+    assert office.holder(access) == "Reports"
+    fresh = new_token()
+    clients.new_secret(office.accounts, made.client, visit, by=sam)
+    assert office.holder(access) is None
+    tokens.give(office.deal(made.client.id), person, fresh)
+    clients.remove_client(office.accounts, connection, made.client, visit, by=sam)
+    assert office.holder(fresh) is None
+    assert [office.count(table) for table in TABLES] == [0, 0, 0]
+
+
+def test_a_new_password_ends_what_programs_were_allowed(
+    office: Office, monkeypatch: pytest.MonkeyPatch, sam: Person
+) -> None:
+    monkeypatch.setattr(p, "HASHER", p.hasher(1, 8))
+    office.edit(login="kim")
+    kim = find_person(office.archive.connection, office.kim.id)
+    pair, others = office.pair(), office.redeem(office.allow(person=sam))
+    connection, secret = office.archive.connection, "crane harness tide"
+    a.set_password(office.accounts, connection, kim, secret, Visit(NOW), by=kim)
+    assert office.holder(pair.access) is None
+    assert others is not None
+    assert office.holder(others.access) == "Sam Reyes"
+
+
+def test_what_is_over_is_removed(office: Office) -> None:
+    office.allow()
+    for _ in range(3):
+        office.pair()
+    office.now += timedelta(hours=2)
+    office.allow()
+    assert office.count("codes") == 4  # three that were used, and the new one
+    assert office.count("tokens") == 3  # what they can be exchanged for
+    assert office.count("grants") == 4
+    pair = office.pair()
+    for _ in range(3):
+        office.now += timedelta(days=50)
+        found = office.refresh(str(pair.refresh))
+        assert found is not None
+        pair = found
+    office.allow()
+    with reading(office.accounts) as opened:
+        used = opened.execute("select count(*) from tokens where used_at > ''")
+        assert used.fetchone() == (2,)
+
+
+def test_a_crowd_of_grants_makes_room(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grants, "MOST", 3)
+    pairs = [office.pair() for _ in range(5)]
+    assert [office.holder(pair.access) for pair in pairs] == [None] * 2 + ["Kim"] * 3
+
+
+@pytest.mark.parametrize("odd", ["", "x", "x" * 300, "é" * 40, "\0", "\ud800"])
+def test_what_is_no_token_is_worth_nothing(office: Office, odd: str) -> None:
+    office.pair()
+    assert office.holder(odd) is None
+    assert office.redeem(odd) is None
+    assert office.refresh(odd) is None
+    assert not tokens.revoke(office.deal(), odd)
+
+
+def test_asking_makes_no_file(office: Office) -> None:
+    assert office.holder("x" * 43) is None
+    assert office.redeem("x" * 43) is None
+    assert not tokens.revoke(office.deal(), "x" * 43)
+    assert not office.accounts.path.exists()
+
+
+def test_a_code_is_not_used_up_when_the_tokens_cannot_be_stored(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = office.allow()
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(tokens, "_add", full)
+        with suppress(Exception):
+            office.redeem(code)
+    assert office.redeem(code) is not None
+
+
+@dataclass
+class Family:
+    """What ought to be true of a grant."""
+
+    client: str
+    person: str
+    alive: bool = True
+    access: dict[str, datetime] = field(default_factory=dict)
+
+
+CLIENTS = st.sampled_from(["one", "two"])
+PEOPLE = st.sampled_from(["Kim", "Lee"])
+
+
+class Tokens(RuleBasedStateMachine):
+    """Programs come with codes and tokens, new, used, old and each other's."""
+
+    codes = Bundle("codes")
+    refreshes = Bundle("refreshes")
+
+    @initialize()
+    def begin(self) -> None:
+        self.stack = ExitStack()
+        folder = Path(self.stack.enter_context(TemporaryDirectory())) / "tower"
+        create_archive(folder, "Tower", "Sam")
+        archive = self.stack.enter_context(open_archive(folder))
+        accounts = self.stack.enter_context(open_accounts(folder))
+        self.office = Office(archive, accounts)
+        with reading(accounts) as opened:  # nothing here is to outlive a power cut
+            opened.execute("PRAGMA synchronous = OFF")
+        archive.connection.execute("PRAGMA synchronous = OFF")
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam) as made:
+            self.people = {
+                name: add_person(archive.connection, sam, made, name)
+                for name in ("Kim", "Lee")
+            }
+        self.shut: set[str] = set()
+        self.families: list[Family] = []
+        self.used: set[str] = set()
+
+    def teardown(self) -> None:
+        self.stack.close()
+
+    @property
+    def now(self) -> datetime:
+        return self.office.now
+
+    @rule(target=codes, client=CLIENTS, name=PEOPLE)
+    def allow(self, client: str, name: str) -> Any:
+        if name in self.shut:
+            return multiple()
+        code = self.office.allow(client, self.people[name])
+        family = Family(client, name)
+        self.families.append(family)
+        return code, family, self.now + tokens.CODE_LASTS
+
+    @rule(target=refreshes, code=codes, client=CLIENTS)
+    def redeem(self, code: Any, client: str) -> Any:
+        text, family, ends_at = code
+        reused = text in self.used
+        pair = self.office.redeem(text, client)
+        good = client == family.client and family.alive and not reused
+        assert (pair is not None) == (good and self.now < ends_at)
+        return self._exchanged(text, family, client, pair, reused)
+
+    @rule(target=refreshes, token=refreshes, client=CLIENTS)
+    def refresh(self, token: Any, client: str) -> Any:
+        text, family = token
+        reused = text in self.used
+        pair = self.office.refresh(text, client)
+        good = client == family.client and family.alive and not reused
+        assert (pair is not None) == good
+        return self._exchanged(text, family, client, pair, reused)
+
+    def _exchanged(
+        self, text: str, family: Family, client: str, pair: Pair | None, reused: bool
+    ) -> Any:
+        if client == family.client and reused:
+            family.alive = False
+        if pair is None:
+            return multiple()
+        self.used.add(text)
+        family.access[pair.access] = self.now
+        return str(pair.refresh), family
+
+    @rule(token=refreshes, client=CLIENTS)
+    def revoke(self, token: Any, client: str) -> None:
+        text, family = token
+        done = tokens.revoke(self.office.deal(client), text)
+        assert done == (client == family.client and family.alive)
+        family.alive = family.alive and not done
+
+    @rule(code=consumes(codes))
+    def forget(self, code: Any) -> None:
+        """A code that nobody comes with."""
+
+    @rule(name=PEOPLE)
+    def shut_out(self, name: str) -> None:
+        self.office.kim = self.people[name]
+        self.office.edit(active=False)
+        self.shut.add(name)
+        for family in self.families:
+            family.alive = family.alive and family.person != name
+
+    @rule(name=PEOPLE)
+    def let_in(self, name: str) -> None:
+        self.office.kim = self.people[name]
+        self.office.edit(active=True)
+        self.shut.discard(name)
+
+    @rule(seconds=st.sampled_from([1, 599, 600, 5399, 5400]))
+    def wait(self, seconds: int) -> None:
+        self.office.now += seconds * SECONDS
+
+    @precondition(lambda self: self.families)
+    @rule(data=st.data())
+    def end_all_of_a_program(self, data: Any) -> None:
+        client = data.draw(CLIENTS)
+        with transaction(self.office.accounts) as opened:
+            grants.end(opened, client=client)
+        for family in self.families:
+            family.alive = family.alive and family.client != client
+
+    @invariant()
+    def access_tokens_hold_as_long_as_they_may(self) -> None:
+        for family in getattr(self, "families", []):
+            for token, made_at in family.access.items():
+                lasts = self.now < made_at + tokens.ACCESS_SECONDS * SECONDS
+                expected = family.person if family.alive and lasts else None
+                assert self.office.holder(token) == expected
+
+
+Tokens.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=30, deadline=None
+)
+TestTokens = Tokens.TestCase
