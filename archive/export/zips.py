@@ -60,26 +60,23 @@ def length(entries: Sequence[Entry]) -> int:
     return place + central + len(_end(len(entries), central, place))
 
 
-def stream(entries: Sequence[Entry]) -> Iterator[bytes]:
+def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
     """Yield the zip, in pieces of at most a megabyte.
 
     :raises StoreError: a file cannot be read; the zip must then be thrown away
     :raises DamagedFile: one is not what it was when it was archived; likewise
     """
-    places = []
-    place = 0
+    central = bytearray()  # a hundred bytes a file
+    place = count = 0
     for entry in entries:
-        places.append(place)
+        central += _central(entry, place)
         head = _local(entry)
         yield head
         yield from _body(entry)
         place += len(head) + entry.size
-    central = 0
-    for entry, where in zip(entries, places, strict=True):
-        record = _central(entry, where)
-        central += len(record)
-        yield record
-    yield _end(len(entries), central, place)
+        count += 1
+    yield bytes(central)
+    yield _end(count, len(central), place)
 
 
 def _body(entry: Entry) -> Iterator[bytes]:

@@ -1,0 +1,200 @@
+"""``asbuilt export pdf|zip|csv|json``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.commands.common import (
+    NOT_ALL,
+    archive_argument,
+    as_option,
+    json_option,
+    opened,
+    print_json,
+    say,
+)
+from archive.commands.listing import Search, filter_options, query_text
+
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.export.receipts import Receipt
+    from archive.people import Person
+
+    Write = Callable[..., Receipt]
+
+FEW = 10  # names of missing photos that are told
+
+
+@click.group(epilog="Example: asbuilt export zip tower-4 close-out.zip --album Facade")
+def export() -> None:
+    """Hand photos over: as a report, with their files, or as a list.
+
+    Each export is whole or not there, and ends with a receipt: how many photos of how
+    many are in it, its size and its SHA-256. Nobody gets what they may not see.
+    """
+
+
+def _exporting(command: Any) -> Any:  # noqa: ANN401
+    """Add what every export takes."""
+    options = (
+        archive_argument,
+        click.argument("out", type=click.Path(path_type=Path)),
+        click.argument("query", required=False, default=""),
+        filter_options,
+        click.option(
+            "--order",
+            type=click.Choice(["newest", "oldest", "uploaded", "name"]),
+            help="Oldest first, unless a template says otherwise.",
+        ),
+        click.option("--replace", is_flag=True, help="OUT may be there already."),
+        as_option,
+        json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@export.command(
+    "pdf",
+    cls=Search,
+    epilog="""Example: asbuilt export pdf tower-4 week20.pdf --per-page 6
+    --sections location --taken 2026-05-11..2026-05-17""",
+)
+@_exporting
+@click.option(
+    "--template",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A report's looks, in TOML: see docs/reports.md.",
+)
+@click.option("--title", help="On the cover; the project's name otherwise.")
+@click.option("--per-page", type=click.Choice(["1", "2", "4", "6", "9"]))
+@click.option(
+    "--sections",
+    type=click.Choice(["none", "album", "location", "trade", "day", "month"]),
+)
+@click.option("--fields", metavar="A,B", help="Of captions: number,taken,description.")
+@click.option("--resolution", type=int, metavar="DPI", help="0: photos as they are.")
+@click.option("--pairs", is_flag=True, default=None, help="Before and after, in twos.")
+@click.option("--qr", metavar="WHAT", help="uuid, sha256, or an address with {uuid}.")
+@click.option("--language", help="en or de.")
+def pdf(
+    folder: Path,
+    out: Path,
+    file: Path | None,
+    per_page: str | None,
+    fields: str | None,
+    **values: Any,  # noqa: ANN401
+) -> None:
+    """Make a report: photos with captions, in sections, as PDF/A."""
+    from archive.export.files import export_pdf
+    from archive.export.pdf import Template, read_template, template_from
+
+    looks = {name: values.pop(name) for name in _LOOKS}
+    looks["per_page"] = int(per_page) if per_page else None
+    looks["fields"] = fields.split(",") if fields else None
+    given = {name: value for name, value in looks.items() if value is not None}
+    base = read_template(file) if file else Template()
+    if values["order"]:
+        given["order"] = "given"
+    template = template_from(given, base)
+    _export(folder, out, partial(export_pdf, template=template), values)
+
+
+_LOOKS = ("title", "sections", "resolution", "pairs", "qr", "language")
+
+
+@export.command(
+    "zip",
+    cls=Search,
+    epilog="Example: asbuilt export zip tower-4 facade.zip --album Facade --json",
+)
+@_exporting
+def zip_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
+    """Pack the files as they came, with lists of all that is known of them."""
+    from archive.export.files import export_zip
+
+    _export(folder, out, export_zip, values)
+
+
+@export.command(
+    "csv",
+    cls=Search,
+    epilog="Example: asbuilt export csv tower-4 log.csv --taken 2026-05",
+)
+@_exporting
+def csv_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
+    """List photos with every field, for a spreadsheet; nothing in it is a formula."""
+    from archive.export.files import export_table
+
+    _export(folder, out, partial(export_table, kind="csv"), values)
+
+
+@export.command(
+    "json",
+    cls=Search,
+    epilog='Example: asbuilt export json tower-4 cranes.json "crane"',
+)
+@_exporting
+def json_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
+    """List photos with every field, for programs."""
+    from archive.export.files import export_table
+
+    _export(folder, out, partial(export_table, kind="json"), values)
+
+
+def _export(folder: Path, out: Path, write: Write, values: dict[str, Any]) -> None:
+    """Find the photos, write them, and tell what was done.
+
+    :raises click.exceptions.Exit: some are missing
+    """
+    person, as_json = values.pop("person"), values.pop("as_json")
+    order, replace = values.pop("order"), values.pop("replace")
+    query = query_text(**values)
+    with opened(folder, person) as (archive, who):
+        ids = _found(archive, who, query, order or "oldest")
+        receipt = write(archive, who, ids, out, replace=replace, tell=_progress())
+    _say(receipt)
+    if as_json:
+        print_json(receipt.as_json())
+    if not receipt.whole:
+        raise click.exceptions.Exit(NOT_ALL)
+
+
+def _found(archive: Archive, who: Person, query: str, order: str) -> list[int]:
+    from archive.export.selection import found_by
+    from archive.rights import require, viewer
+
+    require(who, "download")
+    return found_by(archive.connection, query, viewer(who), order=order)
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Return what shows a running count on a terminal."""
+    if not sys.stderr.isatty():
+        return lambda _done, _of: None
+
+    def show(done: int, of: int) -> None:
+        end = "\n" if done >= of else " "
+        click.echo(f"\r{done:,} of {of:,} photos", err=True, nl=False)
+        click.echo(end, err=True, nl=False)
+
+    return show
+
+
+def _say(receipt: Receipt) -> None:
+    pages = f", {receipt.pages} pages" if receipt.pages else ""
+    what = f"{receipt.photos:,} of {receipt.of:,} photos"
+    say(f"{receipt.name}: {what}{pages}, {receipt.bytes:,} bytes")
+    say(f"SHA-256 {receipt.sha256}")
+    for name, reason in receipt.missing[:FEW]:
+        say(f"not in it: {name}: {reason}")
+    if len(receipt.missing) > FEW:
+        say(f"(and {len(receipt.missing) - FEW:,} more; --json names them)")

@@ -1,0 +1,159 @@
+"""Exports as files: pdf, zip, csv and json, each whole or not there.
+
+They take the same photos, say how far they are in one way, and end with a receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from archive.clock import utc_now
+from archive.database import Archive
+from archive.errors import InvalidInput
+from archive.export.manifest import csv_into, json_into
+from archive.export.photos import Packing
+from archive.export.receipts import Receipt, receipt_of
+from archive.export.selection import visible
+from archive.export.writing import writing
+from archive.export.zips import stream
+from archive.people import Person
+from archive.photos import chunks, load_photos
+from archive.rights import Viewer, require, viewer
+
+Tell = Callable[[int, int], None]
+
+
+def _silent(done: int, of: int) -> None:
+    """Say nothing of how far it is."""
+
+
+def export_pdf(
+    archive: Archive,
+    who: Person,
+    ids: Sequence[int],
+    out: Path,
+    template: Any = None,  # noqa: ANN401
+    *,
+    replace: bool = False,
+    tell: Tell = _silent,
+    now: datetime | None = None,
+) -> Receipt:
+    """Write a report of photos, as far as ``who`` may see them.
+
+    :param template: an ``archive.export.pdf.Template``
+    :param tell: is told how many of how many are done; raises to end it
+    :raises NotAllowed: ``who`` may not download photos
+    :raises InvalidInput: no photos, or too many for a report
+    :raises Conflict: ``out`` is there, and is not to be replaced
+    :raises StoreError: it cannot be written
+    """
+    from archive.export.pdf import Template, write_report
+
+    require(who, "download")
+    chosen = template or Template()
+    with writing(out, replace=replace) as path:
+        made = write_report(archive, who, ids, chosen, path, tell=tell, now=now)
+    counts = (made.photos, made.of)
+    return receipt_of(
+        out, "pdf", out.name, counts, missing=made.missing, pages=made.pages, now=now
+    )
+
+
+def export_zip(
+    archive: Archive,
+    who: Person,
+    ids: Sequence[int],
+    out: Path,
+    *,
+    replace: bool = False,
+    tell: Tell = _silent,
+    now: datetime | None = None,
+) -> Receipt:
+    """Write originals and lists of what is known of them. As ``export_pdf``.
+
+    :raises DamagedFile: a file is not what it was when it was archived
+    """
+    require(who, "download")
+    some = _some(archive, ids, viewer(who))
+    with writing(out, replace=replace) as path:
+        packing = Packing(
+            archive.connection,
+            archive.originals,
+            viewer(who),
+            path.parent,
+            now or utc_now(),
+        )
+        with path.open("wb") as file:
+            for piece in stream(packing.entries(some)):
+                file.write(piece)
+                tell(packing.done, len(some))
+    counts = (len(some) - len(packing.missing), len(some))
+    return receipt_of(
+        out,
+        "zip",
+        out.name,
+        counts,
+        missing=packing.missing,
+        contents=packing.contents,
+        now=now,
+    )
+
+
+def export_table(
+    archive: Archive,
+    who: Person,
+    ids: Sequence[int],
+    out: Path,
+    kind: str,
+    *,
+    replace: bool = False,
+    tell: Tell = _silent,
+    now: datetime | None = None,
+) -> Receipt:
+    """Write a list of photos, every field of them. As ``export_pdf``.
+
+    :param kind: csv, or json
+    """
+    require(who, "download")
+    some = _some(archive, ids, viewer(who))
+    with writing(out, replace=replace) as path, path.open("wb") as file:
+        add, end = _table(file, kind)
+        for done, row in enumerate(_rows(archive, some, viewer(who)), 1):
+            add(row)
+            tell(done, len(some))
+        end()
+    return receipt_of(out, kind, out.name, (len(some), len(some)), now=now)
+
+
+def _some(archive: Archive, ids: Sequence[int], who: Viewer | None) -> list[int]:
+    found = visible(archive.connection, ids, who)
+    if not found:
+        raise InvalidInput("there are no photos to export")
+    return found
+
+
+def _rows(
+    archive: Archive, ids: Sequence[int], who: Viewer | None
+) -> Iterator[dict[str, Any]]:
+    stars = who is not None and who.stars
+    for some in chunks(ids):
+        for photo in load_photos(archive.connection, some):
+            yield photo.as_json(stars=stars)
+
+
+def _table(
+    file: BinaryIO, kind: str
+) -> tuple[Callable[[dict[str, Any]], None], Callable[[], None]]:
+    if kind == "json":
+        return json_into(file)
+    begun: list[Callable[[dict[str, Any]], None]] = []
+
+    def add(row: dict[str, Any]) -> None:
+        if not begun:
+            begun.append(csv_into(file, row))
+        begun[0](row)
+
+    return add, lambda: None

@@ -1,0 +1,80 @@
+"""A file that has its name only when it is whole.
+
+It is made in a folder beside it, ``.report.pdf.part``, which one writer at a time has.
+What a writer that was killed left there is cleared by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive.disk import storing, sync_folder, try_lock
+from archive.errors import Conflict
+
+LOCK, WHOLE = "lock", "whole"
+
+
+def part_of(out: Path) -> Path:
+    """Return the folder in which a file is made."""
+    return out.with_name(f".{out.name}.part")
+
+
+@contextmanager
+def writing(out: Path, *, replace: bool = False) -> Iterator[Path]:
+    """Give the path to write to; at the end it becomes ``out``, or is gone.
+
+    :param replace: a file of that name may be there
+    :raises Conflict: there is one, or somebody is writing it
+    :raises StoreError: it cannot be written
+    """
+    _refuse_existing(out, replace=replace)
+    part = part_of(out)
+    lock = _locked(out, part)
+    try:
+        with storing(out):
+            _clear(part)
+            yield part / WHOLE
+            _sync(part / WHOLE)
+            _refuse_existing(out, replace=replace)
+            (part / WHOLE).replace(out)
+            sync_folder(out.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked(out: Path, part: Path) -> int:
+    """Make the folder, if nobody has it; returns the descriptor of its lock."""
+    with storing(out):
+        part.mkdir(exist_ok=True)
+        lock = os.open(part / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    if not try_lock(lock):
+        os.close(lock)
+        raise Conflict(f"{out} is being written by another process")
+    return lock
+
+
+def _refuse_existing(out: Path, *, replace: bool) -> None:
+    if os.path.lexists(out) and not (replace and out.is_file()):
+        more = "" if out.is_dir() else "; --replace writes it anew"
+        raise Conflict(f"{out} is there already{more}")
+
+
+def _clear(part: Path) -> None:
+    for left in part.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != LOCK:
+            left.unlink()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
