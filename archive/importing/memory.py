@@ -143,6 +143,11 @@ class Sources:
             for path, file in zip(paths, files, strict=True)
         ]
 
+    def originals(self) -> int:
+        """Return how many originals there are; those that were deleted count, too."""
+        row = self._connection.execute("select max(id) from originals").fetchone()
+        return int(row[0] or 0)
+
     def photo_of(self, sha256: str) -> Twin | None:
         """Return the photo that has these bytes."""
         row = self._connection.execute(self._photo_of, (sha256,)).fetchone()

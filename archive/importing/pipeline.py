@@ -43,6 +43,7 @@ from archive.people import Person
 from archive.pictures import NAMES, Rendition, renditions_from
 from archive.purging import is_known
 from archive.rights import require
+from archive.shelves import Shelves
 from archive.sqlite import sqlite3
 from archive.workers import Failure, Outcome, run_jobs
 
@@ -190,9 +191,11 @@ class _Import:
         if self.writer.options.checksum:
             yield from found
             return
+        shelves = Shelves(self.store.originals, self.sources.originals())
         for group in together(found):
             for file, twin in zip(group, self.sources.unchanged(group), strict=True):
-                if twin is None or file.problem or is_lost(self.store, twin):
+                here = twin and (twin.stored is None or shelves.has(twin.stored))
+                if twin is None or not here or file.problem:
                     yield file
                 else:
                     self.outcomes.unchanged(file, twin)

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from archive.database import DATABASE, MARKER
@@ -24,6 +25,7 @@ IGNORED = re.compile(
 
 _NAMED = 5  # wrong paths in one sentence
 Identity = tuple[int, int]  # device and inode: one folder may have several names
+_name = attrgetter("name")
 
 
 def find_files(
@@ -128,7 +130,7 @@ def _walk(
 def _list(path: str, below: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """The entries of a folder by name, each with its path below the place."""
     with os.scandir(path) as entries:
-        ordered = sorted(entries, key=lambda e: bytes_of(e.name))
+        ordered = sorted(entries, key=_name)
     prefix = f"{below}/" if below else ""
     return ((f"{prefix}{entry.name}", entry) for entry in ordered)
 
@@ -150,12 +152,12 @@ def _closed(home: Identity | None, path: str) -> str | None:
 def _entry(
     place: Place, entry: os.DirEntry[str], inside: str, ignored: Callable[[], None]
 ) -> Iterable[Found]:
-    if entry.is_symlink():
-        return (_refused(place, entry.path, inside, "it is a symbolic link"),)
     try:
         state = entry.stat(follow_symlinks=False)
     except OSError as error:
         return (_unreadable(place, entry.path, inside, error),)
+    if stat.S_ISLNK(state.st_mode):
+        return (_refused(place, entry.path, inside, "it is a symbolic link"),)
     return _file(place, entry.path, inside, state, ignored)
 
 
@@ -168,13 +170,14 @@ def _file(
 ) -> Iterable[Found]:
     if not stat.S_ISREG(state.st_mode):
         return (_refused(place, shown, inside, NOT_REGULAR),)
-    if inside.lower().endswith(".zip") and is_zip(shown):
+    path = bytes_of(inside)
+    if path[-4:].lower() == b".zip" and is_zip(shown):
         return zip_members(shown, state.st_mtime_ns, IGNORED, ignored)
     found = Found(
         place,
         shown,
-        bytes_of(inside.rpartition("/")[2]),
-        bytes_of(inside),
+        path.rpartition(b"/")[2],
+        path,
         state.st_size,
         state.st_mtime_ns,
         partial(open_source, shown),
