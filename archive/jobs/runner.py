@@ -22,6 +22,7 @@ from typing import TextIO
 from archive.clock import utc_now
 from archive.database import Archive, database_errors, open_archive
 from archive.errors import ArchiveError, ArchiveLocked
+from archive.export.keeping import clear_exports
 from archive.identity import new_uuid
 from archive.jobs.kinds import find_kind, resolve
 from archive.jobs.leases import TRIES, claim_job, next_due, settle_job
@@ -184,6 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with open_archive(given.archive) as archive:
             clear_uploads(archive)
+            clear_exports(archive)
             work_off(archive, given.runner or new_uuid(), bell)
     except ArchiveError as error:
         sys.stderr.write(f"asbuilt: {error}\n")

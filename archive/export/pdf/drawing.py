@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.export.pdf.canvas import BLACK, GREY, Canvas, Link, Tag
@@ -70,12 +70,15 @@ class Story:
     pictures: Mapping[int, Picture | str]
 
 
-def draw(canvas: Canvas, story: Story) -> None:
-    """Draw all pages."""
+def draw(canvas: Canvas, story: Story, check: Callable[[], None]) -> None:
+    """Draw all pages.
+
+    :param check: called between two; raises to end it
+    """
     if story.cover:
         _cover(canvas, story, story.cover)
     _contents(canvas, story)
-    cut = _photos(canvas, story)
+    cut = _photos(canvas, story, check)
     if cut:
         _appendix(canvas, story, cut)
 
@@ -205,11 +208,14 @@ def _entry(
 # The photos
 
 
-def _photos(canvas: Canvas, story: Story) -> list[tuple[Item, Caption]]:
+def _photos(
+    canvas: Canvas, story: Story, check: Callable[[], None]
+) -> list[tuple[Item, Caption]]:
     """Draw the pages of photos; returns captions that were cut short."""
     cut: dict[int, tuple[Item, Caption]] = {}
     parts: dict[int, Tag] = {}
     for sheet in story.sheets:
+        check()
         _page(canvas, story)
         for part in sheet.parts:
             if isinstance(part, Heading):

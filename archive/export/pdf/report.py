@@ -97,7 +97,7 @@ def write_report(
         cover = _cover(wanted, about, words, pictures)
         story = Story(template, words, cover, about.title, sections, sheets, pictures)
         canvas = Canvas(paper(template), fonts_for(_texts(story)))
-        draw(canvas, story)
+        draw(canvas, story, lambda: tell(len(photos), len(photos)))
         pages = finish(canvas, file, about, out)
     return _report(photos, pictures, words, pages)
 

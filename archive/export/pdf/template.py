@@ -34,6 +34,7 @@ FIELDS = (
     "uuid",
 )
 QR = ("", "uuid", "sha256")
+KEPT = "reports"  # the folder of templates in an archive
 LONGEST = 500  # characters of a text of a template
 MOST_LINES = 12  # on the cover
 
@@ -94,6 +95,27 @@ def read_template(path: Path) -> Template:
     if found.logo is None:
         return found
     return replace(found, logo=path.parent / found.logo)
+
+
+def kept_templates(folder: Path) -> list[str]:
+    """Return the names of the templates that lie in an archive.
+
+    :param folder: the archive's
+    """
+    return sorted(path.stem for path in (folder / KEPT).glob("*.toml"))
+
+
+def kept_template(folder: Path, name: str) -> Template:
+    """Return a template that lies in an archive; "" is the one of all defaults.
+
+    :raises InvalidInput: there is none of that name, or it cannot be one
+    :raises StoreError: it cannot be read
+    """
+    if not name:
+        return Template()
+    if name not in kept_templates(folder):
+        raise InvalidInput(f"there is no template {name!r}")
+    return read_template(folder / KEPT / f"{name}.toml")
 
 
 def template_from(values: Mapping[str, Any], base: Template | None = None) -> Template:

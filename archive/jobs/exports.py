@@ -1,0 +1,108 @@
+"""Jobs that make a pdf or a zip, which is then kept for some days.
+
+Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under; for a
+pdf ``template``, values as ``archive.export.pdf.template_from`` takes them, and
+``base``, the name of a template in the archive's ``reports/``. One that was cut off
+begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from archive.database import Archive
+from archive.disk import storing
+from archive.errors import InvalidInput
+from archive.export.files import export_pdf, export_zip
+from archive.export.keeping import clear_exports, keep, path_of, remove_kept
+from archive.export.names import safe_name
+from archive.export.pdf import Template, template_from
+from archive.export.pdf.template import kept_template
+from archive.export.receipts import Receipt
+from archive.export.selection import found_by, visible
+from archive.jobs.records import JobError, clear_errors, list_errors, transaction
+from archive.jobs.work import Work
+from archive.people import Person
+from archive.rights import require, viewer
+
+Write = Callable[[Sequence[int], Path], Receipt]
+
+
+def pdf(archive: Archive, person: Person, work: Work) -> str:
+    """Make a report."""
+    template = _template(archive, work)
+
+    def write(ids: Sequence[int], out: Path) -> Receipt:
+        tell = _telling(work)
+        return export_pdf(archive, person, ids, out, template, replace=True, tell=tell)
+
+    return _made(archive, person, work, write)
+
+
+def zip_(archive: Archive, person: Person, work: Work) -> str:
+    """Pack originals and their lists."""
+
+    def write(ids: Sequence[int], out: Path) -> Receipt:
+        tell = _telling(work)
+        return export_zip(archive, person, ids, out, replace=True, tell=tell)
+
+    return _made(archive, person, work, write)
+
+
+def _template(archive: Archive, work: Work) -> Template:
+    options = work.job.options
+    base = kept_template(archive.folder, str(options.get("base") or ""))
+    return template_from(options.get("template", {}), base)
+
+
+def _telling(work: Work) -> Callable[[int, int], None]:
+    def tell(done: int, of: int) -> None:
+        work.report(done=done, total=of)
+        work.check()
+
+    return tell
+
+
+def _made(archive: Archive, person: Person, work: Work, write: Write) -> str:
+    require(person, "download")
+    clear_exports(archive)
+    remove_kept(archive.folder, work.job)
+    connection = archive.connection
+    failed = [error.item for error in list_errors(connection, work.job, limit=-1)]
+    with transaction(connection):
+        clear_errors(connection, work.job.id, failed)
+    ids = _wanted(archive, person, work)
+    work.report(done=0, total=len(ids))
+    out = path_of(archive.folder, work.job)
+    with storing(out):
+        out.parent.mkdir(exist_ok=True)
+    receipt = write(ids, out)
+    keep(archive, work.job, _name(work, receipt), receipt, ids)
+    problems = [
+        JobError(str(number), name, reason)
+        for number, (name, reason) in enumerate(receipt.missing, 1)
+    ]
+    with transaction(connection):
+        work.move_on(connection, {}, len(ids), problems)
+    return ""
+
+
+def _wanted(archive: Archive, person: Person, work: Work) -> list[int]:
+    """Return the photos that are meant, as far as the person may see them."""
+    options, who = work.job.options, viewer(person)
+    if "ids" in options:
+        found = visible(archive.connection, [int(n) for n in options["ids"]], who)
+    elif "query" in options:
+        query, check = options["query"], work.check
+        found = found_by(archive.connection, query, who, order="oldest", check=check)
+    else:
+        raise InvalidInput("which photos are meant was not given")
+    if not found:
+        raise InvalidInput("there are no photos to export")
+    return found
+
+
+def _name(work: Work, receipt: Receipt) -> str:
+    wanted = str(work.job.options.get("name") or "photos")
+    return f"{safe_name(wanted, 'photos')}.{receipt.kind}"
