@@ -30,13 +30,16 @@ wheel: env ## build the wheel into dist/
 env: ## the environment for development
 	@$(PYTHON) .ci/dev.py env
 
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate pyproject.toml
+PIN := uv pip compile --quiet --universal --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+LOCK := $(PIN) --python-version 3.11 pyproject.toml
 
 lock: ## after a change of a dependency: versions and hashes, no host names (needs uv)
 	$(LOCK) --group build --output-file .ci/requirements/runtime.txt
 	$(LOCK) --group dev --constraints .ci/requirements/runtime.txt \
 		--output-file .ci/requirements/development.txt
+	$(PIN) --python-version 3.12 --group clients \
+		--output-file .ci/requirements/clients.txt
 
 clean: ## remove what was built, not the environment
 	rm -rf build dist node_modules plugins/static/vendor archive/export/pdf/fonts

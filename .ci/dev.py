@@ -102,6 +102,7 @@ def test(options: list[str]) -> int:
     chromium = browser()
     if chromium is None:
         say("no Chromium was found: the browser tests are skipped")
+    run([PYTHON, ROOT / ".ci" / "install_clients.py"])  # it says what it cannot do
     spread = [f"-n{cores()}", "--dist=worksteal"]
     workers = [] if any(map(is_serial, options)) else spread
     os.environ["CHROMIUM"] = chromium or ""  # tests/browser/conftest.py reads it
