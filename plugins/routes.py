@@ -9,6 +9,7 @@ from archive.errors import ArchiveError, NotAllowed
 from archive.people import Person
 from archive.rights import MATRIX, allowed
 from plugins import runners, texts
+from plugins.api import files, storage
 from plugins.api.endpoints import show_api
 from plugins.calls import Call, Route
 from plugins.compat import Datasette, Request, Response, database_page, front_page
@@ -86,6 +87,8 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:  # noqa: ARG001
         (PUBLIC[0], send_texts),
         *login.PUBLIC_ROUTES,
         (r"/rest/.*$", show_api),
+        *files.PUBLIC_ROUTES,
+        *storage.PUBLIC_ROUTES,
         *((route.regex, _behind_the_door(route)) for route in ROUTES),
         (r"/(?P<database>[^/.]+)/-/tables$", show_tables),
     ]

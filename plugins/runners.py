@@ -13,11 +13,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from archive.arrivals import clear_arrivals
 from archive.clock import utc_now
 from archive.database import open_archive
 from archive.errors import ArchiveError
@@ -30,6 +32,7 @@ from plugins.databases import ArchiveDatabase, archives
 
 MOST = 2  # processes an archive
 PATIENCE = 10.0  # seconds that a process has to end after the server did
+SWEPT = 3600.0  # seconds between two times that what nobody needs is cleared away
 BROKEN = 5.0  # seconds: one that fails sooner is not simply started again
 
 
@@ -153,16 +156,34 @@ async def look(datasette: Datasette, database: ArchiveDatabase) -> None:
         await asyncio.to_thread(office.call, load)
 
 
+_sweepers: WeakKeyDictionary[Datasette, asyncio.Task[None]] = WeakKeyDictionary()
+
+
 async def start(datasette: Datasette) -> None:
-    """Clear away what uploads left, and go on with what was not done."""
-    for database in archives(datasette):
-        office = _office(datasette, database)
+    """Clear away what uploads left, now and then, and go on with what was not done."""
+    offices = [_office(datasette, database) for database in archives(datasette)]
+    for office in offices:
         await asyncio.to_thread(_begin, office)
+    folders = [office.folder for office in offices]
+    _sweepers[datasette] = asyncio.create_task(_sweep(folders))
+
+
+async def _sweep(folders: Sequence[Path]) -> None:
+    while True:
+        await asyncio.sleep(SWEPT)
+        for folder in folders:
+            await asyncio.to_thread(_clear, folder)
+
+
+def _clear(folder: Path) -> None:
+    with suppress(ArchiveError, sqlite3.Error), open_archive(folder) as archive:
+        clear_uploads(archive)
+        clear_arrivals(archive)
 
 
 def _begin(office: Office) -> None:
+    _clear(office.folder)
     with suppress(ArchiveError, sqlite3.Error), open_archive(office.folder) as archive:
-        clear_uploads(archive)
         load = workload(archive.connection, [])
         if load.due or load.running:  # a process that was killed may still have one
             office.call(Workload(max(1, load.due), load.running, 0))
@@ -170,5 +191,8 @@ def _begin(office: Office) -> None:
 
 def close(datasette: Datasette) -> None:
     """End the processes of this Datasette."""
+    sweeper = _sweepers.pop(datasette, None)
+    if sweeper is not None:
+        sweeper.cancel()
     for office in (_offices.pop(datasette, None) or {}).values():
         office.close()

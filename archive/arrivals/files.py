@@ -15,7 +15,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +50,12 @@ class Mismatch(InvalidInput):
 class Segment:
     """A piece of a file, as it was announced.
 
+    :param size: None: not known before it comes
     :param sha256: and ``md5``: in hex
     :param etag: what its sender was told when it came, which is its MD5
     """
 
-    size: int
+    size: int | None
     sha256: str
     md5: str | None = None
     etag: str | None = None
@@ -83,6 +84,9 @@ def publish(part: Part, name: str) -> None:
 
     :raises StoreError: the disk failed; nothing has the name that had not
     """
+    with storing(name):
+        if part.descriptor == _CLOSED:
+            part.descriptor = os.open(part.path, os.O_RDWR)
     parts.sync(part)
     close(part)
     with storing(name):
@@ -124,19 +128,24 @@ def is_whole(folder: Path, name: str) -> bool:
     return parts.path_of(folder, name).is_file()
 
 
-def join(folder: Path, uuid: str, segments: Iterable[Segment]) -> None:
+def join(
+    folder: Path, uuid: str, segments: Sequence[Segment], size: int | None = None
+) -> None:
     """Make one file of its segments, each of which must be what was announced.
 
+    :param size: bytes that all of it must have; None: not known
     :raises Mismatch: one is missing, or has another size, SHA-256 or MD5
     :raises StoreError: the disk is full, or failed
     """
-    wanted = list(segments)
     with receiving(folder) as part:
-        parts.require_room(part, sum(segment.size for segment in wanted))
-        for number, segment in enumerate(wanted):
+        parts.require_room(part, size or 0)
+        for number, segment in enumerate(segments):
             _append(folder, uuid, number, segment, part)
+        if size not in (None, part.offset):
+            last = len(segments) - 1
+            raise Mismatch(last, f"ends at {part.offset:,} bytes, not at {size:,}")
         publish(part, uuid)
-    for number in range(len(wanted)):
+    for number in range(len(segments)):
         parts.remove(folder, segment_name(uuid, number))
 
 
@@ -149,7 +158,7 @@ def _append(folder: Path, uuid: str, number: int, segment: Segment, part: Part) 
         md5.update(piece)
         parts.write(part, piece)
     size = part.offset - began
-    if size != segment.size:
+    if segment.size not in (None, size):
         raise Mismatch(number, f"has {size:,} bytes, not {segment.size:,}")
     if sha256.hexdigest() != segment.sha256:
         raise Mismatch(number, "has another SHA-256 than was announced")

@@ -179,12 +179,7 @@ def _check_size(announced: Announced, most: int) -> int | None:
     size, segments = announced.bytes, announced.segments
     if segments is not None:
         _check_segments(segments)
-        together = sum(segment.size for segment in segments)
-        if size not in (None, together):
-            raise InvalidInput(
-                f"its segments have {together:,} bytes together, not {size:,}"
-            )
-        size = together
+        size = _together(segments, size)
     if size is not None and size <= 0:
         raise InvalidInput("a file has at least one byte")
     if size is not None and size > most:
@@ -192,11 +187,25 @@ def _check_size(announced: Announced, most: int) -> int | None:
     return size
 
 
+def _together(segments: Sequence[Segment], size: int | None) -> int:
+    """Return how many bytes segments have, of which some may not say it."""
+    sizes = [segment.size for segment in segments if segment.size is not None]
+    known = len(sizes) == len(segments)
+    if size is None and not known:
+        raise InvalidInput("a file whose segments have no size needs one itself")
+    together = sum(sizes)
+    if size is not None and (together != size if known else together >= size):
+        raise InvalidInput(
+            f"its segments have {together:,} bytes together, not {size:,}"
+        )
+    return together if size is None else size
+
+
 def _check_segments(segments: Sequence[Segment]) -> None:
     if not 1 <= len(segments) <= MAX_SEGMENTS:
         raise InvalidInput(f"a file has between 1 and {MAX_SEGMENTS:,} segments")
     for number, segment in enumerate(segments):
-        if segment.size <= 0:
+        if segment.size is not None and segment.size <= 0:
             raise Mismatch(number, "is empty")
         if not _SHA256.fullmatch(segment.sha256):
             raise Mismatch(number, "has no SHA-256 (64 hexadecimal digits)")
@@ -282,7 +291,7 @@ def complete(
         _refuse_missing(arrival, now)
     segments = _claimed(arrival.segments, claims)
     try:
-        files.join(folder, arrival.uuid, segments)
+        files.join(folder, arrival.uuid, segments, arrival.bytes)
     except Mismatch:
         if files.is_whole(folder, arrival.uuid):  # another request was quicker
             return
@@ -299,7 +308,7 @@ def _claimed(segments: Sequence[Segment], claims: Sequence[Claim]) -> list[Segme
         raise InvalidInput(f"there are {len(segments)} segments, not {len(claims)}")
     agreed = []
     for number, (segment, claim) in enumerate(zip(segments, claims, strict=True)):
-        if claim.size not in (None, segment.size):
+        if None not in (claim.size, segment.size) and claim.size != segment.size:
             raise Mismatch(number, "was announced with another size")
         if claim.sha256 not in (None, segment.sha256):
             raise Mismatch(number, "was announced with another SHA-256")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from plugins.api import categories, images, logs, openapi, people, places, trades
+from plugins.api import (
+    categories,
+    images,
+    logs,
+    openapi,
+    people,
+    places,
+    trades,
+    uploads,
+)
 from plugins.api.errors import Json
 from plugins.api.routing import Endpoint, Router, answer, respond_to
 from plugins.compat import Datasette, Request
@@ -18,6 +27,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *trades.ENDPOINTS,
     *people.ENDPOINTS,
     *logs.ENDPOINTS,
+    *uploads.ENDPOINTS,
 )
 ROUTER = Router.of(ENDPOINTS)
 DESCRIPTION = "/rest/openapi.json"

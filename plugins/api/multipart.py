@@ -6,6 +6,7 @@ gives it back (``discard``) when it is done with.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -76,19 +77,25 @@ class Form:
     file: FormFile | None = None
 
 
+Check = Callable[[Sequence[tuple[str, str]]], None]
+
+
 async def read_form(
     datasette: Datasette,
     database: ArchiveDatabase,
     request: Request,
     limits: Limits | None = None,
+    check: Check | None = None,
 ) -> Form:
     """Read a form of type multipart/form-data. Whatever goes wrong leaves no file.
 
+    :param check: is shown the fields before the file, and raises to refuse it
     :raises ApiError: it cannot be read, is too large, or has two files
     :raises Cut: the connection ended before its end
     :raises StoreError: the disk is full, or failed
     """
-    reader = Reader(database.folder, boundary_of(request), limits or Limits())
+    limits = limits or Limits()
+    reader = Reader(database.folder, boundary_of(request), limits, check)
     try:
         async for data in receiving.whole_pieces(request, PIECE):
             await receiving.in_thread(datasette, reader.feed, data)
@@ -119,9 +126,15 @@ def boundary_of(request: Request) -> bytes:
 class Reader:
     """Takes a form piece by piece. Its methods may block: not for the event loop."""
 
-    def __init__(self, folder: Path, boundary: bytes, limits: Limits) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        boundary: bytes,
+        limits: Limits,
+        check: Check | None = None,
+    ) -> None:
         self.form = Form()
-        self._folder, self._limits = folder, limits
+        self._folder, self._limits, self._check = folder, limits, check
         self._text = 0  # bytes of fields so far
         self._head: dict[bytes, bytes] = {}
         self._header = [b"", b""]  # name and value, as far as they came
@@ -199,6 +212,8 @@ class Reader:
     def _begin_file(self, name: str, media_type: str) -> None:
         if self.form.file is not None:
             raise bad_request("Two files came in one request", self._name)
+        if self._check is not None:
+            self._check(self.form.fields)
         self._value = None
         part = files.begin(self._folder)
         own = name.replace("\\", "/").rpartition("/")[2] or _NAMELESS

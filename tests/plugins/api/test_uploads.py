@@ -1,0 +1,568 @@
+"""Uploads by the API: announced, sent to the storage, made an image of."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.arrivals import clear_arrivals
+from archive.clock import timestamp, utc_now
+from archive.database import open_archive
+from archive.uploads import parts
+from plugins.api import storage
+from tests.archive.import_checks import SHARED
+from tests.plugins.api.forms import KIND, form_of, part_of
+from tests.plugins.api.live import ask, listening
+from tests.plugins.conftest import jpeg
+
+UPLOADS = "/rest/v1.1/projects/{project}/uploads"
+IMAGES = "/rest/v1.0/images"
+GREEN = jpeg((0, 200, 10), (90, 60))
+ULID = re.compile(r"[0-9A-Z]{26}")
+WEEK = timedelta(days=7)
+
+
+def path_of(url: str) -> str:
+    return urlsplit(url).path
+
+
+def digest(data: bytes) -> dict[str, Any]:
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def in_pieces(data: bytes, *lengths: int) -> list[bytes]:
+    """Cut bytes into pieces of these lengths, and the rest."""
+    pieces, at = [], 0
+    for length in lengths:
+        pieces.append(data[at : at + length])
+        at += length
+    return [piece for piece in (*pieces, data[at:]) if piece]
+
+
+class Client:
+    """What a program does to upload a file, step by step."""
+
+    def __init__(self, program: Any) -> None:
+        self.program = program
+        self.folder = program.site.folder
+
+    def begin(self, status: int = 201, path: str = UPLOADS, **told: Any) -> Any:
+        answer = self.program.send("POST", path, told)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def show(self, uuid: str) -> Any:
+        return self.program.get(f"{UPLOADS}/{uuid}")
+
+    def store(self, upload: Any, data: bytes, **changed: str) -> Any:
+        """Send the form; ``changed`` replaces fields."""
+        fields = {**upload["fields"], **changed}
+        form = [part_of(name, value.encode()) for name, value in fields.items()]
+        form.append(part_of("file", data, "x.jpg", "image/jpeg"))
+        return self.send("POST", upload["url"], form_of(*form), content_type=KIND)
+
+    def put(self, segment: Any, data: bytes, **headers: str) -> Any:
+        """Send a segment, with its headers and no others."""
+        named = {**segment["headers"], **headers}
+        return self.send("PUT", segment["url"], data, **named)
+
+    def send(self, method: str, url: str, content: Any, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = self.program.site.datasette.client.request
+        return self.program.site.run(
+            request(method, path_of(url), content=content, headers=named)
+        )
+
+    def finish(self, uuid: str, *etags: str | None, **more: Any) -> Any:
+        segments = [{"etag": etag, **more} for etag in etags]
+        return self.program.send("PATCH", f"{UPLOADS}/{uuid}", {"segments": segments})
+
+    def create(self, uuid: str, **image: Any) -> Any:
+        body = {"upload_uuid": uuid, "image_name": "slab.jpg", "image": image}
+        return self.program.send("POST", IMAGES, body)
+
+    def staged(self) -> dict[str, bytes]:
+        """What lies in ``incoming/``."""
+        names = [name for name, _ in parts.present(self.folder)]
+        return {name: parts.path_of(self.folder, name).read_bytes() for name in names}
+
+    def age(self, uuid: str, by: timedelta) -> None:
+        """Let an upload be so much older."""
+        with open_archive(self.folder) as archive:
+            archive.connection.execute(
+                "update arrivals set created_at = ? where uuid = ?",
+                (timestamp(utc_now() - by), uuid),
+            )
+
+
+@pytest.fixture
+def kim(changing: Any) -> Client:
+    return Client(changing("uploader"))
+
+
+@pytest.fixture(scope="module")
+def steady(
+    archive_folder: Path,
+    loop: Any,
+    tokens: None,  # noqa: ARG001
+    tmp_path_factory: Any,
+) -> Iterator[Client]:
+    """For examples of which none makes an image: one archive for them all."""
+    from tests.plugins.api.conftest import _programs
+    from tests.plugins.conftest import serve
+
+    folder = tmp_path_factory.mktemp("steady") / "tower"
+    shutil.copytree(archive_folder, folder)
+    for site in serve(loop, [folder], owner=True):
+        yield Client(_programs(site)("uploader"))
+
+
+def test_a_file_in_one_piece_becomes_an_image(kim: Client) -> None:
+    upload = kim.begin(
+        response_filename="slab.jpg",
+        response_content_type="image/jpeg",
+        attachment_content_disposition=True,
+        size=len(GREEN),
+    )
+    assert ULID.fullmatch(upload["uuid"])
+    assert all(isinstance(value, str) for value in upload["fields"].values())
+    assert kim.show(upload["uuid"]).json() == upload
+    stored = kim.store(upload, GREEN)
+    assert (stored.status_code, stored.text) == (204, "")
+    made = kim.create(upload["uuid"], description="level 3")
+    assert made.status_code == 201, made.text
+    assert (made.json()["filename"], made.json()["size"]) == ("slab.jpg", len(GREEN))
+    again = kim.create(upload["uuid"])
+    assert again.status_code == 422
+    assert "upload_uuid" in again.json()["errors"]
+
+
+def test_the_bytes_of_a_used_upload_go_and_stay_in_the_archive(kim: Client) -> None:
+    upload = kim.begin()
+    kim.store(upload, GREEN)
+    made = kim.create(upload["uuid"]).json()
+    fetched = kim.send("GET", made["url"], b"")
+    assert fetched.content == GREEN
+    with open_archive(kim.folder) as archive:
+        clear_arrivals(archive)
+    assert kim.staged() == {}
+    assert kim.store(upload, GREEN).status_code == 403
+
+
+def test_a_file_in_segments_becomes_an_image(kim: Client) -> None:
+    pieces = in_pieces(GREEN, 500, 20)
+    upload = kim.begin(
+        response_filename="slab.jpg", segments=[digest(piece) for piece in pieces]
+    )
+    assert (upload["status"], "fields" in upload) == ("ready", False)
+    told = zip(upload["segments"], pieces, strict=True)
+    answers = [kim.put(segment, piece) for segment, piece in reversed(list(told))]
+    assert {(a.status_code, a.text) for a in answers} == {(200, "")}
+    etags = [answer.headers["etag"] for answer in reversed(answers)]
+    finished = kim.finish(upload["uuid"], *etags)
+    assert finished.status_code == 200, finished.text
+    assert finished.json()["status"] == "complete"
+    assert kim.finish(upload["uuid"], *etags).json() == finished.json()
+    assert kim.show(upload["uuid"]).json() == finished.json()
+    assert list(kim.staged()) == [upload["uuid"]]
+    made = kim.create(upload["uuid"]).json()
+    assert kim.send("GET", made["url"], b"").content == GREEN
+    assert kim.show(upload["uuid"]).json()["status"] == "complete"
+
+
+@settings(max_examples=25)
+@given(
+    sizes=st.lists(st.integers(1, 3000), min_size=1, max_size=6),
+    order=st.randoms(use_true_random=False),
+    seed=st.binary(min_size=1, max_size=8),
+    tagged=st.booleans(),
+)
+def test_segments_come_in_any_order_and_number(
+    steady: Client, sizes: list[int], order: Any, seed: bytes, *, tagged: bool
+) -> None:
+    pieces = [
+        hashlib.shake_128(seed + bytes([n])).digest(s) for n, s in enumerate(sizes)
+    ]
+    md5 = [hashlib.md5(piece, usedforsecurity=False).hexdigest() for piece in pieces]
+    upload = steady.begin(
+        segments=[
+            {**digest(piece), "md5": tag}
+            for piece, tag in zip(pieces, md5, strict=True)
+        ]
+    )
+    numbers = list(range(len(pieces)))
+    order.shuffle(numbers)
+    for number in numbers:
+        steady.put(upload["segments"][number], pieces[number])
+    etags = [f'"{tag}"' if tagged else None for tag in md5]
+    assert steady.finish(upload["uuid"], *etags).json()["status"] == "complete"
+    assert steady.staged()[upload["uuid"]] == b"".join(pieces)
+
+
+@settings(max_examples=25)
+@given(
+    sizes=st.lists(st.integers(2, 900), min_size=1, max_size=5),
+    wrong=st.integers(0, 4),
+    how=st.sampled_from(["missing", "short", "other"]),
+)
+def test_a_segment_that_is_not_as_announced_is_named(
+    steady: Client, sizes: list[int], wrong: int, how: str
+) -> None:
+    pieces = [
+        hashlib.shake_128(bytes([n])).digest(size) for n, size in enumerate(sizes)
+    ]
+    wrong %= len(pieces)
+    upload = steady.begin(segments=[digest(piece) for piece in pieces])
+    for number, (segment, piece) in enumerate(
+        zip(upload["segments"], pieces, strict=True)
+    ):
+        data = piece
+        if number == wrong:
+            data = {"missing": b"", "short": piece[:-1], "other": piece[::-1] + b""}[
+                how
+            ]
+            if how == "other" and data == piece:
+                data = bytes(len(piece))
+        if data:
+            assert steady.put(segment, data).status_code == 200
+    answer = steady.finish(upload["uuid"])
+    assert answer.status_code == 422
+    assert answer.json()["errors"]["segments"][0].startswith(f"segment {wrong + 1} ")
+    assert upload["uuid"] not in steady.staged()
+    assert steady.create(upload["uuid"]).status_code == 422
+
+
+CLAIMS: dict[str, dict[str, Any]] = {
+    "another size": {"size": 7},
+    "another SHA-256": {"sha256": "0" * 64},
+    "another MD5": {"md5": "0" * 32},
+    "another ETag": {"etag": '"0123"'},
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_what_is_claimed_at_the_end_must_agree(kim: Client, claim: str) -> None:
+    upload = kim.begin(segments=[digest(GREEN)])
+    kim.put(upload["segments"][0], GREEN)
+    answer = kim.program.send(
+        "PATCH", f"{UPLOADS}/{upload['uuid']}", {"segments": [CLAIMS[claim]]}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"]["segments"][0].startswith("segment 1 ")
+    many = kim.finish(upload["uuid"], None, None)
+    assert many.status_code == 422
+    assert kim.finish(upload["uuid"], None).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "field"),
+    [
+        ({"size": 10 << 30}, 422, "size"),
+        ({"segments": [{**digest(b"x"), "size": 6 << 30}]}, 422, "size"),
+        ({"size": 0}, 422, "base"),
+        ({"size": 5, "segments": [digest(b"1234")]}, 422, "base"),
+        ({"segments": [{"size": 4, "sha256": "no"}]}, 422, "segments"),
+        ({"segments": [{"sha256": "0" * 64}]}, 422, "base"),
+        ({"segments": [{**digest(b"1"), "md5": "no"}]}, 422, "segments"),
+        ({"segments": [digest(b"")]}, 422, "segments"),
+        ({"response_filename": "x" * 300}, 422, "base"),
+        ({"response_filename": 7}, 400, ""),
+        ({"size": "many"}, 400, ""),
+        ({"size": True}, 400, ""),
+        ({"segments": {"size": 1}}, 400, ""),
+        ({"segments": ["x"]}, 400, ""),
+    ],
+    ids=str,
+)
+def test_an_announcement_that_cannot_be_is_refused(
+    steady: Client, told: dict[str, Any], status: int, field: str
+) -> None:
+    before = steady.staged()
+    body = steady.begin(status, **told)
+    assert field == "" or list(body["errors"]) == [field]
+    assert steady.staged() == before
+
+
+def test_more_than_the_disk_has_room_for_is_refused_at_once(
+    kim: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MARGIN", 1 << 60)
+    assert "size" in kim.begin(422, size=1000)["errors"]
+
+
+def test_how_large_a_file_may_be_is_configured(
+    kim: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "largest", lambda _: 100)
+    assert kim.begin(422, size=101)["errors"]["size"]
+    upload = kim.begin()
+    assert kim.store(upload, GREEN).status_code == 413
+    assert kim.staged() == {}
+
+
+def test_an_empty_body_of_type_json_announces_a_file(kim: Client) -> None:
+    answer = kim.program.ask(
+        "POST", UPLOADS, headers={"content-type": "application/json"}, content=b""
+    )
+    assert answer.status_code == 201
+    kim.store(answer.json(), GREEN)
+    body = {"upload_uuid": answer.json()["uuid"], "image": {"description": "x"}}
+    made = kim.program.send("POST", IMAGES, body)
+    assert (made.status_code, made.json()["filename"]) == (201, "unnamed")
+
+
+@pytest.mark.parametrize("place", ["projects", "companies"])
+@pytest.mark.parametrize("version", ["v1.0", "v1.1"])
+def test_all_addresses_of_the_contract_answer(
+    kim: Client, version: str, place: str
+) -> None:
+    path = f"/rest/{version}/{place}/{{project}}/uploads"
+    upload = kim.begin(path=path, response_filename="a.jpg")
+    shown = kim.program.get(f"{path}/{upload['uuid']}")
+    assert shown.json() == upload
+
+
+def test_what_is_another_persons_is_not_there(changing: Any) -> None:
+    kim, sam = Client(changing("uploader")), Client(changing("admin"))
+    upload = kim.begin(segments=[digest(GREEN)])
+    kim.put(upload["segments"][0], GREEN)
+    nobodys = "01" + "Z" * 24
+    for uuid in (upload["uuid"], nobodys):
+        assert sam.show(uuid).status_code == 404
+        assert sam.finish(uuid, None).status_code == 404
+        assert sam.create(uuid).status_code == 422
+    assert sam.create(upload["uuid"]).json() == sam.create(nobodys).json()
+    assert kim.finish(upload["uuid"], None).status_code == 200
+    assert sam.create(upload["uuid"]).status_code == 422
+    assert kim.create(upload["uuid"]).status_code == 201
+
+
+def test_who_may_not_add_photos_may_announce_nothing(changing: Any) -> None:
+    Client(changing("reader")).begin(403)
+
+
+def test_bytes_are_taken_for_an_hour(kim: Client) -> None:
+    whole, parts_of = kim.begin(), kim.begin(segments=[digest(GREEN)])
+    for upload in (whole, parts_of):
+        kim.age(upload["uuid"], timedelta(minutes=61))
+    assert kim.store(whole, GREEN).status_code == 403
+    assert kim.put(parts_of["segments"][0], GREEN).status_code == 403
+    assert kim.finish(parts_of["uuid"], None).status_code == 410
+    assert kim.create(whole["uuid"]).status_code == 410
+    assert kim.staged() == {}
+
+
+def test_a_signed_hour_ends_by_itself(
+    kim: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = kim.begin()
+    later = utc_now() + timedelta(minutes=61)
+    monkeypatch.setattr(storage, "utc_now", lambda: later)
+    assert kim.store(upload, GREEN).status_code == 403
+
+
+def test_what_came_is_good_for_a_week_and_then_goes(kim: Client) -> None:
+    late, later = kim.begin(), kim.begin()
+    for upload in (late, later):
+        kim.store(upload, GREEN)
+    kim.age(late["uuid"], WEEK - timedelta(hours=1))
+    kim.age(later["uuid"], WEEK)
+    assert kim.create(later["uuid"]).status_code == 410
+    with open_archive(kim.folder) as archive:
+        clear_arrivals(archive)
+        assert list(kim.staged()) == [late["uuid"]]
+        clear_arrivals(archive, utc_now() + timedelta(days=31))
+    assert kim.staged() == {late["uuid"]: GREEN}  # as unknown, until browsers' go
+    assert kim.create(late["uuid"]).status_code == 422
+
+
+def test_an_image_without_the_bytes_is_refused(kim: Client) -> None:
+    upload = kim.begin()
+    answer = kim.create(upload["uuid"])
+    assert answer.status_code == 422
+    kim.store(upload, GREEN)
+    assert kim.create(upload["uuid"], image_category_id=99).status_code == 422
+    assert kim.create(upload["uuid"]).status_code == 201
+
+
+@pytest.mark.parametrize("what", ["token", "field", "further", "missing", "another"])
+def test_nothing_of_what_was_signed_can_be_changed(kim: Client, what: str) -> None:
+    upload, other = kim.begin(), kim.begin()
+    token, _, tail = upload["url"].rpartition(".")
+    changed = {
+        "token": lambda: kim.store({**upload, "url": f"{token}.x{tail[1:]}"}, GREEN),
+        "field": lambda: kim.store(upload, GREEN, key="uploads/other"),
+        "further": lambda: kim.store(upload, GREEN, more="1"),
+        "missing": lambda: kim.store({**upload, "fields": {}}, GREEN),
+        "another": lambda: kim.store({**upload, "url": other["url"]}, GREEN),
+    }[what]()
+    assert changed.status_code == 403
+    assert changed.json()["errors"]
+    assert kim.staged() == {}
+
+
+def test_the_storage_takes_one_file_that_is_as_announced(kim: Client) -> None:
+    upload = kim.begin(size=len(GREEN))
+    fields = [part_of(n, v.encode()) for n, v in upload["fields"].items()]
+    file = part_of("file", GREEN, "x.jpg")
+
+    def status(*form: bytes) -> int:
+        sent = form_of(*form)
+        answer = kim.send("POST", upload["url"], sent, content_type=KIND)
+        return int(answer.status_code)
+
+    assert status(*fields, file, file) == 400
+    assert status(*fields) == 400
+    assert status(*fields, part_of("data", GREEN, "x.jpg")) == 400
+    assert status(*fields, part_of("file", GREEN[:-1], "x.jpg")) == 400
+    assert status(*fields, part_of("file", GREEN + b"x", "x.jpg")) == 413
+    assert status(file, *fields) == 403  # it comes last
+    assert kim.send("POST", upload["url"], b"{}", content_type="x/y").status_code == 400
+    assert kim.send("PUT", upload["url"], GREEN).status_code == 405
+    refused = kim.send(
+        "POST", upload["url"], form_of(*fields, file), authorization="Bearer uploader"
+    )
+    assert refused.status_code == 400
+    assert kim.staged() == {}
+    assert status(*fields, file) == 204
+
+
+def test_a_segment_has_the_size_and_the_headers_it_was_given(kim: Client) -> None:
+    upload = kim.begin(segments=[digest(GREEN)])
+    segment = upload["segments"][0]
+    name = next(iter(segment["headers"]))
+    assert kim.put(segment, GREEN + b"x").status_code == 400
+    assert kim.put(segment, GREEN, **{name: "0" * 64}).status_code == 403
+    assert kim.put(segment, GREEN, authorization="Bearer x").status_code == 400
+    assert kim.send("POST", segment["url"], GREEN).status_code == 405
+    assert kim.staged() == {}
+    assert kim.put(segment, GREEN, content_type="application/octet-stream")
+    assert kim.finish(upload["uuid"]).status_code == 200
+    assert kim.put(segment, GREEN).status_code == 403
+
+
+def test_sent_again_the_last_one_holds(kim: Client) -> None:
+    upload = kim.begin()
+    for data in (GREEN[::-1], GREEN):
+        assert kim.store(upload, data).status_code == 204
+    assert kim.create(upload["uuid"]).json()["size"] == len(GREEN)
+
+
+def test_a_person_who_left_sends_nothing_more(kim: Client) -> None:
+    from tests.plugins.visitors import change_person
+
+    upload = kim.begin()
+    change_person(kim.folder, 2, level="read_only")
+    assert kim.store(upload, GREEN).status_code == 403
+
+
+def test_the_unified_form_of_the_protocol(kim: Client) -> None:
+    path = "/rest/v2.1/companies/{project}/projects/{project}/uploads"
+    pieces = in_pieces(GREEN, 700)
+    told = kim.begin(
+        path=path,
+        file_name="slab.jpg",
+        file_size=len(GREEN),
+        content_type="image/jpeg",
+        uploader_tool_name="scheduling",
+        segments=[{"sha256": digest(piece)["sha256"]} for piece in pieces],
+    )["data"]
+    assert (told["status"], told["uploader_tool_name"]) == ("ready", "scheduling")
+    etags = [
+        kim.put(segment, piece).headers["etag"]
+        for segment, piece in zip(told["segments"], pieces, strict=True)
+    ]
+    one = f"{path}/{told['upload_id']}"
+    wrong = kim.program.send("PATCH", one, {"part_etags": etags[::-1]})
+    assert wrong.status_code == 422
+    finished = kim.program.send("PATCH", one, {"part_etags": etags})
+    assert finished.json()["data"]["status"] == "available", finished.text
+    assert kim.program.get(one).json() == finished.json()
+    assert kim.create(told["upload_id"]).status_code == 201
+
+
+@pytest.mark.slow
+def test_a_body_that_stops_half_way_stores_nothing(kim: Client) -> None:
+    upload = kim.begin(size=len(GREEN))
+    segmented = kim.begin(segments=[digest(GREEN)])
+    fields = [part_of(n, v.encode()) for n, v in upload["fields"].items()]
+    form = form_of(*fields, part_of("file", GREEN, "x.jpg"))
+    with listening(kim.program.site) as host:
+        stopped(host, "POST", path_of(upload["url"]), form, KIND)
+        url = path_of(segmented["segments"][0]["url"])
+        stopped(host, "PUT", url, GREEN, "application/octet-stream")
+        eventually(lambda: kim.staged() == {})
+        status, _, _ = ask(
+            host, "POST", path_of(upload["url"]), form, content_type=KIND
+        )
+        assert status == 204
+        status, headers, _ = ask(host, "PUT", url, iter([GREEN[:50], GREEN[50:]]))
+        assert (status, len(headers["etag"])) == (200, 34)
+        status, _, _ = ask(host, "PUT", url, iter([GREEN, b"x"]))
+        assert status == 400  # of a length that was not said
+    assert sorted(kim.staged()) == sorted([upload["uuid"], f"{segmented['uuid']}.0"])
+
+
+def stopped(host: str, method: str, path: str, body: bytes, kind: str) -> None:
+    """Send half of a request."""
+    name, _, port = host.partition(":")
+    head = (
+        f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((name, int(port))) as connection:
+        connection.sendall(head.encode() + body[: len(body) // 2])
+
+
+def eventually(ask: Callable[[], bool]) -> None:
+    """Ask until the answer is yes; the server works meanwhile."""
+    import threading
+
+    pause = threading.Event()
+    for _ in range(400):
+        if ask():
+            return
+        pause.wait(0.02)
+    raise AssertionError("it never happened")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared photos are not there")
+def test_real_photos_and_hostile_files_over_a_connection(kim: Client) -> None:
+    files = [
+        next(iter(sorted((SHARED / folder).glob(f"*.{kind}"))))
+        for folder, kind in (
+            ("real", "jpg"),
+            ("formats", "heic"),
+            ("formats", "png"),
+            ("hostile", "jpg"),
+        )
+    ]
+    with listening(kim.program.site) as host:
+        for path in files:
+            data = path.read_bytes()
+            upload = kim.begin(response_filename=path.name, size=len(data))
+            form = [part_of(n, v.encode()) for n, v in upload["fields"].items()]
+            body = form_of(*form, part_of("file", data, path.name))
+            url = path_of(upload["url"])
+            status, _, _ = ask(host, "POST", url, body, content_type=KIND)
+            assert status == 204
+            made = kim.program.send("POST", IMAGES, {"upload_uuid": upload["uuid"]})
+            if path.parent.name == "hostile" and made.status_code == 422:
+                continue
+            assert made.status_code == 201, made.text
+            got = made.json()
+            fetched = ask(host, "GET", path_of(got["url"]))
+            assert (fetched[0], fetched[2]) == (200, data)
+            assert ask(host, "GET", path_of(got["thumbnail_url"]))[0] == 200
