@@ -121,7 +121,9 @@ def _is_visible(
 
 def _refuse_hidden(connection: sqlite3.Connection, actor: Person, album: Album) -> None:
     if not _is_visible(connection, album, viewer(actor)):
-        raise NotFound(f"there is no album {album.name!r}")
+        raise NotFound(
+            f"there is no album {album.name!r}", key="no_album", name=album.name
+        )
 
 
 def find_album(connection: sqlite3.Connection, which: int | str) -> Album:
@@ -149,11 +151,13 @@ def _find(
         )
         albums = [a for a in map(_album, rows) if seen(a)]
     if not albums:
-        raise NotFound(f"there is no album {which!r}")
+        raise NotFound(f"there is no album {which!r}", key="no_album", name=which)
     if len(albums) > 1:
         each = " and ".join(f"{a.id}{' (private)' * a.private}" for a in albums)
         raise InvalidInput(
-            f"there are two albums {which!r}, {each}; say which by its number"
+            f"there are two albums {which!r}, {each}; say which by its number",
+            key="two_albums",
+            name=which,
         )
     return albums[0]
 
@@ -188,7 +192,9 @@ def _refuse_taken(
     """
     for album in _named(connection, name):
         if album.id != but and _is_visible(connection, album, viewer(actor)):
-            raise Conflict(f"there is an album {name!r} already")
+            raise Conflict(
+                f"there is an album {name!r} already", key="album_taken", name=name
+            )
 
 
 def add_album(
@@ -292,7 +298,11 @@ def set_album_private(
     for other in _named(connection, name):
         if other.id != album.id and other.private == private:
             what = "private" if private else "public"
-            raise Conflict(f"there is another {what} album {name!r}; rename one first")
+            raise Conflict(
+                f"there is another {what} album {name!r}; rename one first",
+                key=f"another_album.{what}",
+                name=name,
+            )
     connection.execute(
         "update albums set private = ?1 where id = ?2 and private <> ?1",
         (int(private), album.id),
@@ -330,11 +340,17 @@ def set_cover(
             (photo_id, album.id),
         ).fetchone()
         if row is None:
-            raise InvalidInput(f"the cover must be a photo of the album {album.name!r}")
+            raise InvalidInput(
+                f"the cover must be a photo of the album {album.name!r}",
+                key="cover_elsewhere",
+                name=album.name,
+            )
         if row[0]:
             raise InvalidInput(
                 f"a private photo cannot be the cover of the album {album.name!r},"
-                " which is not private"
+                " which is not private",
+                key="cover_private",
+                name=album.name,
             )
     connection.execute(
         "update albums set cover_photo_id = ? where id = ?", (photo_id, album.id)
@@ -424,4 +440,8 @@ def delete_album(
 
 def _refuse_unclassified(album: Album, what: str) -> None:
     if album.id == UNCLASSIFIED_ID:
-        raise InvalidInput(f"{UNCLASSIFIED} is always there and cannot be {what}")
+        raise InvalidInput(
+            f"{UNCLASSIFIED} is always there and cannot be {what}",
+            key="unclassified",
+            what=what,
+        )

@@ -155,7 +155,11 @@ def edit_comment(  # noqa: PLR0917
     permit(connection, actor, "comment")
     author, before = _find(connection, actor, comment_id)
     if author != actor.id:
-        raise NotAllowed(f"{actor.name} may change their own comments only")
+        raise NotAllowed(
+            f"{actor.name} may change their own comments only",
+            key="own_comments",
+            person=actor.name,
+        )
     body = _checked(body)
     if body == before:
         return
@@ -177,7 +181,7 @@ def delete_comment(
     permit(connection, actor, "delete_comment")
     removed = connection.execute("delete from comments where id = ?", (comment_id,))
     if not removed.rowcount:
-        raise NotFound(f"there is no comment {comment_id}")
+        raise NotFound(f"there is no comment {comment_id}", key="no_comment")
 
 
 def _find(
@@ -188,20 +192,24 @@ def _find(
         "select photo_id, author_id, body from comments where id = ?", (comment_id,)
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no comment {comment_id}")
+        raise NotFound(f"there is no comment {comment_id}", key="no_comment")
     try:
         live_ids(connection, actor, [row[0]])
     except NotFound:
-        raise NotFound(f"there is no comment {comment_id}") from None
+        raise NotFound(f"there is no comment {comment_id}", key="no_comment") from None
     return row[1], row[2]
 
 
 def _checked(body: str) -> str:
     body = clean_text(body).strip()
     if not body:
-        raise InvalidInput("the comment is empty")
+        raise InvalidInput("the comment is empty", key="comment_empty")
     if len(body) > MAX_DESCRIPTION:
-        raise InvalidInput(f"the comment is over {MAX_DESCRIPTION:,} characters")
+        raise InvalidInput(
+            f"the comment is over {MAX_DESCRIPTION:,} characters",
+            key="comment_long",
+            n=MAX_DESCRIPTION,
+        )
     return body
 
 

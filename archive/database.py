@@ -357,7 +357,7 @@ def explain(error: sqlite3.DatabaseError, path: Path) -> ArchiveError | None:
     code = _code(error)
     if code in (_BUSY, _LOCKED):
         who = locks.who_writes(path)
-        return ArchiveLocked(f"{path.parent}: {who}; nothing was changed")
+        return ArchiveLocked(f"{path.parent}: {who}; nothing was changed", key="locked")
     if code in (_CORRUPT, _NOTADB):
         return DamagedArchive(f"{path}: {_DAMAGED} ({error}); {SALVAGE_HINT}")
     if code in (_FULL, _READONLY, _CANTOPEN, _IOERR):

@@ -95,7 +95,7 @@ def edit_photos(
     """
     given = edit.given()
     if not given:
-        raise InvalidInput("nothing to change was given")
+        raise InvalidInput("nothing to change was given", key="nothing_given")
     for field in given:
         permit(connection, actor, RIGHTS[field])
         if len(ids) > 1:
@@ -130,7 +130,11 @@ def live_ids(
             some,
         ).fetchone()
         if row[0] is not None:
-            raise NotFound(f"photo {row[0]} is in the recycle bin; retrieve it first")
+            raise NotFound(
+                f"photo {row[0]} is in the recycle bin; retrieve it first",
+                key="in_bin",
+                number=row[0],
+            )
     return wanted
 
 
@@ -152,7 +156,11 @@ def _description(
 ) -> None:
     text = clean_text(edit.description or "")
     if len(text) > MAX_DESCRIPTION:
-        raise InvalidInput(f"the description is over {MAX_DESCRIPTION:,} characters")
+        raise InvalidInput(
+            f"the description is over {MAX_DESCRIPTION:,} characters",
+            key="description_long",
+            n=MAX_DESCRIPTION,
+        )
     _set(connection, ids, "description = ?", text)
 
 
@@ -162,7 +170,7 @@ def _album(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> No
         "select private from albums where id = ?", (number,)
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no album {number}")
+        raise NotFound(f"there is no album {number}", key="no_album", name=number)
     # out of a private album a photo stays private (edge rule 5)
     _set(
         connection,
@@ -216,7 +224,10 @@ def _private(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> 
             if row:
                 raise InvalidInput(
                     f"{row[0]} lies in the private album {row[1]!r} and so stays"
-                    " private; move it to another album first"
+                    " private; move it to another album first",
+                    key="in_private_album",
+                    photo=row[0],
+                    album=row[1],
                 )
     # a private photo leaves the daily log (edge rule 8)
     _set(
@@ -234,7 +245,9 @@ def _starred(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> 
 def _rotate(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:
     degrees = edit.rotate or 0
     if degrees % 90:
-        raise InvalidInput("photos are rotated by 90, 180 or 270 degrees")
+        raise InvalidInput(
+            "photos are rotated by 90, 180 or 270 degrees", key="rotation"
+        )
     _set(connection, ids, "rotation = (rotation + ?) % 360", degrees % 360)
 
 
@@ -279,7 +292,11 @@ def _position(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) ->
         return
     latitude, longitude = edit.position
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise InvalidInput(f"{latitude}, {longitude} is no place on earth")
+        raise InvalidInput(
+            f"{latitude}, {longitude} is no place on earth",
+            key="no_place",
+            place=f"{latitude}, {longitude}",
+        )
     _set(
         connection,
         ids,
@@ -303,7 +320,11 @@ def _log_date(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) ->
             some,
         ).fetchone()
         if row:
-            raise InvalidInput(f"{row[0]} is private, so it cannot be in the daily log")
+            raise InvalidInput(
+                f"{row[0]} is private, so it cannot be in the daily log",
+                key="private_in_log",
+                photo=row[0],
+            )
     _set(connection, ids, "log_date = ?", day)
 
 
@@ -371,5 +392,9 @@ def recycled_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int
             "select recycled_at from photos where id = ?", (number,)
         ).fetchone()
         if row is None or row[0] is None:
-            raise NotFound(f"photo {number} is not in the recycle bin")
+            raise NotFound(
+                f"photo {number} is not in the recycle bin",
+                key="not_in_bin",
+                number=number,
+            )
     return wanted

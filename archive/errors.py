@@ -30,9 +30,19 @@ from collections.abc import Mapping
 
 
 class ArchiveError(Exception):
-    """Base of every error that is reported to a person rather than debugged."""
+    """Base of every error that is reported to a person rather than debugged.
+
+    :param sentence: in English
+    :param key: of the same sentence in other languages (``error.<key>`` in
+        ``plugins/languages``), with ``values`` to put in; "": only in English
+    """
 
     http_status = 400
+
+    def __init__(self, sentence: str = "", *, key: str = "", **values: object) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(sentence)
 
 
 class NotAnArchive(ArchiveError):
@@ -100,7 +110,8 @@ class TooManyAttempts(ArchiveError):
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        super().__init__(f"too many failed logins; try again in {seconds} seconds")
+        sentence = f"too many failed logins; try again in {seconds} seconds"
+        super().__init__(sentence, key="wait", n=seconds)
 
 
 class Conflict(ArchiveError):
@@ -117,7 +128,8 @@ class Changed(Conflict):
 
     def __init__(self, now: Mapping[str, object]) -> None:
         self.now = dict(now)
-        super().__init__(f"somebody changed this meanwhile: {', '.join(self.now)}")
+        sentence = f"somebody changed this meanwhile: {', '.join(self.now)}"
+        super().__init__(sentence, key="changed")
 
 
 class FileProblem(ArchiveError):
@@ -127,10 +139,18 @@ class FileProblem(ArchiveError):
     :param reason: what is wrong, without the path
     """
 
-    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        reason: str,
+        *,
+        key: str = "",
+        **values: object,
+    ) -> None:
         self.path = os.fspath(path)
         self.reason = reason
-        super().__init__(f"{printable(self.path)}: {reason}")
+        shown = printable(self.path)
+        super().__init__(f"{shown}: {reason}", key=key, path=shown, **values)
 
 
 class NotAPhoto(FileProblem):

@@ -37,7 +37,7 @@ def fields_of(connection: sqlite3.Connection, number: int) -> dict[str, Any]:
         (number,),
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no photo {number}")
+        raise NotFound(f"there is no photo {number}", key="no_photo", number=number)
     trades = connection.execute(
         "select trade_id from photo_trades where photo_id = ? order by 1", (number,)
     )

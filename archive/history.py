@@ -89,7 +89,11 @@ def find_batches(connection: sqlite3.Connection, which: str) -> list[BatchRecord
         )
         values = (text,)
     else:
-        raise NotFound(f"{which!r} is neither the number nor the uuid of a batch")
+        raise NotFound(
+            f"{which!r} is neither the number nor the uuid of a batch",
+            key="no_batch",
+            number=which,
+        )
     rows = connection.execute(
         f"""
         select {_BATCH}, (select min(u.id) from batches u where u.undoes = b.id)
@@ -102,7 +106,7 @@ def find_batches(connection: sqlite3.Connection, which: str) -> list[BatchRecord
         few = (
             "more than one batch or run begins with" if batches else "there is no batch"
         )
-        raise NotFound(f"{few} {which}")
+        raise NotFound(f"{few} {which}", key="no_batch", number=which)
     return batches
 
 

@@ -67,11 +67,22 @@ def clean_name(name: str, what: str) -> str:
     """
     text = unicodedata.normalize("NFC", name).strip()
     if not text or not name_key(text):
-        raise InvalidInput(f"the name of the {what} is empty")
+        raise InvalidInput(
+            f"the name of the {what} is empty", key="name_empty", what=what
+        )
     if len(text) > MAX_NAME:
-        raise InvalidInput(f"the name of the {what} is over {MAX_NAME} characters")
+        raise InvalidInput(
+            f"the name of the {what} is over {MAX_NAME} characters",
+            key="name_long",
+            what=what,
+            n=MAX_NAME,
+        )
     if any(unicodedata.category(c) in _NOT_IN_NAMES for c in text):
-        raise InvalidInput(f"the name of the {what} has control characters in it")
+        raise InvalidInput(
+            f"the name of the {what} has control characters in it",
+            key="name_control",
+            what=what,
+        )
     return text
 
 
@@ -83,6 +94,6 @@ def clean_text(text: str) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidInput("the text is not valid Unicode") from None
+        raise InvalidInput("the text is not valid Unicode", key="not_unicode") from None
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return unicodedata.normalize("NFC", plain)

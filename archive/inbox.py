@@ -79,7 +79,7 @@ def list_mentions(
         """,
         (person.id, 1 << 62 if before is None else before, limit),
     )
-    return [Mention(*row[:6], unread=bool(row[6])) for row in rows]
+    return [Mention(*row[:6], bool(row[6])) for row in rows]
 
 
 def _seen(person: Person) -> str:
@@ -194,7 +194,7 @@ def mark_mention(
     with transaction(connection):
         found = list_mentions(connection, person, limit=1, before=comment_id + 1)
         if [mention.comment_id for mention in found] != [comment_id]:
-            raise NotFound(f"there is no comment {comment_id}")
+            raise NotFound(f"there is no comment {comment_id}", key="no_comment")
         if read:
             sql = "delete from unread_mentions where person_id = ? and comment_id = ?"
         else:
@@ -218,7 +218,7 @@ def mark_day(
     try:
         date.fromisoformat(day)
     except ValueError:
-        raise InvalidInput(f"{day!r} is no day") from None
+        raise InvalidInput(f"{day!r} is no day", key="no_date", text=day) from None
     with transaction(connection):
         if read:
             _read_day(connection, person, day, timestamp(until))

@@ -47,7 +47,11 @@ def split_path(path: str) -> list[str]:
     :raises InvalidInput: an empty name in it
     """
     if "\0" in path:
-        raise InvalidInput("the name of the location has control characters in it")
+        raise InvalidInput(
+            "the name of the location has control characters in it",
+            key="name_control",
+            what="location",
+        )
     names = path.replace("\\>", "\0").split(SEPARATOR)
     return [clean_name(name.replace("\0", SEPARATOR), "location") for name in names]
 
@@ -92,7 +96,7 @@ def find_location(connection: sqlite3.Connection, which: int | str) -> Location:
     ).fetchone()
     found = _walk(connection, text) or (row[0] if row else None)
     if found is None:
-        raise NotFound(f"there is no location {text!r}")
+        raise NotFound(f"there is no location {text!r}", key="no_location", name=text)
     return get_location(connection, found)
 
 
@@ -110,7 +114,7 @@ def get_location(connection: sqlite3.Connection, number: int) -> Location:
         (number,),
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no location {number}")
+        raise NotFound(f"there is no location {number}", key="no_location", name=number)
     return Location(*row)
 
 
@@ -177,7 +181,11 @@ def add_location(
     name = clean_name(name, "location")
     above = parent.id if parent else None
     if _child(connection, above, name) is not None:
-        raise Conflict(f"there is a location {name!r} beside it already")
+        raise Conflict(
+            f"there is a location {name!r} beside it already",
+            key="location_taken",
+            name=name,
+        )
     return get_location(connection, _add(connection, batch, above, name))
 
 
@@ -210,7 +218,11 @@ def rename_location(
             (name, name_key(name), location.id),
         )
     except sqlite3.IntegrityError:
-        raise Conflict(f"there is a location {name!r} beside it already") from None
+        raise Conflict(
+            f"there is a location {name!r} beside it already",
+            key="location_taken",
+            name=name,
+        ) from None
     return get_location(connection, location.id)
 
 
@@ -233,9 +245,15 @@ def move_location(
         )
     except sqlite3.IntegrityError as error:
         if "below itself" in str(error):
-            raise Conflict(f"{location.path} cannot lie below itself") from None
+            raise Conflict(
+                f"{location.path} cannot lie below itself",
+                key="below_itself",
+                name=location.path,
+            ) from None
         raise Conflict(
-            f"there is a location {location.name!r} under the new parent already"
+            f"there is a location {location.name!r} under the new parent already",
+            key="location_taken_there",
+            name=location.name,
         ) from None
     return get_location(connection, location.id)
 
@@ -253,5 +271,7 @@ def delete_location(
         connection.execute("delete from locations where id = ?", (location.id,))
     except sqlite3.IntegrityError:
         raise Conflict(
-            f"{location.path} is in use by photos or by locations below it"
+            f"{location.path} is in use by photos or by locations below it",
+            key="location_used",
+            name=location.path,
         ) from None

@@ -24,13 +24,17 @@ def parse_moment(text: str) -> tuple[str, str | None]:
     if not found:
         raise InvalidInput(
             f"{text!r} is not a time; write it as 2026-03-09T14:05:00 or with its"
-            " offset, 2026-03-09T14:05:00+02:00"
+            " offset, 2026-03-09T14:05:00+02:00",
+            key="no_time",
+            text=text,
         )
     local = f"{found[1]}T{found[2]}{found[3] or ':00'}"
     try:
         datetime.fromisoformat(local)
     except ValueError:
-        raise InvalidInput(f"{text!r} is a time that does not exist") from None
+        raise InvalidInput(
+            f"{text!r} is a time that does not exist", key="never_was", text=text
+        ) from None
     offset = "+00:00" if found[4] == "Z" else found[4]
     return local, check_offset(offset) if offset else None
 
@@ -43,7 +47,9 @@ def check_offset(text: str) -> str:
     found = _OFFSET.fullmatch(text)
     minutes = 60 * int(found[2]) + int(found[3]) if found else 10_000
     if not found or minutes > (14 * 60 if found[1] == "+" else 12 * 60):
-        raise InvalidInput(f"{text!r} is not a UTC offset such as +02:00")
+        raise InvalidInput(
+            f"{text!r} is not a UTC offset such as +02:00", key="no_offset", text=text
+        )
     return text if minutes else "+00:00"
 
 
@@ -57,5 +63,7 @@ def parse_date(text: str) -> str:
     except ValueError:
         found = None
     if found is None:
-        raise InvalidInput(f"{text!r} is not a date such as 2026-03-09")
+        raise InvalidInput(
+            f"{text!r} is not a date such as 2026-03-09", key="no_date", text=text
+        )
     return found.isoformat()

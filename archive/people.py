@@ -63,8 +63,12 @@ def find_person(connection: sqlite3.Connection, who: int | str) -> Person:
     if len(rows) != 1:
         if rows:
             which = "; say the login or the number"
-            raise NotFound(f"more than one person is called {who!r}{which}")
-        raise NotFound(f"nobody here is called {who!r}")
+            raise NotFound(
+                f"more than one person is called {who!r}{which}",
+                key="several_people",
+                name=who,
+            )
+        raise NotFound(f"nobody here is called {who!r}", key="no_person", name=who)
     return _person(rows[0])
 
 
@@ -162,7 +166,9 @@ def edit_person(
     if active is not None:
         values["active"] = int(active)
     if person.id == OWNER_ID and (level not in (None, "admin") or active is False):
-        raise InvalidInput("the owner of the archive stays its admin")
+        raise InvalidInput(
+            "the owner of the archive stays its admin", key="owner_stays"
+        )
     for field, value in values.items():
         connection.execute(
             f"update people set {field} = ? where id = ?", (value, person.id)
@@ -177,7 +183,7 @@ def _free_login(
     login = clean_name(login, "login")
     other = person_with_login(connection, login)
     if other is not None and (person is None or other.id != person.id):
-        raise Conflict(f"the login {login!r} is taken")
+        raise Conflict(f"the login {login!r} is taken", key="login_taken", name=login)
     return login
 
 

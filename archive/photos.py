@@ -170,7 +170,7 @@ def get_photo(
     number = find_photo_id(connection, which, who)
     photos = load_photos(connection, [number])
     if not photos:
-        raise NotFound(f"there is no photo {which}")
+        raise NotFound(f"there is no photo {which}", key="no_photo", number=which)
     return photos[0]
 
 
@@ -192,9 +192,13 @@ def find_photo_id(
         values,
     ).fetchall()
     if not rows:
-        raise NotFound(f"there is no photo {which}")
+        raise NotFound(f"there is no photo {which}", key="no_photo", number=which)
     if len(rows) > 1:
-        raise NotFound(f"more than one photo's uuid begins with {which}; add digits")
+        raise NotFound(
+            f"more than one photo's uuid begins with {which}; add digits",
+            key="no_photo",
+            number=which,
+        )
     return int(rows[0][0])
 
 

@@ -92,7 +92,9 @@ def clusters(
     :raises InvalidInput: another zoom
     """
     if not 0 <= zoom <= LARGEST_ZOOM:
-        raise InvalidInput(f"a map is zoomed from 0 to {LARGEST_ZOOM}")
+        raise InvalidInput(
+            f"a map is zoomed from 0 to {LARGEST_ZOOM}", key="zoom", n=LARGEST_ZOOM
+        )
     ask = _ask(connection, query, who)
     if ask is None:
         return Clusters()

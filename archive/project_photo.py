@@ -36,7 +36,9 @@ def set_project_photo(
     if photo.private:
         raise InvalidInput(
             f"{photo.filename} is private, and everybody sees the project's photo;"
-            " make it public first"
+            " make it public first",
+            key="project_photo_private",
+            photo=photo.filename,
         )
     set_setting(connection, actor, KEY, photo.uuid)
 

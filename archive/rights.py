@@ -72,7 +72,11 @@ def require(person: Person, action: str) -> None:
     :raises NotAllowed: says who may not do what
     """
     if not allowed(person, action):
-        raise NotAllowed(f"{person.name} may not {MATRIX[action][2]}")
+        raise NotAllowed(
+            f"{person.name} may not {MATRIX[action][2]}",
+            key=f"may_not.{action}",
+            person=person.name,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,9 @@ def _people(connection: sqlite3.Connection, ids: Iterable[object]) -> list[int]:
     known = {row[0] for row in connection.execute("select id from people")}
     for number in ids:
         if number not in known:
-            raise InvalidInput(f"there is no person {number!r}")
+            raise InvalidInput(
+                f"there is no person {number!r}", key="no_person", name=number
+            )
     return sorted({int(str(number)) for number in ids})
 
 

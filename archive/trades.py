@@ -59,7 +59,7 @@ def find_trade(connection: sqlite3.Connection, which: int | str) -> Trade:
         ("" if isinstance(which, int) else name_key(text), text, as_id(text)),
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no trade {text!r}")
+        raise NotFound(f"there is no trade {text!r}", key="no_trade", name=text)
     return Trade(row[0], row[1], row[2], bool(row[3]), updated_at=row[4])
 
 
@@ -82,7 +82,9 @@ def add_trade(
             (new_uuid(), name, name_key(name), batch.at, batch.at),
         )
     except sqlite3.IntegrityError:
-        raise Conflict(f"there is a trade {name!r} already") from None
+        raise Conflict(
+            f"there is a trade {name!r} already", key="trade_taken", name=name
+        ) from None
     return find_trade(connection, int(cursor.lastrowid or 0))
 
 
@@ -125,7 +127,9 @@ def edit_trade(
                 "update trades set active = ? where id = ?", (int(active), trade.id)
             )
     except sqlite3.IntegrityError:
-        raise Conflict(f"there is a trade {name!r} already") from None
+        raise Conflict(
+            f"there is a trade {name!r} already", key="trade_taken", name=name
+        ) from None
     return find_trade(connection, trade.id)
 
 
@@ -139,4 +143,8 @@ def delete_trade(connection: sqlite3.Connection, actor: Person, trade: Trade) ->
     try:
         connection.execute("delete from trades where id = ?", (trade.id,))
     except sqlite3.IntegrityError:
-        raise Conflict(f"the trade {trade.name!r} is in use by photos") from None
+        raise Conflict(
+            f"the trade {trade.name!r} is in use by photos",
+            key="trade_used",
+            name=trade.name,
+        ) from None

@@ -141,9 +141,17 @@ def _require_rights(
 ) -> None:
     require(actor, "undo")
     if record.origin == "system":
-        raise Conflict(f"batch {record.id} made the archive and cannot be undone")
+        raise Conflict(
+            f"batch {record.id} made the archive and cannot be undone",
+            key="first_batch",
+            number=record.id,
+        )
     if record.actor_id != actor.id and not allowed(actor, "history"):
-        raise NotAllowed(f"{actor.name} may undo their own changes only")
+        raise NotAllowed(
+            f"{actor.name} may undo their own changes only",
+            key="own_changes",
+            person=actor.name,
+        )
     own = additions.is_own(record, actor, now)
     kinds = connection.execute(
         "select distinct entity, field, old is null from changes where batch_id = ?",
@@ -224,7 +232,7 @@ def _see(connection: sqlite3.Connection, who: Viewer | None, change: Change) -> 
             "select photo_id from comments where id = ?", (number,)
         ).fetchone()
         if row is None:
-            raise NotFound(f"there is no comment {number}")
+            raise NotFound(f"there is no comment {number}", key="no_comment")
         find_photo_id(connection, row[0], who)
     elif change.entity == "album" and (change.field or change.old is None):
         visible_album(connection, int(number), who)

@@ -156,7 +156,7 @@ async def form_of(request: Request) -> dict[str, Any]:
     """
     body = await request.post_body()
     if len(body) > MAX_FORM:
-        raise InvalidInput("what was sent is too long")
+        raise InvalidInput("what was sent is too long", key="sent_long")
     try:
         if not sends_json(request):
             return dict(parse_qsl(body.decode(), keep_blank_values=True))

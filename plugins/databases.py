@@ -133,7 +133,9 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
             archive = self._opened()
             person = person_of(archive.connection, actor, self.name)
             if person is None:
-                raise NotFound("there is nothing here that you may see")
+                raise NotFound(
+                    "there is nothing here that you may see", key="nothing_here"
+                )
             return fn(archive, person)
 
         loop = asyncio.get_running_loop()

@@ -46,12 +46,6 @@ _ONCLICK = "+l3zeDxxnrQy0aouZ6fIDwi+bFJ9b3COj5bWIKEUFYU="
 # Of anything that is no page of ours or theirs: it cannot do anything when opened.
 _FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
-_ONLY_LOOPBACK = "This archive answers only to http://127.0.0.1 and http://localhost."
-_NOT_OUR_NAME = (
-    "This archive does not answer to that name. Use the computer's address in digits,"
-    " or have it served with --public-url."
-)
-_ANOTHER_SITE = "Another web site may not read this archive."
 _PROXIES = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"}
 
 _ALWAYS = {
@@ -74,7 +68,7 @@ def wrap(app: ASGIApp, datasette: Datasette) -> ASGIApp:
             return
         refusal = _refusal(scope, access)
         if refusal:
-            await _refuse(send, refusal)
+            await _refuse(send, texts.text(_language(scope), f"refused.{refusal}"))
             return
         nonce = secrets.token_urlsafe(16)
 
@@ -112,22 +106,25 @@ async def _at_the_entrance(
 
 
 def _refusal(scope: Scope, access: Access) -> str | None:
-    """Say why this request is none of a page of ours, or return None."""
+    """Say why this request is none of a page of ours, or return None.
+
+    In the name of a text: ``refused.<name>``.
+    """
     headers = headers_of(scope)
     if not access.answers_to(headers.get("host", "")):
-        return _NOT_OUR_NAME if access.accounts else _ONLY_LOOPBACK
+        return "not_our_name" if access.accounts else "only_loopback"
     if access.owner and _PROXIES & headers.keys():
-        return "Through a proxy everybody looks like the owner: serve with --accounts."
+        return "proxy"
     site = headers.get("sec-fetch-site")
     if site is None:  # an old browser, or one that came by plain http
-        return None if _is_from_here(scope, headers) else _ANOTHER_SITE
+        return None if _is_from_here(scope, headers) else "another_site"
     if site in ("same-origin", "none"):
         return None
     # A link on another site may lead here; its pictures, scripts and frames may not.
     to_a_page = headers.get("sec-fetch-dest") == "document"
     if scope["method"] in ("GET", "HEAD") and (to_a_page or not _has_people(access)):
         return None
-    return _ANOTHER_SITE
+    return "another_site"
 
 
 def _has_people(access: Access) -> bool:

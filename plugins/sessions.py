@@ -91,7 +91,9 @@ async def work(
     """
     office, accounts = _office(datasette), accounts_of(datasette, database)
     if office.waiting >= _MOST_WAITING:
-        raise ArchiveLocked("too many are logging in at this moment; try again soon")
+        raise ArchiveLocked(
+            "too many are logging in at this moment; try again soon", key="many_logins"
+        )
 
     def alone() -> T:
         with open_archive(database.folder) as archive:

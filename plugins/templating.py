@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+from archive.errors import ArchiveError
 from plugins import actors, texts
 from plugins.access import Access
 from plugins.compat import Datasette
@@ -97,6 +98,11 @@ def texts_url(datasette: Datasette) -> str:
 def text(name: str, /, **values: Any) -> str:  # noqa: ANN401
     """Return a text of the request's language; the template escapes it."""
     return texts.text(actors.language(), name, **values)
+
+
+def refusal(error: ArchiveError) -> str:
+    """Return what went wrong in the request's language, as a sentence."""
+    return texts.refusal(actors.language(), error)
 
 
 def day(when: str) -> str:

@@ -7,7 +7,9 @@ names are those of Unicode's CLDR (``one``, ``other`` …) and are chosen by ``n
     title = "Photos"
     count = { one = "{n} photo", other = "{n} photos" }
 
-A new language is a new file: ``fr.toml``. What it lacks is taken from English.
+A new language is a new file: ``fr.toml``. What it lacks is taken from English. Why
+something is refused stands under ``error`` in all but the English one: that is what the
+archive says itself (``archive.errors.ArchiveError.key``).
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
+
+from archive.errors import ArchiveError
 
 FOLDER = Path(__file__).parent / "languages"
 DEFAULT = "en"
@@ -66,7 +70,8 @@ def complete(language: str) -> dict[str, Text]:
 @cache
 def as_json(language: str) -> tuple[bytes, str]:
     """Return the texts for the scripts, as JSON, and a version of them."""
-    body = json.dumps(complete(language), ensure_ascii=False).encode()
+    said = {name: t for name, t in complete(language).items() if not _is_refusal(name)}
+    body = json.dumps(said, ensure_ascii=False).encode()
     return body, hashlib.sha256(body).hexdigest()[:12]
 
 
@@ -88,6 +93,31 @@ def text(language: str, name: str, /, **values: Any) -> str:  # noqa: ANN401
     if isinstance(values.get("n"), int):
         values["n"] = number(language, values["n"])
     return found.format(**values) if values else found
+
+
+def _is_refusal(name: str) -> bool:
+    return name.startswith("error.")
+
+
+def refusal(language: str, error: ArchiveError) -> str:
+    """Return what went wrong as a sentence of a language.
+
+    In English as the archive says it, and so where nobody has translated it.
+    """
+    name = f"error.{error.key}"
+    if language == DEFAULT or name not in catalogue(language):
+        sentence = str(error)
+    else:
+        sentence = text(language, name, **_translated(language, error.values))
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _translated(language: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return values with ``what`` they are about as a word of the language."""
+    known = catalogue(language)
+    what = values.get("what")
+    word = known.get(f"error.what.{what}", what)
+    return {**values, "what": word} if what else values
 
 
 def preferred(header: str) -> str:

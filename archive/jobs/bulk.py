@@ -222,7 +222,7 @@ def _found(connection: sqlite3.Connection, person: Person, work: Work) -> list[i
     if "ids" in options:
         return sorted({int(number) for number in options["ids"]})
     if "query" not in options:
-        raise InvalidInput("which photos are meant was not given")
+        raise InvalidInput("which photos are meant was not given", key="which_photos")
     found: list[int] = []
     after: str | None = ""
     connection.execute("BEGIN")  # so that all pages are of one moment

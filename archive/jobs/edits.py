@@ -60,7 +60,7 @@ def check_edit(values: Mapping[str, Any]) -> None:
     :raises InvalidInput: an unknown field, a value of the wrong kind, or none at all
     """
     if not values:
-        raise InvalidInput("nothing to change was given")
+        raise InvalidInput("nothing to change was given", key="nothing_given")
     for name, value in values.items():
         if name not in _FIELDS:
             raise InvalidInput(f"a photo has no field {name!r} to change")

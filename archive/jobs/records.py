@@ -137,7 +137,9 @@ def add_job(
     require(actor, find_kind(kind).right)
     text = json.dumps(options or {}, ensure_ascii=False)
     if len(text) > MAX_OPTIONS:
-        raise InvalidInput("that is too much for one job; choose fewer at a time")
+        raise InvalidInput(
+            "that is too much for one job; choose fewer at a time", key="job_long"
+        )
     at = timestamp(now or utc_now())
     cursor = connection.execute(
         """
@@ -158,7 +160,7 @@ def get_job(connection: sqlite3.Connection, number: int) -> Job:
         f"select {_COLUMNS} {_FROM} where j.id = ?", (number,)
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no job {number}")
+        raise NotFound(f"there is no job {number}", key="no_job", number=number)
     return _job(row)
 
 
@@ -181,7 +183,7 @@ def find_job(connection: sqlite3.Connection, who: Person, which: int | str) -> J
         (as_id(which), str(which)),
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no job {which}")
+        raise NotFound(f"there is no job {which}", key="no_job", number=which)
     return _job(row)
 
 
@@ -238,7 +240,7 @@ def cancel_job(
     with transaction(connection):
         job = find_job(connection, who, which)
         if job.state in ("done", "failed", "cancelled"):
-            raise Conflict("this job has ended already")
+            raise Conflict("this job has ended already", key="job_ended")
         if job.state == "running" or find_kind(job.kind).tidies:
             connection.execute(
                 """
@@ -274,7 +276,9 @@ def retry_job(
         job = find_job(connection, who, which)
         require(who, find_kind(job.kind).right)
         if not job.again:
-            raise Conflict("there is nothing of this job to do again")
+            raise Conflict(
+                "there is nothing of this job to do again", key="job_nothing_again"
+            )
         connection.execute(
             """
             update jobs set state = 'queued', due_at = ?, cancelling = 0, tries = 0,

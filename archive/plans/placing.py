@@ -44,7 +44,9 @@ def fit(width: int, height: int, points: Sequence[Point]) -> Corners:
     there = [_minus(_project(p), _project(first)) for p in others]
     area = ahead[0][0] * ahead[1][1] - ahead[0][1] * ahead[1][0]
     if abs(area) < 1:
-        raise InvalidInput("the points of the plan must not lie in one line")
+        raise InvalidInput(
+            "the points of the plan must not lie in one line", key="plan_line"
+        )
 
     def at(x: float, y: float) -> Place:
         dx, dy = x - first.x, y - first.y
@@ -83,11 +85,17 @@ def check_corners(corners: Sequence[Sequence[float]]) -> Corners:
     found = (top_left, top_right, bottom_left)
     for latitude, longitude in found:
         if not (abs(latitude) <= _EDGE and abs(longitude) <= 180):
-            raise InvalidInput(f"{latitude}, {longitude} is no place for a plan")
+            raise InvalidInput(
+                f"{latitude}, {longitude} is no place for a plan",
+                key="no_place",
+                place=f"{latitude}, {longitude}",
+            )
     across = _minus(_mercator(top_right), _mercator(top_left))
     down = _minus(_mercator(bottom_left), _mercator(top_left))
     if abs(across[0] * down[1] - across[1] * down[0]) < _SMALLEST * 1e-3:
-        raise InvalidInput("the corners of a plan must not lie in one line")
+        raise InvalidInput(
+            "the corners of a plan must not lie in one line", key="plan_line"
+        )
     return found
 
 

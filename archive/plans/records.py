@@ -98,7 +98,7 @@ def find_plan(connection: sqlite3.Connection, which: int | str) -> Plan:
         (name, text, as_id(text)),
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no plan or map {text!r}")
+        raise NotFound(f"there is no plan or map {text!r}", key="no_plan", name=text)
     return _plan(row)
 
 
@@ -227,7 +227,8 @@ def _corners_of(
         return None if place is None else json.dumps(place((width, height)))
     if place is not None:
         raise InvalidInput(
-            "a file of tiles knows where it lies; only a picture is placed"
+            "a file of tiles knows where it lies; only a picture is placed",
+            key="tiles_know_where",
         )
     south, west, north, east = told["bounds"]
     return json.dumps([[south, west], [north, east]])
@@ -295,16 +296,20 @@ def edit_plan(
         values["name_key"] = name_key(str(values["name"]))
     if corners is not None:
         if plan.kind != "image":
-            raise InvalidInput("a file of tiles knows where it lies")
+            raise InvalidInput(
+                "a file of tiles knows where it lies", key="tiles_know_where"
+            )
         values["corners"] = json.dumps(check_corners(corners))
     if opacity is not None:
         if not 0 <= opacity <= 1:
-            raise InvalidInput("a plan covers from 0 (nothing) to 1 (all)")
+            raise InvalidInput(
+                "a plan covers from 0 (nothing) to 1 (all)", key="opacity"
+            )
         values["opacity"] = float(opacity)
     if attribution is not None:
         values["attribution"] = _attribution(attribution)
     if not values:
-        raise InvalidInput("nothing to change was given")
+        raise InvalidInput("nothing to change was given", key="nothing_given")
     sets = ", ".join(f"{column} = ?" for column in values)
     try:
         connection.execute(
@@ -340,9 +345,15 @@ def purge_plans(archive: Archive, actor: Person) -> list[Path]:
 def _attribution(text: str) -> str:
     text = clean_text(text).strip()
     if len(text) > LONGEST_TEXT:
-        raise InvalidInput(f"the attribution is over {LONGEST_TEXT:,} characters")
+        raise InvalidInput(
+            f"the attribution is over {LONGEST_TEXT:,} characters",
+            key="attribution_long",
+            n=LONGEST_TEXT,
+        )
     return text
 
 
 def _taken(name: str) -> Conflict:
-    return Conflict(f"there is a plan or map {name!r} already")
+    return Conflict(
+        f"there is a plan or map {name!r} already", key="plan_taken", name=name
+    )

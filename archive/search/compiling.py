@@ -154,12 +154,18 @@ def _wants_bin(query: Query, who: Viewer) -> bool:
     for clause in query.clauses:
         for term in clause:
             if isinstance(term, Filter) and _star(term) and not who.stars:
-                raise NotAllowed("you may not see stars or search for them")
+                raise NotAllowed(
+                    "you may not see stars or search for them", key="no_stars"
+                )
             if isinstance(term, Filter) and is_bin(term):
                 if not who.bin:
-                    raise NotAllowed("you may not see the recycle bin")
+                    raise NotAllowed("you may not see the recycle bin", key="no_bin")
                 if len(clause) > 1:
-                    raise InvalidQuery("is:recycled stands on its own, without OR")
+                    raise InvalidQuery(
+                        "is:recycled stands on its own, without OR",
+                        key="stands_alone",
+                        name="is:recycled",
+                    )
                 wanted = wanted or not term.negated
     return wanted
 
@@ -338,17 +344,25 @@ def _choice(connection: sqlite3.Connection, plan: Plan, term: Term, who: Viewer)
     if isinstance(term, Word):
         return matching.words(term)
     if term.name == "in":
-        raise InvalidQuery("in: stands on its own, without OR")
+        raise InvalidQuery(
+            "in: stands on its own, without OR", key="stands_alone", name="in:"
+        )
     if term.name in SPANS:
         span = parse_span(term.value)
         found = _span_tokens(plan, term.name, span, _TIMES[term.name][1])
         if not span.exact() or found is None:
             raise InvalidQuery(
-                f"beside OR, {term.name}: takes whole days, and both ends of the span"
+                f"beside OR, {term.name}: takes whole days, and both ends of the span",
+                key="or_span",
+                name=term.name,
             )
         return matching.refs(found or ["never"])
     if plan.recycled and term.value in ("private", "public"):
-        raise InvalidQuery(f"is:{term.value} stands on its own in the recycle bin")
+        raise InvalidQuery(
+            f"is:{term.value} stands on its own in the recycle bin",
+            key="alone_in_bin",
+            name=f"is:{term.value}",
+        )
     wanted, barred, _ = _expressions(connection, plan, term, who)
     return wanted[0] if wanted else matching.without(everything(connection), barred)
 

@@ -151,7 +151,11 @@ def parse(text: str, *, as_you_type: bool = False) -> Query:
         far too long
     """
     if len(text) > MAX_LENGTH:
-        raise InvalidQuery(f"the search is over {MAX_LENGTH:,} characters long")
+        raise InvalidQuery(
+            f"the search is over {MAX_LENGTH:,} characters long",
+            key="search_long",
+            n=MAX_LENGTH,
+        )
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").rstrip()
     query = _checked(_clauses(text, as_you_type=as_you_type))
     if not text or _says_something(query):
@@ -160,7 +164,8 @@ def parse(text: str, *, as_you_type: bool = False) -> Query:
         return Query()
     raise InvalidQuery(
         "there is no letter or digit in this search; write a word or a filter, such as"
-        " wall or is:starred"
+        " wall or is:starred",
+        key="search_nothing",
     )
 
 
@@ -170,7 +175,9 @@ def _clauses(text: str, *, as_you_type: bool) -> Query:
     for item in _ITEM.finditer(text):
         if item["bare"] == "OR" and not item["minus"] and not item["name"]:
             if joined or not clauses:
-                raise InvalidQuery("OR stands between two things to look for")
+                raise InvalidQuery(
+                    "OR stands between two things to look for", key="or_alone"
+                )
             joined = True
             continue
         term = _term(item)
@@ -183,7 +190,9 @@ def _clauses(text: str, *, as_you_type: bool) -> Query:
         joined = False
     if joined:
         if not as_you_type:
-            raise InvalidQuery("OR stands between two things to look for")
+            raise InvalidQuery(
+                "OR stands between two things to look for", key="or_alone"
+            )
     elif as_you_type and text and clauses:
         clauses[-1][-1] = _unfinished(clauses[-1][-1], text)
     return Query(tuple(map(tuple, clauses)))
@@ -223,11 +232,17 @@ def _filter(name: str, value: str, *, negated: bool) -> Filter:
         raise InvalidQuery(
             f"there is no filter {name}: in searches; {hint}known are"
             f" {', '.join(f'{n}:' for n in FILTERS)} (a word with a colon in it goes"
-            " in quotes)"
+            " in quotes)",
+            key="no_filter",
+            name=name,
+            near=f"{near[0]}:" if near else "",
+            known=", ".join(f"{n}:" for n in FILTERS),
         )
     value = value.strip()
     if not value:
-        raise InvalidQuery(f"{known}: needs a value: {FILTERS[known]}")
+        raise InvalidQuery(
+            f"{known}: needs a value: {FILTERS[known]}", key="filter_value", name=known
+        )
     return Filter(known, _value(known, value), negated)
 
 
@@ -239,7 +254,11 @@ def _value(name: str, value: str) -> str:
     elif name == "ext":
         value = value.lower().removeprefix(".")
         if not _EXTENSION.fullmatch(value):
-            raise InvalidQuery(f"{value!r} is not an extension such as jpg")
+            raise InvalidQuery(
+                f"{value!r} is not an extension such as jpg",
+                key="no_extension",
+                text=value,
+            )
     elif name in CHOICES:
         value = value.lower()
         if value not in CHOICES[name]:
@@ -247,19 +266,30 @@ def _value(name: str, value: str) -> str:
             hint = f"did you mean {near[0]}? " if near else ""
             raise InvalidQuery(
                 f"{name}:{value} is not known; {hint}there are"
-                f" {', '.join(f'{name}:{v}' for v in CHOICES[name])}"
+                f" {', '.join(f'{name}:{v}' for v in CHOICES[name])}",
+                key="no_choice",
+                name=f"{name}:{value}",
+                near=f"{name}:{near[0]}" if near else "",
+                known=", ".join(f"{name}:{v}" for v in CHOICES[name]),
             )
     elif name == "name" and not has_words(value):
-        raise InvalidQuery("name: needs letters or digits of the file's name")
+        raise InvalidQuery(
+            "name: needs letters or digits of the file's name", key="name_letters"
+        )
     return value
 
 
 def _checked(query: Query) -> Query:
     if len(query.terms()) > MAX_TERMS:
-        raise InvalidQuery(f"a search has at most {MAX_TERMS} words and filters")
+        raise InvalidQuery(
+            f"a search has at most {MAX_TERMS} words and filters",
+            key="search_many",
+            n=MAX_TERMS,
+        )
     for clause in query.clauses:
         if len(clause) > 1 and any(term.negated for term in clause):
             raise InvalidQuery(
-                "OR joins things to look for; what to leave out (-) stands on its own"
+                "OR joins things to look for; what to leave out (-) stands on its own",
+                key="or_not",
             )
     return query

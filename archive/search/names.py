@@ -30,7 +30,12 @@ def _unknown(what: str, value: str, names: Iterable[str]) -> InvalidQuery:
     by_key = {name_key(name): name for name in names}
     near = get_close_matches(name_key(value), by_key, _SUGGESTED, 0.5)
     hint = f"; did you mean {', '.join(repr(by_key[k]) for k in near)}?" if near else ""
-    return InvalidQuery(f"there is no {what} {value!r}{hint}")
+    return InvalidQuery(
+        f"there is no {what} {value!r}{hint}",
+        key=f"meant.{what}" if near else f"unknown.{what}",
+        name=value,
+        near=", ".join(by_key[k] for k in near),
+    )
 
 
 def _number(value: str) -> int | None:
@@ -81,7 +86,7 @@ def _location(connection: sqlite3.Connection, value: str, who: Viewer) -> list[i
     try:
         keys = [name_key(name) for name in split_path(value)]
     except InvalidInput as error:
-        raise InvalidQuery(str(error)) from None
+        raise InvalidQuery(str(error), key=error.key, **error.values) from None
     rows = connection.execute(
         "select id, parent_id from locations where name_key = ?", (keys[-1],)
     ).fetchall()

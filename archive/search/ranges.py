@@ -42,11 +42,15 @@ def parse_span(text: str) -> Span:
     if not dots:
         return Span(*_part(text))
     if not first and not second:
-        raise InvalidQuery(f"{text!r} has neither start nor end; {_EXAMPLE}")
+        raise InvalidQuery(
+            f"{text!r} has neither start nor end; {_EXAMPLE}", key="span", text=text
+        )
     low = _part(first)[0] if first else None
     high = _part(second)[1] if second else None
     if low is not None and high is not None and low >= high:
-        raise InvalidQuery(f"{text!r} ends before it begins")
+        raise InvalidQuery(
+            f"{text!r} ends before it begins", key="span_backwards", text=text
+        )
     return Span(low, high)
 
 
@@ -54,7 +58,7 @@ def _part(text: str) -> tuple[str, str | None]:
     """Return where one part of a span begins, and where what follows it begins."""
     found = _PART.fullmatch(text)
     if not found:
-        raise InvalidQuery(f"{text!r} is not a date; {_EXAMPLE}")
+        raise InvalidQuery(f"{text!r} is not a date; {_EXAMPLE}", key="span", text=text)
     year, month, day, hour, minute, second = (
         int(n) if n else None for n in found.groups()
     )
@@ -63,7 +67,9 @@ def _part(text: str) -> tuple[str, str | None]:
             year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0
         )
     except ValueError:
-        raise InvalidQuery(f"{text!r} is a date that does not exist") from None
+        raise InvalidQuery(
+            f"{text!r} is a date that does not exist", key="never_was", text=text
+        ) from None
     if hour is not None:
         step = timedelta(minutes=1) if second is None else timedelta(seconds=1)
         return start.isoformat(), _text(start, step)

@@ -143,24 +143,32 @@ def parse_region(text: str) -> Region:
     places = [_place(part) for part in text.split(";")]
     if not 3 <= len(places) <= MOST_POINTS:
         raise InvalidQuery(
-            f"an area has 3 to {MOST_POINTS} points, not {len(places)}; {_EXAMPLE}"
+            f"an area has 3 to {MOST_POINTS} points, not {len(places)}; {_EXAMPLE}",
+            key="area_points",
+            n=MOST_POINTS,
         )
     points = [(places[0][0], _near(places[0][1], 0.0))]
     for latitude, longitude in (*places[1:], places[0]):
         points.append((latitude, _near(longitude, points[-1][1])))
     longitudes = [longitude for _, longitude in points]
     if points.pop()[1] != points[0][1] or max(longitudes) - min(longitudes) >= 360:
-        raise InvalidQuery("an area around the earth cannot be looked up")
+        raise InvalidQuery(
+            "an area around the earth cannot be looked up", key="area_around"
+        )
     return Area(tuple(points))
 
 
 def _place(text: str) -> tuple[float, float]:
     found = _PLACE.fullmatch(text)
     if not found:
-        raise InvalidQuery(f"{text!r} is no place; {_EXAMPLE}")
+        raise InvalidQuery(
+            f"{text!r} is no place; {_EXAMPLE}", key="no_place", place=text
+        )
     latitude, longitude = float(found[1]), float(found[2])
     if not (-90 <= latitude <= 90 and -540 <= longitude <= 540):
-        raise InvalidQuery(f"{text!r} is no place on earth; {_EXAMPLE}")
+        raise InvalidQuery(
+            f"{text!r} is no place on earth; {_EXAMPLE}", key="no_place", place=text
+        )
     return latitude, longitude
 
 

@@ -152,7 +152,9 @@ def section_ids(
     if len(rows) > MOST_CHOSEN:
         raise InvalidInput(
             f"these are more than {MOST_CHOSEN:,} photos; choose everything that the"
-            " search finds instead"
+            " search finds instead",
+            key="choose_all",
+            n=MOST_CHOSEN,
         )
     return tuple((some.section.key, some.ids) for some in _whole(ask, rows, span.by))
 

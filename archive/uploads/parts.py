@@ -78,7 +78,7 @@ def open_part(folder: Path, uuid: str, most: int | None = None) -> Part:
 def _taken(descriptor: int, most: int | None) -> int:
     """Lock an open file and go to its end. Returns where that is."""
     if not try_lock(descriptor):
-        raise Conflict("this file is being sent already")
+        raise Conflict("this file is being sent already", key="sent_already")
     size = os.fstat(descriptor).st_size
     if most is not None and size > most:
         os.ftruncate(descriptor, most)
@@ -100,7 +100,7 @@ def require_free(folder: Path, missing: int, shown: str = "the file") -> None:
     :raises DiskFull: they will not
     """
     if shutil.disk_usage(folder).free < missing + MARGIN:
-        raise DiskFull(shown, "there is no room on the disk for it")
+        raise DiskFull(shown, "there is no room on the disk for it", key="disk_full")
 
 
 def write(part: Part, data: bytes | bytearray | memoryview) -> None:

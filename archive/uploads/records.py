@@ -169,7 +169,7 @@ def find_upload(connection: sqlite3.Connection, actor: Person, uuid: str) -> Upl
         (uuid, actor.id),
     ).fetchone()
     if row is None:
-        raise NotFound("there is no such upload")
+        raise NotFound("there is no such upload", key="no_upload")
     return _upload(row)
 
 
@@ -182,7 +182,7 @@ def upload_of_job(connection: sqlite3.Connection, job_id: int) -> Upload:
         f"select {_UPLOAD} from uploads where job_id = ?", (job_id,)
     ).fetchone()
     if row is None:
-        raise NotFound("there is no such upload")
+        raise NotFound("there is no such upload", key="no_upload")
     return _upload(row)
 
 
@@ -215,7 +215,7 @@ def add_files(
     cleaned = [_cleaned(file) for file in files]
     with transaction(connection):
         if find_upload(connection, actor, upload.uuid).closed_at is not None:
-            raise Conflict("this upload has ended; begin a new one")
+            raise Conflict("this upload has ended; begin a new one", key="upload_ended")
         connection.executemany(
             """
             insert into upload_files
@@ -230,7 +230,11 @@ def add_files(
         _refuse_empty(connection, upload, at)
         count = count_files(connection, upload).files
         if count > MAX_FILES:
-            raise InvalidInput(f"an upload has at most {MAX_FILES:,} files")
+            raise InvalidInput(
+                f"an upload has at most {MAX_FILES:,} files",
+                key="upload_full",
+                n=MAX_FILES,
+            )
         connection.execute(
             "update jobs set total = ? where id = ?", (count, upload.job_id)
         )
@@ -309,10 +313,12 @@ def clean_path(name: str) -> str:
     """
     kept = [part for part in _text(name).split("/") if part not in ("", ".", "..")]
     if not kept:
-        raise InvalidInput(f"{name!r} is not the name of a file")
+        raise InvalidInput(
+            f"{name!r} is not the name of a file", key="no_file_name", name=name
+        )
     path = "/".join(kept)
     if len(path.encode()) > LONGEST_NAME or len(kept[-1].encode()) > LONGEST_PART:
-        raise InvalidInput("the name of a file is too long")
+        raise InvalidInput("the name of a file is too long", key="file_name_long")
     return path
 
 
@@ -329,7 +335,7 @@ def find_file(
         (uuid, actor.id),
     ).fetchone()
     if row is None:
-        raise NotFound("there is no such upload")
+        raise NotFound("there is no such upload", key="no_upload")
     return _file(row[:-1]), find_upload(connection, actor, row[-1])
 
 

@@ -108,7 +108,10 @@ def _require_accounts(call: Call) -> None:
     :raises NotAllowed: the archive is served to this computer alone
     """
     if not Access.of(call.datasette).accounts:
-        raise NotAllowed("nobody logs in here: this is served to this computer alone")
+        raise NotAllowed(
+            "nobody logs in here: this is served to this computer alone",
+            key="no_logins",
+        )
 
 
 async def end_session(call: Call) -> Response:
@@ -118,7 +121,7 @@ async def end_session(call: Call) -> Response:
         accounts.end_session, _accounts(call), call.person, number, visit
     )
     if not ended:
-        raise NotFound("there is no such session of yours")
+        raise NotFound("there is no such session of yours", key="no_session")
     return _done(call, {"ended": 1})
 
 

@@ -15,8 +15,7 @@ from plugins.compat import Datasette, Request, Response
 from plugins.databases import archives
 from plugins.pages import navigation
 from plugins.security import CACHE, headers_of_page
-
-NOTHING_HERE = "There is nothing here that you may see."
+from plugins.templating import refusal, text
 
 
 def wants_json(request: Request) -> bool:
@@ -88,9 +87,8 @@ def changed(
 
 
 async def problem(call: Call, error: ArchiveError) -> Response:
-    """Answer with what went wrong, in the words of the archive."""
-    sentence = str(error)
-    sentence = sentence[:1].upper() + sentence[1:]
+    """Answer with what went wrong, in the person's language."""
+    sentence = refusal(error)
     if call.wants_json:
         return Response.error(sentence, error.http_status)
     context = {"sentence": sentence}
@@ -105,13 +103,13 @@ def data(body: dict[str, Any], status: int = 200) -> Response:
 async def unseen(datasette: Datasette, request: Request) -> Response:
     """Answer in one way to what is not there and to what may not be seen."""
     if wants_json(request):
-        return Response.error(NOTHING_HERE, 404)
-    return await page(datasette, request, "unseen.html", {"text": NOTHING_HERE}, 404)
+        return Response.error(text("unseen.text"), 404)
+    return await page(datasette, request, "unseen.html", {}, 404)
 
 
-def no_bytes(why: str = NOTHING_HERE) -> Response:
+def no_bytes(why: str = "") -> Response:
     """Answer likewise where a picture or a file was asked for."""
-    return Response.text(why, status=404)
+    return Response.text(why or text("unseen.text"), status=404)
 
 
 def refuse_method(

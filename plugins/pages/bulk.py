@@ -66,7 +66,7 @@ def chosen(form: Mapping[str, Any]) -> Chosen:
         return Chosen((), word(form, "q") or "", whole(form, "count"))
     ids = tuple(wholes(form, "ids"))
     if not ids:
-        raise InvalidInput("no photos were chosen")
+        raise InvalidInput("no photos were chosen", key="none_chosen")
     return Chosen(ids, None, None)
 
 
@@ -81,7 +81,9 @@ def _few(connection: Any, person: Person, which: Chosen) -> list[int] | None:  #
     if which.count not in (None, len(found)):
         raise Conflict(
             f"the search finds {len(found)} photos now, not {which.count};"
-            " look again before you change them"
+            " look again before you change them",
+            key="found_changed",
+            n=len(found),
         )
     return found
 
@@ -179,12 +181,16 @@ async def download(call: Call) -> StreamResponse:
         who = viewer(person)
         ids = _found(connection, person, which, MOST_IN_ZIP)
         if who is None or len(ids) > MOST_IN_ZIP:
-            raise InvalidInput(f"a zip takes {MOST_IN_ZIP:,} photos; choose fewer")
+            raise InvalidInput(
+                f"a zip takes {MOST_IN_ZIP:,} photos; choose fewer",
+                key="zip_full",
+                n=MOST_IN_ZIP,
+            )
         return package(connection, folder, ids, who)
 
     packed = await call.read(pack)
     if not packed.photos:
-        raise InvalidInput("none of the files of these photos are here")
+        raise InvalidInput("none of the files of these photos are here", key="no_files")
     size = await asyncio.to_thread(length, packed.entries)
     name = f"{safe_name(call.database.title, 'photos')}.zip"
     headers = {

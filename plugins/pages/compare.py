@@ -28,7 +28,7 @@ async def show(call: Call) -> Response:
     asked = {name: call.arg(name) for name in ("a", "b")}
     first, second = whole(asked, "a"), whole(asked, "b")
     if first is None:
-        raise InvalidInput("name the photo to compare: a=17")
+        raise InvalidInput("name the photo to compare: a=17", key="compare")
 
     def load(connection: Any) -> tuple[Photo, Photo | None, list[Photo]]:  # noqa: ANN401
         who = viewer(connection.person)

@@ -22,7 +22,7 @@ def flag(form: Mapping[str, Any], name: str) -> bool | None:
         return value
     if str(value).lower() in _YES | _NO:
         return str(value).lower() in _YES
-    raise InvalidInput(f"{name} is yes or no, not {value!r}")
+    raise InvalidInput(f"{name} is yes or no, not {value!r}", key="no_flag", name=name)
 
 
 def whole(form: Mapping[str, Any], name: str) -> int | None:
@@ -36,7 +36,7 @@ def whole(form: Mapping[str, Any], name: str) -> int | None:
     text = str(value)
     if text.isascii() and text.isdigit() and int(text) < _MOST:
         return int(text)
-    raise InvalidInput(f"{name} is a number, not {value!r}")
+    raise InvalidInput(f"{name} is a number, not {value!r}", key="no_number", name=name)
 
 
 def wholes(form: Mapping[str, Any], name: str) -> list[int]:

@@ -132,7 +132,9 @@ def _moment(text: str) -> datetime:
     try:
         return min(now, datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(f"{text!r} is no moment") from error
+        raise InvalidInput(
+            f"{text!r} is no moment", key="no_time", text=text
+        ) from error
 
 
 async def edit_subscription(call: Call) -> Response:

@@ -49,7 +49,7 @@ def _node(call: Call, location: Location) -> dict[str, Any]:
 def _nested(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the tops of the tree, each node with those ``below`` it."""
     by_id = {node["id"]: {**node, "below": []} for node in nodes}
-    tops = []
+    tops: list[dict[str, Any]] = []
     for node in by_id.values():
         above = by_id.get(node["parent_id"])
         (above["below"] if above else tops).append(node)
@@ -66,7 +66,7 @@ async def show_one(call: Call) -> Response:
     number = call.number("location")
     found = next((node for node in nodes if node["id"] == number), None)
     if found is None:
-        raise NotFound(f"there is no location {number}")
+        raise NotFound(f"there is no location {number}", key="no_location", name=number)
     if call.wants_json:
         return data({"location": found})
     path = f"{found['path']}>"

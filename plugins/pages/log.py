@@ -51,7 +51,9 @@ def _month(text: str) -> date:
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise InvalidInput(f"{text!r} is no month such as 2026-05") from None
+        raise InvalidInput(
+            f"{text!r} is no month such as 2026-05", key="no_month", text=text
+        ) from None
 
 
 def _following(first: date) -> date:

@@ -34,9 +34,13 @@ from plugins.entrance import INVITATION, LOGIN, LOGOUT
 from plugins.pages.answers import data, page, refuse_method, unseen
 from plugins.pages.links import Links
 from plugins.security import UNKEPT
-from plugins.templating import text
+from plugins.templating import refusal, text
 
-_FIRST = re.compile(r"/(?!-(?:[/?]|$))([^/.?]+)")  # of an address: the archive
+# Of an address: the archive
+_FIRST = re.compile(r"/(?!(?:-|oauth)(?:[/?]|$))([^/.?]+)")
+# Where a program asks somebody, who had to log in first; nobody is sent on from there
+# before they have answered.
+_ASKED = re.compile(r"/oauth/authorize\?[!-~]+", re.ASCII)
 _NOBODY = "\0"  # no login has it: control characters are refused in names
 _POST = ("GET", "HEAD", "POST")
 
@@ -75,12 +79,21 @@ async def _log_in(datasette: Datasette, request: Request) -> Response:
     except (LoginFailed, TooManyAttempts) as error:
         return await _refused(datasette, request, asked, error)
     except ArchiveError as error:
-        return await _form(datasette, request, _Asked(), str(error), error.http_status)
-    where = Links(datasette, database).back(asked.next)
+        return await _form(
+            datasette, request, _Asked(), refusal(error), error.http_status
+        )
+    where = _next(datasette, database, asked.next)
     answer = data({"next": where}) if sends_json(request) else redirect(where)
     await _end(datasette, request, database)
     sessions.remember(answer, datasette, database, request.scope, begun)
     return answer
+
+
+def _next(datasette: Datasette, database: ArchiveDatabase, wanted: str) -> str:
+    """Return where to go: into the archive, or back to what a program asked."""
+    if _ASKED.fullmatch(wanted):
+        return str(datasette.urls.path(wanted))
+    return Links(datasette, database).back(wanted)
 
 
 def _asked(form: dict[str, Any]) -> _Asked:
@@ -295,8 +308,7 @@ def said(error: ArchiveError) -> str:
     """Return what is wrong with a password, in the language of the page."""
     if isinstance(error, WeakPassword):
         return text(f"password.{error.why}", n=SHORTEST)
-    sentence = str(error)
-    return f"{sentence[:1].upper()}{sentence[1:]}."
+    return f"{refusal(error)}."
 
 
 # Outside of any archive: who somebody is has to be known before.

@@ -210,7 +210,9 @@ async def pin(call: Call) -> Response:
     form = await call.form()
     number, position = whole(form, "photo"), _position(form)
     if number is None:
-        raise InvalidInput("which photo is to be pinned is not said")
+        raise InvalidInput(
+            "which photo is to be pinned is not said", key="which_photos"
+        )
 
     def change(connection: Any, person: Person, _: Batch) -> None:  # noqa: ANN401
         edit_photos(connection, person, [number], Edit(position=position))
@@ -228,7 +230,9 @@ def _position(
     try:
         return float(form["latitude"]), float(form["longitude"])
     except (KeyError, TypeError, ValueError):
-        raise InvalidInput("a pin has latitude and longitude, in degrees") from None
+        raise InvalidInput(
+            "a pin has latitude and longitude, in degrees", key="pin_place"
+        ) from None
 
 
 ROUTES = (

@@ -92,12 +92,16 @@ async def _file(call: Call) -> tuple[media.Bytes, Path]:
     """
     photo = await media.look_up(call.database, call.number("photo"))
     if photo is None:
-        raise NotFound(f"there is no photo {call.number('photo')}")
+        raise NotFound(
+            f"there is no photo {call.number('photo')}",
+            key="no_photo",
+            number=call.number("photo"),
+        )
     if photo.sha256 is None or photo.extension is None:
-        raise NotFound(media.MISSING)
+        raise NotFound(media.MISSING, key="file_missing")
     path = call.database.path_of(photo.sha256, photo.extension)
     if not await asyncio.to_thread(path.is_file):
-        raise NotFound(media.MISSING)
+        raise NotFound(media.MISSING, key="file_missing")
     return photo, path
 
 

@@ -28,6 +28,7 @@ from plugins.compat import Response
 from plugins.pages.answers import archive_page, changed, data
 from plugins.pages.fields import flag, whole, wholes, word
 from plugins.pages.photo_bytes import PHOTO
+from plugins.templating import refusal
 
 
 def _place(form: Mapping[str, Any], name: str) -> str | int | None:
@@ -138,7 +139,7 @@ async def _tell_both(call: Call, error: Changed, values: dict[str, Any]) -> Resp
 
     body = {
         "ok": False,
-        "error": str(error),
+        "error": refusal(error),
         "now": error.now,
         "shown": await call.read(load),
     }

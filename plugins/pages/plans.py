@@ -31,6 +31,7 @@ from plugins.pages.answers import changed, data, no_bytes
 from plugins.pages.fields import word
 from plugins.pages.links import Links
 from plugins.security import CACHE
+from plugins.templating import refusal
 
 _PICTURE = "sphere"  # the largest rendition: 4096 pixels
 
@@ -119,7 +120,7 @@ async def add(call: Call) -> Response:
     try:
         plan = await _add(call)
     except ArchiveError as error:  # for a script, whatever type the file is sent as
-        return Response.error(str(error), error.http_status)
+        return Response.error(refusal(error), error.http_status)
     return data({"plan": plan_json(plan, call.links)}, 201)
 
 
@@ -133,7 +134,9 @@ async def _add(call: Call) -> Plan:
             inspect_file, call.database.folder, spooled, workshop.pool
         )
     except FileProblem as error:  # its path is ours; the person knows another name
-        raise InvalidInput(f"{name}: {error.reason}") from error
+        raise InvalidInput(
+            f"{name}: {error.reason}", key="no_plan_file", name=name
+        ) from error
     finally:
         await asyncio.to_thread(spooled.unlink, missing_ok=True)
 
@@ -158,11 +161,15 @@ async def _receive(call: Call, path: Path) -> None:
         while more:
             message = await call.request.receive()
             if message["type"] != "http.request":
-                raise InvalidInput("the file did not come whole")
+                raise InvalidInput("the file did not come whole", key="not_whole")
             piece = message.get("body", b"")
             size += len(piece)
             if size > LARGEST:
-                raise InvalidInput(f"a file has at most {LARGEST >> 30} GB")
+                raise InvalidInput(
+                    f"a file has at most {LARGEST >> 30} GB",
+                    key="file_large",
+                    n=LARGEST >> 30,
+                )
             await asyncio.to_thread(file.write, piece)
             more = message.get("more_body", False)
 
@@ -194,7 +201,7 @@ def _number(form: Mapping[str, Any], name: str) -> float | None:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise InvalidInput(f"{name} is a number") from None
+        raise InvalidInput(f"{name} is a number", key="no_number", name=name) from None
 
 
 def _list(form: Mapping[str, Any], name: str) -> list[Any] | None:

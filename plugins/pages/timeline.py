@@ -24,7 +24,7 @@ from plugins.compat import Response
 from plugins.pages import gallery
 from plugins.pages.answers import archive_page, data
 from plugins.pages.narrowing import chips, narrowing, parsed
-from plugins.templating import day, month, text
+from plugins.templating import day, month, refusal, text
 
 FIRST = 60  # tiles of the page itself: a screen or two
 FEW = 2_000  # photos whose facets are counted before the page is sent
@@ -75,7 +75,7 @@ async def show(call: Call) -> Response:
         "timeline": found.timeline,
         "stretches": [_stretch(piece) for piece in found.pieces],
         "data": _data(call, found, by, order),
-        "error": str(error) if error else "",
+        "error": refusal(error) if error else "",
         "by": by,
         "order": order,
         "groupings": {name: _address(call, by=name) for name in BY},
@@ -280,7 +280,7 @@ async def send_tiles(call: Call) -> Response:
 def _whole(call: Call, name: str) -> int:
     given = call.arg(name, "0")
     if not (given.isascii() and given.isdigit() and len(given) < 16):
-        raise InvalidInput(f"{name} is a whole number")
+        raise InvalidInput(f"{name} is a whole number", key="no_number", name=name)
     return int(given)
 
 

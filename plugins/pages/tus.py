@@ -30,6 +30,7 @@ from archive.uploads import (
 from plugins import receiving
 from plugins.calls import Call, Route, View
 from plugins.compat import Response
+from plugins.templating import refusal
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration"
@@ -122,7 +123,7 @@ async def _told(call: Call, view: View) -> Response:
     except ArchiveError as error:
         await receiving.drain(call.request)
         headers = {**_ALWAYS, "tus-version": VERSION}
-        return Response.text(str(error), status=error.http_status, headers=headers)
+        return Response.text(refusal(error), status=error.http_status, headers=headers)
     return answer
 
 

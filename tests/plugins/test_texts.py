@@ -28,7 +28,8 @@ def _fields(found: Any) -> set[str]:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_translation_has_every_text_and_no_other(language: str) -> None:
-    assert set(texts.catalogue(language)) == set(texts.catalogue("en"))
+    known = {name for name in texts.catalogue(language) if name[:6] != "error."}
+    assert known == set(texts.catalogue("en"))
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -36,7 +37,8 @@ def test_a_translation_puts_in_the_same_values(language: str) -> None:
     wrong = [
         name
         for name, found in texts.catalogue(language).items()
-        if _fields(found) != _fields(texts.catalogue("en")[name])
+        if name[:6] != "error."  # of these: test_refusals.py
+        and _fields(found) != _fields(texts.catalogue("en")[name])
     ]
     assert wrong == []
 
