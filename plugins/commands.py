@@ -44,6 +44,12 @@ import click
     "--certificate", type=click.Path(path_type=Path), help="PEM file, for https."
 )
 @click.option("--key", type=click.Path(path_type=Path), help="PEM file of its key.")
+@click.option(
+    "--rate-limit",
+    metavar="RATES",
+    help="How often a program may ask: 3600/hour,60/10s (this by default for other"
+    " computers), or off (by default for this one).",
+)
 def serve(
     archives: tuple[Path, ...],
     host: str,
@@ -53,6 +59,7 @@ def serve(
     public_url: str,
     certificate: Path | None,
     key: Path | None,
+    rate_limit: str | None,
 ) -> None:
     """Show archives in the browser, until Ctrl-C.
 
@@ -60,6 +67,7 @@ def serve(
     with asbuilt people ARCHIVE password, or invite.
     """
     from plugins import serving
+    from plugins.api import limits
 
     if bool(certificate) != bool(key):
         raise click.UsageError("--certificate and --key go together.")
@@ -67,7 +75,8 @@ def serve(
     access = serving.access_for(host, accounts=accounts, public_url=public_url)
     if access.accounts:
         serving.require_admins(archives)
-    datasette = serving.make_datasette(archives, access=access)
+    rates = None if rate_limit is None else limits.parse(rate_limit)
+    datasette = serving.make_datasette(archives, access=access, rates=rates)
     listener = serving.listen("127.0.0.1" if host == "localhost" else host, port)
     scheme = "https" if encryption else "http"
     base = public_url.rstrip("/") or serving.address(listener, scheme)

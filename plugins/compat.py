@@ -16,6 +16,7 @@ from datasette.resources import DatabaseResource
 from datasette.tokens import TokenInvalid
 from datasette.utils import StartupError, await_me_maybe, tilde_encode
 from datasette.utils.asgi import (
+    BadRequest,
     Forbidden,
     NotFound,
     PayloadTooLarge,
@@ -28,6 +29,7 @@ from jinja2 import Environment
 
 __all__ = [
     "ASGIApp",
+    "BadRequest",
     "Database",
     "DatabaseResource",
     "Datasette",

@@ -9,7 +9,7 @@ from archive.errors import ArchiveError, NotAllowed
 from archive.people import Person
 from archive.rights import MATRIX, allowed
 from plugins import runners, texts
-from plugins.api import files, storage
+from plugins.api import authorize, files, storage
 from plugins.api.endpoints import show_api
 from plugins.calls import Call, Route
 from plugins.compat import Datasette, Request, Response, database_page, front_page
@@ -89,6 +89,7 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:  # noqa: ARG001
         (r"/rest/.*$", show_api),
         *files.PUBLIC_ROUTES,
         *storage.PUBLIC_ROUTES,
+        *authorize.ROUTES,
         *((route.regex, _behind_the_door(route)) for route in ROUTES),
         (r"/(?P<database>[^/.]+)/-/tables$", show_tables),
     ]

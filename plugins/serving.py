@@ -21,6 +21,8 @@ from archive.errors import ArchiveError, InvalidInput
 from archive.people import owner as owner_of
 from archive.settings import get_setting
 from plugins.access import Access, is_address, is_loopback, public
+from plugins.api import limits
+from plugins.api.limits import Rate
 from plugins.compat import Datasette, StartupError
 from plugins.databases import ArchiveDatabase, archives
 
@@ -42,12 +44,17 @@ _TAKEN = {"", "-", "_memory", "_internal", "favicon", "oauth", "rest"}
 
 
 def make_datasette(
-    folders: Sequence[Path], *, owner: bool = False, access: Access | None = None
+    folders: Sequence[Path],
+    *,
+    owner: bool = False,
+    access: Access | None = None,
+    rates: Sequence[Rate] | None = None,
 ) -> Datasette:
     """Return a Datasette that serves these archives, guarded.
 
     :param owner: whoever comes from this computer is the archives' owner, person 1
     :param access: all that can be said of who may come; without it nobody is known
+    :param rates: how often a program may ask; None: as ``limits.rates_of`` has it
     :raises ArchiveError: one of them cannot be opened
     """
     titles = [(folder, _title(folder)) for folder in folders]
@@ -55,9 +62,12 @@ def make_datasette(
     for folder in folders:
         if seen.count(folder.resolve()) > 1:
             raise InvalidInput(f"{folder}: is named twice")
+    config = (access or Access(owner=owner)).config()
+    if rates is not None:
+        config["rates"] = limits.as_config(rates)
     datasette = Datasette(
         files=[],
-        config={"plugins": {"asbuilt": (access or Access(owner=owner)).config()}},
+        config={"plugins": {"asbuilt": config}},
         settings=SETTINGS,
         default_deny=True,
     )
