@@ -171,13 +171,15 @@ async def _of_upload(call: ApiCall, sent: Sent) -> int:
         )
         path = parts.path_of(call.database.folder, arrival.uuid)
         name = sent.name or arrival.name or "unnamed"
-        return await _added(call, sent, path, name, arrival)
+        number = await _added(call, sent, path, name, arrival)
+        await asyncio.to_thread(parts.remove, call.database.folder, arrival.uuid)
     except NoArrival:
         raise unprocessable("upload_uuid", "there is no such upload") from None
     except (Used, NotThere) as error:
         raise unprocessable("upload_uuid", str(error)) from None
     except Expired as error:
         raise gone(str(error)) from None
+    return number
 
 
 def _usable(archive: Archive, person: Person, uuid: str) -> Arrival:

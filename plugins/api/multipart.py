@@ -15,7 +15,7 @@ from typing import Any
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from archive.arrivals import files
+from archive.arrivals import MAX_BYTES, files
 from archive.uploads import parts
 from archive.uploads.parts import Part
 from plugins import receiving
@@ -39,7 +39,7 @@ class Limits:
     :param fields: how many of those
     """
 
-    file: int = 5 << 30
+    file: int = MAX_BYTES
     text: int = 2_000_000
     fields: int = 10_000
 
@@ -80,6 +80,12 @@ class Form:
 Check = Callable[[Sequence[tuple[str, str]]], None]
 
 
+def largest(datasette: Datasette) -> int:
+    """Return how many bytes a file may have, as the server was told."""
+    config: dict[str, Any] = datasette.plugin_config("asbuilt") or {}
+    return int(config.get("largest_upload") or MAX_BYTES)
+
+
 async def read_form(
     datasette: Datasette,
     database: ArchiveDatabase,
@@ -94,7 +100,7 @@ async def read_form(
     :raises Cut: the connection ended before its end
     :raises StoreError: the disk is full, or failed
     """
-    limits = limits or Limits()
+    limits = limits or Limits(largest(datasette))
     reader = Reader(database.folder, boundary_of(request), limits, check)
     try:
         async for data in receiving.whole_pieces(request, PIECE):

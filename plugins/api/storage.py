@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from archive.arrivals import (
-    MAX_BYTES,
     Arrival,
     files,
     find_arrival,
@@ -27,7 +26,7 @@ from archive.uploads import parts
 from plugins import receiving
 from plugins.api import multipart, signing
 from plugins.api.errors import UNKEPT, ApiError, Json, bad_request, forbidden, respond
-from plugins.api.multipart import Limits
+from plugins.api.multipart import Limits, largest
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase
 from plugins.media import disposition
@@ -40,12 +39,6 @@ _FORM, _SEGMENT, _FIELDS = "storage", "segment", "storage fields"
 _SIGNATURE = "x-asbuilt-signature"  # the field that vouches for the others
 _REFUSED = "The address has expired, or something of it was changed"
 _TEXT = 100_000  # bytes of all fields; ours have 1,000
-
-
-def largest(datasette: Datasette) -> int:
-    """Return how many bytes a file may have."""
-    config: dict[str, Any] = datasette.plugin_config("asbuilt") or {}
-    return int(config.get("largest_upload") or MAX_BYTES)
 
 
 def form_of(call: ApiCall, arrival: Arrival) -> Json:

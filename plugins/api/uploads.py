@@ -27,7 +27,7 @@ from archive.errors import InvalidInput
 from archive.people import Person
 from archive.uploads.parts import DiskFull
 from plugins import receiving
-from plugins.api import params, storage
+from plugins.api import multipart, params, storage
 from plugins.api.errors import Json, bad_request, gone, unprocessable
 from plugins.api.routing import ApiCall, Endpoint, View, answer, get, write
 from plugins.compat import Response
@@ -155,7 +155,7 @@ def unified(call: ApiCall, arrival: Arrival) -> Json:
 
 
 async def _announced(call: ApiCall, announced: Announced) -> Arrival:
-    most = storage.largest(call.datasette)
+    most = multipart.largest(call.datasette)
 
     def begin(archive: Archive, person: Person) -> Arrival:
         return announce(archive, person, announced, most=most)
