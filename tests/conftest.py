@@ -1,8 +1,9 @@
-"""What every test run shares: hypothesis is the same from run to run."""
+"""What every test run shares: the same examples each time, and its last words."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 
@@ -15,3 +16,11 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show what other people's clients asked (tests/clients), for the CI's log."""
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, lines in report.user_properties:
+            if name == "transcript" and report.when == "call":
+                terminalreporter.write_line("\n".join(lines))
