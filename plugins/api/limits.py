@@ -94,7 +94,7 @@ def rates_of(datasette: Datasette) -> tuple[Rate, ...]:
     found = (datasette.plugin_config("asbuilt") or {}).get("rates")
     if found is None:
         return () if Access.of(datasette).owner else DEFAULT
-    return tuple(Rate(most, seconds) for most, seconds in found)
+    return tuple({Rate(most, seconds): None for most, seconds in found})
 
 
 async def spent(datasette: Datasette, scope: Scope, actor: Actor) -> Limit:  # noqa: ARG001
