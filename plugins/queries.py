@@ -33,6 +33,26 @@ def toggled(query: Query, name: str, value: str) -> str:
     return str(query.adding(Filter(name, value)))
 
 
+def dated(query: Query, wanted: str, *, known: bool) -> str:
+    """Return the search with another month, or of photos whose date is not known.
+
+    :param wanted: ``2026-05``, or "" for those without a known date
+    :param known: photos that only came in that month are not meant
+    """
+    others = (Filter("has", "date"), Filter("has", "date", True))
+    kept = Query(
+        tuple(c for c in query.clauses if c[0] not in others and not _says(c, "taken"))
+    )
+    if wanted in chosen(query, "taken") or (
+        not wanted and (others[1],) in query.clauses
+    ):
+        return str(kept)
+    if not wanted:
+        return str(kept.adding(others[1]))
+    kept = kept.adding(Filter("taken", wanted))
+    return str(kept.adding(others[0]) if known else kept)
+
+
 def chosen(query: Query, name: str) -> list[str]:
     """Return the values of a filter that must hold."""
     return [

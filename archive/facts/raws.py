@@ -34,6 +34,9 @@ _BY_MAKE = (
     ("LEAF", "mos", "image/x-leaf-mos"),
     ("EPSON", "erf", "image/x-epson-erf"),
 )
+EXTENSIONS = frozenset(
+    {"rw2", "orf", "cr2", "dng", *(extension for _, extension, _ in _BY_MAKE)}
+)
 # the sample layouts that only sensors have: CFA, and makers' own compressions
 _CFA, _LINEAR_RAW = 32803, 34892
 _RAW_COMPRESSIONS = frozenset({32767, 34713, 65535, 32769, 32770, 65000})

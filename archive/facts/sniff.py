@@ -12,6 +12,7 @@ from archive.facts.heif import read_heif
 from archive.facts.jpeg import read_jpeg
 from archive.facts.jpeg2000 import read_codestream, read_jp2
 from archive.facts.png import read_png
+from archive.facts.raws import EXTENSIONS as RAWS
 from archive.facts.raws import read_cr3, read_raf, read_tiff
 from archive.facts.riff import read_avi, read_webp
 from archive.facts.videos import read_matroska, read_movie
@@ -50,6 +51,15 @@ _PNM = {
     b"14": Format("image/x-portable-bitmap", "pbm", "image", read_pnm),
     b"25": Format("image/x-portable-graymap", "pgm", "image", read_pnm),
     b"36": Format("image/x-portable-pixmap", "ppm", "image", read_pnm),
+}
+# all that a stored file may have
+EXTENSIONS = RAWS | {
+    known.extension
+    for known in (
+        *(JPEG, PNG, WEBP, AVIF, HEIC, HEIF, GIF, TIFF, BMP, JP2, J2K, RAF, CR3),
+        *(MP4, MOV, AVI, MKV, WEBM),
+        *_PNM.values(),
+    )
 }
 
 _MAGIC: tuple[tuple[bytes, Format], ...] = (

@@ -41,7 +41,8 @@ class Facet:
     """One value that photos have, and how many have it.
 
     :param id: of the album, location, trade or camera; the month itself (``2026-05``)
-        in the facet of months; 0 for photos without a known camera
+        in the facet of months; 0 for photos without a known camera, "" without a known
+        date
     """
 
     id: int | str
@@ -55,7 +56,7 @@ class Facets:
 
     :param location: the children of the location that the query names, or the top of
         the tree; each counted with all that lies below it
-    :param month: newest first; the others by how many
+    :param month: by the camera's date, newest first; the others by how many
     :param exact: False when only the ``MOST_COUNTED`` photos added last were counted
     """
 
@@ -68,7 +69,7 @@ class Facets:
 
 
 DIMENSIONS = ("album", "location", "trade", "month", "camera")
-_UNKNOWN_CAMERA = "unknown"
+_UNKNOWN = "unknown"
 # dimension: table that its names are in
 _TABLES = {"album": "albums", "trade": "trades", "camera": "cameras"}
 
@@ -220,6 +221,8 @@ def facet_at(
     """
     if dimension == "location":
         return _children(connection, place, who)
+    if dimension == "month":
+        return _months(connection, place, who)
     rows = connection.execute(
         f"""
         select c.value, sum(c.photos) from facet_counts c
@@ -230,6 +233,21 @@ def facet_at(
         (dimension, place),
     )
     return _named(connection, dimension, dict(rows.fetchall()))
+
+
+def _months(
+    connection: sqlite3.Connection, place: int, who: Viewer
+) -> tuple[Facet, ...]:
+    """Return the months from the sums of days, which know whose date is known."""
+    rows = connection.execute(
+        f"""
+        select iif(c.dated, substr(c.day, 1, 7), '') as month, sum(c.photos)
+        from day_counts c where c.kind = ? and c.ref = ?
+            and {scope_condition(who, "c.scope")} group by month
+        """,
+        ("location" if place else "all", place),
+    )
+    return _named(connection, "month", dict(rows.fetchall()))
 
 
 def _children(
@@ -257,9 +275,10 @@ def _named(
     """Put names to values."""
     if dimension == "month":
         return tuple(
-            Facet(m, str(m), n) for m, n in sorted(counts.items(), reverse=True)
+            Facet(m, str(m) or _UNKNOWN, n)
+            for m, n in sorted(counts.items(), reverse=True)
         )
-    names: dict[int | str, str] = {0: _UNKNOWN_CAMERA}
+    names: dict[int | str, str] = {0: _UNKNOWN}
     for some in chunks([value for value in counts if isinstance(value, int)]):
         marks = ", ".join("?" * len(some))
         table = _TABLES[dimension]
@@ -283,8 +302,8 @@ def _counted(
         marks = ", ".join("?" * len(some))
         for album, camera, month, location in connection.execute(
             f"""
-            select album_id, coalesce(camera_id, 0), substr(sorted_at, 1, 7),
-                location_id
+            select album_id, coalesce(camera_id, 0),
+                coalesce(substr(taken_at, 1, 7), ''), location_id
             from photos where id in ({marks})
             """,
             some,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from archive.errors import InvalidQuery
+from archive.facts.sniff import EXTENSIONS
 from archive.search.ranges import parse_span
 from archive.search.regions import parse_region
 
@@ -54,7 +55,7 @@ FILTERS: dict[str, str] = {
     "in": "area on the map: 59.91,10.75..59.92,10.77 (two corners), or points with ;",
 }
 _ALIASES = {"type": "ext", "uploader": "by", "filename": "name"}
-_EXTENSION = re.compile(r"[a-z0-9]{1,10}")
+_SAME_EXTENSION = {"jpeg": "jpg", "tiff": "tif"}  # as people say: as files are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def parse(text: str, *, as_you_type: bool = False) -> Query:
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").rstrip()
     query = _checked(_clauses(text, as_you_type=as_you_type))
     if not text or _says_something(query):
-        return query
+        return _telling(query)
     if as_you_type:
         return Query()
     raise InvalidQuery(
@@ -201,6 +202,15 @@ def _clauses(text: str, *, as_you_type: bool) -> Query:
 def _says_something(query: Query) -> bool:
     """Whether there is a filter in it, or a word that the index can hold."""
     return any(isinstance(t, Filter) or has_words(t.text) for t in query.terms())
+
+
+def _telling(query: Query) -> Query:
+    """Return a query without words that the index cannot hold: they only separate."""
+    kept = (
+        tuple(t for t in clause if isinstance(t, Filter) or has_words(t.text))
+        for clause in query.clauses
+    )
+    return Query(tuple(clause for clause in kept if clause))
 
 
 def _unfinished(last: Term, text: str) -> Term:
@@ -252,13 +262,7 @@ def _value(name: str, value: str) -> str:
     elif name == "in":
         parse_region(value)
     elif name == "ext":
-        value = value.lower().removeprefix(".")
-        if not _EXTENSION.fullmatch(value):
-            raise InvalidQuery(
-                f"{value!r} is not an extension such as jpg",
-                key="no_extension",
-                text=value,
-            )
+        value = _extension(value)
     elif name in CHOICES:
         value = value.lower()
         if value not in CHOICES[name]:
@@ -275,6 +279,21 @@ def _value(name: str, value: str) -> str:
     elif name == "name" and not has_words(value):
         raise InvalidQuery(
             "name: needs letters or digits of the file's name", key="name_letters"
+        )
+    return value
+
+
+def _extension(value: str) -> str:
+    """Return an extension as it is stored: the index could not tell jpgs from jpg."""
+    value = value.lower().removeprefix(".")
+    value = _SAME_EXTENSION.get(value, value)
+    if value not in EXTENSIONS:
+        known = ", ".join(sorted(EXTENSIONS))
+        raise InvalidQuery(
+            f"{value!r} is not an extension of photos; known are {known}",
+            key="no_extension",
+            text=value,
+            known=known,
         )
     return value
 

@@ -1,56 +1,143 @@
-"""Pages by number, with totals: a stub until the real one is here."""
+"""Pages by number, with how many photos there are in all: what programs ask for.
+
+People's pages follow each other by cursors (``listing.py``). A page that has a number
+is found by counting, which is cheap in two ways: for the order of uploads and what the
+database keeps counters of, by adding these up (``blocks.py``); for anything else by
+listing the numbers of all that is found, once, and remembering them for as long as
+nothing in the archive changes.
+
+In the order of uploads photos that are added while somebody walks through the pages
+come behind them all, so that none is seen twice or missed.
+"""
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from archive.errors import InvalidInput
 from archive.rights import Viewer, scope_condition
+from archive.search.blocks import blocks_of, in_order, kept_of, page_of
+from archive.search.remembered import remembered
+from archive.search.sources import is_narrow, numbers_of, source_of
+from archive.search.wanted import Days, Moments, Question, Wanted, between, question_of
 from archive.sqlite import sqlite3
 
+__all__ = [
+    "ORDERS",
+    "Days",
+    "Moments",
+    "Numbered",
+    "Wanted",
+    "albums_changed",
+    "numbered",
+]
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to list; all of it holds."""
-
-    album: int | None = None
-    ids: tuple[int, ...] | None = None
-    logged: Any = None
-    private: bool | None = None
-    starred: bool | None = None
-    projection: str | None = None
-    locations: tuple[tuple[int, int], ...] = ()
-    sublocations: bool = False
-    trades: tuple[int, ...] = ()
-    uploaders: tuple[int, ...] = ()
-    text: str = ""
-    uploaded: Any = None
-    updated: Any = None
-    bin: str = "without"
+# order: column of photos; "-" before it turns it round. Of equals, the number decides
+ORDERS = {"uploaded": "uploaded_at", "taken": "sorted_at", "recycled": "recycled_at"}
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """One page."""
+    """One page: ids of photos in order, and how many there are on all pages."""
 
-    ids: tuple[int, ...]
-    total: int
+    ids: tuple[int, ...] = ()
+    total: int = 0
 
 
 def numbered(
     connection: sqlite3.Connection,
-    wanted: Wanted,  # noqa: ARG001
+    wanted: Wanted,
     who: Viewer | None,
     *,
-    order: str = "uploaded",  # noqa: ARG001
+    order: str = "uploaded",
     page: int = 1,
     per_page: int = 100,
 ) -> Numbered:
-    """Return one page."""
-    seen = scope_condition(who)
+    """Return a page of the photos that are asked for and ``who`` may see.
+
+    :param order: a key of ``ORDERS``: first what was uploaded, taken (known or assumed)
+        or recycled first; with ``-`` before it, last
+    :raises NotAllowed: the bin, without the right to it
+    :raises InvalidInput: an unknown order or bin, or a page that cannot be
+    """
+    column = ORDERS.get(order.removeprefix("-"))
+    if column is None:
+        raise InvalidInput(f"no order {order!r}; there are {', '.join(ORDERS)}")
+    if page < 1 or per_page < 1:
+        raise InvalidInput("pages are counted from 1 and have at least one photo")
+    question = question_of(connection, wanted, who) if who else None
+    if question is None:
+        return Numbered()
+    start = (page - 1) * per_page
+    wish = _Wish(column, order.startswith("-"), start, start + per_page)
+    return _found(connection, question, wish)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Which places, from ``start`` up to but without ``end``, of which order."""
+
+    column: str
+    backwards: bool
+    start: int
+    end: int
+
+    def of(self, total: int) -> tuple[int, int]:
+        """Return these places counted in the order that is not backwards."""
+        if self.backwards:
+            return max(0, total - self.end), max(0, total - self.start)
+        return self.start, min(self.end, total)
+
+    def turned(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Return what stands there in the order asked for."""
+        return tuple(reversed(numbers) if self.backwards else numbers)
+
+
+def _found(connection: sqlite3.Connection, question: Question, wish: _Wish) -> Numbered:
+    column = wish.column
+    if column == "uploaded_at" and in_order(connection):
+        column, kept = "id", kept_of(question)
+        if kept is not None:
+            blocks = remembered(
+                connection,
+                ("blocks", question),
+                lambda: blocks_of(connection, question, kept),
+            )
+            some = page_of(connection, question, blocks, *wish.of(blocks.photos))
+            return Numbered(wish.turned(some), blocks.photos)
+    numbers = remembered(
+        connection, (column, question), lambda: _all(connection, question, column)
+    )
+    start, end = wish.of(len(numbers))
+    return Numbered(wish.turned(numbers[start:end]), len(numbers))
+
+
+def _all(connection: sqlite3.Connection, question: Question, column: str) -> array[int]:
+    return numbers_of(connection, source_of(connection, question), column)
+
+
+def albums_changed(
+    connection: sqlite3.Connection, updated: Moments | None, who: Viewer | None
+) -> tuple[int, ...]:
+    """Return the ids of the albums with photos that ``who`` may see, in their order.
+
+    :param updated: only of photos that were changed in this window
+    """
+    if who is None:
+        return ()
+    scope = scope_condition(who, "p.scope")
+    window = between("updated", updated or Moments())
+    if is_narrow(connection, window):
+        condition = f"""a.id in (
+            select p.album_id from photos p where {window.condition} and {scope})"""
+    else:
+        condition = f"""exists (
+            select 1 from photos p where p.album_id = a.id
+                and {window.condition.replace("p.", "+p.")} and {scope})"""
     rows = connection.execute(
-        f"select id from photos where {seen} order by id limit ? offset ?",
-        (per_page, (page - 1) * per_page),
-    ).fetchall()
-    total = connection.execute(f"select count(*) from photos where {seen}").fetchone()
-    return Numbered(tuple(row[0] for row in rows), total[0])
+        f"select a.id from albums a where {condition} order by a.position, a.id",
+        window.values,
+    )
+    return tuple(row[0] for row in rows)

@@ -134,6 +134,8 @@ def _sums(
                 return None
             private = (term.value == "private") != term.negated
             scopes.append(f"+c.scope {'<>' if private else '='} 0")
+        elif (term.name, term.value) == ("has", "date"):
+            scopes.append(f"c.dated = {int(not term.negated)}")
         elif (term.name, term.value) != ("is", "recycled"):
             found = _ids(connection, term, who)
             if kind != "all" or len(found) != 1:

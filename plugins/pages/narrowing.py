@@ -6,7 +6,7 @@ from typing import Any
 
 from archive.errors import ArchiveError
 from archive.rights import Viewer, viewer
-from archive.search import Query, parse
+from archive.search import Filter, Query, parse
 from plugins import listing, queries
 from plugins.calls import Call, Route
 from plugins.compat import Response
@@ -69,6 +69,8 @@ def parsed(words: str) -> Query:
 
 def _facet(facet: listing.Facet, query: Query, links: Links) -> dict[str, Any]:
     """Return one facet with what its template needs: links that choose each value."""
+    if facet.name == "taken":
+        return {"name": "taken", "above": [], "values": _months(facet, query, links)}
     chosen = [value.casefold() for value in queries.chosen(query, facet.name)]
     values = []
     for value in facet.values:
@@ -77,7 +79,7 @@ def _facet(facet: listing.Facet, query: Query, links: Links) -> dict[str, Any]:
         change = queries.toggled if is_chosen else queries.choosing
         values.append(
             {
-                "label": month(value.name) if facet.name == "taken" else value.name,
+                "label": value.name,
                 "photos": value.photos,
                 "chosen": is_chosen,
                 "url": links.gallery(change(query, facet.name, wanted)),
@@ -85,6 +87,25 @@ def _facet(facet: listing.Facet, query: Query, links: Links) -> dict[str, Any]:
         )
     above = _above(facet.above, query, links)
     return {"name": facet.name, "above": above, "values": values}
+
+
+def _months(facet: listing.Facet, query: Query, links: Links) -> list[dict[str, Any]]:
+    """Return the months with their links, and the photos that have no known date.
+
+    These stand in the timeline by the day on which they came, which is in a month, too.
+    """
+    known = not all(value.id for value in facet.values)
+    chosen = queries.chosen(query, "taken")
+    undated = Filter("has", "date", negated=True)
+    return [
+        {
+            "label": month(str(value.id)) if value.id else text("dates.unknown"),
+            "photos": value.photos,
+            "chosen": value.id in chosen if value.id else undated in query.terms(),
+            "url": links.gallery(queries.dated(query, str(value.id), known=known)),
+        }
+        for value in facet.values
+    ]
 
 
 def _wanted(facet: listing.Facet, name: str) -> str:

@@ -48,7 +48,7 @@ def counted(connection: Any, query: Query, who: Viewer) -> dict[str, Counter[str
     for photo in load_photos(connection, sorted(model.search(connection, query, who))):
         found["album"][photo.album] += 1
         found["camera"][photo.camera or "unknown"] += 1
-        found["month"][photo.shown_at[:7]] += 1
+        found["month"][photo.taken_at[:7] if photo.taken_at else "unknown"] += 1
         found["trade"].update(photo.trades)
         names = (photo.location or "").split(">") if photo.location else []
         if len(names) > len(prefix) and names[: len(prefix)] == prefix:

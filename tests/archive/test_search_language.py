@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import compress
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from archive.errors import InvalidQuery
+from archive.facts.sniff import EXTENSIONS
 from archive.search.language import (
     CHOICES,
     FILTERS,
@@ -20,6 +22,7 @@ from archive.search.language import (
     parse,
 )
 from archive.search.ranges import Span, days_of, parse_span, tokens
+from archive.search.stems import many_tokens
 from archive.search.windows import grown, next_window
 
 VALUES = {
@@ -53,8 +56,13 @@ def queries(draw: st.DrawFn) -> Query:
 @given(queries())
 def test_a_query_as_text_means_the_same(query: Query) -> None:
     terms = query.terms()
-    assume(not terms or any(isinstance(t, Filter) or has_words(t.text) for t in terms))
-    assert parse(str(query)) == query
+    telling = [isinstance(t, Filter) or has_words(t.text) for t in terms]
+    assume(not terms or any(telling))
+    parsed = parse(str(query))
+    assert parsed.terms() == tuple(compress(terms, telling))
+    assert parsed == query or not all(telling)
+    for clause in parsed.clauses:  # what a chip leaves is a search, too
+        parse(str(Query(tuple(c for c in parsed.clauses if c != clause))))
 
 
 @given(st.text())
@@ -90,6 +98,12 @@ def test_any_text_is_a_query_or_an_invalid_one(text: str) -> None:
         ("Album:x", ((Filter("album", "x"),),)),
         ("-has:gps", ((Filter("has", "gps", True),),)),
         ("type:.JPG", ((Filter("ext", "jpg"),),)),
+        (
+            "ext:jpeg -ext:TIFF",
+            ((Filter("ext", "jpg"),), (Filter("ext", "tif", True),)),
+        ),
+        ("wall &", ((Word("wall"),),)),
+        ("# wall OR &", ((Word("wall"),),)),
         ('"album:x"', ((Word("album:x"),),)),
         ("a OR b c", ((Word("a"), Word("b")), (Word("c"),))),
         ('"OR"', ((Word("OR"),),)),
@@ -120,6 +134,7 @@ def test_queries(text: str, clauses: tuple[tuple[Word | Filter, ...], ...]) -> N
         ("a OR OR b", "OR stands between"),
         ("a OR -b", "leave out"),
         ("ext:j/g", "not an extension"),
+        ("ext:jpgs", "'jpgs' is not an extension of photos; known are 3fr, arw, avi"),
         ("in:Oslo", "is no place"),
         ("in:1,2..3", "is no place"),
         ("in:91,0..92,1", "no place on earth"),
@@ -251,3 +266,8 @@ def test_the_guide_names_every_filter_and_choice() -> None:
     for values in CHOICES.values():
         for value in values:
             assert f"`{value}`" in guide
+
+
+def test_extensions_differ_as_the_index_holds_them() -> None:
+    known = sorted(EXTENSIONS)
+    assert len(set(many_tokens(tuple(f"x{one}" for one in known)))) == len(known)

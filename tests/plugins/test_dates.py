@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote_plus, unquote_plus
 
 import pytest
 
@@ -81,3 +82,36 @@ def test_json_tells_what_is_assumed(site: Any) -> None:
 def test_a_photos_page_says_that_a_clock_was_wrong(site: Any) -> None:
     assert "clock was wrong" in site.get("/dates/-/photo/6").text
     assert "clock was wrong" not in site.get("/dates/-/photo/1").text
+
+
+def months(site: Any, query: str = "") -> dict[str, tuple[int, str]]:
+    answer = site.get("/dates/-/facets.json", params={"q": query}).json()
+    (taken,) = (f for f in answer["facets"] if f["name"] == "taken")
+    return {v["label"]: (v["photos"], unquote_plus(v["url"])) for v in taken["values"]}
+
+
+def test_a_month_counts_what_the_camera_dated(site: Any) -> None:
+    assert months(site) == {
+        "January 2031": (1, "/dates?q=taken:2031-01 has:date"),
+        "November 2026": (3, "/dates?q=taken:2026-11 has:date"),
+        "Date not known": (2, "/dates?q=-has:date"),
+    }
+    for count, url in months(site).values():
+        found = site.get(f"/dates.json?q={quote_plus(url.partition('=')[2])}").json()
+        assert found["total"] == count, url
+
+
+def test_the_links_of_months_lead_back(site: Any) -> None:
+    one = months(site, "jpg taken:2026-11 has:date")
+    assert one == {"November 2026": (3, "/dates?q=jpg")}
+    assert months(site, "-has:date") == {"Date not known": (2, "/dates")}
+    both = months(site, "taken:2026-11")
+    assert both["November 2026"] == (3, "/dates")
+    assert both["Date not known"] == (2, "/dates?q=-has:date")
+
+
+@pytest.mark.parametrize("query", ["3 &", "3 OR &", "# 3"])
+def test_a_chip_can_always_be_taken_away(site: Any, query: str) -> None:
+    page = site.get("/dates", params={"q": query})
+    (chip,) = re.findall(r'class="chips".*?<a href="([^"]*)"', page.text, re.DOTALL)
+    assert site.get(chip).status_code == 200

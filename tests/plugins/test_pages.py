@@ -69,7 +69,7 @@ def test_an_unknown_filter_lists_the_known_ones(site: Any) -> None:
 def test_facets_lead_to_searches(site: Any) -> None:
     page = site.get("/tower-4?q=crane").text
     assert 'href="/tower-4?q=crane+location%3ATower"' in page
-    assert 'href="/tower-4?q=crane+taken%3A2026-05"' in page
+    assert 'href="/tower-4?q=crane+taken%3A2026-05+has%3Adate"' in page
     assert 'href="/tower-4?q=crane+trade%3AConcrete"' in page
 
 

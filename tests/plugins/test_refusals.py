@@ -24,6 +24,7 @@ GERMAN = {"accept-language": "de"}
 # What no page calls: programs, files on a disk, the processes that decode them
 _ELSEWHERE = re.compile(
     r"archive/(commands|demo|facts|export|accounts|arrivals|importing)/"
+    r"|archive/search/(numbered|wanted)\.py"
     r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk)\.py"
     r"|plugins/(api/|serving|commands|receiving|runners)"
 )
