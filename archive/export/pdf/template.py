@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from archive.errors import InvalidInput, StoreError
 
@@ -159,9 +159,10 @@ def _one_of(*allowed: object) -> Callable[[str, object], Any]:
 
 
 def _fields(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not set(value) <= set(FIELDS):
+    known = isinstance(value, (list, tuple)) and all(one in FIELDS for one in value)
+    if not known:
         raise InvalidInput(f"{name} is a list of some of {', '.join(FIELDS)}")
-    return tuple(dict.fromkeys(value))
+    return tuple(dict.fromkeys(cast("list[str]", value)))
 
 
 def _resolution(name: str, value: object) -> int:
