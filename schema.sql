@@ -687,8 +687,11 @@ END;
 
 -- The counters each photo belongs to: one row for every dimension and value, at the
 -- whole project (location 0) and at each location it lies in or below.
--- Dimensions: all (value 0), album, trade, camera (0: unknown), month ('2026-05').
--- (Ten plain SELECTs: only through these does SQLite look up one photo by its id.)
+-- Dimensions: all (value 0), album, trade, camera (0: unknown), month ('2026-05'), block
+-- (photos by their number, 2,048 to a block: so that the page with a number is found among
+-- very many); and of the whole project only 'album block', 'trade block' and
+-- 'uploader block': the album's, trade's or person's id * 2^32 + block.
+-- (Plain SELECTs: only through these does SQLite look up one photo by its id.)
 CREATE VIEW photo_facets AS
 SELECT p.id AS photo_id, 'all' AS dimension, 0 AS location_id, p.scope AS scope, 0 AS value
     FROM photos p
@@ -703,6 +706,14 @@ UNION ALL SELECT p.id, 'camera', l.ancestor_id, p.scope, coalesce(p.camera_id, 0
 UNION ALL SELECT p.id, 'month', 0, p.scope, substr(p.sorted_at, 1, 7) FROM photos p
 UNION ALL SELECT p.id, 'month', l.ancestor_id, p.scope, substr(p.sorted_at, 1, 7) FROM photos p
     JOIN location_tree l ON l.descendant_id = p.location_id
+UNION ALL SELECT p.id, 'block', 0, p.scope, p.id >> 11 FROM photos p
+UNION ALL SELECT p.id, 'block', l.ancestor_id, p.scope, p.id >> 11 FROM photos p
+    JOIN location_tree l ON l.descendant_id = p.location_id
+UNION ALL SELECT p.id, 'album block', 0, p.scope, (p.album_id << 32) + (p.id >> 11) FROM photos p
+UNION ALL SELECT p.id, 'trade block', 0, p.scope, (x.trade_id << 32) + (p.id >> 11) FROM photos p
+    JOIN photo_trades x ON x.photo_id = p.id
+UNION ALL SELECT p.id, 'uploader block', 0, p.scope, (p.uploader_id << 32) + (p.id >> 11) FROM photos p
+    WHERE p.uploader_id IS NOT NULL
 UNION ALL SELECT p.id, 'trade', 0, p.scope, x.trade_id FROM photos p JOIN photo_trades x ON x.photo_id = p.id
 UNION ALL SELECT p.id, 'trade', l.ancestor_id, p.scope, x.trade_id FROM photos p JOIN photo_trades x ON x.photo_id = p.id
     JOIN location_tree l ON l.descendant_id = p.location_id;

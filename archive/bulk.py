@@ -161,6 +161,8 @@ _COUNTS = """
             from photos group by 2, 3, 4
         union all select 'trade', location_id, trade_id, scope, count(*)
             from photo_trades join photos on photos.id = photo_id group by 2, 3, 4
+        union all select 'block', location_id, id >> 11, scope, count(*)
+            from photos group by 2, 3, 4
     )
     insert into facet_counts (dimension, location_id, value, scope, photos)
     select dimension, location_id, value, scope, sum(photos) from (
@@ -169,6 +171,14 @@ _COUNTS = """
         select dimension, t.ancestor_id, value, scope, photos
             from counted join location_tree t on t.descendant_id = place
     ) group by 1, 2, 3, 4
+    union all select 'album block', 0, (album_id << 32) + (id >> 11), scope, count(*)
+        from photos group by 3, 4
+    union all select 'trade block', 0, (trade_id << 32) + (photo_id >> 11), scope,
+            count(*)
+        from photo_trades join photos on photos.id = photo_id group by 3, 4
+    union all select 'uploader block', 0, (uploader_id << 32) + (id >> 11), scope,
+            count(*)
+        from photos where uploader_id is not null group by 3, 4
 """
 # The same for the view photo_days.
 _DAYS = """

@@ -1,0 +1,239 @@
+"""Finding the n-th photo among very many, from counters that the database keeps.
+
+Photos are counted by blocks of 2,048 numbers (``facet_counts`` in schema.sql): in all,
+and of each location, album, trade and uploader. The block in which a page begins is
+found by adding up, the photo by skipping fewer than a block.
+
+That goes by the photos' numbers. It is the order in which they were uploaded as long as
+no photo has an earlier time of upload than one with a lower number, which is looked at
+once, and then of new photos (``in_order``).
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from archive.search.remembered import Version, name_of, version_of
+from archive.search.sources import Source, from_rows, from_words, numbers_of
+from archive.search.wanted import Kept, Question
+from archive.sqlite import sqlite3
+
+BITS = 11  # of a photo's number within its block, as the view photo_facets has it
+_WITHIN = (1 << BITS) - 1
+_DENSE = 8  # blocks in which a page lies, at most
+_HIGHEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks that have photos of a question, by their number.
+
+    :param ends: how many photos there are up to the end of each
+    :param low: the first number asked for; ``high``: the last
+    """
+
+    numbers: Sequence[int]
+    ends: Sequence[int]
+    low: int
+    high: int
+
+    def __len__(self) -> int:
+        return 2 * len(self.numbers)
+
+    @property
+    def photos(self) -> int:
+        """How many photos there are in all."""
+        return self.ends[-1] if self.ends else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Photos of a connection that were looked at, and whether they are in order.
+
+    :param highest: the last of them; ``came``: when that was uploaded
+    """
+
+    highest: int = 0
+    came: str = ""
+    in_order: bool = True
+
+
+_lock = threading.Lock()
+_looked: OrderedDict[int, tuple[Version, _Seen]] = OrderedDict()
+_MOST_LOOKED = 1_000  # connections
+
+
+def in_order(connection: sqlite3.Connection) -> bool:
+    """Whether photos that came later have higher numbers.
+
+    So it is unless a clock was set back or photos brought their time from elsewhere.
+    """
+    name, version = name_of(connection), version_of(connection)
+    before, seen = _looked.get(name or 0, (None, None))
+    if name is None or seen is None:
+        seen = _first_look(connection)
+    elif before != version:
+        seen = _look_at_new(connection, seen)
+    if name is not None:
+        with _lock:
+            _looked[name] = version, seen
+            while len(_looked) > _MOST_LOOKED:
+                _looked.popitem(last=False)
+    return seen.in_order
+
+
+def _first_look(connection: sqlite3.Connection) -> _Seen:
+    highest = 0
+    for (number,) in connection.execute(
+        "select id from photos order by uploaded_at, id"
+    ):
+        if number < highest:
+            break
+        highest = number
+    last = connection.execute(
+        "select id, uploaded_at from photos order by id desc limit 1"
+    ).fetchone()
+    return _Seen(last[0], last[1], last[0] == highest) if last else _Seen()
+
+
+def _look_at_new(connection: sqlite3.Connection, seen: _Seen) -> _Seen:
+    rows = connection.execute(
+        "select id, uploaded_at from photos where id > ? order by id", (seen.highest,)
+    )
+    for number, came in rows:
+        seen = _Seen(number, came, seen.in_order and came >= seen.came)
+    return seen
+
+
+def kept_of(question: Question) -> Kept | None:
+    """Return the counters that add up to a question; None: there are none.
+
+    Beside one filter that is counted there may be a window of uploads.
+    """
+    parts = [part for part in question.parts if part.name != "uploaded"]
+    if not parts or (len(parts) == 1 and parts[0].name == "regular"):
+        return Kept()
+    return parts[0].kept if len(parts) == 1 else None
+
+
+def blocks_of(connection: sqlite3.Connection, question: Question, kept: Kept) -> Blocks:
+    """Return the blocks of a question, those at the ends of its window cut."""
+    low, high = _ends(connection, question)
+    photos = Counter(dict(_counted(connection, question, kept)))
+    photos.subtract(_left_out(connection, question))
+    inside = range(low >> BITS, (high >> BITS) + 1)
+    for block in {low >> BITS, high >> BITS} & photos.keys():
+        first, last = max(low, block << BITS), min(high, block << BITS | _WITHIN)
+        if last - first != _WITHIN:
+            photos[block] = _looked_at(connection, question, first, last)
+    numbers = array("q", sorted(n for n in photos if photos[n] and n in inside))
+    ends = array("q", accumulate(photos[n] for n in numbers))
+    return Blocks(numbers, ends, low, high)
+
+
+def _ends(connection: sqlite3.Connection, question: Question) -> tuple[int, int]:
+    """Return the first and the last number in the window of uploads."""
+    window = next((p for p in question.parts if p.name == "uploaded"), None)
+    if window is None:
+        return 0, _HIGHEST
+    first, last = (
+        connection.execute(
+            f"select p.id from photos p where {window.condition}"
+            f" order by p.uploaded_at {way}, p.id {way} limit 1",
+            window.values,
+        ).fetchone()
+        for way in ("asc", "desc")
+    )
+    return (first[0], last[0]) if first and last else (0, -1)
+
+
+def _counted(
+    connection: sqlite3.Connection, question: Question, kept: Kept
+) -> list[tuple[int, int]]:
+    """Return how many photos each block has."""
+    rows = connection.execute(
+        f"""
+        select c.value - ?1, sum(c.photos) from facet_counts c
+        where c.dimension = ?2 and c.location_id = ?3
+            and c.value >= ?1 and c.value < ?1 + (1 << 32)
+            and {question.scope.format("c.scope")}
+        group by c.value
+        """,
+        (kept.ref << 32, kept.dimension, kept.place),
+    )
+    return rows.fetchall()  # type: ignore[no-any-return,unused-ignore]
+
+
+def _left_out(connection: sqlite3.Connection, question: Question) -> Counter[int]:
+    """Count the few photos that are not regular, by block."""
+    regular = next((p for p in question.parts if p.name == "regular"), None)
+    if regular is None:
+        return Counter()
+    others = replace(regular, condition="p.projection <> 'regular'", barred=False)
+    source = from_words(connection, replace(question, parts=(others,)))
+    return Counter(n >> BITS for n in numbers_of(connection, source, "id"))
+
+
+def _looked_at(
+    connection: sqlite3.Connection, question: Question, first: int, last: int
+) -> int:
+    """Count the photos between two numbers one by one."""
+    source = _source(connection, question, first, last)
+    (photos,) = connection.execute(
+        f"select count(*) from {source.tables} where {source.condition}", source.values
+    ).fetchone()
+    return int(photos)
+
+
+def page_of(
+    connection: sqlite3.Connection,
+    question: Question,
+    blocks: Blocks,
+    start: int,
+    end: int,
+) -> list[int]:
+    """Return the numbers of the photos from one place up to but without another."""
+    if start >= min(end, blocks.photos):
+        return []
+    begin, stop = bisect_right(blocks.ends, start), bisect_left(blocks.ends, end)
+    stop = min(stop, len(blocks.numbers) - 1)
+    first = max(blocks.low, blocks.numbers[begin] << BITS)
+    last = min(blocks.high, blocks.numbers[stop] << BITS | _WITHIN)
+    source = _source(connection, question, first, last, sparse=stop - begin > _DENSE)
+    rows = connection.execute(
+        f"select {source.number} from {source.tables} where {source.condition}"
+        f" order by {source.number} limit ? offset ?",
+        (*source.values, end - start, start - (begin and blocks.ends[begin - 1])),
+    )
+    return [row[0] for row in rows]
+
+
+def _source(
+    connection: sqlite3.Connection,
+    question: Question,
+    first: int,
+    last: int,
+    *,
+    sparse: bool = False,
+) -> Source:
+    """Return the photos of a question between two numbers, in few steps.
+
+    :param sparse: most of them may be hidden from who asks
+    """
+    parts = tuple(part for part in question.parts if part.name != "uploaded")
+    question = replace(question, parts=parts)
+    if any(part.tokens and not part.barred for part in parts):
+        source = from_words(connection, question, seen=sparse)
+    else:
+        source = from_rows(question, None)
+    return replace(
+        source,
+        condition=f"{source.condition} and {source.number} between ? and ?",
+        values=[*source.values, first, last],
+    )
