@@ -6,6 +6,7 @@ they were given, and nothing can be changed in them.
 
 from __future__ import annotations
 
+import hmac
 import os
 from hashlib import sha256
 from typing import NamedTuple
@@ -24,6 +25,7 @@ LONGEST = 600  # characters of a token
 _TAIL = 12  # digits of an archive's uuid: random ones, enough to tell which it is
 
 _keys: WeakKeyDictionary[ArchiveDatabase, bytes] = WeakKeyDictionary()
+_signers: WeakKeyDictionary[ArchiveDatabase, dict[str, Signer]] = WeakKeyDictionary()
 
 
 class Signed(NamedTuple):
@@ -79,12 +81,13 @@ def _tail(datasette: Datasette, database: ArchiveDatabase) -> str:
 
 
 def _signer(datasette: Datasette, database: ArchiveDatabase, what: str) -> Signer:
-    return Signer(
-        _key(datasette, database),
-        salt=f"asbuilt {what}",
-        key_derivation="hmac",
-        digest_method=sha256,
-    )
+    """Return what signs for one purpose: a list of images has 200 addresses."""
+    known = _signers.setdefault(database, {})
+    if what not in known:
+        master = _key(datasette, database)
+        key = hmac.new(master, f"asbuilt {what}".encode(), sha256).digest()
+        known[what] = Signer(key, key_derivation="none", digest_method=sha256)
+    return known[what]
 
 
 def _key(datasette: Datasette, database: ArchiveDatabase) -> bytes:
