@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.errors import InvalidInput
-from archive.rights import Viewer, scope_condition
+from archive.rights import Viewer
 from archive.search.blocks import blocks_of, in_order, kept_of, page_of
 from archive.search.remembered import remembered
-from archive.search.sources import is_narrow, numbers_of, source_of
-from archive.search.wanted import Days, Moments, Question, Wanted, between, question_of
+from archive.search.sources import numbers_of, source_of
+from archive.search.wanted import Days, Moments, Question, Wanted, question_of
 from archive.sqlite import sqlite3
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "Moments",
     "Numbered",
     "Wanted",
-    "albums_changed",
     "numbered",
 ]
 
@@ -116,28 +115,3 @@ def _found(connection: sqlite3.Connection, question: Question, wish: _Wish) -> N
 
 def _all(connection: sqlite3.Connection, question: Question, column: str) -> array[int]:
     return numbers_of(connection, source_of(connection, question), column)
-
-
-def albums_changed(
-    connection: sqlite3.Connection, updated: Moments | None, who: Viewer | None
-) -> tuple[int, ...]:
-    """Return the ids of the albums with photos that ``who`` may see, in their order.
-
-    :param updated: only of photos that were changed in this window
-    """
-    if who is None:
-        return ()
-    scope = scope_condition(who, "p.scope")
-    window = between("updated", updated or Moments())
-    if is_narrow(connection, window):
-        condition = f"""a.id in (
-            select p.album_id from photos p where {window.condition} and {scope})"""
-    else:
-        condition = f"""exists (
-            select 1 from photos p where p.album_id = a.id
-                and {window.condition.replace("p.", "+p.")} and {scope})"""
-    rows = connection.execute(
-        f"select a.id from albums a where {condition} order by a.position, a.id",
-        window.values,
-    )
-    return tuple(row[0] for row in rows)

@@ -94,3 +94,10 @@ def _forget(place: tuple[int, Hashable]) -> None:
     known = _answers.pop(place, None)
     if known is not None:
         _numbers -= len(known[1])
+
+
+def forget() -> None:
+    """Forget all of it, so that it is found anew: for benchmarks and tests."""
+    with _lock:
+        for place in list(_answers):
+            _forget(place)

@@ -45,15 +45,14 @@ def _driver(connection: sqlite3.Connection, question: Question) -> Part | None:
     if len(parts) == 1:
         return parts[0] if parts[0].indexed else None
     for part in parts:
-        if part.name in _WINDOWS and is_narrow(connection, part):
+        if part.name in _WINDOWS and _is_narrow(connection, part):
             return part
     if any(part.tokens for part in parts):
         return None
     return next((part for part in parts if part.indexed), None)
 
 
-def is_narrow(connection: sqlite3.Connection, part: Part) -> bool:
-    """Whether a window of time has so few photos that each may be looked at."""
+def _is_narrow(connection: sqlite3.Connection, part: Part) -> bool:
     (number,) = connection.execute(
         f"select count(*) from (select 1 from photos p where {part.condition} limit ?)",
         (*part.values, FEW + 1),

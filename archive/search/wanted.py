@@ -305,21 +305,20 @@ def _timed(wanted: Wanted) -> Iterator[Part | None]:
     if wanted.logged is not None:
         yield _logged(wanted.logged)
     if wanted.uploaded is not None:
-        yield between("uploaded", wanted.uploaded)
+        yield _between("uploaded", wanted.uploaded)
     if wanted.updated is not None:
-        yield between("updated", wanted.updated)
+        yield _between("updated", wanted.updated)
 
 
-def between(name: str, window: Moments) -> Part:
-    """Return the part for what was ``uploaded`` or ``updated`` then."""
-    low, high = edges(window)
+def _between(name: str, window: Moments) -> Part:
+    low, high = _edges(window)
     ends = [(low, ">="), (high, "<")]
     told = [f"p.{name}_at {sign} ?" for end, sign in ends if end is not None]
     values = tuple(end for end, _ in ends if end is not None)
     return Part(name, " and ".join(told) or "1", values, indexed=True)
 
 
-def edges(window: Moments) -> tuple[str | None, str | None]:
+def _edges(window: Moments) -> tuple[str | None, str | None]:
     """Return a window as texts that sort like the columns: from, up to but without.
 
     A second includes its thousandths.

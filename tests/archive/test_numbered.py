@@ -11,21 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.albums import add_album
 from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
 from archive.errors import InvalidInput, NotAllowed
 from archive.people import add_person, owner
-from archive.photos import load_photos
 from archive.rights import Viewer, viewer
-from archive.search import Query, Word, remembered
+from archive.search import Filter, Query, Word, remembered
 from archive.search.language import has_words
 from archive.search.numbered import (
     ORDERS,
     Days,
     Moments,
     Wanted,
-    albums_changed,
     numbered,
 )
 from tests.archive import search_model as model
@@ -143,7 +140,7 @@ def saying(connection: Any, wanted: Wanted, who: Viewer) -> set[int] | None:
     if not words:
         return set()
     clauses = tuple((Word(word),) for word in words)
-    bins = [(), ((search_project.Filter("is", "recycled"),),)] if who.bin else [()]
+    bins = [(), ((Filter("is", "recycled"),),)] if who.bin else [()]
     found: set[int] = set()
     for clause in bins:
         found |= model.search(connection, Query((*clauses, *clause)), who)
@@ -517,41 +514,7 @@ def test_what_is_remembered_is_bounded(
         numbered(archive.connection, Wanted(starred=True), everyone, order=order)
     assert [len(known) for _, known in remembered._answers.values()] == [6, 6]
     monkeypatch.setattr(remembered, "MOST_NUMBERS", 11)  # 6 are more than half of it
-    remembered._answers.clear()
+    remembered.forget()
     found = numbered(archive.connection, Wanted(text="img"), everyone)
     assert len(found.ids) == 6
     assert not remembered._answers
-
-
-def test_albums_whose_photos_changed(
-    archive: Archive,
-    sam: Any,
-    everyone: Viewer,
-    kim: Viewer,
-    add_photo: Callable[..., int],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    connection = archive.connection
-    with batch(connection, sam) as opened:
-        late = add_album(connection, sam, opened, "Late").id
-        hidden = add_album(connection, sam, opened, "Hidden", private=True).id
-        add_album(connection, sam, opened, "Empty")
-    photos = {
-        1: add_photo(),
-        late: add_photo(album_id=late),
-        hidden: add_photo(album_id=hidden, private=1),
-    }
-    for day, photo in enumerate(photos.values(), 1):
-        connection.execute(
-            "update photos set updated_at = ? where id = ?",
-            (f"2026-05-{day:02}T09:00:00.500Z", photo),
-        )
-    second = datetime(2026, 5, 2, 9, tzinfo=UTC)
-    for few in (2_000, 0):
-        monkeypatch.setattr("archive.search.sources.FEW", few)
-        assert albums_changed(connection, None, everyone) == (1, late, hidden)
-        assert albums_changed(connection, None, kim) == (1, late)
-        assert albums_changed(connection, Moments(second), everyone) == (late, hidden)
-        assert albums_changed(connection, Moments(second, second), kim) == (late,)
-    assert albums_changed(connection, None, None) == ()
-    assert len(load_photos(connection, list(photos.values()))) == 3
