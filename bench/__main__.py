@@ -21,6 +21,7 @@ ROWS = {
     "rescan": "a second run over an unchanged folder: sigal, ours",
     "facts": "facts from a file: exiftool in batch, ours",
     "memory": "largest process of an import of 24 MP photos, few and many",
+    "uploads": "a photo by the images API, against an import of it",
     "cores": "an import with two jobs against one with one, wall time",
     "million": "very many rows into an empty archive: bulk, through triggers",
     "queries": "pages, facets and searches: a large archive, a small one",

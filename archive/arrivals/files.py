@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.disk import storing, sync_folder, try_lock
+from archive.disk import reserve, storing, sync_folder, try_lock
 from archive.errors import InvalidInput
 from archive.uploads import parts
 from archive.uploads.parts import Part
 
 PIECE = 1 << 20  # bytes that are joined at a time
+RESERVED = 64 << 20  # bytes of room at most: who only says that much is coming
 STALE = 3600.0  # seconds
 _CLOSED = -1  # no descriptor; its number may be another file's by then
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
@@ -68,13 +69,24 @@ def new_ulid() -> str:
     return "".join(_ALPHABET[value >> 5 * n & 31] for n in reversed(range(26)))
 
 
-def begin(folder: Path) -> Part:
+def begin(folder: Path, expected: int = 0) -> Part:
     """Open a file for bytes that are coming.
 
     :param folder: the archive's
+    :param expected: how many, about; with their room ready they cost less
     :raises StoreError: it cannot be written
     """
-    return parts.open_part(folder, f"{new_ulid()}.part")
+    part = parts.open_part(folder, f"{new_ulid()}.part")
+    try:
+        with (
+            storing(part.path.name),
+            os.fdopen(part.descriptor, "r+b", closefd=False) as file,
+        ):
+            reserve(file, min(expected, RESERVED))
+    except BaseException:
+        discard(part)
+        raise
+    return part
 
 
 def publish(part: Part, name: str) -> None:
@@ -87,6 +99,7 @@ def publish(part: Part, name: str) -> None:
     with storing(name):
         if part.descriptor == _CLOSED:
             part.descriptor = os.open(part.path, os.O_RDWR)
+        _cut(part.descriptor, part)
     parts.sync(part)
     close(part)
     with storing(name):
@@ -98,7 +111,16 @@ def close(part: Part) -> None:
     """Write no more to a file. It is safe to say so twice."""
     descriptor, part.descriptor = part.descriptor, _CLOSED
     if descriptor != _CLOSED:
-        os.close(descriptor)
+        try:
+            _cut(descriptor, part)
+        finally:
+            os.close(descriptor)
+
+
+def _cut(descriptor: int, part: Part) -> None:
+    """Give back the room that was not needed."""
+    if os.fstat(descriptor).st_size > part.offset:
+        os.ftruncate(descriptor, part.offset)
 
 
 def discard(part: Part) -> None:

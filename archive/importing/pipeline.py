@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive import originals
-from archive.cache import note_failure, open_cache, put_many
+from archive.cache import Cache, note_failure, open_cache, put_many
 from archive.clock import timestamp, utc_now
 from archive.database import Archive, database_errors
 from archive.errors import (
@@ -359,20 +359,24 @@ def merge_search_index(archive: Archive) -> None:
         )
 
 
-def remember_pictures(archive: Archive, prepared: Iterable[Prepared]) -> None:
+def remember_pictures(
+    archive: Archive, prepared: Iterable[Prepared], cache: Cache | None = None
+) -> None:
     """Put renditions, and why there are none, into the cache: it may fail.
 
     Under the archive's lock, as a purge removes them: none may come after it.
+
+    :param cache: stays open; None: opened for this
     """
     connection = archive.connection
     with suppress(sqlite3.Error), write_lock(connection):
         known = [p for p in prepared if is_known(connection, p[0].staged.sha256)]
-        with open_cache(archive.folder) as cache:
+        with nullcontext(cache) if cache else open_cache(archive.folder) as opened:
             made = [((ready.staged.sha256, 0), some) for ready, some in known if some]
-            put_many(cache, made)
+            put_many(opened, made)
             for ready, _ in known:
                 if ready.failure:
-                    note_failure(cache, ready.staged.sha256, ready.failure)
+                    note_failure(opened, ready.staged.sha256, ready.failure)
 
 
 def _reason(error: Exception) -> str:

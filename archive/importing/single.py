@@ -20,6 +20,7 @@ from pathlib import Path
 from archive import originals
 from archive.albums import UNCLASSIFIED_ID, Album, find_album, visible_album
 from archive.batches import Batch, batch
+from archive.cache import Cache
 from archive.copying import Copied, pieces, read_piece
 from archive.database import Archive, database_errors
 from archive.editing import MAX_DESCRIPTION
@@ -129,7 +130,8 @@ def add_photo(
     """
     options = options or PhotoOptions()
     check_options(archive, actor, options)
-    return keep_photo(archive, actor, read_photo(pool, path, name), options, within)
+    read = read_photo(pool, path, name)
+    return keep_photo(archive, actor, read, options, within=within)
 
 
 def check_options(archive: Archive, actor: Person, options: PhotoOptions) -> None:
@@ -219,10 +221,13 @@ def keep_photo(
     actor: Person,
     read: ReadPhoto,
     options: PhotoOptions,
+    *,
     within: Within | None = None,
+    cache: Cache | None = None,
 ) -> int:
     """Store and record a file that was read. Returns the new photo's id.
 
+    :param cache: for its renditions, where that is open already
     :raises ArchiveError: as for ``add_photo``
     """
     require(actor, "upload")
@@ -238,7 +243,7 @@ def keep_photo(
             originals.end(store)
             raise
         close_store(archive, store)
-        remember_pictures(archive, [(ready, read.made)])
+        remember_pictures(archive, [(ready, read.made)], cache)
     return number
 
 

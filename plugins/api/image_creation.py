@@ -194,8 +194,9 @@ async def _added(
     """Make a photo of a file: read where nobody waits, kept where changes are made."""
     options = options_of(sent.attributes)
     await call.change(lambda archive, who: check_options(archive, who, options))
-    pool = workshop_of(call.datasette).pool
-    read = await asyncio.to_thread(read_photo, pool, path, name)
+    workshop = workshop_of(call.datasette)
+    read = await asyncio.to_thread(read_photo, workshop.pool, path, name)
+    cache = workshop.cache(call.database)
 
     def keep(archive: Archive, person: Person) -> int:
         within: Within | None = None
@@ -204,7 +205,7 @@ async def _added(
             def within(connection: Any) -> None:  # noqa: ANN401
                 use(connection, person, arrival)
 
-        return keep_photo(archive, person, read, options, within)
+        return keep_photo(archive, person, read, options, within=within, cache=cache)
 
     return await call.change(keep)
 

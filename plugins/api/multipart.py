@@ -7,7 +7,7 @@ gives it back (``discard``) when it is done with.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ FILE_FIELDS = ("file", "image[data]")
 PIECE = 256 << 10  # bytes that are read at a time: a step of a thread each
 ROOM = 64 << 20  # bytes after which the disk is looked at again
 _NAMELESS = "unnamed"
+_LONGEST_NUMBER = 19  # digits of Content-Length
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ class Limits:
     :param file: bytes of its file
     :param text: bytes of all its other fields, names too
     :param fields: how many of those
+    :param expected: bytes that come in all, as far as that was said
     """
 
     file: int = MAX_BYTES
     text: int = 2_000_000
     fields: int = 10_000
+    expected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,9 @@ async def read_form(
     :raises StoreError: the disk is full, or failed
     """
     limits = limits or Limits(largest(datasette))
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and len(length) < _LONGEST_NUMBER:
+        limits = replace(limits, expected=int(length))
     reader = Reader(database.folder, boundary_of(request), limits, check)
     try:
         async for data in receiving.whole_pieces(request, PIECE):
@@ -221,7 +227,7 @@ class Reader:
         if self._check is not None:
             self._check(self.form.fields)
         self._value = None
-        part = files.begin(self._folder)
+        part = files.begin(self._folder, self._limits.expected)
         own = name.replace("\\", "/").rpartition("/")[2] or _NAMELESS
         self.form.file = FormFile(self._name, own, media_type[:255], part)
 

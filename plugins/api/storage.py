@@ -224,7 +224,7 @@ async def _keep(
         md5.update(data)
         parts.write(part, data)
 
-    part = await receiving.in_thread(datasette, files.begin, database.folder)
+    part = await receiving.in_thread(datasette, files.begin, database.folder, most)
     try:
         async for data in receiving.whole_pieces(request, receiving.PIECE):
             await receiving.in_thread(datasette, write, part, data)

@@ -42,7 +42,11 @@ class InPlace:
 def carry_out(archive: Archive, arrival: Arrival, read: ReadPhoto) -> None:
     sam = owner(archive.connection)
     single.keep_photo(
-        archive, sam, read, OPTIONS, lambda connection: use(connection, sam, arrival)
+        archive,
+        sam,
+        read,
+        OPTIONS,
+        within=lambda connection: use(connection, sam, arrival),
     )
     files.remove(archive.folder, arrival.uuid)
 

@@ -18,13 +18,15 @@ from hypothesis import strategies as st
 
 from archive.arrivals import clear_arrivals
 from archive.clock import timestamp, utc_now
-from archive.database import open_archive
+from archive.database import open_archive, read_marker
+from archive.identity import project_number
 from archive.uploads import parts
 from plugins.api import storage
 from tests.archive.import_checks import SHARED
+from tests.plugins.api.conftest import Program
 from tests.plugins.api.forms import KIND, form_of, part_of
 from tests.plugins.api.live import ask, listening
-from tests.plugins.conftest import jpeg
+from tests.plugins.conftest import jpeg, serve
 
 UPLOADS = "/rest/v1.1/projects/{project}/uploads"
 IMAGES = "/rest/v1.0/images"
@@ -119,13 +121,11 @@ def steady(
     tmp_path_factory: Any,
 ) -> Iterator[Client]:
     """For examples of which none makes an image: one archive for them all."""
-    from tests.plugins.api.conftest import _programs
-    from tests.plugins.conftest import serve
-
     folder = tmp_path_factory.mktemp("steady") / "tower"
     shutil.copytree(archive_folder, folder)
     for site in serve(loop, [folder], owner=True):
-        yield Client(_programs(site)("uploader"))
+        number = project_number(str(read_marker(folder)["uuid"]))
+        yield Client(Program(site, "uploader", number))
 
 
 def test_a_file_in_one_piece_becomes_an_image(kim: Client) -> None:
