@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from archive.errors import ArchiveError, NotAllowed
+from archive.errors import ArchiveError
 from archive.people import Person
-from archive.rights import MATRIX, allowed
+from archive.rights import MATRIX, require
 from plugins import runners, texts
 from plugins.api import authorize, files, storage
 from plugins.api.endpoints import show_api
@@ -20,6 +20,7 @@ from plugins.pages import (
     bulk,
     comments,
     compare,
+    exports,
     feed,
     gallery,
     history,
@@ -65,6 +66,7 @@ ROUTES: tuple[Route, ...] = (
     *history.ROUTES,
     *settings.ROUTES,
     *bulk.ROUTES,
+    *exports.ROUTES,
     *account.ROUTES,
     *feed.ROUTES,
     *inbox.ROUTES,
@@ -126,9 +128,7 @@ async def _answered(route: Route, call: Call) -> Any:  # noqa: ANN401
         refusal = refuse_method(call.request, route.allowed)
         if refusal:
             return refusal
-        if not allowed(call.person, route.right):
-            words = MATRIX[route.right][2]
-            raise NotAllowed(f"{call.person.name} may not {words}")
+        require(call.person, route.right)
         answer = await route.view(call)
     except ArchiveError as error:
         return await problem(call, error)

@@ -10,6 +10,7 @@ from typing import Any
 
 from archive.database import Archive
 from archive.errors import NotFound
+from archive.export.keeping import KINDS
 from archive.history import find_batches
 from archive.identity import as_id
 from archive.jobs import (
@@ -242,6 +243,8 @@ def _about(call: Call, connection: Any, job: Job) -> str | None:  # noqa: ANN401
         with suppress(NotFound):  # forgotten before its job
             find_upload(connection, call.person, uuid)
             return call.links.to(f"uploads/{uuid}")
+    if job.kind in KINDS and job.person_id == call.person.id:
+        return call.links.to("exports")
     if "query" in job.options:
         return call.links.gallery(str(job.options["query"]))
     return None

@@ -35,6 +35,7 @@ PLACES = (
     Place("starred", "", "star", "star", "is:starred"),
     Place("log", "log", "notebook-pen", "view"),
     Place("bin", "", "trash-2", "retrieve", "is:recycled"),
+    Place("exports", "exports", "file-text", "download"),
     Place("jobs", "jobs", "list-checks", "upload"),
     Place("history", "history", "history", "history"),
     Place("settings", "settings", "settings", "settings"),

@@ -7,10 +7,12 @@
 
 import { ask, base, complain, offerUndo, post, say, sayLater } from "./app.js";
 import { el, icon } from "./elements.js";
+import { askForReport } from "./report.js";
 import { t } from "./texts.js";
 
 const rights = new Set((document.documentElement.dataset.may ?? "").split(" "));
 const may = (right) => rights.has(right);
+const MOST_AT_ONCE = 10_000; // photos of a zip that is sent as it is made
 let selection = { ids: [], query: null, count: 0 };
 let inBin = false;
 
@@ -88,6 +90,7 @@ function fill() {
     button("rotate_left", "rotate-ccw", () => edit({ rotate: 270 }, "rotated"), live && may("rotate") && may("bulk_edit")),
     button("rotate_right", "rotate-cw", () => edit({ rotate: 90 }, "rotated"), live && may("rotate") && may("bulk_edit")),
     button("download", "download", download, may("download")),
+    button("report", "file-text", () => askForReport(which(), selection.count), may("download")),
     button("recycle", "trash-2", () => act("recycle", {}, "recycled"), live && may("recycle")),
     button("retrieve", "archive-restore", () => act("retrieve", {}, "retrieved"), inBin && may("retrieve")),
     button("purge", "trash-2", openPurge, inBin && may("purge")),
@@ -108,8 +111,22 @@ function show(event) {
   fill();
 }
 
+/** A large zip is made in the background. */
+async function pack() {
+  try {
+    const { url } = await post("/-/exports/zip", which());
+    location.assign(url);
+  } catch (error) {
+    complain(error);
+  }
+}
+
 /** A zip comes as the answer to a form, so that the browser saves it as it arrives. */
 function download() {
+  if (selection.count > MOST_AT_ONCE) {
+    pack();
+    return;
+  }
   const fields = Object.entries(which()).map(([name, value]) => el("input", { type: "hidden", name, value }));
   const form = el("form", { method: "post", action: `${base}/-/bulk/download`, hidden: true }, ...fields);
   document.body.append(form);

@@ -19,6 +19,7 @@ from tests.plugins.leaks.twins import (
     KIMS_JOB,
     KIMS_NEWEST,
     NEIGHBOUR,
+    OWNERS_EXPORT,
     OWNERS_JOB,
     OWNERS_OPEN,
     OWNERS_UPLOAD,
@@ -104,6 +105,12 @@ EXAMPLE: dict[str, Example] = {
     "/-/bulk/retrieve": Example({"ids": [KIMS_BINNED]}, more=_of_photos()),
     "/-/bulk/purge": Example({"ids": [KIMS_BINNED]}, more=_of_photos()),
     "/-/bulk/download": Example({"ids": [1]}, more=_of_photos(), changes=False),
+    "/-/exports/pdf": Example(
+        {"ids": [1], "title": "Week 20", "per_page": 6},
+        more=(*_of_photos(), {"ids": [1], "base": "absent"}, {"ids": [1], "qr": "x"}),
+    ),
+    "/-/exports/zip": Example({"ids": [1]}, more=_of_photos()),
+    "/-/exports/{job}/remove": Example({}, {"job": OWNERS_EXPORT}),
     "/-/account/password": Example(  # not where nobody logs in
         {"old": "x", "new": "crane harness fern", "again": "crane harness fern"},
         changes=False,

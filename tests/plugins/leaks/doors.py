@@ -17,18 +17,21 @@ from tests.plugins.leaks.twins import (
     FACADE,
     HIDDEN_ALBUM,
     KIMS_BINNED,
+    KIMS_EXPORT,
     KIMS_FILE,
     KIMS_JOB,
     KIMS_NEWEST,
     KIMS_OPEN,
     KIMS_UPLOAD,
     NEIGHBOUR,
+    OWNERS_EXPORT,
     OWNERS_FILE,
     OWNERS_JOB,
     OWNERS_OPEN,
     OWNERS_UPLOAD,
     PURGED,
     SAID_HIDDEN,
+    STANS_EXPORT,
 )
 
 HOME = "/tower-4"
@@ -57,7 +60,10 @@ EXAMPLES: dict[str, tuple[object, ...]] = {
     "halved": (0,),
     "column": (0,),
     "row": (0,),
-    "job": (OWNERS_JOB, KIMS_JOB, OWNERS_JOB[:-1] + "f", 1, 2, ABSENT),
+    "job": (
+        *(OWNERS_JOB, KIMS_JOB, OWNERS_JOB[:-1] + "f", 1, 2, ABSENT),
+        *(OWNERS_EXPORT, KIMS_EXPORT, STANS_EXPORT),
+    ),
     "upload": (OWNERS_UPLOAD, KIMS_UPLOAD, OWNERS_UPLOAD[:-1] + "f", 1, 2, ABSENT),
     "file": (OWNERS_FILE, KIMS_FILE, OWNERS_OPEN, KIMS_OPEN, OWNERS_FILE[:-1] + "f"),
     "plan": (1, ABSENT),
@@ -187,6 +193,10 @@ ARGUMENTS: dict[str, tuple[dict[str, object], ...]] = {
     "/-/inbox": ({"before": SAID_HIDDEN + 1}, {"before": SAID_HIDDEN}, {"before": 1}),
     "/-/jobs": ({"before": 2}, {"before": 1}),
     "/-/jobs/{job}": ({"after": "0"},),
+    "/-/exports/report": (
+        *({"ids": photo} for photo in EXAMPLES["photo"]),
+        *({"q": text} for text in SEARCHES),
+    ),
     "/-/uploads/form": ({"q": "album:ALBUMSECRET"}, {"q": "album:Facade"}),
     "/-/uploads/{upload}": ({"after": "2020/1"},),
     "/-/compare": (

@@ -20,7 +20,10 @@ from archive.clock import utc_now
 from archive.comments import add_comment
 from archive.database import Archive, open_archive
 from archive.editing import Edit, edit_photos, recycle_photos
+from archive.export.keeping import keep, path_of
+from archive.export.receipts import receipt_of
 from archive.identity import new_uuid
+from archive.jobs.records import get_job
 from archive.locations import find_or_add_location
 from archive.people import Person, add_person, edit_person, find_person, owner
 from archive.purging import purge_photos
@@ -46,6 +49,9 @@ OWNERS_FILE = "01900000-0000-7000-8000-000000000005"
 KIMS_FILE = "01900000-0000-7000-8000-000000000006"
 OWNERS_OPEN = "01900000-0000-7000-8000-000000000007"  # files that are still to come
 KIMS_OPEN = "01900000-0000-7000-8000-000000000008"
+OWNERS_EXPORT = "01900000-0000-7000-8000-000000000009"  # of all photos that one sees
+KIMS_EXPORT = "01900000-0000-7000-8000-00000000000a"
+STANS_EXPORT = "01900000-0000-7000-8000-00000000000b"  # one photo is hidden by now
 
 # reader: what they are to the archive
 READERS: dict[str, dict[str, Any] | None] = {
@@ -188,6 +194,9 @@ def _act(archive: Archive) -> None:
         _wait(make, 1, "OWNERSECRET", "queued", owners)
         _wait(make, 2, "KIMSECRET", "failed", kims)
         _lay_out(make, archive.folder)
+        _export(make, archive, 1, OWNERS_EXPORT, "OWNERSECRET", [1, OWNERS, COVER])
+        _export(make, archive, 2, KIMS_EXPORT, "KIMSECRET", [1, KIMS])
+        _export(make, archive, STAN, STANS_EXPORT, "OWNERSECRET", [1, COVER])
 
 
 def _name_everybody(archive: Archive) -> None:
@@ -214,6 +223,22 @@ def _let_be_seen(connection: Any, sam: Person, *, seen: bool) -> None:
         connection.execute(
             "update photos set private = ? where id = ?", (int(not seen), COVER)
         )
+
+
+def _export(
+    make: Maker, archive: Archive, person: int, uuid: str, word: str, ids: list[int]
+) -> None:
+    """Let somebody have made a zip of photos, named by what is secret in it."""
+    options = {"ids": ids, "name": "photos"}
+    values = {"uuid": uuid, "kind": "export_zip", "person_id": person, "state": "done"}
+    dates = dict.fromkeys(("created_at", "finished_at"), make.batch.at)
+    number = make.insert("jobs", {**values, **dates, "options": json.dumps(options)})
+    job = get_job(make.connection, number)
+    path = path_of(archive.folder, job)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(f"PK {word}".encode())
+    counts = (len(ids), len(ids))
+    keep(archive, job, "photos.zip", receipt_of(path, "zip", "photos.zip", counts), ids)
 
 
 def _lay_out(make: Maker, folder: Path) -> None:
