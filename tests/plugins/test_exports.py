@@ -1,0 +1,238 @@
+"""The pages of exports: asked for, followed, downloaded and deleted by who may."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from archive.database import open_archive
+from archive.export.pdf import pictures
+from archive.jobs.runner import Bell, work_off
+from tests.archive.import_checks import inline
+from tests.plugins.conftest import KIMS, LATEST, OWNERS, PUBLIC, Loop, Site, fill, serve
+
+EXPORTS = "/tower-4/-/exports"
+
+
+@pytest.fixture
+def site(tmp_path: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A site of its own for each test, whose jobs nobody does."""
+    monkeypatch.setattr(pictures, "run_jobs", inline)
+    monkeypatch.setattr("plugins.runners.look", _no_runner)
+    fill(tmp_path / "tower")
+    with contextmanager(serve)(loop, [tmp_path / "tower"]) as served:
+        yield served
+
+
+async def _no_runner(*_: object) -> None:
+    """Start no process: the tests do the jobs."""
+
+
+def ask(site: Site, what: str, who: str = "admin", **body: Any) -> Any:
+    return site.get(f"{EXPORTS}/{what}", who, "post", json=body)
+
+
+def listed(site: Site, who: str = "admin") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = site.get(f"{EXPORTS}.json", who).json()["exports"]
+    return found
+
+
+def work(site: Site) -> None:
+    with open_archive(site.folder) as archive:
+        work_off(archive, "r", Bell(None))
+
+
+def made(site: Site, what: str, who: str = "admin", **body: Any) -> Any:
+    """Ask for an export, have it made, and download it."""
+    asked = ask(site, what, who, **body)
+    assert asked.status_code == 200, asked.text
+    work(site)
+    (export,) = listed(site, who)
+    assert export["state"] == "done", export
+    return site.get(export["file"], who)
+
+
+def test_a_report_is_asked_for_made_and_downloaded(site: Site) -> None:
+    looks = {
+        "title": "Week 20",
+        "per_page": "6",
+        "field_number": "1",
+        "sections": "day",
+    }
+    answer = made(site, "pdf", q="crane", fields_given="1", **looks)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "Week 20.pdf" in answer.headers["content-disposition"]
+    with pikepdf.open(io.BytesIO(answer.content)) as pdf, pdf.open_metadata() as meta:
+        assert meta["dc:title"] == "Week 20"
+    (export,) = listed(site)
+    assert (export["receipt"]["photos"], export["receipt"]["of"]) == (4, 4)
+
+
+def test_a_zip_is_asked_for_made_and_downloaded(site: Site) -> None:
+    answer = made(site, "zip", ids=[PUBLIC, LATEST])
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert len(found.namelist()) == 4
+
+
+def test_a_download_is_gone_on_with_after_a_break(site: Site) -> None:
+    whole = made(site, "zip", ids=[PUBLIC])
+    (export,) = listed(site)
+    part = site.get(export["file"], headers={"range": "bytes=100-"})
+    assert part.status_code == 206
+    assert part.content == whole.content[100:]
+
+
+@pytest.mark.parametrize(
+    ("who", "names"),
+    [
+        ("reader", {"public.jpg", "latest.jpg"}),
+        ("uploader", {"public.jpg", "latest.jpg", "KIMSECRET.jpg"}),
+        ("admin", {"public.jpg", "latest.jpg", "KIMSECRET.jpg", "OWNERSECRET.jpg"}),
+    ],
+)
+def test_each_gets_what_they_see(site: Site, who: str, names: set[str]) -> None:
+    answer = made(site, "zip", who, q="crane OR roof")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        rows = json.loads(found.read("manifest.json"))
+    assert names <= {row["filename"] for row in rows}
+    assert "BINSECRET" not in json.dumps(rows)
+    if who != "admin":
+        assert {row["filename"] for row in rows} == names
+
+
+@pytest.mark.parametrize("who", ["reader", "auditor", "uploader"])
+def test_nobody_sees_or_gets_an_export_of_others(site: Site, who: str) -> None:
+    made(site, "zip", ids=[PUBLIC])
+    (export,) = listed(site)
+    assert listed(site, who) == []
+    assert site.get(export["file"], who).status_code == 404
+    removed = ask(site, f"{export['uuid']}/remove", who)
+    assert removed.status_code == 404
+    assert site.get(export["file"]).status_code == 200
+
+
+def test_an_admin_gets_none_of_others_either(site: Site) -> None:
+    made(site, "zip", "reader", ids=[PUBLIC])
+    (export,) = listed(site, "reader")
+    assert listed(site) == []
+    assert site.get(export["file"]).status_code == 404
+
+
+def test_it_is_gone_for_whoever_may_no_longer_see_it_all(site: Site) -> None:
+    made(site, "zip", "uploader", ids=[PUBLIC, KIMS])
+    (export,) = listed(site, "uploader")
+    answer = site.get(
+        "/tower-4/-/bulk/edit", method="post", json={"ids": [PUBLIC], "private": True}
+    )
+    assert answer.status_code == 200
+    assert site.get(export["file"], "uploader").status_code == 404
+
+
+def test_one_deletes_ones_own(site: Site) -> None:
+    made(site, "zip", "reader", ids=[PUBLIC])
+    (export,) = listed(site, "reader")
+    assert ask(site, f"{export['uuid']}/remove", "reader").json()["removed"]
+    assert listed(site, "reader")[0]["file"] is None
+    assert site.get(export["file"], "reader").status_code == 404
+
+
+def test_one_that_waits_is_cancelled(site: Site) -> None:
+    ask(site, "zip", "reader", ids=[PUBLIC])
+    (export,) = listed(site, "reader")
+    assert not ask(site, f"{export['uuid']}/remove", "reader").json()["removed"]
+    assert listed(site, "reader")[0]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "status"),
+    [
+        ("pdf", {}, 400),
+        ("pdf", {"ids": [PUBLIC], "per_page": 3}, 400),
+        ("pdf", {"ids": [PUBLIC], "base": "../secret"}, 400),
+        ("pdf", {"ids": [PUBLIC], "qr": "http://evil"}, 400),
+        ("pdf", {"ids": [PUBLIC], "sections": "x"}, 400),
+        ("pdf", {"q": "camera:none"}, 400),
+        ("pdf", {"q": "nothing-is-like-that"}, 409),
+        ("zip", {"q": "nothing-is-like-that"}, 409),
+        ("zip", {"ids": [OWNERS]}, 404),
+        ("zip", {"ids": [999]}, 404),
+    ],
+)
+def test_what_cannot_be_is_refused_at_once(
+    site: Site, what: str, body: dict[str, Any], status: int
+) -> None:
+    assert ask(site, what, "reader", **body).status_code == status
+    assert listed(site, "reader") == []
+
+
+def test_a_logo_is_never_taken_from_a_form(site: Site) -> None:
+    ask(site, "pdf", ids=[PUBLIC], logo="/etc/passwd", lines="x")
+    with open_archive(site.folder) as archive:
+        row = archive.connection.execute("select options from jobs").fetchone()
+    assert "passwd" not in row[0]
+
+
+def test_a_form_without_scripts_leads_to_the_exports(site: Site) -> None:
+    body = {"ids": f"{PUBLIC},{LATEST}", "per_page": "2", "next": EXPORTS}
+    answer = site.get(f"{EXPORTS}/pdf", "reader", "post", data=body)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == EXPORTS
+    work(site)
+    page = site.get(EXPORTS, "reader").text
+    assert "2 of 2 photos" in page
+    assert "/file" in page
+
+
+@pytest.mark.parametrize("query", ["?ids=1", "?ids=1,6", "?q=crane", ""])
+def test_the_form_says_of_which_photos(site: Site, query: str) -> None:
+    page = site.get(f"{EXPORTS}/report{query}", "reader")
+    assert page.status_code == 200
+    assert 'action="/tower-4/-/exports/pdf"' in page.text
+
+
+def test_the_form_is_of_no_photo_that_one_does_not_see(site: Site) -> None:
+    assert site.get(f"{EXPORTS}/report?ids={OWNERS}", "reader").status_code == 404
+    assert site.get(f"{EXPORTS}/report?q=camera:none", "reader").status_code == 400
+
+
+def test_templates_of_the_archive_are_offered(site: Site) -> None:
+    (site.folder / "reports").mkdir()
+    (site.folder / "reports" / "Weekly.toml").write_text("per_page = 1")
+    page = site.get(f"{EXPORTS}/report?ids=1", "reader").text
+    assert "<option>Weekly</option>" in page
+    answer = made(site, "pdf", "reader", ids=[PUBLIC, LATEST], base="Weekly")
+    with pikepdf.open(io.BytesIO(answer.content)) as pdf:
+        assert len(pdf.pages) == 3
+
+
+def test_the_report_is_in_the_language_of_the_page(site: Site) -> None:
+    headers = {"accept-language": "de"}
+    site.get(f"{EXPORTS}/pdf", "admin", "post", json={"ids": [1]}, headers=headers)
+    work(site)
+    (export,) = listed(site)
+    with pikepdf.open(io.BytesIO(site.get(export["file"]).content)) as pdf:
+        assert str(pdf.Root.Lang) == "de"
+
+
+def test_the_jobs_lead_to_the_exports(site: Site) -> None:
+    made(site, "zip", ids=[PUBLIC])
+    (job,) = site.get("/tower-4/-/jobs.json").json()["jobs"]
+    assert job["about"] == EXPORTS
+    assert "Zip" in site.get("/tower-4/-/jobs").text
+
+
+def test_a_photo_offers_its_report(site: Site) -> None:
+    page = site.get(f"/tower-4/-/photo/{PUBLIC}", "reader").text
+    assert f"/-/exports/report?ids={PUBLIC}" in page
+    assert 'href="/tower-4/-/exports"' in page
