@@ -265,6 +265,8 @@ def test_a_pin_is_moved_and_taken_off(at: Any) -> None:
     page.get_by_role("button", name="Move").click()
     page.locator("#map").click(position={"x": 600, "y": 600})
     expect(page.locator(".toast")).to_contain_text("Put on the map.")
+    settled(page)
+    expect(pin(page, "two.jpg")).to_be_visible()
     moved = pin(page, "two.jpg").bounding_box()
     stage = page.locator("#map").bounding_box()
     assert moved["x"] + 22 - stage["x"] == pytest.approx(600, abs=3)
