@@ -288,7 +288,14 @@ def at_least(low: int) -> Kind:
     return Kind(counted, {"type": "integer", "minimum": low})
 
 
-_DATE_RANGE = "2026-05-01...2026-05-31, or one date"
+def _range_of(one: str, *examples: str) -> dict[str, Any]:
+    """Return the schema of a range, or of a single value; more is understood."""
+    pattern = rf"^({one}|{one}\.\.\.({one})?|\.\.\.{one})$"
+    return {"type": "string", "pattern": pattern, "examples": list(examples)}
+
+
+_A_DAY = "[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_A_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 NUMBER = Kind(lambda texts: number(texts[-1]), {"type": "integer", "minimum": 0})
 NUMBERS = Kind(_numbers, {"type": "array", "items": {"type": "integer", "minimum": 0}})
 NUMBER_RANGES = Kind(
@@ -296,8 +303,11 @@ NUMBER_RANGES = Kind(
 )
 BOOLEAN = Kind(lambda texts: boolean(texts[-1]), {"type": "boolean"})
 DAY = Kind(lambda texts: day(texts[-1]), {"type": "string", "format": "date"})
-DAYS = Kind(_days, {"type": "string", "examples": [_DATE_RANGE]})
-MOMENTS = Kind(_moments, {"type": "string", "examples": [_DATE_RANGE]})
+DAYS = Kind(_days, _range_of(_A_DAY, "2026-05-01...2026-05-31", "2026-05-11"))
+MOMENTS = Kind(
+    _moments,
+    _range_of(f"{_A_DAY}(T{_A_TIME})?", "2026-05-01T00:00:00Z...2026-05-31T23:59:59Z"),
+)
 TEXT = Kind(lambda texts: texts[-1], {"type": "string"})
 TEXTS = Kind(
     lambda texts: tuple(dict.fromkeys(texts)),

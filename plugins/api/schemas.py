@@ -74,8 +74,8 @@ _IMAGE = {
     "projection": {"enum": ["unknown", "regular", "360"]},
     "origin_id": maybe(ID),
     "daily_log_header_id": maybe(ID),
-    "daily_log_segment_id": maybe(ID),
-    "daily_log_segment": maybe({"type": "object"}),
+    "daily_log_segment_id": {"type": "null"},
+    "daily_log_segment": {"type": "null"},
     "gps_lat": maybe(TEXT),
     "gps_long": maybe(TEXT),
     "uploader": maybe(ref("user_reference")),
@@ -112,7 +112,7 @@ _ATTRIBUTES = {
     "location_id": maybe(ID),
     "mt_location": some(TEXT),
     "trade_ids": some(ID),
-    "log_date": maybe(TEXT),
+    "log_date": maybe(DAY),
     "daily_log_segment_id": {"type": "null"},
     "source": TEXT,
 }
@@ -199,7 +199,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "tool": answered({"id": ID, "name": TEXT, "is_active": YES_NO}),
     "user": sent(_USER, "id", "name"),
-    "user_reference": answered({"id": ID, "login": TEXT, "name": maybe(TEXT)}),
+    "user_reference": answered({"id": ID, "login": TEXT, "name": TEXT}),
     "daily_log_header": answered(
         {"id": ID, "log_date": DAY, "completed": YES_NO, "distributed": YES_NO}
     ),

@@ -66,7 +66,8 @@ def tokens() -> Iterator[None]:
     bearer.actor_of = real
 
 
-def _programs(site: Site) -> Callable[[str], Program]:
+def programs_of(site: Site) -> Callable[[str], Program]:
+    """Return ``program(who)`` for a site."""
     number = project_number(str(read_marker(site.folder)["uuid"]))
     return lambda who="admin": Program(site, who, number)
 
@@ -75,7 +76,7 @@ def _programs(site: Site) -> Callable[[str], Program]:
 def program(archive_folder: Path, loop: Loop, tokens: None) -> Iterator[Any]:  # noqa: ARG001
     """Return ``program(who)`` for the archive that nobody changes."""
     for site in serve(loop, [archive_folder], owner=True):
-        yield _programs(site)
+        yield programs_of(site)
 
 
 @pytest.fixture
@@ -83,4 +84,4 @@ def changing(tmp_path: Path, loop: Loop, tokens: None) -> Iterator[Any]:  # noqa
     """Return ``changing(who)`` for an archive of the test's own."""
     fill(tmp_path / "tower")
     for site in serve(loop, [tmp_path / "tower"], owner=True):
-        yield _programs(site)
+        yield programs_of(site)
