@@ -17,6 +17,8 @@ from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, data
 from plugins.pages.fields import whole
+from plugins.pages.wording import field_name, written
+from plugins.templating import text
 
 PAGE = 50
 MOST_CHANGES = 500  # of one batch, on its page; all are in its JSON
@@ -60,11 +62,22 @@ async def show_one(call: Call) -> Response:
         return data({"batch": _line(batch), "changes": [asdict(c) for c in changes]})
     context = {
         "batch": _line(batch),
-        "changes": changes,
+        "changes": [_labelled(change) for change in changes],
         "cut": cut,
         "entities": ENTITIES,
     }
     return await archive_page(call, "batch.html", context)
+
+
+def _labelled(change: Change) -> dict[str, Any]:
+    """Return a change with its field and its values in the words of the page."""
+    field = change.field
+    return {
+        **asdict(change),
+        "label": field_name(field) or text("changes.whole"),
+        "shown_old": written(field, change.shown_old),
+        "shown_new": written(field, change.shown_new),
+    }
 
 
 def _line(batch: BatchRecord) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +19,7 @@ from archive.purging import Ending, what_ends
 from archive.rights import allowed, viewer
 from archive.search import Query, parse
 from archive.settings import get_setting
-from plugins import actors, listing, media, texts
+from plugins import listing, media
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.databases import ArchiveDatabase
@@ -29,7 +28,7 @@ from plugins.pages.gallery import photo_json
 from plugins.pages.links import Links
 from plugins.pages.photo_bytes import PHOTO
 from plugins.pages.photo_facts import further, load_facts
-from plugins.templating import day, moment, text, utc
+from plugins.pages.wording import field_name, written
 
 # A browser shows larger ones with difficulty, if at all: these are cut into tiles.
 MOST_PIXELS = 50_000_000
@@ -193,6 +192,7 @@ def _entry(batch: BatchRecord | None) -> dict[str, Any]:
         "who": batch.actor if batch else None,
         "origin": batch.origin if batch else "sql",
         "reason": batch.reason if batch else "",
+        "undoes": batch.undoes if batch else None,
         "changes": [],
     }
 
@@ -224,22 +224,10 @@ def _labelled(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-# How the values of some fields are written for a person
-_WRITTEN: dict[str, Callable[[str], str]] = {
-    "taken_at": moment,
-    "assumed_at": moment,
-    "log_date": day,
-    **dict.fromkeys(("recycled_at", "uploaded_at", "edited_at"), utc),
-    **dict.fromkeys(("private", "starred"), lambda said: text(f"common.{said}")),
-}
-
-
 def _for_a_person(change: dict[str, Any]) -> dict[str, Any]:
     name = change["field"]
-    known = f"field.{name}" in texts.complete(actors.language())
-    written = _WRITTEN.get(name, str)
-    values = {key: change[key] and written(change[key]) for key in ("old", "new")}
-    return {"field": text(f"field.{name}") if known else name, **values}
+    values = {key: written(name, change[key]) for key in ("old", "new")}
+    return {"field": field_name(name), **values}
 
 
 def _as_json(found: dict[str, Any], links: Links, query: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _ELSEWHERE = re.compile(
     r"archive/(commands|demo|facts|export|accounts|arrivals|importing)/"
     r"|archive/search/(numbered|wanted)\.py"
     r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk)\.py"
-    r"|plugins/(api/|serving|commands|receiving|runners)"
+    r"|plugins/(api/|mcp/|serving|commands|receiving|runners)"
 )
 # file: how many errors in it have no key, and so are said in English alone: what only a
 # program can bring about, or what names a damaged file. It may only become less.
