@@ -14,7 +14,7 @@ from typing import Any
 
 from archive.accounts import events
 from archive.accounts.sessions import Visit, is_shut_out, last_change
-from archive.accounts.store import Accounts, reading, transaction
+from archive.accounts.store import Accounts, is_there, reading, transaction
 from archive.clock import timestamp
 from archive.people import Person, person_with_uuid
 from archive.sqlite import sqlite3
@@ -156,6 +156,53 @@ def end(
     for table in ("codes", "tokens"):
         opened.executemany(f"DELETE FROM {table} WHERE grant_id = ?", ended)
     return len(ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A program that may act for somebody.
+
+    :param client: its id
+    :param since: when it was first allowed, of what still holds; ``used_at``: when it
+        last got a token
+    """
+
+    client: str
+    name: str
+    since: str
+    used_at: str
+
+
+def list_allowed(accounts: Accounts, person: Person, now: datetime) -> list[Allowed]:
+    """Return the programs that a person lets act for them, by name."""
+    if not is_there(accounts):
+        return []
+    with reading(accounts) as opened:
+        rows = opened.execute(
+            """
+            SELECT g.client, c.name, min(g.made_at), max(g.used_at)
+            FROM grants g JOIN clients c ON c.id = g.client
+            WHERE g.person = :person AND c.ended_at IS NULL AND (
+                EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = g.id
+                    AND t.used_at IS NULL AND ifnull(t.ends_at, '~') > :now)
+                OR EXISTS (SELECT 1 FROM codes d WHERE d.grant_id = g.id
+                    AND d.used_at IS NULL AND d.ends_at > :now))
+            GROUP BY g.client ORDER BY c.name, g.client
+            """,
+            {"person": person.uuid, "now": timestamp(now)},
+        ).fetchall()
+    return [Allowed(*row) for row in rows]
+
+
+def withdraw(accounts: Accounts, person: Person, client: str, visit: Visit) -> bool:
+    """End all that a person allowed a program; False when that is nothing."""
+    if not is_there(accounts):
+        return False
+    with transaction(accounts) as opened:
+        if not end(opened, client=client, person=person.uuid):
+            return False
+        note(opened, events.REVOKED, person.uuid, visit)
+    return True
 
 
 def note(opened: Any, event: str, person: str, visit: Visit) -> None:  # noqa: ANN401

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from archive import accounts
-from archive.accounts import Accounts, Begun, Invitation
+from archive.accounts import Accounts, Begun, Invitation, grants
 from archive.accounts.passwords import SHORTEST
 from archive.clock import utc_now
 from archive.database import Archive
@@ -33,15 +33,20 @@ async def _shown(call: Call, sentence: str = "", status: int = 200) -> Response:
     listed = await asyncio.to_thread(
         accounts.list_sessions, _accounts(call), call.person, utc_now()
     )
+    allowed = await asyncio.to_thread(
+        grants.list_allowed, _accounts(call), call.person, utc_now()
+    )
     current = here[1].id if here else None
     lines = [
         {**asdict(session), "current": session.id == current} for session in listed
     ]
+    programs = [asdict(program) for program in allowed]
     if call.wants_json:
-        return data(_as_json(call, lines))
+        return data({**_as_json(call, lines), "programs": programs})
     context = {
         "person": call.person,
         "sessions": lines,
+        "programs": programs,
         "with_accounts": Access.of(call.datasette).accounts,
         "shortest": SHORTEST,
         "sentence": sentence,
@@ -136,6 +141,17 @@ async def end_others(call: Call) -> Response:
     return _done(call, {"ended": await asyncio.to_thread(end)})
 
 
+async def end_program(call: Call) -> Response:
+    """Let a program no longer act for one."""
+    client, visit = call.names["client"], sessions.visit(call.request.scope)
+    ended = await asyncio.to_thread(
+        grants.withdraw, _accounts(call), call.person, client, visit
+    )
+    if not ended:
+        raise NotFound("there is no such program of yours")
+    return _done(call, {"ended": 1})
+
+
 def _done(call: Call, told: dict[str, Any]) -> Response:
     return data(told) if call.wants_json else redirect(call.links.to("account"))
 
@@ -167,12 +183,14 @@ def _absolute(call: Call, path: str) -> str:
     return f"http{'s' if secure else ''}://{call.request.host}{path}"
 
 
+_PROGRAM = r"/-/account/programs/(?P<client>[A-Za-z0-9._~-]{1,100})/end"
 _SESSION = r"/-/account/sessions/(?P<session>[0-9]{1,18})/end"
 ROUTES = (
     Route("/-/account", show, "view", json=True),
     Route("/-/account/password", change_password, "view", ("POST",)),
     Route("/-/account/sessions/end", end_others, "view", ("POST",)),
     Route(_SESSION, end_session, "view", ("POST",)),
+    Route(_PROGRAM, end_program, "view", ("POST",)),
     Route(
         r"/-/people/(?P<person>[0-9]{1,18})/invitation",
         invite,

@@ -300,6 +300,43 @@ def test_a_crowd_of_grants_makes_room(
     assert [office.holder(pair.access) for pair in pairs] == [None] * 2 + ["Kim"] * 3
 
 
+def test_people_see_and_end_what_they_allowed(office: Office, sam: Person) -> None:
+    connection = office.archive.connection
+    uris = ["http://127.0.0.1/cb"]
+    for name in ("Viewer", "Unused", "Gone"):
+        clients.add_client(
+            office.accounts,
+            connection,
+            name,
+            Visit(NOW),
+            by=sam,
+            client_id=f"id-of-{name.lower()}",
+            redirect_uris=uris,
+        )
+    viewer = "id-of-viewer"
+    pair = office.redeem(office.allow(viewer), viewer)
+    office.allow("id-of-unused")
+    office.allow("id-of-gone")
+    gone = clients.find_client(office.accounts, "Gone")
+    clients.remove_client(office.accounts, connection, gone, Visit(NOW), by=sam)
+
+    def names(person: Person = office.kim) -> list[str]:
+        found = grants.list_allowed(office.accounts, person, office.now)
+        return [allowed.name for allowed in found]
+
+    assert names() == ["Unused", "Viewer"]
+    assert names(sam) == []
+    office.now += timedelta(hours=2)
+    assert names() == ["Viewer"]
+    assert not grants.withdraw(office.accounts, sam, viewer, Visit(NOW))
+    assert names() == ["Viewer"]
+    assert grants.withdraw(office.accounts, office.kim, viewer, Visit(NOW))
+    assert names() == []
+    assert pair is not None
+    assert office.refresh(str(pair.refresh), viewer) is None
+    assert not grants.withdraw(office.accounts, office.kim, viewer, Visit(NOW))
+
+
 @pytest.mark.parametrize("odd", ["", "x", "x" * 300, "é" * 40, "\0", "\ud800"])
 def test_what_is_no_token_is_worth_nothing(office: Office, odd: str) -> None:
     office.pair()

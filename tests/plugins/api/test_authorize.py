@@ -439,6 +439,28 @@ def test_a_token_is_no_session(office: Town) -> None:
     assert visitor.get("/tower.json", headers=headers).status_code == 401
 
 
+def test_people_end_what_they_allowed_in_their_account(office: Town) -> None:
+    made = office.add("Viewer <3", redirect_uris=[CALLBACK])
+    visitor = kim(office)
+    pair = office.pair(made, visitor)
+    page = visitor.get("/tower/-/account")
+    assert "Viewer &lt;3" in page.text
+    told = visitor.get("/tower/-/account.json").json()["programs"]
+    assert [(one["client"], one["name"]) for one in told] == [
+        (made.client.id, "Viewer <3")
+    ]
+    rae = office.visitor()
+    rae.log_in("rae", archive="Tower")
+    end = f"/tower/-/account/programs/{made.client.id}/end"
+    assert "Viewer" not in rae.get("/tower/-/account").text
+    assert rae.post(end).status_code == 404
+    assert office.holds(pair["access_token"])
+    assert visitor.post(end).status_code == 303
+    assert not office.holds(pair["access_token"])
+    assert "Viewer" not in visitor.get("/tower/-/account").text
+    assert visitor.post(end).status_code == 404
+
+
 def test_what_a_person_allowed_is_among_their_events(office: Town) -> None:
     made = office.add("Viewer", redirect_uris=[CALLBACK])
     office.pair(made, kim(office))
