@@ -18,6 +18,7 @@ from archive.accounts.sessions import digest
 from archive.accounts.store import is_there
 from archive.accounts.tokens import Holder
 from archive.clock import utc_now
+from archive.errors import ArchiveError
 from plugins import sessions
 from plugins.access import headers_of
 from plugins.actors import Actor
@@ -54,17 +55,21 @@ async def holders(datasette: Datasette, scope: Scope) -> dict[ArchiveDatabase, H
     if not token:
         return {}
     known = _places.setdefault(datasette, OrderedDict())
-    key = digest(token)
+    key, now = digest(token), utc_now()
     names = known.get(key)
-    now = utc_now()
     found: dict[ArchiveDatabase, Holder] = {}
+    unsure: list[str] = []  # could not be asked: nobody for now, and asked again
     for database in archives(datasette):
         if names is not None and database.name not in names:
             continue
-        holder = await _holder(datasette, database, token, now)
+        try:
+            holder = await _holder(datasette, database, token, now)
+        except ArchiveError:
+            unsure.append(database.name)
+            continue
         if holder is not None:
             found[database] = holder
-    _remember(known, key, [database.name for database in found])
+    _remember(known, key, [*(database.name for database in found), *unsure])
     return found
 
 
@@ -74,8 +79,7 @@ async def _holder(
     accounts = sessions.accounts_of(datasette, database)
     if not is_there(accounts):
         return None
-    look = partial(_look, accounts, token, now)
-    return await database.look_up(look)
+    return await database.look_up(partial(_look, accounts, token, now))
 
 
 def _look(accounts: Any, token: str, now: datetime, connection: Any) -> Holder | None:  # noqa: ANN401

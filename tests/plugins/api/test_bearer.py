@@ -143,6 +143,44 @@ def test_where_a_token_is_not_known_is_remembered_and_no_more(
         assert actor(town, f"Bearer {token}") is None
 
 
+def test_an_archive_that_cannot_be_asked_knows_nobody(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from archive.accounts import store
+    from archive.errors import StoreError
+
+    token = town.by_itself(town.add())
+
+    def damaged(*_: Any) -> None:
+        raise StoreError("/secret/path", "is damaged")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "_connected", damaged)
+        answer = ask(town, token)
+        assert (answer.status_code, answer.json()["code"]) == (401, 401)
+    assert ask(town, token).status_code == 200
+
+
+def test_an_archive_that_was_busy_for_a_moment_is_asked_again(
+    tmp_path: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from archive.errors import ArchiveLocked
+
+    with served(loop, tmp_path, "Tower", "Bridge") as town:
+        header = f"Bearer {town.by_itself(town.add('Reports', 0, 1))}"
+        look = bearer._holder
+
+        async def busy(datasette: Any, database: Any, *rest: Any) -> Any:
+            if database.name == "tower":
+                raise ArchiveLocked("busy")
+            return await look(datasette, database, *rest)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(bearer, "_holder", busy)
+            assert actor(town, header)["people"] == {"bridge": 2}
+        assert actor(town, header)["people"] == {"tower": 2, "bridge": 2}
+
+
 def test_no_more_tokens_are_remembered_than_a_few(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
