@@ -1,10 +1,13 @@
-"""``asbuilt serve``."""
+"""``asbuilt serve`` and ``asbuilt mcp``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+
+from archive.commands.common import archive_argument, as_option
+from archive.errors import InvalidInput
 
 
 @click.command(
@@ -96,3 +99,29 @@ def serve(
             serving.open_browser(addresses[0][1])
 
     serving.run(datasette, listener, started=started, encryption=encryption)
+
+
+@click.command(
+    epilog="""Examples: asbuilt mcp tower-4; what somebody else may see:
+    asbuilt mcp tower-4 --as "Ana Lima" --write""",
+    short_help="Give an assistant the photos as tools.",
+)
+@archive_argument
+@as_option
+@click.option("--write", is_flag=True, help="Let it change photos and albums, too.")
+def mcp(folder: Path, person: str | None, write: bool) -> None:
+    """Speak the Model Context Protocol on standard input and output.
+
+    An assistant that starts this finds tools to list, search and look at photos, as
+    far as the person may see them. It changes nothing unless --write is given; then
+    each change is in the history under the person's name and can be undone.
+    """
+    try:
+        from plugins.mcp import server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
+            raise
+        raise InvalidInput(
+            "asbuilt mcp needs the package mcp: pip install 'asbuilt[mcp]'"
+        ) from None
+    server.run(folder, person, writes=write)
