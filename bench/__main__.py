@@ -25,6 +25,7 @@ ROWS = {
     "cores": "an import with two jobs against one with one, wall time",
     "million": "very many rows into an empty archive: bulk, through triggers",
     "queries": "pages, facets and searches: a large archive, a small one",
+    "numbered": "pages by number with totals, any filter, against keyset pages",
     "pages": "pages over HTTP: a large archive, a small one, Datasette's table page",
     "busy": "pages and edits while an import runs, and while nothing does",
     "paint": "the gallery in a browser: from the request to its thumbnails",
