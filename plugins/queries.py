@@ -91,7 +91,7 @@ def _described(term: Word | Filter) -> str:
 
 
 def _word(term: Word) -> str:
-    return f"“{term.text}{'…' if term.prefix else ''}”"
+    return text("filters.word", text=f"{term.text}{'…' if term.prefix else ''}")
 
 
 def _filter(term: Filter) -> str:

@@ -359,5 +359,5 @@ def test_sections_are_headed_by_their_time(
 def test_or_and_not_are_said_in_the_language(language_of: Any) -> None:
     (clause, other) = parse("wall OR is:starred -trade:Rebar").clauses
     with language_of("de"):
-        assert queries.described(clause) == "“wall” oder markiert"
+        assert queries.described(clause) == "„wall“ oder markiert"
         assert queries.described(other) == "nicht Gewerk: Rebar"
