@@ -26,6 +26,7 @@ T = TypeVar("T")
 PIECE = 1 << 20  # bytes that are written at a time
 DRAINED = 64 << 20  # bytes of a refused body that are read before it is answered
 DRAIN_SECONDS = 20.0
+PATIENCE = 300.0  # seconds without a byte of a body that cannot be gone on with
 _THREADS = 4
 _READ = "asbuilt.body_read"  # in a request's scope: its body has come to its end
 
@@ -228,12 +229,16 @@ async def _write(
 async def whole_pieces(request: Request, size: int) -> AsyncGenerator[bytes, None]:
     """Yield all of a request's body, ``size`` bytes at a time or a little more.
 
-    :raises Cut: the connection ended before it did
+    :raises Cut: the connection ended before it did, or nothing came for too long
     """
     waiting: list[bytes] = []
     more, count = True, 0
     while more:
-        message = await request.receive()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                message = await request.receive()
+        except TimeoutError:
+            raise Cut("nothing came for too long") from None
         more = _goes_on(request, message)
         if message["type"] != "http.request":
             raise Cut("the connection ended too early")

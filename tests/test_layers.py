@@ -39,6 +39,10 @@ OWNERS = {
         "archive/resizing.py",
         "archive/tiles.py",
     ],
+    "itsdangerous": ["plugins/api/signing.py"],
+    "python_multipart": ["plugins/api/multipart.py"],
+    "mcp": ["plugins/mcp/server.py"],
+    "mcp_types": ["plugins/mcp/server.py"],
     "pi_heif": ["archive/decoding.py"],
     # Only writes: reading hostile EXIF with it takes minutes and gigabytes.
     "piexif": ["archive/demo/*"],

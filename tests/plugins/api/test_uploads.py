@@ -5,107 +5,37 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.arrivals import clear_arrivals
-from archive.clock import timestamp, utc_now
+from archive.clock import utc_now
 from archive.database import open_archive, read_marker
 from archive.identity import project_number
 from archive.uploads import parts
-from plugins.api import storage
 from tests.archive.import_checks import SHARED
 from tests.plugins.api.conftest import Program
 from tests.plugins.api.forms import KIND, form_of, part_of
 from tests.plugins.api.live import ask, listening
-from tests.plugins.conftest import jpeg, serve
+from tests.plugins.api.uploading import (
+    GREEN,
+    IMAGES,
+    UPLOADS,
+    Client,
+    digest,
+    in_pieces,
+    path_of,
+)
+from tests.plugins.conftest import serve
 
-UPLOADS = "/rest/v1.1/projects/{project}/uploads"
-IMAGES = "/rest/v1.0/images"
-GREEN = jpeg((0, 200, 10), (90, 60))
 ULID = re.compile(r"[0-9A-Z]{26}")
 WEEK = timedelta(days=7)
-
-
-def path_of(url: str) -> str:
-    return urlsplit(url).path
-
-
-def digest(data: bytes) -> dict[str, Any]:
-    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def in_pieces(data: bytes, *lengths: int) -> list[bytes]:
-    """Cut bytes into pieces of these lengths, and the rest."""
-    pieces, at = [], 0
-    for length in lengths:
-        pieces.append(data[at : at + length])
-        at += length
-    return [piece for piece in (*pieces, data[at:]) if piece]
-
-
-class Client:
-    """What a program does to upload a file, step by step."""
-
-    def __init__(self, program: Any) -> None:
-        self.program = program
-        self.folder = program.site.folder
-
-    def begin(self, status: int = 201, path: str = UPLOADS, **told: Any) -> Any:
-        answer = self.program.send("POST", path, told)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def show(self, uuid: str) -> Any:
-        return self.program.get(f"{UPLOADS}/{uuid}")
-
-    def store(self, upload: Any, data: bytes, **changed: str) -> Any:
-        """Send the form; ``changed`` replaces fields."""
-        fields = {**upload["fields"], **changed}
-        form = [part_of(name, value.encode()) for name, value in fields.items()]
-        form.append(part_of("file", data, "x.jpg", "image/jpeg"))
-        return self.send("POST", upload["url"], form_of(*form), content_type=KIND)
-
-    def put(self, segment: Any, data: bytes, **headers: str) -> Any:
-        """Send a segment, with its headers and no others."""
-        named = {**segment["headers"], **headers}
-        return self.send("PUT", segment["url"], data, **named)
-
-    def send(self, method: str, url: str, content: Any, **headers: str) -> Any:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = self.program.site.datasette.client.request
-        return self.program.site.run(
-            request(method, path_of(url), content=content, headers=named)
-        )
-
-    def finish(self, uuid: str, *etags: str | None, **more: Any) -> Any:
-        segments = [{"etag": etag, **more} for etag in etags]
-        return self.program.send("PATCH", f"{UPLOADS}/{uuid}", {"segments": segments})
-
-    def create(self, uuid: str, **image: Any) -> Any:
-        body = {"upload_uuid": uuid, "image_name": "slab.jpg", "image": image}
-        return self.program.send("POST", IMAGES, body)
-
-    def staged(self) -> dict[str, bytes]:
-        """What lies in ``incoming/``."""
-        names = [name for name, _ in parts.present(self.folder)]
-        return {name: parts.path_of(self.folder, name).read_bytes() for name in names}
-
-    def age(self, uuid: str, by: timedelta) -> None:
-        """Let an upload be so much older."""
-        with open_archive(self.folder) as archive:
-            archive.connection.execute(
-                "update arrivals set created_at = ? where uuid = ?",
-                (timestamp(utc_now() - by), uuid),
-            )
 
 
 @pytest.fixture
@@ -353,26 +283,6 @@ def test_who_may_not_add_photos_may_announce_nothing(changing: Any) -> None:
     Client(changing("reader")).begin(403)
 
 
-def test_bytes_are_taken_for_an_hour(kim: Client) -> None:
-    whole, parts_of = kim.begin(), kim.begin(segments=[digest(GREEN)])
-    for upload in (whole, parts_of):
-        kim.age(upload["uuid"], timedelta(minutes=61))
-    assert kim.store(whole, GREEN).status_code == 403
-    assert kim.put(parts_of["segments"][0], GREEN).status_code == 403
-    assert kim.finish(parts_of["uuid"], None).status_code == 410
-    assert kim.create(whole["uuid"]).status_code == 410
-    assert kim.staged() == {}
-
-
-def test_a_signed_hour_ends_by_itself(
-    kim: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upload = kim.begin()
-    later = utc_now() + timedelta(minutes=61)
-    monkeypatch.setattr(storage, "utc_now", lambda: later)
-    assert kim.store(upload, GREEN).status_code == 403
-
-
 def test_what_came_is_good_for_a_week_and_then_goes(kim: Client) -> None:
     late, later = kim.begin(), kim.begin()
     for upload in (late, later):
@@ -395,77 +305,6 @@ def test_an_image_without_the_bytes_is_refused(kim: Client) -> None:
     kim.store(upload, GREEN)
     assert kim.create(upload["uuid"], image_category_id=99).status_code == 422
     assert kim.create(upload["uuid"]).status_code == 201
-
-
-@pytest.mark.parametrize("what", ["token", "field", "further", "missing", "another"])
-def test_nothing_of_what_was_signed_can_be_changed(kim: Client, what: str) -> None:
-    upload, other = kim.begin(), kim.begin()
-    token, _, tail = upload["url"].rpartition(".")
-    changed = {
-        "token": lambda: kim.store({**upload, "url": f"{token}.x{tail[1:]}"}, GREEN),
-        "field": lambda: kim.store(upload, GREEN, key="uploads/other"),
-        "further": lambda: kim.store(upload, GREEN, more="1"),
-        "missing": lambda: kim.store({**upload, "fields": {}}, GREEN),
-        "another": lambda: kim.store({**upload, "url": other["url"]}, GREEN),
-    }[what]()
-    assert changed.status_code == 403
-    assert changed.json()["errors"]
-    assert kim.staged() == {}
-
-
-def test_the_storage_takes_one_file_that_is_as_announced(kim: Client) -> None:
-    upload = kim.begin(size=len(GREEN))
-    fields = [part_of(n, v.encode()) for n, v in upload["fields"].items()]
-    file = part_of("file", GREEN, "x.jpg")
-
-    def status(*form: bytes) -> int:
-        sent = form_of(*form)
-        answer = kim.send("POST", upload["url"], sent, content_type=KIND)
-        return int(answer.status_code)
-
-    assert status(*fields, file, file) == 400
-    assert status(*fields) == 400
-    assert status(*fields, part_of("data", GREEN, "x.jpg")) == 400
-    assert status(*fields, part_of("file", GREEN[:-1], "x.jpg")) == 400
-    assert status(*fields, part_of("file", GREEN + b"x", "x.jpg")) == 413
-    assert status(file, *fields) == 403  # it comes last
-    assert kim.send("POST", upload["url"], b"{}", content_type="x/y").status_code == 400
-    assert kim.send("PUT", upload["url"], GREEN).status_code == 405
-    refused = kim.send(
-        "POST", upload["url"], form_of(*fields, file), authorization="Bearer uploader"
-    )
-    assert refused.status_code == 400
-    assert kim.staged() == {}
-    assert status(*fields, file) == 204
-
-
-def test_a_segment_has_the_size_and_the_headers_it_was_given(kim: Client) -> None:
-    upload = kim.begin(segments=[digest(GREEN)])
-    segment = upload["segments"][0]
-    name = next(iter(segment["headers"]))
-    assert kim.put(segment, GREEN + b"x").status_code == 400
-    assert kim.put(segment, GREEN, **{name: "0" * 64}).status_code == 403
-    assert kim.put(segment, GREEN, authorization="Bearer x").status_code == 400
-    assert kim.send("POST", segment["url"], GREEN).status_code == 405
-    assert kim.staged() == {}
-    assert kim.put(segment, GREEN, content_type="application/octet-stream")
-    assert kim.finish(upload["uuid"]).status_code == 200
-    assert kim.put(segment, GREEN).status_code == 403
-
-
-def test_sent_again_the_last_one_holds(kim: Client) -> None:
-    upload = kim.begin()
-    for data in (GREEN[::-1], GREEN):
-        assert kim.store(upload, data).status_code == 204
-    assert kim.create(upload["uuid"]).json()["size"] == len(GREEN)
-
-
-def test_a_person_who_left_sends_nothing_more(kim: Client) -> None:
-    from tests.plugins.visitors import change_person
-
-    upload = kim.begin()
-    change_person(kim.folder, 2, level="read_only")
-    assert kim.store(upload, GREEN).status_code == 403
 
 
 def test_the_unified_form_of_the_protocol(kim: Client) -> None:
@@ -491,51 +330,6 @@ def test_the_unified_form_of_the_protocol(kim: Client) -> None:
     assert finished.json()["data"]["status"] == "available", finished.text
     assert kim.program.get(one).json() == finished.json()
     assert kim.create(told["upload_id"]).status_code == 201
-
-
-@pytest.mark.slow
-def test_a_body_that_stops_half_way_stores_nothing(kim: Client) -> None:
-    upload = kim.begin(size=len(GREEN))
-    segmented = kim.begin(segments=[digest(GREEN)])
-    fields = [part_of(n, v.encode()) for n, v in upload["fields"].items()]
-    form = form_of(*fields, part_of("file", GREEN, "x.jpg"))
-    with listening(kim.program.site) as host:
-        stopped(host, "POST", path_of(upload["url"]), form, KIND)
-        url = path_of(segmented["segments"][0]["url"])
-        stopped(host, "PUT", url, GREEN, "application/octet-stream")
-        eventually(lambda: kim.staged() == {})
-        status, _, _ = ask(
-            host, "POST", path_of(upload["url"]), form, content_type=KIND
-        )
-        assert status == 204
-        status, headers, _ = ask(host, "PUT", url, iter([GREEN[:50], GREEN[50:]]))
-        assert (status, len(headers["etag"])) == (200, 34)
-        status, _, _ = ask(host, "PUT", url, iter([GREEN, b"x"]))
-        assert status == 400  # of a length that was not said
-    assert sorted(kim.staged()) == sorted([upload["uuid"], f"{segmented['uuid']}.0"])
-
-
-def stopped(host: str, method: str, path: str, body: bytes, kind: str) -> None:
-    """Send half of a request."""
-    name, _, port = host.partition(":")
-    head = (
-        f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    with socket.create_connection((name, int(port))) as connection:
-        connection.sendall(head.encode() + body[: len(body) // 2])
-
-
-def eventually(ask: Callable[[], bool]) -> None:
-    """Ask until the answer is yes; the server works meanwhile."""
-    import threading
-
-    pause = threading.Event()
-    for _ in range(400):
-        if ask():
-            return
-        pause.wait(0.02)
-    raise AssertionError("it never happened")
 
 
 @pytest.mark.slow
