@@ -23,6 +23,7 @@ from tests.plugins.leaks.twins import (
     OWNERS_JOB,
     OWNERS_OPEN,
     OWNERS_UPLOAD,
+    PROGRAM,
     SAID,
     SAID_HIDDEN,
 )
@@ -117,6 +118,7 @@ EXAMPLE: dict[str, Example] = {
     ),
     "/-/account/sessions/end": Example({}),
     "/-/account/sessions/{session}/end": Example({}, {"session": 1}),
+    "/-/account/programs/{client}/end": Example({}, {"client": PROGRAM}),
     "/-/undo/{batch}": Example({}, {"batch": 6}),
     "/-/photo/{photo}/edit": Example(
         {"description": "said"},

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from archive import accounts
-from archive.accounts import Visit
+from archive.accounts import Visit, clients, tokens
+from archive.accounts.grants import Dealing
 from archive.albums import add_album
 from archive.batches import batch
 from archive.clock import utc_now
@@ -36,6 +37,7 @@ from tests.plugins.visitors import PASSWORDS
 # Beyond the six photos of conftest.fill
 PURGED, NEIGHBOUR, COVER, KIMS_BINNED, KIMS_NEWEST = 100, 101, 102, 103, 104
 ABSENT = 12345
+PROGRAM = "client-1"  # that the owner lets act for them
 STAN = 6
 FACADE = 3  # a public album with hidden photos in it, one of them its cover
 HIDDEN_ALBUM = 2
@@ -109,8 +111,18 @@ def fill(folder: Path) -> None:
         visit = Visit(utc_now(), "192.168.1.7", "Firefox")
         accounts.set_password(opened, connection, sam, PASSWORDS["sam"], visit, by=sam)
         accounts.log_in(opened, connection, "sam", PASSWORDS["sam"], visit)
+        _allow_program(opened, connection, sam, visit)
         _add_photos(archive)
         _act(archive)
+
+
+def _allow_program(opened: Any, connection: Any, sam: Person, visit: Visit) -> None:
+    """Let a program act for the owner, who can end that."""
+    uris = ["http://127.0.0.1/cb"]
+    options: Any = {"by": sam, "client_id": PROGRAM, "redirect_uris": uris}
+    clients.add_client(opened, connection, "Viewer", visit, public=True, **options)
+    dealing = Dealing(opened, lambda: connection, PROGRAM, visit)
+    tokens.allow(dealing, sam, "x" * 43, tokens.Asked())
 
 
 def _add_photos(archive: Archive) -> None:
