@@ -21,6 +21,7 @@ from archive.arrivals.files import Mismatch, Segment
 from archive.clock import timestamp, utc_now
 from archive.database import Archive
 from archive.errors import Conflict, InvalidInput, NotFound
+from archive.identity import clean_text
 from archive.jobs.records import transaction
 from archive.people import Person
 from archive.rights import require
@@ -161,7 +162,7 @@ def announce(
                 uuid,
                 actor.id,
                 name.rpartition("/")[2],
-                announced.media_type[:255],
+                clean_text(announced.media_type)[:255],
                 size,
                 None if segments is None else _as_json(segments),
                 timestamp(now or utc_now()),

@@ -16,6 +16,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from archive.arrivals import MAX_BYTES, files
+from archive.errors import StoreError
 from archive.uploads import parts
 from archive.uploads.parts import Part
 from plugins import receiving
@@ -112,8 +113,10 @@ async def read_form(
         async for data in receiving.whole_pieces(request, PIECE):
             await receiving.in_thread(datasette, reader.feed, data)
         return reader.end()
-    except BaseException:
+    except BaseException as error:
         discard(reader.form)
+        if isinstance(error, (ApiError, StoreError)):
+            await receiving.drain(request)
         raise
 
 

@@ -18,7 +18,7 @@ from plugins import receiving, runners
 from plugins.api import storage
 from tests.plugins.api.forms import KIND, form_of, part_of
 from tests.plugins.api.live import ask, listening
-from tests.plugins.api.uploading import GREEN, Client, digest, path_of
+from tests.plugins.api.uploading import GREEN, IMAGES, Client, digest, path_of
 from tests.plugins.conftest import Loop, fill, serve
 from tests.plugins.visitors import change_person
 
@@ -173,6 +173,28 @@ def test_a_connection_on_which_nothing_comes_is_given_up(
         with socket.create_connection((name, int(port))) as connection:
             connection.sendall(head.encode() + b"begun")
             assert connection.recv(99).startswith(b"HTTP/1.1 400 ")
+    assert kim.staged() == {}
+
+
+def test_who_sends_too_much_hears_why(kim: Client) -> None:
+    kim.program.site.datasette.config["plugins"]["asbuilt"]["largest_upload"] = 100
+    upload = kim.begin()
+    fields = [part_of(n, v.encode()) for n, v in upload["fields"].items()]
+    large = bytes(6 << 20)
+    image = f"{IMAGES}?project_id={kim.program.project}"
+    with listening(kim.program.site) as host:
+        for path, parts, more in (
+            (path_of(upload["url"]), [*fields, part_of("file", large)], {}),
+            (
+                image,
+                [part_of("image[data]", large)],
+                {"authorization": "Bearer uploader"},
+            ),
+        ):
+            status, _, body = ask(
+                host, "POST", path, form_of(*parts), content_type=KIND, **more
+            )
+            assert (status, b"at most 100 bytes" in body) == (413, True)
     assert kim.staged() == {}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -86,6 +88,22 @@ def test_the_bytes_of_a_used_upload_go_and_stay_in_the_archive(kim: Client) -> N
     assert fetched.content == GREEN
     assert kim.staged() == {}
     assert kim.store(upload, GREEN).status_code == 403
+
+
+def test_of_two_that_use_an_upload_at_once_one_does(kim: Client) -> None:
+    upload = kim.begin()
+    kim.store(upload, GREEN)
+    request = kim.program.site.datasette.client.post
+    path = f"{IMAGES}?project_id={kim.program.project}"
+    headers = {"authorization": "Bearer uploader", "content-type": "application/json"}
+    body = json.dumps({"upload_uuid": upload["uuid"], "image": {"description": "x"}})
+
+    async def both() -> list[Any]:
+        asked = (request(path, headers=headers, content=body) for _ in range(3))
+        return list(await asyncio.gather(*asked))
+
+    answers = kim.program.site.run(both())
+    assert sorted(answer.status_code for answer in answers) == [201, 422, 422]
 
 
 def test_a_file_in_segments_becomes_an_image(kim: Client) -> None:
@@ -205,6 +223,7 @@ def test_what_is_claimed_at_the_end_must_agree(kim: Client, claim: str) -> None:
         ({"segments": [{**digest(b"1"), "md5": "no"}]}, 422, "segments"),
         ({"segments": [digest(b"")]}, 422, "segments"),
         ({"response_filename": "x" * 300}, 422, "base"),
+        ({"response_content_type": "\ud800"}, 422, "base"),
         ({"response_filename": 7}, 400, ""),
         ({"size": "many"}, 400, ""),
         ({"size": True}, 400, ""),
