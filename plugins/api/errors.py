@@ -54,7 +54,7 @@ def bad_request(message: str, source: str = "") -> ApiError:
 
 def unauthorized(message: str = "The access token is invalid") -> ApiError:
     """Return the refusal of a token that is missing, ended or not ours."""
-    body = {"code": 401, "message": message, "error": "invalid_token", "fields": {}}
+    body = {"code": 401, "message": message, "error": "invalid_token", "fields": ""}
     asks = {"www-authenticate": 'Bearer realm="asbuilt", error="invalid_token"'}
     return ApiError(401, body, asks)
 

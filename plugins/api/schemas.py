@@ -17,7 +17,10 @@ YES_NO: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 DAY: Schema = {"type": "string", "format": "date"}
-ANYTHING: Schema = {}
+WHOLE: Schema = {"type": "integer"}
+NOTHING: Schema = {"type": "object", "maxProperties": 0}  # {}: clients want JSON
+TEXTS: Schema = {"type": "object", "additionalProperties": TEXT}
+ULID: Schema = {"type": "string", "pattern": "^[0-9A-Z]{26}$"}
 
 
 def ref(name: str) -> Schema:
@@ -81,7 +84,7 @@ _IMAGE = {
     "uploader": maybe(ref("user_reference")),
 }
 _IN_SOME_VIEWS = {
-    "links": maybe({"type": "object", "additionalProperties": TEXT}),
+    "links": maybe(TEXTS),
     "trades": some(ref("trade")),
     "comments_count": COUNT,
     "comments": some(ref("image_comment")),
@@ -117,19 +120,49 @@ _ATTRIBUTES = {
     "source": TEXT,
 }
 _SEGMENT_SENT = {"size": COUNT, "sha256": TEXT, "md5": TEXT, "etag": TEXT}
+_ADDRESS = {"url": TEXT, "headers": TEXTS}  # of a segment, until all of them came
+_SEGMENT = {"size": COUNT, "sha256": TEXT, "md5": maybe(TEXT), **_ADDRESS}
+_UNIFIED = {
+    "upload_id": ULID,
+    "file_name": TEXT,
+    "sanitized_file_name": TEXT,
+    "content_type": TEXT,
+    "upload_expires_at": WHOLE,
+    "status": {"enum": ["ready", "available"]},
+    "error": {"type": "null"},
+    "segments": some(answered({**_ADDRESS, "url_expires_at": WHOLE})),
+}
+_ECHOED = {"uploader_tool_name": TEXT, "custom_metadata": {"type": "object"}}
+_UNIFIED_SENT = {
+    "file_name": TEXT,
+    "file_size": COUNT,
+    "content_type": TEXT,
+    "segments": some(sent({"size": COUNT, "sha256": TEXT, "md5": TEXT})),
+    **_ECHOED,
+}
 _USER = {
     "id": ID,
-    "name": maybe(TEXT),
+    "name": TEXT,
     "first_name": maybe(TEXT),
     "last_name": TEXT,
     "initials": maybe(TEXT),
-    "vendor": maybe({"type": "object"}),
+    "vendor": {"type": "null"},
     "login": TEXT,
     "email_address": maybe(TEXT),
     "is_active": YES_NO,
     "is_employee": YES_NO,
 }
-_ERRORS = {"anyOf": [TEXT, some(TEXT), {"type": "object"}]}
+_DETAIL = {"code": TEXT, "message": TEXT, "source": TEXT}
+_ERRORS = (  # of contract 6.4
+    {"errors": {"type": "object", "additionalProperties": some(TEXT)}},
+    {"errors": some(TEXT)},
+    {
+        "error": answered(
+            {"code": TEXT, "message": TEXT, "details": some(sent(_DETAIL))}
+        )
+    },
+    {"code": WHOLE, "message": TEXT, "fields": TEXT, "error": TEXT},
+)
 
 SCHEMAS: dict[str, Schema] = {
     "image": answered(_IMAGE, _IN_SOME_VIEWS),
@@ -157,7 +190,7 @@ SCHEMAS: dict[str, Schema] = {
             **_CATEGORY,
             "updated_at": MOMENT,
             "cover_photo": maybe(TEXT),
-            "links": maybe({"type": "object", "additionalProperties": TEXT}),
+            "links": maybe(TEXTS),
         }
     ),
     "image_category_show": answered({**_CATEGORY, "album_cover_id": maybe(ID)}),
@@ -191,8 +224,21 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "upload_complete": sent({"segments": some(sent(_SEGMENT_SENT))}),
-    "upload": {"type": "object", "required": ["uuid"], "properties": {"uuid": TEXT}},
-    "me": sent({"id": ID, "login": TEXT, "name": maybe(TEXT)}, "id", "login"),
+    "upload": {"oneOf": [ref("upload_classic"), ref("upload_segmented")]},
+    "upload_classic": answered({"uuid": ULID, "url": TEXT, "fields": TEXTS}),
+    "upload_segmented": answered(
+        {
+            "uuid": ULID,
+            "status": {"enum": ["ready", "complete"]},
+            "segments": some(sent(_SEGMENT, "sha256")),
+        }
+    ),
+    "upload_unified": answered(
+        {"data": answered(_UNIFIED, {"file_size": COUNT, **_ECHOED})}
+    ),
+    "upload_unified_create": sent(_UNIFIED_SENT, "segments"),
+    "upload_unified_complete": sent({"part_etags": some(maybe(TEXT))}, "part_etags"),
+    "me": sent({"id": ID, "login": TEXT, "name": TEXT}, "id", "login"),
     "company": answered({"id": ID, "name": TEXT, "is_active": YES_NO}),
     "project": answered(
         {"id": ID, "name": TEXT, "display_name": TEXT, "active": YES_NO}
@@ -203,17 +249,17 @@ SCHEMAS: dict[str, Schema] = {
     "daily_log_header": answered(
         {"id": ID, "log_date": DAY, "completed": YES_NO, "distributed": YES_NO}
     ),
-    "integer": {"type": "integer"},
-    "error": sent({"error": ANYTHING, "errors": _ERRORS, "message": TEXT}),
+    "integer": WHOLE,
+    "error": {"anyOf": [answered(shape) for shape in _ERRORS]},
 }
 OF_A_LIST = {"[image]": {"anyOf": [ref("image"), ID]}}  # ids_only, ids
 OF_A_LIST["[project]"] = {"anyOf": [ref("project"), ID]}
 
 
 def of_answer(name: str) -> Schema:
-    """Return the shape of an answer: ``image``, ``[image]`` for a list; "" for any."""
+    """Return the shape of an answer: ``image``, ``[image]`` for a list; "" for none."""
     if not name:
-        return {"type": "object"}
+        return NOTHING
     if name.startswith("["):
         return some(OF_A_LIST.get(name, ref(name[1:-1])))
     return ref(name)

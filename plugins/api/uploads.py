@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 READY, COMPLETE, AVAILABLE = "ready", "complete", "available"
 _MOST_SEGMENTS = 10_000
-_ECHOED = ("uploader_tool_name", "custom_metadata")
+_ECHOED = {"uploader_tool_name": str, "custom_metadata": dict}
 _PLACES = ("projects/{project_id}", "companies/{company_id}")
 _UNIFIED = (
     "/rest/v2.1/companies/{company_id}/projects/{project_id}/uploads",
@@ -82,7 +82,7 @@ def shown(call: ApiCall, arrival: Arrival) -> Json:
     whole = is_complete(call, arrival)
     segments = [
         {
-            "size": segment.size,
+            **({} if segment.size is None else {"size": segment.size}),
             "sha256": segment.sha256,
             "md5": segment.md5,
             **({} if whole else storage.segment_of(call, arrival, number)),
@@ -115,7 +115,9 @@ async def create_unified(call: ApiCall) -> Response:
     arrival = await _announced(call, announced)
     told = unified(call, arrival)
     echoed = {
-        k: sent[k] for k in ("uploader_tool_name", "custom_metadata") if k in sent
+        name: sent[name]
+        for name, kind in _ECHOED.items()
+        if isinstance(sent.get(name), kind)
     }
     return answer({"data": {**told, **echoed}}, 201)
 
@@ -146,7 +148,7 @@ def unified(call: ApiCall, arrival: Arrival) -> Json:
         "file_name": arrival.name,
         "sanitized_file_name": arrival.name,
         "content_type": arrival.media_type,
-        "file_size": arrival.bytes,
+        **({} if arrival.bytes is None else {"file_size": arrival.bytes}),
         "upload_expires_at": int(arrival.kept_until.timestamp()),
         "status": AVAILABLE if whole else READY,
         "error": None,
@@ -300,7 +302,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         for endpoint in _of(
             path,
             (create_unified, show_unified, finish_unified),
-            ("", "", ""),
+            (
+                "upload_unified_create",
+                "upload_unified_complete",
+                "upload_unified",
+            ),
         )
     ),
 )

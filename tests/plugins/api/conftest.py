@@ -13,6 +13,7 @@ import pytest
 from archive.database import read_marker
 from archive.identity import project_number
 from plugins.api import bearer
+from tests.plugins.api import contract
 from tests.plugins.conftest import ACTORS, Loop, Site, fill, serve
 
 Answer = Any
@@ -27,7 +28,10 @@ class Program:
     project: int
 
     def ask(self, method: str, path: str, **options: Any) -> Answer:
-        """Send one request; ``{project}`` in the path is the project's number."""
+        """Send one request; ``{project}`` in the path is the project's number.
+
+        Whatever comes back must be as described.
+        """
         headers = {"authorization": f"Bearer {self.who}", **options.pop("headers", {})}
         path = path.replace("{project}", str(self.project))
         if path.startswith("/rest/v1.0/image") and "project_id=" not in path:
@@ -36,7 +40,10 @@ class Program:
             headers["content-type"] = "application/json"
             options["content"] = json.dumps(options.pop("json"))
         request = self.site.datasette.client.request
-        return self.site.run(request(method, path, headers=headers, **options))
+        answer = self.site.run(request(method, path, headers=headers, **options))
+        if path.startswith("/rest/v"):
+            contract.check(method, path.partition("?")[0], answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.ask("GET", path, **options)
