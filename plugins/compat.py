@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.permissions import PermissionSQL
@@ -51,6 +52,10 @@ __all__ = [
     "front_page",
     "tilde_encode",
 ]
+
+# Where rich is installed Datasette prints every variable of what failed, secrets too,
+# and fails itself over an address that is not there.
+handle_exception.rich = None
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

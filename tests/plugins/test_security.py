@@ -138,3 +138,14 @@ def test_a_script_in_a_caption_gets_no_nonce(site: Any) -> None:
 )
 def test_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["/nowhere/at/all", "/tower-4/-/nowhere"])
+def test_what_is_not_there_is_not_a_failure_and_prints_nothing(
+    owners_site: Any, capfd: pytest.CaptureFixture[str], method: str, path: str
+) -> None:
+    """Where rich is installed, Datasette would print all variables, and fail."""
+    answer = owners_site.get(path, "admin", method)
+    assert answer.status_code in (403, 404)
+    assert "locals" not in "".join(capfd.readouterr())
