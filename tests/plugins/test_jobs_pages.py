@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from archive.batches import batch
+from archive.comments import add_comment
 from archive.database import Archive, open_archive
 from archive.jobs import Job, add_job, find_job
 from archive.jobs.leases import claim_job, settle_job
 from archive.jobs.records import JobError, add_errors
 from archive.people import find_person, owner
-from tests.plugins.conftest import Loop, Site, fill, serve
+from tests.plugins.conftest import Loop, Maker, Site, fill, serve
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -131,7 +133,6 @@ def test_many_jobs_are_pages(here: Site, write: Any) -> None:
 def test_what_a_run_did_can_be_undone_from_here(
     here: Site, write: Any, monkeypatch: pytest.MonkeyPatch, many: bool
 ) -> None:
-    from archive.batches import batch
     from archive.editing import Edit, edit_photos
     from plugins.pages import jobs
 
@@ -155,3 +156,46 @@ def test_what_a_run_did_can_be_undone_from_here(
         return
     assert answer["batch"]
     assert f"{url}/undo" not in here.get("/tower-4/-/jobs").text
+
+
+def uploaded(archive: Archive) -> int:
+    """Kim adds a photo to the archive by a job that has ended."""
+    kim = find_person(archive.connection, 2)
+    job = add_job(archive.connection, kim, "import")
+    claimed = claim_job(archive.connection, "r")
+    assert claimed is not None
+    with batch(archive.connection, kim, origin="import", run=job.uuid) as opened:
+        make = Maker(archive.connection, archive.originals, opened)
+        make.photo(make.jpeg((1, 2, 3)), "new.jpg", uploader_id=kim.id)
+    settle_job(archive.connection, claimed, "r", "done", "")
+    return job.id
+
+
+def test_an_upload_of_one_s_own_is_taken_back_without_being_admin(
+    here: Site, write: Any
+) -> None:
+    number = write(uploaded)
+    url = f"/tower-4/-/jobs/{number}"
+    assert f"{url}/undo" in here.get("/tower-4/-/jobs", "uploader").text
+    assert here.get(f"{url}.json", "uploader").json()["job"]["undoable"]
+    answer = here.get(f"{url}/undo", "uploader", "post", json={}).json()
+    assert answer["kept"] == 0
+    found = here.get("/tower-4.json?q=name:new", "uploader").json()
+    assert found["photos"] == []
+    assert not here.get(f"{url}.json", "uploader").json()["job"]["undoable"]
+
+
+def test_what_others_use_of_an_upload_stays(here: Site, write: Any) -> None:
+    number = write(uploaded)
+
+    def use(archive: Archive) -> None:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam) as opened:
+            photo = archive.connection.execute("select max(id) from photos").fetchone()
+            add_comment(archive.connection, sam, opened, photo[0], "which crack?")
+
+    write(use)
+    path = f"/tower-4/-/jobs/{number}/undo"
+    answer = here.get(path, "uploader", "post", json={}).json()
+    assert (answer["batch"], answer["kept"]) == (None, 1)
+    assert here.get("/tower-4.json?q=name:new", "uploader").json()["total"] == 1

@@ -226,3 +226,17 @@ def test_a_batch_is_told_even_when_a_name_in_it_is_hostile(fresh: Any) -> None:
     for page in ("albums", "history"):
         text = fresh.get(f"{HOME}/{page}").text
         assert "<script>alert" not in text
+
+
+def test_the_history_is_in_the_language_of_the_page(fresh: Any) -> None:
+    german = {"accept-language": "de"}
+    done = send(fresh, "albums/add", {"name": "Crane"}).json()["batch"]
+    undone = send(fresh, f"undo/{done}", {}).json()["batch"]
+    page = fresh.get(f"{HOME}/history", headers=german).text
+    assert f"Änderung {done} rückgängig gemacht" in page
+    assert "undo of batch" not in page
+    batch = fresh.get(f"{HOME}/history/{undone}", headers=german).text
+    assert f"Änderung {done} rückgängig gemacht" in batch
+    edited = send(fresh, "people/3/edit", {"active": False}).json()["batch"]
+    page = fresh.get(f"{HOME}/history/{edited}", headers=german).text
+    assert "<bdi>ja</bdi></td><td><bdi>nein</bdi>" in page
