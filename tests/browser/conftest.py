@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from archive.database import create_archive, open_archive
+from bench.filling import fill as fill_many
+from tests.browser.timeline_page import PHOTOS
 from tests.plugins.conftest import fill
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -76,6 +79,17 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The small archive of the page tests, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("live") / "tower"
     fill(folder)
+    with served(folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Thousands of photos, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("timeline") / "site"
+    create_archive(folder, "Site")
+    with open_archive(folder) as archive:
+        fill_many(archive.connection, PHOTOS)
     with served(folder) as url:
         yield url
 

@@ -24,6 +24,7 @@ PAGES = (
     "/-/locations",
     "/-/trades",
     "/-/log",
+    "/-/inbox",
     "/-/map",
     "/-/map?tab=unplaced",
     "/-/map?tab=plans&at=40,10,3",
