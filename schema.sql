@@ -518,6 +518,19 @@ CREATE TABLE read_days (
     PRIMARY KEY (person_id, day)
 ) STRICT, WITHOUT ROWID;
 
+-- Photos that say they came earlier than one with a lower number did. For who sees none of
+-- them numbers are in the order of uploads, by which programs ask for pages.
+CREATE TABLE late_photos (
+    photo_id INTEGER NOT NULL PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER photos_came_late AFTER INSERT ON photos
+WHEN NEW.uploaded_at < (SELECT uploaded_at FROM photos ORDER BY uploaded_at DESC LIMIT 1)
+BEGIN INSERT INTO late_photos (photo_id) VALUES (NEW.id); END;
+CREATE TRIGGER photos_came_at_another_time AFTER UPDATE OF uploaded_at ON photos
+WHEN NEW.uploaded_at <> OLD.uploaded_at
+BEGIN INSERT INTO late_photos (photo_id) VALUES (NEW.id) ON CONFLICT DO NOTHING; END;
+
 -- How many photos came on each day, by whom, and who may see them.
 CREATE TABLE added_counts (
     day TEXT NOT NULL,                      -- of photos.uploaded_at, UTC

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 from archive.cells import COUNT_CELLS
 from archive.errors import Conflict
+from archive.late import FIND_LATE
 from archive.sqlite import sqlite3
 
 _LOADED = ("originals", "photos", "photo_trades", "comments")
 _COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
 _KEPT_LATER = re.compile(
-    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|added_counts|changes)\b"
+    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|added_counts|late_photos|changes)\b"
 )
 _RECORDS = re.compile(
     r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
@@ -219,6 +220,8 @@ def _count_all(connection: sqlite3.Connection) -> None:
     connection.execute(_DAYS)
     connection.execute("delete from added_counts")
     connection.execute(_ADDED)
+    connection.execute("delete from late_photos")
+    connection.execute(FIND_LATE)
     connection.execute("delete from map_counts")
     for sql in COUNT_CELLS:
         connection.execute(sql)

@@ -25,6 +25,7 @@ import apsw
 
 from archive import database
 from archive.cells import COUNT_CELLS
+from archive.late import FIND_LATE
 from archive.migrations import schema_sql
 
 # In this order, so that what refers to something comes after it
@@ -254,6 +255,7 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
     new.execute(_COUNTS)
     new.execute(_DAYS)
     new.execute(_ADDED)
+    new.execute(FIND_LATE)
     for sql in COUNT_CELLS:
         new.execute(sql)
     new.execute("insert into photos_fts (photos_fts) values ('rebuild')")

@@ -98,6 +98,7 @@ GATES: dict[str, tuple[str, str]] = {
     "uploads": ("*", "t.person_id = guard_own()"),
     "unread_mentions": ("*", f"t.person_id = guard_own() and {_IN_A_COMMENT}"),
     "read_days": ("*", "t.person_id = guard_own()"),
+    "late_photos": ("*", _some_photo("p.id = t.photo_id")),
     "added_counts": ("*", _SEES.format("t")),
     "upload_files": (_SENT_FILE, _of_own("uploads", "t.upload_id")),
     "settings": (

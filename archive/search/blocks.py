@@ -5,21 +5,18 @@ and of each location, album, trade and uploader. The block in which a page begin
 found by adding up, the photo by skipping fewer than a block.
 
 That goes by the photos' numbers. It is the order in which they were uploaded as long as
-no photo has an earlier time of upload than one with a lower number, which is looked at
-once, and then of new photos (``in_order``).
+none has an earlier time of upload than one with a lower number (``late_photos``).
 """
 
 from __future__ import annotations
 
-import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from archive.search.remembered import Version, name_of, version_of
 from archive.search.sources import Source, from_rows, from_words, numbers_of
 from archive.search.wanted import Kept, Question
 from archive.sqlite import sqlite3
@@ -52,63 +49,18 @@ class Blocks:
         return self.ends[-1] if self.ends else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Photos of a connection that were looked at, and whether they are in order.
-
-    :param highest: the last of them; ``came``: when that was uploaded
-    """
-
-    highest: int = 0
-    came: str = ""
-    in_order: bool = True
-
-
-_lock = threading.Lock()
-_looked: OrderedDict[int, tuple[Version, _Seen]] = OrderedDict()
-_MOST_LOOKED = 1_000  # connections
-
-
-def in_order(connection: sqlite3.Connection) -> bool:
-    """Whether photos that came later have higher numbers.
+def in_order(connection: sqlite3.Connection, question: Question) -> bool:
+    """Whether of what somebody sees, photos that came later have higher numbers.
 
     So it is unless a clock was set back or photos brought their time from elsewhere.
     """
-    name, version = name_of(connection), version_of(connection)
-    before, seen = _looked.get(name or 0, (None, None))
-    if name is None or seen is None:
-        seen = _first_look(connection)
-    elif before != version:
-        seen = _look_at_new(connection, seen)
-    if name is not None:
-        with _lock:
-            _looked[name] = version, seen
-            while len(_looked) > _MOST_LOOKED:
-                _looked.popitem(last=False)
-    return seen.in_order
-
-
-def _first_look(connection: sqlite3.Connection) -> _Seen:
-    highest = 0
-    for (number,) in connection.execute(
-        "select id from photos order by uploaded_at, id"
-    ):
-        if number < highest:
-            break
-        highest = number
-    last = connection.execute(
-        "select id, uploaded_at from photos order by id desc limit 1"
-    ).fetchone()
-    return _Seen(last[0], last[1], last[0] == highest) if last else _Seen()
-
-
-def _look_at_new(connection: sqlite3.Connection, seen: _Seen) -> _Seen:
-    rows = connection.execute(
-        "select id, uploaded_at from photos where id > ? order by id", (seen.highest,)
+    late = connection.execute(
+        f"""
+        select 1 from late_photos l cross join photos p on p.id = l.photo_id
+        where {question.scope.format("p.scope")} limit 1
+        """
     )
-    for number, came in rows:
-        seen = _Seen(number, came, seen.in_order and came >= seen.came)
-    return seen
+    return late.fetchone() is None
 
 
 def kept_of(question: Question) -> Kept | None:

@@ -96,7 +96,7 @@ class _Wish:
 
 def _found(connection: sqlite3.Connection, question: Question, wish: _Wish) -> Numbered:
     column = wish.column
-    if column == "uploaded_at" and in_order(connection):
+    if column == "uploaded_at" and in_order(connection, question):
         column, kept = "id", kept_of(question)
         if kept is not None:
             blocks = remembered(

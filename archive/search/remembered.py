@@ -21,16 +21,16 @@ T = TypeVar("T", bound=Sized)
 MOST_NUMBERS = 4_000_000  # items in all that is remembered; 8 bytes each
 MOST_ANSWERS = 1_000
 
-Version = tuple[int, int]
+_Version = tuple[int, int]
 
 _lock = threading.Lock()
-_answers: OrderedDict[tuple[int, Hashable], tuple[Version, Any]] = OrderedDict()
+_answers: OrderedDict[tuple[int, Hashable], tuple[_Version, Any]] = OrderedDict()
 _numbers = 0
 _names: WeakKeyDictionary[Connection, int] = WeakKeyDictionary()
 _next_name = count()
 
 
-def version_of(connection: sqlite3.Connection) -> Version:
+def _version(connection: sqlite3.Connection) -> _Version:
     """Return what is another one after any change, by whomever.
 
     ``data_version`` tells of others' commits, ``total_changes`` of the connection's own
@@ -40,7 +40,7 @@ def version_of(connection: sqlite3.Connection) -> Version:
     return int(version), int(connection.total_changes)
 
 
-def name_of(connection: sqlite3.Connection) -> int | None:
+def _name(connection: sqlite3.Connection) -> int | None:
     """Return a number that no other connection of this process has or had.
 
     None for one that is not ours: nothing is remembered of it.
@@ -62,10 +62,10 @@ def remembered(
     The version is read before ``find`` reads: what another writes between the two is
     found, under the version before it, and so found again the next time.
     """
-    name = name_of(connection)
+    name = _name(connection)
     if name is None:
         return find()
-    place, version = (name, key), version_of(connection)
+    place, version = (name, key), _version(connection)
     with _lock:
         known = _answers.get(place)
         if known is not None and known[0] == version:
@@ -77,7 +77,7 @@ def remembered(
     return answer
 
 
-def _remember(place: tuple[int, Hashable], version: Version, answer: Sized) -> None:
+def _remember(place: tuple[int, Hashable], version: _Version, answer: Sized) -> None:
     global _numbers  # noqa: PLW0603 - what all answers hold together
     with _lock:
         _forget(place)

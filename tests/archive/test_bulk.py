@@ -29,6 +29,7 @@ LEFT = {
     "day_counts": "select * from day_counts",
     "map_counts": "select * from map_counts",
     "added_counts": "select * from added_counts",
+    "late_photos": "select * from late_photos",
     "changes": """
         select batch_id, entity, record_id, field, old, new from changes
         where entity in ('photo', 'comment', 'original')""",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
 from archive.errors import InvalidInput, NotAllowed
+from archive.late import FIND_LATE
 from archive.people import add_person, owner
 from archive.rights import Viewer, viewer
 from archive.search import Filter, Query, Word, remembered
@@ -68,6 +69,9 @@ def _put_in_order(connection: Any) -> None:
             "update photos set uploaded_at = strftime('%Y-%m-%dT%H:%M:%fZ',"
             " '2026-01-01', (id / 3) || ' minutes', (id % 7) || '.25 seconds')"
         )
+    connection.execute("delete from late_photos")
+    connection.execute(FIND_LATE)
+    assert not connection.execute("select * from late_photos").fetchall()
 
 
 def holds(connection: Any, seen: model.Seen, wanted: Wanted, who: Viewer) -> bool:  # noqa: C901, PLR0911, PLR0912
@@ -436,9 +440,29 @@ def test_a_photo_with_an_earlier_time_of_upload_comes_earlier(
     third = add_photo(uploaded_at="2026-05-11T10:00:00.000Z")
     assert numbered(archive.connection, Wanted(), everyone).ids == (second, third)
     first = add_photo(uploaded_at="2026-05-11T08:00:00.000Z")
+    assert late(archive) == [first]
     for asked in (Wanted(), Wanted(album=1)):
         ids = numbered(archive.connection, asked, everyone).ids
         assert ids == (first, second, third)
+
+
+def late(archive: Archive) -> list[int]:
+    rows = archive.connection.execute("select photo_id from late_photos")
+    return [row[0] for row in rows]
+
+
+def test_a_photo_whose_time_of_upload_changes_is_late(
+    archive: Archive, everyone: Viewer, add_photo: Callable[..., int]
+) -> None:
+    first, second = add_photo(), add_photo()
+    assert late(archive) == []
+    archive.connection.execute(
+        "update photos set uploaded_at = '2999-01-01T00:00:00.000Z' where id = ?",
+        (first,),
+    )
+    assert numbered(archive.connection, Wanted(), everyone).ids == (second, first)
+    archive.connection.execute("delete from photos where id = ?", (first,))
+    assert late(archive) == []
 
 
 @settings(max_examples=40)
