@@ -33,8 +33,9 @@ POINT = 72 / 25.4  # points a millimetre
 BLACK, GREY, PALE = 0x22, 0x5C, 0xC8
 ELLIPSIS = "…"
 LEADING = 1.25  # from line to line, in sizes of the letters
-# fpdf2 puts the number of pages where it finds this; no caption can have it in it
-_PAGES = "\uf8f0\uf8f1"
+# fpdf2 puts the number of pages where it finds this, and reserves as many digits less
+# one; no caption can have it in it
+_PAGES = "\uf8f0\uf8f1\uf8f2\uf8f3\uf8f4\uf8f5"
 # EXIF orientation: a picture's matrix in its place, as factors of the place's width (a,
 # c) and height (b, d), and its origin there
 _TURNED = {

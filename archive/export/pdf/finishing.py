@@ -52,36 +52,33 @@ class About:
 def finish(canvas: Canvas, pictures: Path, about: About, out: Path) -> int:
     """Write a report; returns the number of its pages.
 
-    :param pictures: the file of pictures. It is read as pages are saved: mapped, the
-        whole of it would count as our memory
+    The pages are put into the file of pictures, not the other way round: what a file
+    has itself is read when it is saved, what comes from another one is held in memory.
+
+    :param pictures: that file; it is not changed
     """
     with (
-        Pdf.open(io.BytesIO(canvas.output())) as pdf,
-        Pdf.open(pictures, access_mode=AccessMode.stream) as source,
+        Pdf.open(pictures, access_mode=AccessMode.stream) as pdf,
+        Pdf.open(io.BytesIO(canvas.output())) as drawn,
     ):
+        pdf.pages.extend(drawn.pages)
         pages = [page.obj for page in pdf.pages]
-        _place(pdf, source, pages, canvas.placed)
+        _place(pdf, pages, canvas.placed)
         _tag(pdf, pages, canvas)
         _bookmarks(pdf, canvas.outline)
         _declare(pdf, about)
-        count = len(pages)
-        pdf.save(out, deterministic_id=True, min_version="1.7")
-    return count
+        pdf.save(out, min_version="1.7")
+    return len(pages)
 
 
-def _place(
-    pdf: Pdf, source: Pdf, pages: Sequence[Object], placed: Sequence[Placed]
-) -> None:
-    """Put the pictures into the pages' resources; their bytes are copied when saved."""
-    copied: dict[int, Object] = {}
+def _place(pdf: Pdf, pages: Sequence[Object], placed: Sequence[Placed]) -> None:
+    """Put the pictures into the pages' resources."""
     for one in placed:
-        number = one.picture.object
-        if number not in copied:
-            copied[number] = pdf.copy_foreign(source.get_object(number, 0))
         resources = pages[one.page].get("/Resources", Dictionary())
         if "/XObject" not in resources:
             resources["/XObject"] = Dictionary()
-        resources["/XObject"][f"/{one.name}"] = copied[number]
+        picture = pdf.get_object(one.picture.object, 0)
+        resources["/XObject"][f"/{one.name}"] = picture
         pages[one.page]["/Resources"] = resources
 
 
@@ -187,8 +184,6 @@ def _declare(pdf: Pdf, about: About) -> None:
     root = pdf.Root
     root.Lang = String(about.language)
     root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-    if "/OpenAction" in root:
-        del root["/OpenAction"]
     profile = Stream(pdf, _SRGB.read_bytes(), N=3, Alternate=Name.DeviceRGB)
     root.OutputIntents = Array(
         [
