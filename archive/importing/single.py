@@ -240,7 +240,7 @@ def keep_photo(
             ready = Ready(_found(read), staged, read.facts, read.failure)
             number = _record(archive, store, writer, ready, options, within)
         except BaseException:
-            originals.end(store)
+            originals.end(store)  # what has its name is left to ``recover``
             raise
         close_store(archive, store)
         remember_pictures(archive, [(ready, read.made)], cache)
@@ -295,16 +295,12 @@ def _record(  # noqa: PLR0917
     can come between a file and its record.
     """
     connection, staged = archive.connection, ready.staged
-    try:
-        with batch(connection, writer.actor, reason=REASON) as opened:
-            if within is not None:
-                within(connection)
-            _refuse_purged(writer, staged)
-            _keep(connection, store, writer, ready, opened)
-            number = _write(writer, ready, options, opened)
-    except BaseException:
-        originals.set_aside(store)
-        raise
+    with batch(connection, writer.actor, reason=REASON) as opened:
+        if within is not None:
+            within(connection)
+        _refuse_purged(writer, staged)
+        _keep(connection, store, writer, ready, opened)
+        number = _write(writer, ready, options, opened)
     originals.settle(store, [staged])
     return number
 

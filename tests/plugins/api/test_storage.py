@@ -160,6 +160,46 @@ def eventually(ask: Callable[[], bool]) -> None:
     raise AssertionError("it never happened")
 
 
+@pytest.mark.parametrize("half", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_connection_that_ends_too_early_stores_nothing(
+    kim: Client, method: str, half: float
+) -> None:
+    if method == "PUT":
+        url = kim.begin(segments=[digest(GREEN)])["segments"][0]["url"]
+        body, kind = GREEN, "application/octet-stream"
+    else:
+        upload = kim.begin()
+        fields = [part_of(n, v.encode()) for n, v in upload["fields"].items()]
+        url, kind = upload["url"], KIND
+        body = form_of(*fields, part_of("file", GREEN, "x.jpg"))
+    came = body[: int(len(body) * half)]
+    messages = [
+        {"type": "http.request", "body": came, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path_of(url),
+        "raw_path": path_of(url).encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", kind.encode())],
+        "client": ("127.0.0.1", 4711),
+    }
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    kim.program.site.run(kim.program.site.datasette.app()(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert kim.staged() == {}
+
+
 def test_a_connection_on_which_nothing_comes_is_given_up(
     kim: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
