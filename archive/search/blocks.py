@@ -84,7 +84,7 @@ def blocks_of(connection: sqlite3.Connection, question: Question, kept: Kept) ->
         first, last = max(low, block << BITS), min(high, block << BITS | _WITHIN)
         if last - first != _WITHIN:
             photos[block] = _looked_at(connection, question, first, last)
-    numbers = array("q", sorted(n for n in photos if photos[n] and n in inside))
+    numbers = array("q", sorted(n for n in photos if photos[n] > 0 and n in inside))
     ends = array("q", accumulate(photos[n] for n in numbers))
     return Blocks(numbers, ends, low, high)
 
@@ -94,9 +94,10 @@ def _ends(connection: sqlite3.Connection, question: Question) -> tuple[int, int]
     window = next((p for p in question.parts if p.name == "uploaded"), None)
     if window is None:
         return 0, _HIGHEST
+    scope = question.scope.format("p.scope")  # what is hidden may be late
     first, last = (
         connection.execute(
-            f"select p.id from photos p where {window.condition}"
+            f"select p.id from photos p where {window.condition} and {scope}"
             f" order by p.uploaded_at {way}, p.id {way} limit 1",
             window.values,
         ).fetchone()

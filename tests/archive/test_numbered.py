@@ -451,6 +451,21 @@ def late(archive: Archive) -> list[int]:
     return [row[0] for row in rows]
 
 
+def test_a_late_photo_that_is_hidden_changes_nothing(
+    archive: Archive, kim: Viewer, add_photo: Callable[..., int]
+) -> None:
+    days = [datetime(2026, 5, day, 9, tzinfo=UTC) for day in (1, 2, 3, 4)]
+    photos = [add_photo(uploaded_at=f"{day:%Y-%m-%dT%H:%M:%S}.000Z") for day in days]
+    for day in days[1:3]:  # at the very beginning and end of the window
+        for seconds in (-1, 1):
+            moment = day + timedelta(seconds=seconds)
+            add_photo(private=1, uploaded_at=f"{moment:%Y-%m-%dT%H:%M:%S}.000Z")
+    second = timedelta(seconds=1)
+    window = Moments(days[1] - second, days[2] + second)
+    found = numbered(archive.connection, Wanted(uploaded=window), kim)
+    assert (list(found.ids), found.total) == (photos[1:3], 2)
+
+
 def test_a_photo_whose_time_of_upload_changes_is_late(
     archive: Archive, everyone: Viewer, add_photo: Callable[..., int]
 ) -> None:
