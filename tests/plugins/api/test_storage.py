@@ -28,17 +28,6 @@ def kim(changing: Any) -> Client:
     return Client(changing("uploader"))
 
 
-def test_bytes_are_taken_for_an_hour(kim: Client) -> None:
-    whole, parts_of = kim.begin(), kim.begin(segments=[digest(GREEN)])
-    for upload in (whole, parts_of):
-        kim.age(upload["uuid"], timedelta(minutes=61))
-    assert kim.store(whole, GREEN).status_code == 403
-    assert kim.put(parts_of["segments"][0], GREEN).status_code == 403
-    assert kim.finish(parts_of["uuid"], None).status_code == 410
-    assert kim.create(whole["uuid"]).status_code == 410
-    assert kim.staged() == {}
-
-
 def test_a_signed_hour_ends_by_itself(
     kim: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

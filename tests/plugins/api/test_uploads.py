@@ -302,6 +302,17 @@ def test_who_may_not_add_photos_may_announce_nothing(changing: Any) -> None:
     Client(changing("reader")).begin(403)
 
 
+def test_bytes_are_taken_for_an_hour(kim: Client) -> None:
+    whole, parts_of = kim.begin(), kim.begin(segments=[digest(GREEN)])
+    for upload in (whole, parts_of):
+        kim.age(upload["uuid"], timedelta(minutes=61))
+    assert kim.store(whole, GREEN).status_code == 403
+    assert kim.put(parts_of["segments"][0], GREEN).status_code == 403
+    assert kim.finish(parts_of["uuid"], None).status_code == 410
+    assert kim.create(whole["uuid"]).status_code == 410
+    assert kim.staged() == {}
+
+
 def test_what_came_is_good_for_a_week_and_then_goes(kim: Client) -> None:
     late, later = kim.begin(), kim.begin()
     for upload in (late, later):
