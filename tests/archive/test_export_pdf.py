@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -570,6 +571,43 @@ def test_every_language_says_everything() -> None:
         words = words_of(language)
         assert words.texts.keys() == english.texts.keys()
         assert words.labels.keys() == english.labels.keys()
+
+
+# Memory
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from archive.database import open_archive
+from archive.export.pdf import Template, write_report
+from archive.people import owner
+with open_archive(Path(sys.argv[1])) as archive:
+    ids = [row[0] for row in archive.connection.execute("select id from photos")]
+    ids = ids[: int(sys.argv[2])]
+    template = Template(resolution=0)
+    write_report(archive, owner(archive.connection), ids, template, Path(sys.argv[3]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_photos(archive: Archive, tmp_path: Path) -> None:
+    noise = io.BytesIO()
+    Image.effect_noise((1600, 1600), 90).save(noise, "JPEG", quality=98)
+    for n in range(60):
+        comment = b"\xff\xfe\x00\x06%04d" % n
+        put(archive, b"\xff\xd8" + comment + noise.getvalue()[2:])
+    taken = []
+    for count in (2, 60):
+        out = str(tmp_path / f"{count}.pdf")
+        command = [sys.executable, "-c", MEASURED, str(archive.folder), str(count), out]
+        cwd = Path(__file__).parents[2]
+        done = subprocess.run(command, check=True, capture_output=True, cwd=cwd)
+        taken.append(int(done.stdout) << 10)
+    embedded = (tmp_path / "60.pdf").stat().st_size
+    assert embedded > 60 << 20
+    assert taken[1] - taken[0] < embedded / 4
 
 
 # Whose photos

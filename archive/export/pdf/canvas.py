@@ -32,6 +32,7 @@ from archive.export.pdf.pictures import Picture
 POINT = 72 / 25.4  # points a millimetre
 BLACK, GREY, PALE = 0x22, 0x5C, 0xC8
 ELLIPSIS = "…"
+_MOST_HEIGHTS = 1000  # measured texts that are kept
 LEADING = 1.25  # from line to line, in sizes of the letters
 # fpdf2 puts the number of pages where it finds this, and reserves as many digits less
 # one; no caption can have it in it
@@ -115,6 +116,7 @@ class Canvas:
         self.outline: list[tuple[str, int]] = []
         self._marks = 0
         self._names: dict[int, str] = {}
+        self._heights: dict[tuple[str, float, float, str], float] = {}
         self._pdf = _document(size, fonts)
 
     @property
@@ -202,7 +204,13 @@ class Canvas:
         return _beginning(text, low)
 
     def _height(self, text: str, box: Box, line: float) -> float:
-        return self._lines(text, box, line, "", dry_run=True)
+        """Measure a text; fpdf2 shapes every letter for that, so it is kept."""
+        key = (text, round(box.w, 2), self._pdf.font_size_pt, self._pdf.font_style)
+        if key not in self._heights:
+            if len(self._heights) > _MOST_HEIGHTS:
+                self._heights.clear()
+            self._heights[key] = self._lines(text, box, line, "", dry_run=True)
+        return self._heights[key]
 
     def _lines(
         self, text: str, box: Box, line: float, align: str, *, dry_run: bool
