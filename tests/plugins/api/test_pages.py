@@ -17,7 +17,7 @@ from archive.database import open_archive
 from archive.people import owner
 from plugins.api.image_lists import SORTS
 from tests.plugins.api.conftest import Program, programs_of
-from tests.plugins.conftest import Loop, Maker, fill, jpeg, serve
+from tests.plugins.conftest import BINNED, Loop, Maker, fill, jpeg, serve
 
 IMAGES = "/rest/v1.0/images"
 NEXT = re.compile(r'<http://localhost([^>]+)>; rel="next"')
@@ -129,6 +129,32 @@ def test_pages_hold_what_one_may_see(
     assert found == whole
     every = at_once(long("admin"), narrowed)
     assert [number for number in every if number in set(whole)] == whole
+
+
+BIN = ("/recycle_bin?", "?filters[include_deleted]=only&")
+
+
+@pytest.mark.parametrize("where", BIN)
+def test_the_bin_is_listed_for_who_may_take_things_out_of_it(
+    program: Any, where: str
+) -> None:
+    path = f"{IMAGES}{where}serializer_view="
+    binned, ended = program("admin").rows(f"{path}normal")
+    assert (binned["id"], ended["id"]) == (BINNED, 99)
+    assert binned["deleted_at"]
+    assert (binned["permanently_deleted"], ended["permanently_deleted"]) == (
+        False,
+        True,
+    )
+    assert (ended["url"], ended["image_category_id"]) == (None, None)
+    first, second = (
+        program("admin").get(f"{path}ids_only&per_page=1&page={page}")
+        for page in (1, 2)
+    )
+    assert (first.json(), second.json()) == ([BINNED], [99])
+    assert (first.headers["total"], second.headers["total"]) == ("2", "2")
+    assert program("admin").rows(f"{path}ids_only&filters[query]=roof") == []
+    assert program("auditor").get(path).status_code == 403
 
 
 @settings(max_examples=15)
