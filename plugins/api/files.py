@@ -31,6 +31,7 @@ STEP = 3600
 ORIGINAL, THUMBNAIL = "o", "t"
 _RENDITION = "medium"  # 720 px: what the contract calls a large thumbnail
 _WHAT = "file"
+_ORIGIN = "asbuilt.origin"  # in a request's scope
 _RIGHTS = {ORIGINAL: "download", THUMBNAIL: "view"}
 
 
@@ -53,7 +54,16 @@ def file_urls(call: ApiCall, photo: Photo) -> tuple[str | None, str | None]:
 def _url(call: ApiCall, number: int, kind: str, name: str) -> str:
     words = (number, kind, call.person.id, _expires())
     token = signing.sign(call.datasette, call.database, _WHAT, *words)
-    return f"{call.origin}/-/files/{token}/{quote(name.encode('utf-8', 'replace'))}"
+    shown = quote(name.encode("utf-8", "replace"))
+    return f"{_origin(call)}/-/files/{token}/{shown}"
+
+
+def _origin(call: ApiCall) -> str:
+    """Return the origin of a call, found out once for all of its addresses."""
+    scope = call.request.scope
+    if _ORIGIN not in scope:
+        scope[_ORIGIN] = call.origin
+    return str(scope[_ORIGIN])
 
 
 def _expires() -> int:

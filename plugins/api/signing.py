@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -24,8 +25,21 @@ NAME = "addresses"
 LONGEST = 600  # characters of a token
 _TAIL = 12  # digits of an archive's uuid: random ones, enough to tell which it is
 
-_keys: WeakKeyDictionary[ArchiveDatabase, bytes] = WeakKeyDictionary()
-_signers: WeakKeyDictionary[ArchiveDatabase, dict[str, Signer]] = WeakKeyDictionary()
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """What one archive signs with.
+
+    :param tail: stands in its tokens, to tell whose they are
+    :param signers: by what they sign for; made as they are needed
+    """
+
+    secret: bytes
+    tail: str
+    signers: dict[str, Signer] = field(default_factory=dict)
+
+
+_rings: WeakKeyDictionary[ArchiveDatabase, _Ring] = WeakKeyDictionary()
 
 
 class Signed(NamedTuple):
@@ -42,22 +56,24 @@ def sign(
 
     :param what: what it is for; it is good for nothing else
     """
-    plain = ".".join((_tail(datasette, database), *map(str, words)))
-    return _signer(datasette, database, what).sign(plain).decode()
+    ring = _ring(datasette, database)
+    plain = ".".join((ring.tail, *map(str, words)))
+    return _signer(ring, what).sign(plain).decode()
 
 
 def signature(
     datasette: Datasette, database: ArchiveDatabase, what: str, text: str
 ) -> str:
     """Return the signature of a text that is sent beside it."""
-    return _signer(datasette, database, what).get_signature(text).decode()
+    ring = _ring(datasette, database)
+    return _signer(ring, what).get_signature(text).decode()
 
 
 def is_signed(
     datasette: Datasette, database: ArchiveDatabase, what: str, text: str, given: str
 ) -> bool:
     """Whether ``signature`` gave this for the text."""
-    signer = _signer(datasette, database, what)
+    signer = _signer(_ring(datasette, database), what)
     return signer.verify_signature(text.encode("utf-8", "replace"), given.encode())
 
 
@@ -67,34 +83,31 @@ def read(datasette: Datasette, what: str, token: str) -> Signed | None:
         return None
     tail = token.partition(".")[0]
     for database in archives(datasette):
-        if _tail(datasette, database) == tail:
+        ring = _ring(datasette, database)
+        if ring.tail == tail:
             try:
-                plain = _signer(datasette, database, what).unsign(token).decode()
+                plain = _signer(ring, what).unsign(token).decode()
             except BadSignature:
                 return None
             return Signed(database, plain.split(".")[1:])
     return None
 
 
-def _tail(datasette: Datasette, database: ArchiveDatabase) -> str:
-    return accounts_of(datasette, database).archive[-_TAIL:]
+def _signer(ring: _Ring, what: str) -> Signer:
+    """Return what signs for one purpose, with a key that is derived once."""
+    if what not in ring.signers:
+        key = hmac.digest(ring.secret, f"asbuilt {what}".encode(), "sha256")
+        ring.signers[what] = Signer(key, key_derivation="none", digest_method=sha256)
+    return ring.signers[what]
 
 
-def _signer(datasette: Datasette, database: ArchiveDatabase, what: str) -> Signer:
-    """Return what signs for one purpose: a list of images has 200 addresses."""
-    known = _signers.setdefault(database, {})
-    if what not in known:
-        master = _key(datasette, database)
-        key = hmac.new(master, f"asbuilt {what}".encode(), sha256).digest()
-        known[what] = Signer(key, key_derivation="none", digest_method=sha256)
-    return known[what]
-
-
-def _key(datasette: Datasette, database: ArchiveDatabase) -> bytes:
-    """Return the archive's secret; on a disk that cannot be written, this process's."""
-    if database not in _keys:
+def _ring(datasette: Datasette, database: ArchiveDatabase) -> _Ring:
+    """Return an archive's; on a disk that cannot be written, for this process only."""
+    if database not in _rings:
+        accounts = accounts_of(datasette, database)
         try:
-            _keys[database] = secret(accounts_of(datasette, database), NAME)
+            key = secret(accounts, NAME)
         except (StoreError, ArchiveLocked):
-            _keys[database] = os.urandom(LENGTH)
-    return _keys[database]
+            key = os.urandom(LENGTH)
+        _rings[database] = _Ring(key, accounts.archive[-_TAIL:])
+    return _rings[database]

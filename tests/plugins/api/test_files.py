@@ -186,8 +186,7 @@ def test_nobody_is_given_the_address_of_what_they_may_not_see(program: Any) -> N
 
 def forget_keys(database: Any) -> None:
     """As a server that starts anew."""
-    signing._keys.pop(database, None)
-    signing._signers.pop(database, None)
+    del signing._rings[database]
 
 
 def test_the_secret_is_the_archives_and_is_kept(changing: Any) -> None:
