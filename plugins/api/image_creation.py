@@ -195,7 +195,10 @@ async def _added(
     options = options_of(sent.attributes)
     await call.change(lambda archive, who: check_options(archive, who, options))
     workshop = workshop_of(call.datasette)
-    read = await asyncio.to_thread(read_photo, workshop.pool, path, name)
+    loop = asyncio.get_running_loop()
+    read = await loop.run_in_executor(
+        workshop.threads, read_photo, workshop.pool, path, name
+    )
     cache = workshop.cache(call.database)
 
     def keep(archive: Archive, person: Person) -> int:
