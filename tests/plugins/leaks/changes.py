@@ -95,6 +95,12 @@ EXAMPLE: dict[str, Example] = {
     "/-/people/add": Example({"name": "Lu", "level": "standard"}),
     "/-/people/{person}/edit": Example({"level": "standard"}, {"person": 3}),
     "/-/people/{person}/invitation": Example({}, {"person": 2}),
+    "/-/programs/add": Example(
+        {"name": "Reports", "level": "standard"},
+        more=({"name": "Viewer", "public": True, "redirect_uris": "x"},),
+    ),
+    "/-/programs/{client}/secret": Example({}, {"client": PROGRAM}),
+    "/-/programs/{client}/remove": Example({}, {"client": PROGRAM}),
     "/-/bulk/edit": Example(
         {"ids": [1], "description": "bulk"},
         more=(

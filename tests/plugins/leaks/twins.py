@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import accounts
-from archive.accounts import Visit, clients, tokens
+from archive.accounts import Visit, clients, store, tokens
 from archive.accounts.grants import Dealing
 from archive.albums import add_album
 from archive.batches import batch
@@ -117,10 +117,12 @@ def fill(folder: Path) -> None:
 
 
 def _allow_program(opened: Any, connection: Any, sam: Person, visit: Visit) -> None:
-    """Let a program act for the owner, who can end that."""
+    """Let a program act for the owner, who can end that. It is nobody by itself."""
     uris = ["http://127.0.0.1/cb"]
     options: Any = {"by": sam, "client_id": PROGRAM, "redirect_uris": uris}
     clients.add_client(opened, connection, "Viewer", visit, public=True, **options)
+    with store.transaction(opened) as written:
+        written.execute("UPDATE clients SET secret = ?", (clients.digest("x" * 64),))
     dealing = Dealing(opened, lambda: connection, PROGRAM, visit)
     tokens.allow(dealing, sam, "x" * 43, tokens.Asked())
 
