@@ -36,6 +36,8 @@ SOME_CLIENTS_ASK = {
     ("GET", "/rest/v1.1/projects", 200),
     ("GET", "/rest/v1.0/projects/{id}/locations", 200),
     ("GET", "/rest/v1.0/projects/{id}/users", 200),
+    ("GET", "/rest/v1.0/projects/{id}/tools", 200),
+    ("GET", "/rest/v1.0/projects/{id}/daily_log_headers", 200),
     ("GET", "/rest/v1.0/image_categories/{id}", 200),
     ("POST", "/rest/v1.0/image_categories", 201),
     ("GET", "/-/files/…", 200),
@@ -145,6 +147,15 @@ def test_it_has_tokens_of_a_person_who_allowed_it(tour: Transcript) -> None:
     assert found["revoked"] == "401"
     assert found["created"]["uploader"]["name"] == "Sam Archer"
     assert found["empty"] == {}
+
+
+@pytest.mark.parametrize("tour", ["pyprocore"], indirect=True)
+def test_it_reads_what_is_around_images(tour: Transcript) -> None:
+    found = tour.found
+    assert found["locations"] == ["Tower", "Tower>Level 2"]
+    assert {"Kim Lee", "Sam Archer", "Tour"} <= set(found["users"])
+    assert found["tools"] == ["images"]
+    assert found["day"] == [found["created"]["daily_log_header_id"], "2026-05-11"]
 
 
 @pytest.mark.parametrize("tour", ["pyprocore"], indirect=True)

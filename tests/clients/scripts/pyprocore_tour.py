@@ -33,6 +33,9 @@ found["projects"] = [one.id for one in procore.projects.list(company_id=PROJECT)
 found["albums"] = [album.name for album in procore.photos.list_albums(PROJECT)]
 found["locations"] = [place.name for place in procore.locations.list(PROJECT)]
 found["users"] = [one.name for one in procore.project_users.list(PROJECT)]
+found["tools"] = [
+    tool.name for tool in procore.project_tools.list(PROJECT, active=True)
+]
 found["every"] = ids(per_page=2, sort="created_at")
 found["filtered"] = {
     "private": ids(private=True),
@@ -75,6 +78,8 @@ sent = {
 created = plain.post(IMAGES, json=sent, headers=HEADERS)
 found["created"] = created
 found["twice"] = refused(lambda: plain.post(IMAGES, json=sent, headers=HEADERS))
+header = procore.daily_logs.get_header(PROJECT, log_date="2026-05-11")
+found["day"] = (header.id, header.log_date)
 file = procore.photos.download(PROJECT, created["id"], output_dir=Path.cwd() / "photos")
 found["same bytes"] = Path(file).read_bytes() == PHOTO.read_bytes()
 
