@@ -79,7 +79,7 @@ def list_mentions(
         """,
         (person.id, 1 << 62 if before is None else before, limit),
     )
-    return [Mention(*row[:6], bool(row[6])) for row in rows]
+    return [Mention(r[0], r[1], r[2], r[3], r[4], r[5], bool(r[6])) for r in rows]
 
 
 def _seen(person: Person) -> str:
