@@ -26,7 +26,7 @@ from archive.export.pdf.fonts import (
     is_rtl,
     shown,
 )
-from archive.export.pdf.layout import Box, fitted
+from archive.export.pdf.layout import MARGIN, Box, fitted
 from archive.export.pdf.pictures import Picture
 
 POINT = 72 / 25.4  # points a millimetre
@@ -34,9 +34,6 @@ BLACK, GREY, PALE = 0x22, 0x5C, 0xC8
 ELLIPSIS = "…"
 _MOST_HEIGHTS = 1000  # measured texts that are kept
 LEADING = 1.25  # from line to line, in sizes of the letters
-# fpdf2 puts the number of pages where it finds this, and reserves as many digits less
-# one; no caption can have it in it
-_PAGES = "\uf8f0\uf8f1\uf8f2\uf8f3\uf8f4\uf8f5"
 # EXIF orientation: a picture's matrix in its place, as factors of the place's width (a,
 # c) and height (b, d), and its origin there
 _TURNED = {
@@ -251,7 +248,7 @@ class Canvas:
             self._pdf.rect(*box)
 
     def picture(self, box: Box, picture: Picture, tag: Tag) -> Box:
-        """Place a picture in the middle of a box; returns where it is."""
+        """Place a picture in the corner of a box; returns where it is."""
         place = fitted(box, picture.width, picture.height)
         name = self._names.setdefault(picture.object, f"Ph{picture.object}")
         a, b, c, d, e, f = _TURNED[picture.turn]
@@ -279,16 +276,24 @@ class Canvas:
                     self._pdf._out(f"{corner} {size} re")  # noqa: SLF001
             self._pdf._out("f Q")  # noqa: SLF001
 
-    def footer(self, template: str, left: str, n: int) -> None:
-        """Write the foot of a page; ``{of}`` becomes the number of all pages."""
+    def feet(self, first: int, left: str, right: str) -> None:
+        """Write the foot of all pages from one on; called last, when all are known.
+
+        :param first: counted from 0
+        :param right: ``{n}`` becomes a page's number, ``{of}`` that of the last one
+        """
+        last = self._pdf.page
         width, height = self.size
-        with self.artifact():
-            half = (width - 28) / 2
-            self.text(Box(14, height - 12, half, 4), left, 8, grey=GREY)
-            self._style(8, grey=GREY)
-            self._pdf.set_xy(14 + half, height - 12)
-            text = template.format(n=n, of=_PAGES)
-            self._pdf.cell(half, 4, text, align="R")
+        half = (width - 2 * MARGIN) / 2
+        for page in range(first + 1, last + 1):
+            self._pdf.page = page
+            self._style(1)  # another one first: fpdf2 names a font on a page once
+            with self.artifact():
+                box = Box(MARGIN, height - 12, half, 4)
+                self.text(box, left, 8, grey=GREY)
+                text = right.format(n=page, of=last)
+                box = Box(MARGIN + half, height - 12, half, 4)
+                self.text(box, text, 8, grey=GREY, align="R")
 
 
 def _document(size: tuple[float, float], fonts: Fonts) -> FPDF:
@@ -302,7 +307,7 @@ def _document(size: tuple[float, float], fonts: Fonts) -> FPDF:
         pdf.add_font(_family(name), "", FOLDER / name)
     pdf.set_fallback_fonts(["text", *map(_family, fonts.fallbacks)], exact_match=False)
     pdf.set_text_shaping(use_shaping_engine=True)
-    pdf.alias_nb_pages(_PAGES, align="R")
+    pdf.alias_nb_pages("")  # else {nb} in a caption would become a number
     pdf.set_font("text", size=9)
     return pdf
 

@@ -81,12 +81,8 @@ def draw(canvas: Canvas, story: Story, check: Callable[[], None]) -> None:
     cut = _photos(canvas, story, check)
     if cut:
         _appendix(canvas, story, cut)
-
-
-def _page(canvas: Canvas, story: Story) -> None:
-    canvas.new_page()
     left = story.template.footer or story.title
-    canvas.footer(story.words.texts["page"], left, canvas.page + 1)
+    canvas.feet(1 if story.cover else 0, left, story.words.texts["page"])
 
 
 # The cover
@@ -102,7 +98,7 @@ def _cover(canvas: Canvas, story: Story, cover: Cover) -> None:
     if cover.logo:
         place = Box(area.x, y, 70, 24)
         tag = part.add("Figure", story.words("logo"))
-        _left(canvas, place, cover.logo, tag)
+        canvas.picture(place, cover.logo, tag)
         y += 34
     y += _said(canvas, part.add("H1"), Box(area.x, y, area.w, 40), cover.title, 26) + 2
     if cover.subtitle:
@@ -128,12 +124,6 @@ def _cover(canvas: Canvas, story: Story, cover: Cover) -> None:
         y += _said(canvas, part.add("P"), box, line, 10, bold=False) + 1.2
     foot = Box(area.x, area.y + area.h - 4, area.w, 5)
     _said(canvas, part.add("P"), foot, cover.made, 9, bold=False, grey=GREY)
-
-
-def _left(canvas: Canvas, box: Box, picture: Picture, tag: Tag) -> None:
-    """Place a picture at the left of a box, not in its middle."""
-    width = min(box.w, box.h * picture.width / picture.height)
-    canvas.picture(Box(box.x, box.y, width, box.h), picture, tag)
 
 
 def _said(
@@ -168,7 +158,7 @@ def _contents(canvas: Canvas, story: Story) -> None:
     title = story.words("contents")
     toc = canvas.tags.add("Sect")
     for start in range(0, len(story.sections), lines):
-        _page(canvas, story)
+        canvas.new_page()
         area = body(story.template)
         if not start:
             canvas.outline.append((title, canvas.page))
@@ -216,7 +206,7 @@ def _photos(
     parts: dict[int, Tag] = {}
     for sheet in story.sheets:
         check()
-        _page(canvas, story)
+        canvas.new_page()
         for part in sheet.parts:
             if isinstance(part, Heading):
                 _heading(canvas, story, part, parts)
@@ -333,7 +323,7 @@ def _appendix(
             box = Box(MARGIN + 16, 0, width - 2 * MARGIN - 16, height - TOP - BOTTOM)
             needed = canvas.height_of(text, BASE, box) + 1.5
             if y + min(needed, 30) > height - BOTTOM:
-                y = _appendix_page(canvas, story, part, title)
+                y = _appendix_page(canvas, part, title)
             if head:
                 with canvas.tagged(tag.add("P")):
                     canvas.text(Box(MARGIN, y, 15, 5), head, BASE, bold=True)
@@ -342,8 +332,8 @@ def _appendix(
                 y += canvas.text(Box(box.x, y, box.w, needed), text, BASE) + 1.5
 
 
-def _appendix_page(canvas: Canvas, story: Story, part: Tag, title: str) -> float:
-    _page(canvas, story)
+def _appendix_page(canvas: Canvas, part: Tag, title: str) -> float:
+    canvas.new_page()
     if not part.kids or part.kids[0].kind != "H1":  # type: ignore[union-attr]
         canvas.outline.append((title, canvas.page))
         heading = Tag("H1")

@@ -158,10 +158,9 @@ def caption_height(template: Template) -> float:
 
 
 def fitted(box: Box, width: float, height: float) -> Box:
-    """Return the largest place of a shape within a box: in its middle, at its top."""
+    """Return the largest place of a shape within a box, in its corner at the top."""
     scale = min(box.w / width, box.h / height)
-    w, h = width * scale, height * scale
-    return Box(box.x + (box.w - w) / 2, box.y, w, h)
+    return Box(box.x, box.y, width * scale, height * scale)
 
 
 def pixels(box: Box, width: int, height: int, resolution: int) -> int:
