@@ -8,6 +8,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from archive.additions import WITHIN
+from archive.clock import timestamp, utc_now
 from archive.database import Archive
 from archive.errors import NotFound
 from archive.export.keeping import KINDS
@@ -200,7 +202,16 @@ async def _with_own(call: Call, jobs: list[dict[str, Any]]) -> list[dict[str, An
 
     Asked where changes are made: readers are not shown the history.
     """
-    own = [j for j in jobs if j["own"] and j["kind"] == "import" and not j["open"]]
+    since = timestamp(utc_now() - WITHIN)
+    own = [
+        job
+        for job in jobs
+        if job["own"]
+        and job["kind"] == "import"
+        and not job["open"]
+        # its photos came before that
+        and (job["finished_at"] or "") > since
+    ]
     if call.may("history") or not own:
         return jobs
 
