@@ -93,7 +93,10 @@ def add_client(
     uris = tuple(dict.fromkeys(redirects.check(uri) for uri in redirect_uris))
     if public and (secret or not uris):
         why = "has no secret" if secret else "needs an address for answers"
-        raise InvalidInput(f"a program that can keep no secret {why}")
+        raise InvalidInput(
+            f"a program that can keep no secret {why}",
+            key="public_program" if secret else "program_without_address",
+        )
     name = clean_name(name, "program")
     client_id = _checked_id(client_id) if client_id else secrets.token_hex(16)
     if not public:
@@ -252,7 +255,10 @@ def new_secret(accounts: Accounts, client: Client, visit: Visit, *, by: Person) 
     """
     require(by, "edit_people")
     if client.secret is None:
-        raise InvalidInput(f"{client.name} can keep no secret, so it has none")
+        raise InvalidInput(
+            f"{client.name} can keep no secret, so it has none",
+            key="public_program",
+        )
     secret = secrets.token_hex(32)
     with transaction(accounts) as opened:
         opened.execute(

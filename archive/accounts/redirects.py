@@ -40,7 +40,9 @@ def check(uri: str) -> str:
             return uri
     raise InvalidInput(
         f"{uri[:100]!r} is no address for answers: it is https://…, http://127.0.0.1/…"
-        f" (of any port), com.example.program:/… or {OUT_OF_BAND}"
+        f" (of any port), com.example.program:/… or {OUT_OF_BAND}",
+        key="no_redirect_uri",
+        uri=uri[:100],
     )
 
 

@@ -148,7 +148,7 @@ async def end_program(call: Call) -> Response:
         grants.withdraw, _accounts(call), call.person, client, visit
     )
     if not ended:
-        raise NotFound("there is no such program of yours")
+        raise NotFound("there is no such program of yours", key="not_allowed_program")
     return _done(call, {"ended": 1})
 
 

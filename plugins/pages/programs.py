@@ -116,7 +116,7 @@ async def remove(call: Call) -> Response:
 def _client(opened: Accounts, call: Call) -> Client:
     found = clients.client_with_id(opened, call.names["client"])
     if found is None:
-        raise NotFound("there is no such program")
+        raise NotFound("there is no such program", key="no_program")
     return found
 
 

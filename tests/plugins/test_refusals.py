@@ -23,7 +23,8 @@ OTHERS = [name for name in texts.languages() if name != "en"]
 GERMAN = {"accept-language": "de"}
 # What no page calls: programs, files on a disk, the processes that decode them
 _ELSEWHERE = re.compile(
-    r"archive/(commands|demo|facts|export|accounts|arrivals|importing)/"
+    r"archive/(commands|demo|facts|export|arrivals|importing)/"
+    r"|archive/accounts/(?!clients|redirects)"
     r"|archive/search/(numbered|wanted)\.py"
     r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk)\.py"
     r"|plugins/(api/|mcp/|serving|commands|receiving|runners)"
@@ -31,6 +32,7 @@ _ELSEWHERE = re.compile(
 # file: how many errors in it have no key, and so are said in English alone: what only a
 # program can bring about, or what names a damaged file. It may only become less.
 ONLY_ENGLISH = {
+    "archive/accounts/clients.py": 5,  # of the command line
     "archive/batches.py": 2,
     "archive/cache.py": 5,
     "archive/database.py": 10,
