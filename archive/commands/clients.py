@@ -99,8 +99,9 @@ def add(
 ) -> dict[str, Any]:
     """Add a program; its client_id and client_secret are shown once."""
     from archive.accounts import Visit, open_accounts
-    from archive.accounts.clients import add_client
+    from archive.accounts.clients import add_client, may_act
     from archive.clock import utc_now
+    from archive.commands.people import say_namesakes
 
     given = os.environ.get(SECRET) if client_id and not public else None
     with opened(*where) as (archive, who), open_accounts(archive.folder) as accounts:
@@ -117,7 +118,9 @@ def add(
             public=public,
         )
         told = as_json(archive, made.client)
-    say(f"added the program {made.client.name}")
+        say(f"added the program {made.client.name}")
+        if person := may_act(made.client, archive.connection):
+            say_namesakes(archive, person)
     return told | shown_once(made.client, None if given else made.secret)
 
 

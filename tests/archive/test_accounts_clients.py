@@ -400,6 +400,11 @@ def test_the_command_registers_known_credentials_and_does_not_repeat_the_secret(
     assert json.loads(other.stdout)["client_secret"] != GIVEN
 
 
+def test_the_command_says_who_else_is_called_so(run: Any) -> None:
+    run("add", "Reports")
+    assert "is also the name of person 2" in run("add", "Reports").stderr
+
+
 def test_the_command_removes(run: Any) -> None:
     run("add", "Reports")
     assert run("remove", "Reports").exit_code == 0
