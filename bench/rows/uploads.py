@@ -1,7 +1,9 @@
 """A photo that comes by the API, against an import of the same file.
 
 A program announces it, sends it to the storage and makes an image of it: three requests
-one after the other. The CPU is that of the server with all its processes.
+one after the other. The CPU is that of the server with all its processes. An import of
+one file starts a program for it; of many, each further photo is read while the one
+before is written, which three requests in turn cannot have.
 """
 
 from __future__ import annotations
@@ -20,13 +22,23 @@ from urllib.parse import urlencode, urlsplit
 from bench.environment import asbuilt
 from bench.measure import Failed, Sample, run
 from bench.plan import Plan
-from bench.race import Contestant, Goal, Row, judge, race
-from bench.rows.imports import Load, further_photos, new_archive, our_import
+from bench.race import Contestant, Goal, Row, Run, judge, race
+from bench.rows.imports import (
+    Load,
+    further_photos,
+    import_once,
+    lay_out,
+    new_archive,
+    our_import,
+)
 
 API, IMPORT = "upload by the API", "asbuilt import"
+ALONE = "asbuilt import, one file"
 GOALS = (
-    Goal("a photo by the API", API, 1.5, IMPORT),
-    Goal("a photo by the API, wall", API, 1.5, IMPORT, "wall_ms"),
+    Goal("a photo by the API, against one imported", API, 1.5, ALONE),
+    Goal("the same, wall", API, 1.5, ALONE, "wall_ms"),
+    Goal("a photo by the API, against one of many", API, 1.5, IMPORT),
+    Goal("the same, wall", API, 1.5, IMPORT, "wall_ms"),
 )
 BOUNDARY = "asbuilt-benchmark-boundary"
 JSON = {"content-type": "application/json"}
@@ -38,10 +50,21 @@ def rows(plan: Plan) -> Iterator[Row]:
     contestants = [
         Contestant(API, further_photos(paths, api_uploads(plan)), "three requests"),
         Contestant(IMPORT, further_photos(paths, our_import(plan)), "jobs 1"),
+        Contestant(ALONE, one_file(plan, paths[0]), "with its start"),
     ]
     outcomes = race(plan.environment, contestants, plan.rounds)
     title = f"{len(paths)} photos by the API, 12mp"
     yield Row("uploads", title, outcomes, judge(GOALS, outcomes), IMPORT)
+
+
+def one_file(plan: Plan, photo: Path) -> Run:
+    """A whole run of the command for one photo."""
+
+    def measure(folder: Path) -> Sample:
+        lay_out([photo], folder / "source")
+        return import_once(plan, new_archive(plan, folder), folder / "source", 1)
+
+    return measure
 
 
 def api_uploads(plan: Plan) -> Load:
