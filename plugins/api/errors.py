@@ -16,6 +16,7 @@ from archive.errors import (
     FileProblem,
     NotAllowed,
     NotFound,
+    StoreError,
 )
 from plugins.compat import Response
 
@@ -82,7 +83,7 @@ def gone(message: str) -> ApiError:
 def of_archive(error: ArchiveError) -> ApiError:
     """Return what an error of the archive's is to a program."""
     if isinstance(error, FileProblem):
-        return unprocessable("data", error.reason)
+        return _of_file(error)
     if isinstance(error, NotFound):
         return not_found(str(error))
     if isinstance(error, NotAllowed):
@@ -92,6 +93,12 @@ def of_archive(error: ArchiveError) -> ApiError:
     if error.http_status < 500:
         return unprocessable("base", str(error))
     return _unwell(error)
+
+
+def _of_file(error: FileProblem) -> ApiError:
+    if isinstance(error, StoreError):  # the disk is full, or failed: it is not the file
+        return ApiError(507, {"errors": [error.reason]})
+    return unprocessable("data", error.reason)
 
 
 def _unwell(error: ArchiveError) -> ApiError:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from plugins.api.errors import ApiError
+from archive.errors import DamagedFile, StoreError
+from plugins.api.errors import ApiError, of_archive
 from plugins.api.image_creation import read_sent
 from tests.plugins.conftest import OWNERS, PUBLIC, jpeg
 
@@ -139,3 +140,9 @@ def test_two_uuids_are_refused() -> None:
 def test_a_name_has_no_folders(name: str) -> None:
     sent = read_sent({"upload_uuid": "A" * 26, "image_name": name}, None)
     assert not {"/", "\\"} & set(sent.name)
+
+
+def test_a_disk_that_is_full_is_not_the_files_fault() -> None:
+    full = of_archive(StoreError("a.jpg", "no space left on device"))
+    damaged = of_archive(DamagedFile("a.jpg", "it is empty"))
+    assert (full.status, damaged.status) == (507, 422)
