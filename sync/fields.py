@@ -35,6 +35,8 @@ from sync.records import (
 )
 from sync.words import merge_texts
 
+REFUSED = "the remote did not take it"
+
 
 def decide_all(
     kind: Kind,
@@ -98,8 +100,10 @@ def _unseen(field: Field, base: Agreed | None, ours: Value, cannot: str) -> Deci
 
 def _three_way(field: Field, base: Agreed, ours: Value, theirs: Value) -> Decision:
     changed_here, changed_there = ours != base.ours, theirs != base.theirs
+    if changed_here and not changed_there:
+        return push(ours)
     if not changed_there:
-        return push(ours) if changed_here else KEEP
+        return only_here(REFUSED) if base.is_refused else KEEP
     if not changed_here and not base.is_refused:
         return pull(theirs)
     return _both_changed(field, base, ours, theirs)

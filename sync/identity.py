@@ -19,8 +19,9 @@ from sync.records import Kind
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26  # of 5 bits for 128
 _LARGEST_STEM = 200  # characters of the name that stay before the token
+_LETTERS = _DIGITS + _DIGITS.lower()  # some storages fold names
 _TOKEN = re.compile(
-    rf"^(?P<stem>.*)~(?P<token>[0-7][{_DIGITS}]{{25}})(?P<rest>\.[^.~]*)?$", re.DOTALL
+    rf"^(?P<stem>.*)~(?P<token>[0-7][{_LETTERS}]{{25}})(?P<rest>\.[^.~]*)?$", re.DOTALL
 )
 
 Number = TypeVar("Number", bound=int)
@@ -58,30 +59,21 @@ def upload_name(filename: str, uuid: str) -> str:
     do with separators is replaced; a token that stands there already is not doubled.
     """
     stem, dot, extension = display_name(filename).rpartition(".")
-    if not dot or not stem or not extension.isalnum():
+    if not dot or not stem or not re.fullmatch(r"[A-Za-z0-9]+", extension):
         stem, extension = display_name(filename), ""
     stem = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", stem)[:_LARGEST_STEM] or "photo"
     return f"{stem}~{token_of(uuid)}" + (f".{extension}" if extension else "")
 
 
 def uuid_in(filename: str) -> str | None:
-    """Return the uuid whose token a file's name has; None: it has none.
-
-    Lower case counts, as some storages fold names.
-    """
-    found = _TOKEN.match(_shown_upper(filename))
+    """Return the uuid whose token a file's name has; None: it has none."""
+    found = _TOKEN.match(filename)
     if found is None:
         return None
     number = 0
-    for digit in found["token"]:
+    for digit in found["token"].upper():
         number = number << 5 | _DIGITS.index(digit)
     return str(UUID(int=number))
-
-
-def _shown_upper(filename: str) -> str:
-    # only what follows the last ~ : upper() may change the length of other letters
-    head, mark, tail = filename.rpartition("~")
-    return f"{head}{mark}{tail.upper()}" if tail.isascii() else filename
 
 
 def display_name(filename: str) -> str:

@@ -27,7 +27,6 @@ from sync.records import (
     Record,
     Sort,
     Value,
-    renders,
 )
 
 
@@ -73,7 +72,8 @@ class Outcome:
         anything was sent
     :param waiting: fields that cannot move yet, with the reason
     :param only_here: fields that the remote does not take, with the reason
-    :param look: fields of ``send`` whose value there was not seen
+    :param look: fields whose value there was not seen, and has to be before it is
+        written over or deleted
     """
 
     step: Step
@@ -213,12 +213,16 @@ def _ready(
     for name, decision in decisions.items():
         target = FIELDS[record.kind][name].target
         if target and decision.writes and not _all_in(decision.here, near.here):
-            waiting[name] = f"waits for a {target} that is not here"
+            waiting[name] = f"{_waits_for(target)} that is not here"
         elif target and decision.sends and not _all_in(decision.there, near.there):
-            waiting[name] = f"waits for a {target} that the remote has not"
+            waiting[name] = f"{_waits_for(target)} that the remote has not"
         else:
             ready[name] = decision
     return ready, waiting
+
+
+def _waits_for(target: Kind) -> str:
+    return f"waits for {'an' if target is Kind.ALBUM else 'a'} {target}"
 
 
 def _all_in(value: Value, known: Container[str]) -> bool:
@@ -255,7 +259,20 @@ def _outcome(
             for name, one in decisions.items()
             if one.verdict is Verdict.ONLY_HERE
         },
-        look=frozenset(name for name, one in decisions.items() if one.look),
+        look=_look(record, chosen, decisions),
+    )
+
+
+def _look(
+    record: Record, chosen: Step, decisions: Mapping[str, Decision]
+) -> frozenset[str]:
+    """Return what has to be read there first: what is written over, or deleted."""
+    if chosen is not Step.DELETE_THERE:
+        return frozenset(name for name, one in decisions.items() if one.look)
+    return frozenset(
+        name
+        for name, spec in FIELDS[record.kind].items()
+        if spec.sort not in UNWRITTEN and name not in record.remote.fields
     )
 
 
@@ -270,41 +287,3 @@ def _base(
     known: dict[str, Agreed] = dict(old.fields) if old else {}
     known |= {name: one.agreed for name, one in decisions.items() if one.agreed}
     return Base(life, known)
-
-
-def acknowledge(
-    base: Base | None, sent: Fields, before: Fields, answer: Fields
-) -> Base:
-    """Return the base after the remote answered a write.
-
-    A field is agreed when the answer holds what was sent; when it holds what stood
-    there *before*, the remote takes no such value (it ignores ``starred``, it drops a
-    trade that it does not know), and both values stand for each other from now on, so
-    that it is not sent again and again. When it holds a third value, somebody was
-    faster, or the remote altered ours: nothing is agreed, and the merge shows both to a
-    person (§2.7: a base that moves on acknowledgement alone loses values).
-
-    :param sent: what was sent, as it was frozen then: the record here may be newer
-    :param before: what was read there just before; without a field that was unseen
-    :param answer: what the remote answered; a field that its view lacks is taken as
-        kept
-    """
-    known = dict(base.fields) if base else {}
-    for name, value in sent.items():
-        theirs = answer.get(name, value)
-        if (
-            theirs == value
-            or renders(value, theirs)
-            or (name in before and theirs == before[name])
-        ):
-            known[name] = Agreed(value, theirs)
-    life = base.life if base else Life.ACTIVE
-    return Base(life, known)
-
-
-def acknowledge_life(base: Base | None, life: Life) -> Base:
-    """Return the base after the remote deleted a record, or gave it back.
-
-    :param life: where it stands there now
-    """
-    return Base(life, base.fields if base else {})

@@ -68,7 +68,8 @@ class Operation:
 
     :param fields: old and new value of each field, on the side that is written
     :param why: in words, for ``--dry-run``
-    :param needs: uuids of the records whose operations have to come first
+    :param needs: uuids of the records whose operations have to come first; its own,
+        where a merged value is written here before it is sent
     :param look: the values there of these fields have to be read before
     :param bytes: to be sent or fetched; None: it is not known how many
     """

@@ -139,11 +139,11 @@ def plan(
     ]
     wanted.sort(key=place)
     met = brakes(wanted, terms.survey)
-    free = [one for one in wanted if not held_by(one, met, terms.confirmed)]
+    free, held = _held(wanted, met, terms.confirmed)
     now, later = _within(free, terms.allowance)
     return Plan(
         tuple(now),
-        tuple(one for one in wanted if held_by(one, met, terms.confirmed)),
+        tuple(held),
         tuple(later),
         tuple(c for outcome in outcomes.values() for c in outcome.conflicts),
         tuple(notes),
@@ -186,6 +186,22 @@ def _is_selected(
     return True
 
 
+def _held(
+    operations: Iterable[Operation], met: Collection[Brake], confirmed: Collection[str]
+) -> tuple[list[Operation], list[Operation]]:
+    """Return what no brake holds, and what one does: with all that needs it first."""
+    free: list[Operation] = []
+    held: list[Operation] = []
+    stopped: set[str] = set()
+    for one in operations:
+        if held_by(one, met, confirmed) or one.needs & stopped:
+            held.append(one)
+            stopped.add(one.uuid)
+        else:
+            free.append(one)
+    return free, held
+
+
 def _within(
     operations: Iterable[Operation], allowance: Allowance
 ) -> tuple[list[Operation], list[Operation]]:
@@ -193,14 +209,15 @@ def _within(
     now: list[Operation] = []
     later: list[Operation] = []
     requests = size = 0
+    postponed: set[str] = set()
     for one in operations:
         after = requests + one.requests, size + (one.bytes or 0)
         is_dear = one.act in FETCHES and allowance.metered
         is_over = _is_over(after[0], allowance.requests) and one.requests
         is_large = _is_over(after[1], allowance.bytes) and one.bytes
-        is_blocked = any(other.uuid in one.needs for other in later)
-        if is_dear or is_over or is_large or is_blocked:
+        if is_dear or is_over or is_large or one.needs & postponed:
             later.append(one)
+            postponed.add(one.uuid)
         else:
             now.append(one)
             requests, size = after

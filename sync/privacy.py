@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from sync.decisions import Decision, Verdict
-from sync.records import Record, Value
+from sync.records import Agreed, Record, Value
 
 
 def keep_private(
@@ -47,5 +47,8 @@ def _off_the_log(decisions: dict[str, Decision], record: Record) -> dict[str, st
         del decisions["log_date"]
         return {"log_date": "a private photo is in no daily log"}
     if record.local.fields.get("log_date") is not None:
-        decisions["log_date"] = Decision(Verdict.PULL, here=None)
+        theirs = record.remote.fields
+        is_off_there = "log_date" in theirs and theirs["log_date"] is None
+        known = Agreed(None, None) if is_off_there else None
+        decisions["log_date"] = Decision(Verdict.PULL, here=None, agreed=known)
     return {}

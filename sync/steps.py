@@ -81,7 +81,7 @@ def _operation(
         record.uuid,
         _why(act, record, outcome),
         fields={name: (side.get(name), value) for name, value in values.items()},
-        needs=_needs(record.kind, values, outcomes, is_here=is_here),
+        needs=_needs(record, values, outcomes, is_here=is_here),
         look=frozenset() if is_here else outcome.look,
         remote_id=record.remote_id,
         bytes=_size(record) if is_upload else 0,
@@ -101,17 +101,22 @@ def _why(act: Act, record: Record, outcome: Outcome) -> str:
 
 
 def _needs(
-    kind: Kind, values: Fields, outcomes: Mapping[str, Outcome], *, is_here: bool
+    record: Record, values: Fields, outcomes: Mapping[str, Outcome], *, is_here: bool
 ) -> frozenset[str]:
-    """Return those of the plan that have to be made before they are referred to."""
+    """Return those of the plan that have to be done before: made, to be referred to.
+
+    A merged value is written here before it is sent (INV-BASE).
+    """
     step = Step.MAKE_HERE if is_here else Step.CREATE_THERE
-    return frozenset(
+    made = frozenset(
         uuid
         for name, value in values.items()
-        if FIELDS[kind][name].target
+        if FIELDS[record.kind][name].target
         for uuid in _members(value)
         if uuid in outcomes and outcomes[uuid].step is step
     )
+    is_merged = not is_here and set(values) & set(outcomes[record.uuid].write)
+    return made | {record.uuid} if is_merged else made
 
 
 def _members(value: Value) -> frozenset[str]:

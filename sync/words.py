@@ -38,9 +38,13 @@ def merge_texts(base: str, one: str, other: str) -> str | None:
     hunks = _hunks(words, _split(one)), _hunks(words, _split(other))
     if hunks[0] is None or hunks[1] is None:
         return None
-    together = sorted({*hunks[0], *hunks[1]})
-    if any(_touch(*pair) for pair in pairwise(together)):
-        return None
+    mine, theirs = set(hunks[0]), set(hunks[1])
+    together = sorted(mine | theirs)
+    for first, second in pairwise(together):
+        is_across = (first in mine) == (second in theirs)
+        is_shared = {first, second} & mine & theirs
+        if is_across and not is_shared and _touch(first, second):
+            return None
     return _apply(words, together)
 
 
@@ -74,7 +78,7 @@ def _common_ends(one: list[str], other: list[str]) -> tuple[int, int]:
 
 
 def _touch(first: _Hunk, second: _Hunk) -> bool:
-    """Whether two changes overlap, or nothing but spaces can stand between them."""
+    """Whether two changes overlap, or stand next to each other, or nearly."""
     return second.start <= first.end + 1
 
 

@@ -19,10 +19,15 @@ def run_pair(kind: Kind, here: str, there: str) -> tuple[Laptop, Remote]:
         for uuid in set(side.rows) - set(side.kinds):
             side.kinds[uuid] = Kind.PHOTO
     for _ in range(3):
-        laptop.looked = set(laptop.rows) | set(remote.rows)
+        look_everywhere(laptop, remote)
         laptop.sync(remote)
-    laptop.looked = set(laptop.rows) | set(remote.rows)
+    look_everywhere(laptop, remote)
     return laptop, remote
+
+
+def look_everywhere(laptop: Laptop, remote: Remote) -> None:
+    for uuid in remote.rows:
+        laptop.look(remote, uuid)
 
 
 def outcome(kind: Kind, here: str, there: str) -> str:

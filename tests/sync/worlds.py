@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sync.answers import Sent, acknowledge, acknowledge_life
 from sync.clashes import Neighbours, name_place
 from sync.conflicts import Conflict
-from sync.merge import acknowledge, acknowledge_life
 from sync.operations import FETCHES, HERE, Act, Operation
 from sync.planning import Plan, Terms, plan
 from sync.records import (
@@ -107,12 +107,16 @@ class Remote:
 
 @dataclass
 class Laptop:
-    """One archive: its records, and what it agreed with the remote."""
+    """One archive: its records, and what it agreed with the remote.
+
+    :param looked: records as the fuller view showed them. What only that shows holds
+        until the record there is another
+    """
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     rows: dict[str, Version] = field(default_factory=dict)
     bases: dict[str, Base] = field(default_factory=dict)
-    looked: set[str] = field(default_factory=set)
+    looked: dict[str, Version] = field(default_factory=dict)
     on_change: Callable[[Record, Version, Base | None], None] = lambda *_: None
 
     def records(self, remote: Remote) -> list[Record]:
@@ -123,10 +127,16 @@ class Laptop:
                 uuid,
                 self.bases.get(uuid),
                 self.rows.get(uuid, NOWHERE),
-                remote.view(uuid, with_days=uuid in self.looked),
+                remote.view(uuid, with_days=self.has_looked(remote, uuid)),
             )
             for uuid, kind in kinds.items()
         ]
+
+    def look(self, remote: Remote, uuid: str) -> None:
+        self.looked[uuid] = remote.rows[uuid]
+
+    def has_looked(self, remote: Remote, uuid: str) -> bool:
+        return uuid in self.looked and self.looked[uuid] == remote.rows.get(uuid)
 
     def plan(self, remote: Remote, terms: Terms = TERMS) -> Plan:
         records = self.records(remote)
@@ -156,7 +166,7 @@ class Laptop:
         if wanted.act in FETCHES or wanted not in now.operations:
             return False
         if wanted.look:
-            self.looked.add(wanted.uuid)
+            self.look(remote, wanted.uuid)
             return False
         outcome = now.outcomes[wanted.uuid]
         if wanted.act in HERE:
@@ -178,7 +188,7 @@ class Laptop:
     def _send(self, remote: Remote, wanted: Operation, sent: Fields) -> None:
         uuid = wanted.uuid
         base = self.bases.get(uuid)
-        before = remote.view(uuid, with_days=uuid in self.looked).fields
+        before = remote.view(uuid, with_days=self.has_looked(remote, uuid)).fields
         if wanted.act is Act.CREATE_THERE:
             remote.create(wanted.kind, uuid, sent)
         elif wanted.act is Act.CHANGE_THERE:
@@ -193,14 +203,14 @@ class Laptop:
             self.bases[uuid] = acknowledge_life(base, gone)
             return
         answer = remote.view(uuid, with_days=False).fields
-        self.bases[uuid] = acknowledge(base, sent, before, answer)
+        frozen = Sent(sent, self.rows[uuid].fields, before)
+        self.bases[uuid] = acknowledge(base, frozen, answer)
 
     def sync(self, remote: Remote, terms: Terms = TERMS) -> int:
         """Plan and do until nothing is left to do. Returns the rounds it took."""
         for rounds in range(MANY_ROUNDS):
             now = self.plan(remote, terms)
             if not now.operations:
-                self.looked.clear()
                 return rounds
             for operation in now.operations:
                 self.perform(remote, operation, terms)

@@ -1,0 +1,398 @@
+"""The plan: its order, its words, what it leaves for later, and when it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from sync.brakes import Remote, Survey, brakes
+from sync.clashes import Neighbours, name_place
+from sync.evidence import Sweep
+from sync.merge import Surroundings
+from sync.operations import HERE, Act, Budget, Operation, told
+from sync.planning import Allowance, Plan, Selection, Terms, plan
+from sync.records import Capabilities, Kind, Life, Record, Version
+from tests.sync.surveys import CALM, STRANGE, several
+from tests.sync.worlds import (
+    TERMS,
+    agreed_world,
+    album,
+    base_of,
+    edited,
+    location,
+    photo,
+)
+
+
+def new_here(kind: Kind, uuid: str, version: Version) -> Record:
+    return Record(kind, uuid, local=version)
+
+
+def new_there(kind: Kind, uuid: str, version: Version, number: int = 1) -> Record:
+    whole = kind is not Kind.PHOTO
+    return Record(
+        kind,
+        uuid,
+        remote=version,
+        remote_id=number,
+        bytes_here=whole,
+        thumbnail_here=whole,
+    )
+
+
+def full_world() -> list[Record]:
+    """Something of everything, in the worst order."""
+    roof = photo(description="d", album="a2", location="l2", bytes=1000)
+    deleted = replace(photo(), life=Life.RECYCLED)
+    return [
+        new_here(Kind.PHOTO, "p2", photo(album="a3", location="l4", bytes=500)),
+        new_there(Kind.PHOTO, "p1", roof),
+        Record(Kind.PHOTO, "p3", base_of(photo()), deleted, photo()),
+        Record(Kind.PHOTO, "p4", base_of(photo()), photo(starred=True), photo()),
+        Record(Kind.ALBUM, "a1", base_of(album()), Version(Life.PURGED), album()),
+        new_there(Kind.ALBUM, "a2", album("Two")),
+        new_here(Kind.ALBUM, "a3", album("Three")),
+        new_here(Kind.LOCATION, "l4", location("Four", "l5")),
+        new_here(Kind.LOCATION, "l5", location("Five")),
+        new_there(Kind.LOCATION, "l2", location("Two", "l3")),
+        new_there(Kind.LOCATION, "l3", location("Three"), 9),
+        new_there(
+            Kind.TRADE, "t1", Version(Life.ACTIVE, {"name": "T", "active": True})
+        ),
+    ]
+
+
+ORDER = """
+<- make here trade t1
+<- make here location l3
+<- make here location l2
+<- make here album a2
+<- make here photo p1
+-> create there location l5
+-> create there location l4
+-> create there album a3
+-> change there photo p4
+-> delete there photo p3
+<- fetch thumbnail photo p1
+-> create there photo p2
+<- fetch original photo p1
+-> delete there album a1
+"""
+
+
+def lines(operations: Collection[Operation]) -> list[str]:
+    return [told(one).split(":")[0] for one in operations]
+
+
+def test_operations_come_in_the_order_of_their_needs() -> None:
+    found = plan(full_world(), TERMS)
+    assert lines(found.operations) == ORDER.split("\n")[1:-1]
+    assert found.conflicts == ()
+    done: set[str] = set()
+    for one in found.operations:
+        assert one.needs <= done
+        done.add(one.uuid)
+
+
+def test_the_plan_does_not_depend_on_the_order_of_the_records() -> None:
+    assert plan(full_world()[::-1], TERMS).operations == (
+        plan(full_world(), TERMS).operations
+    )
+
+
+def test_a_plan_that_was_carried_out_leaves_nothing_to_plan() -> None:
+    laptop, remote = agreed_world(p=photo(), a=album())
+    laptop.rows["p"] = edited(photo(), album="a", description="here")
+    remote.rows["p"] = edited(photo(), trades=frozenset({"t"}))
+    laptop.kinds["n"], laptop.rows["n"] = Kind.PHOTO, photo(album="a")
+    assert laptop.sync(remote) == 1
+    then = laptop.plan(remote)
+    assert (then.held, then.later, then.conflicts, then.notes) == ((), (), (), ())
+    assert laptop.rows == remote.rows
+
+
+def test_every_operation_says_what_and_why() -> None:
+    found = {one.uuid: told(one) for one in plan(full_world(), TERMS).operations}
+    assert found["p4"] == ("-> change there photo p4: changed here (starred no → yes)")
+    assert found["p3"] == "-> delete there photo p3: deleted here, unchanged there"
+    record = Record(
+        Kind.PHOTO,
+        "p",
+        base_of(photo(description="a b c d e")),
+        photo(description="A b c d e", trades=frozenset({"t"})),
+        photo(description="a b c d E\x1b[31m"),
+    )
+    here, there = plan([record], TERMS).operations
+    assert told(here) == (
+        "<- change here photo p: changed on both sides, put together"
+        " (description “A b c d e” → “A b c d E\\x1b[31m”)"
+    )
+    assert "trades {} → {t}" in told(there)
+    assert there.needs == {"p"}
+    purged = replace(photo(), life=Life.PURGED)
+    [one] = plan(
+        [Record(Kind.PHOTO, "p", base_of(photo()), photo(), purged)]
+    ).operations
+    assert told(one) == "<- recycle here photo p: purged there"
+
+
+def test_long_texts_are_cut_where_they_are_told() -> None:
+    record = Record(
+        Kind.PHOTO, "p", base_of(photo()), photo(description="x" * 99), photo()
+    )
+    [one] = plan([record]).operations
+    assert "“" + "x" * 57 + "…”" in told(one)
+
+
+def test_what_is_deleted_there_is_looked_at_first() -> None:
+    fields = {n: v for n, v in photo().fields.items() if n != "log_date"}
+    there = Version(Life.ACTIVE, fields)
+    record = Record(
+        Kind.PHOTO, "p", base_of(photo()), replace(photo(), life=Life.RECYCLED), there
+    )
+    [one] = plan([record], TERMS).operations
+    assert (one.act, one.look) == (Act.DELETE_THERE, {"log_date"})
+
+
+def test_requests_and_bytes_are_counted() -> None:
+    costs = {
+        (one.act, one.kind): (one.requests, one.bytes, one.budget)
+        for one in plan(full_world(), TERMS).operations
+    }
+    assert costs[Act.MAKE_HERE, Kind.PHOTO] == (0, 0, Budget.NONE)
+    assert costs[Act.CREATE_THERE, Kind.PHOTO] == (2, 500, Budget.CREATE)
+    assert costs[Act.CREATE_THERE, Kind.ALBUM] == (1, 0, Budget.CREATE)
+    assert costs[Act.CHANGE_THERE, Kind.PHOTO] == (2, 0, Budget.CHANGE)
+    assert costs[Act.FETCH_ORIGINAL, Kind.PHOTO] == (0, 1000, Budget.DOWNLOAD)
+    assert costs[Act.FETCH_THUMBNAIL, Kind.PHOTO] == (0, None, Budget.DOWNLOAD)
+
+
+@pytest.mark.parametrize(
+    ("allowance", "later"),
+    [
+        (Allowance(), set()),
+        (Allowance(metered=True), {"fetch thumbnail p1", "fetch original p1"}),
+        (Allowance(bytes=1499), {"fetch original p1"}),
+        (Allowance(bytes=1500), set()),
+        (
+            # l5 and a3 are made, l4 is not: p2, which lies there, waits with it
+            Allowance(requests=1),
+            {
+                "create there l4",
+                "create there a3",
+                "change there p4",
+                "delete there p3",
+                "create there p2",
+                "delete there a1",
+            },
+        ),
+        (Allowance(requests=11), set()),
+        (Allowance(requests=10), {"delete there a1"}),
+    ],
+)
+def test_what_an_allowance_does_not_cover_is_for_later(
+    allowance: Allowance, later: set[str]
+) -> None:
+    found = plan(full_world(), replace(TERMS, allowance=allowance))
+    assert {f"{one.act} {one.uuid}" for one in found.later} == later
+    assert len(found.operations) + len(later) == 14
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_originals_are_fetched_of_what_was_chosen(wanted: bool) -> None:
+    selection = Selection(lambda fields: (fields["album"] == "a2") is wanted)
+    found = plan(full_world(), replace(TERMS, selection=selection))
+    acts = [one.act for one in found.operations if one.uuid == "p1"]
+    assert (Act.FETCH_ORIGINAL in acts) is wanted
+    assert Act.FETCH_THUMBNAIL in acts
+    none = Selection(lambda _: False, thumbnails=False)
+    found = plan(full_world(), replace(TERMS, selection=none))
+    assert [one.act for one in found.operations if one.uuid == "p1"] == [Act.MAKE_HERE]
+
+
+def test_nothing_is_fetched_of_what_is_in_a_bin() -> None:
+    gone = replace(photo(), life=Life.RECYCLED)
+    record = Record(Kind.PHOTO, "p", base_of(photo()), photo(), gone, bytes_here=False)
+    assert [one.act for one in plan([record]).operations] == [Act.RECYCLE_HERE]
+
+
+REFUSED = {
+    "delete": ("p3", Kind.PHOTO),
+    "create": ("a3", Kind.ALBUM),
+}
+
+
+@pytest.mark.parametrize("act", REFUSED)
+def test_what_this_account_may_not_do_is_named_and_the_rest_is_done(act: str) -> None:
+    uuid, kind = REFUSED[act]
+    able = replace(TERMS.capabilities, refused={(kind, act): "403 forbidden"})
+    found = plan(full_world(), replace(TERMS, capabilities=able))
+    [note] = [one for one in found.notes if one.about == "refused"]
+    assert (note.uuid, note.why) == (uuid, "403 forbidden")
+    assert uuid not in {one.uuid for one in found.operations}
+    if act == "create":  # the photo goes, and its album waits for better days
+        [upload] = [one for one in found.operations if one.uuid == "p2"]
+        assert "album" not in upload.fields
+    else:
+        assert len(found.operations) == 13
+
+
+def test_a_field_that_may_not_be_written_is_told() -> None:
+    able = Capabilities(refused={(Kind.PHOTO, "private"): "only admins"})
+    record = Record(Kind.PHOTO, "p", base_of(photo()), photo(private=True), photo())
+    found = plan([record], Terms(capabilities=able))
+    assert found.operations == ()
+    assert [(n.about, n.field, n.why) for n in found.notes] == [
+        ("only here", "private", "only admins")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("life", "about"), [(Life.HIDDEN, "missing there"), (Life.PURGED, "ended there")]
+)
+def test_what_is_not_there_any_more_is_told(life: Life, about: str) -> None:
+    base = replace(base_of(photo()), life=life)
+    found = plan([Record(Kind.PHOTO, "p", base, photo(), Version(life))])
+    assert [note.about for note in found.notes] == [about]
+    assert (found.operations, found.conflicts) == ((), ())
+
+
+def test_a_location_whose_parent_is_missing_waits_with_all_below_it() -> None:
+    records = [
+        new_there(Kind.LOCATION, "room", location("Room", "level")),
+        new_there(Kind.LOCATION, "corner", location("Corner", "room")),
+        new_there(Kind.PHOTO, "p", photo(location="corner")),
+    ]
+    nobody = Surroundings(here=())
+    found = plan(records, TERMS, nobody)
+    made = [one.uuid for one in found.operations if one.act is Act.MAKE_HERE]
+    assert made == ["p"]
+    assert {note.uuid for note in found.notes} == {"room", "corner", "p"}
+
+
+def test_two_records_there_with_one_name_are_a_question() -> None:
+    records = [
+        new_there(Kind.ALBUM, "b", album("Roof"), 8),
+        new_there(Kind.ALBUM, "c", album("roof"), 7),
+        new_there(Kind.ALBUM, "d", album("Roof", private=True), 9),
+        new_there(Kind.PHOTO, "p", photo(album="b"), 1),
+    ]
+    found = plan(records, TERMS)
+    made = {one.uuid for one in found.operations if one.act is Act.MAKE_HERE}
+    assert made == {"c", "d", "p"}
+    [conflict] = found.conflicts
+    assert (conflict.uuid, conflict.why) == ("b", "the name is taken")
+    assert [note.why for note in found.notes] == ["waits for an album that is not here"]
+
+
+def test_a_name_that_another_one_gives_up_is_free() -> None:
+    roof, yard = album("Roof"), album("Yard")
+    records = [
+        Record(Kind.ALBUM, "a", base_of(roof), roof, edited(roof, name="Old roof")),
+        Record(Kind.ALBUM, "b", base_of(yard), yard, edited(yard, name="Roof")),
+    ]
+    owner = {name_place(Kind.ALBUM, roof.fields): "a"}
+    near = Neighbours(named_here=owner.get)
+    assert plan(records, TERMS, others=near).conflicts == ()
+    [conflict] = plan(records[1:], TERMS, others=near).conflicts
+    assert conflict.why == "the name is taken"
+
+
+def test_a_calm_run_meets_no_brake() -> None:
+    assert brakes(several(Act.RECYCLE_HERE, 200), CALM) == ()
+    assert brakes(several(Act.DELETE_THERE, 100), CALM) == ()
+    assert brakes(several(Act.CHANGE_HERE, 3000), CALM) == ()
+
+
+LIMITS = {
+    "many recycled here": (several(Act.RECYCLE_HERE, 201), CALM),
+    "many deleted there": (several(Act.DELETE_THERE, 101), CALM),
+    "many texts": (several(Act.CHANGE_HERE, 3001), CALM),
+    "many hidden": ([], replace(CALM, hidden=201)),
+    "restored": ([], replace(CALM, older_stamps=3)),
+    "other project": ([], replace(CALM, now=replace(CALM.now, fingerprint="x"))),
+    "fewer photos": ([], replace(CALM, now=replace(CALM.now, total=7_999))),
+    "clock": ([], replace(CALM, now=replace(CALM.now, clock=996_399))),
+    "rights": ([], replace(CALM, now=replace(CALM.now, rights=frozenset()))),
+    "empty list": ([], replace(CALM, before=None, now=replace(CALM.now, total=0))),
+}
+JUST_CALM = [
+    replace(CALM, hidden=200),
+    replace(CALM, older_stamps=2),
+    replace(CALM, now=replace(CALM.now, total=8_000)),
+    replace(CALM, now=replace(CALM.now, clock=996_400)),
+    replace(CALM, now=replace(CALM.now, rights=frozenset({"delete", "star"}))),
+    replace(CALM, before=None),
+    Survey(now=Remote(total=0)),
+]
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_brake_is_met_just_beyond_its_limit(name: str) -> None:
+    operations, survey = LIMITS[name]
+    assert [one.name for one in brakes(operations, survey)] == [name]
+
+
+@pytest.mark.parametrize("survey", JUST_CALM)
+def test_no_brake_is_met_at_its_limit(survey: Survey) -> None:
+    assert brakes([], survey) == ()
+
+
+@pytest.mark.parametrize("held", [0, 100])
+def test_small_archives_have_room_for_a_handful(held: int) -> None:
+    small = Survey(held=held, texts=held)
+    assert brakes(several(Act.RECYCLE_HERE, 20), small) == ()
+    assert brakes(several(Act.DELETE_THERE, 10), small) == ()
+    assert len(brakes(several(Act.RECYCLE_HERE, 21), small)) == 1
+    assert len(brakes(several(Act.DELETE_THERE, 11), small)) == 1
+
+
+@pytest.mark.parametrize(
+    "sweep",
+    [
+        Sweep(finished=True, unique=0, total_first=0, total_last=0, album_counts=4),
+        Sweep(finished=True, unique=9, total_first=9, total_last=9, forbidden=True),
+    ],
+    ids=["empty while albums count", "refused on the way"],
+)
+def test_a_sweep_that_cannot_be_right_stops_the_run(sweep: Sweep) -> None:
+    assert len(brakes([], replace(CALM, sweep=sweep))) == 1
+
+
+def held_plan(confirmed: Collection[str]) -> Plan:
+    survey = replace(CALM, now=replace(CALM.now, rights=frozenset()))
+    terms = replace(TERMS, survey=survey, confirmed=confirmed)
+    return plan(full_world(), terms)
+
+
+def test_what_a_brake_holds_is_not_done_before_somebody_confirms_it() -> None:
+    stopped, freed = held_plan(()), held_plan({"rights"})
+    assert lines(stopped.held) == [
+        "-> delete there photo p3",
+        "-> delete there album a1",
+    ]
+    assert freed.held == ()
+    assert {*lines(freed.operations)} - {*lines(stopped.operations)} == {
+        *lines(stopped.held)
+    }
+
+
+def test_a_strange_remote_stops_everything_and_what_is_merged_is_held_with_it() -> None:
+    found = plan(full_world(), replace(TERMS, survey=STRANGE))
+    assert found.operations == ()
+    assert len(found.held) == 14
+    record = Record(
+        Kind.PHOTO,
+        "p",
+        base_of(photo(description="a b c d e")),
+        photo(description="A b c d e"),
+        photo(description="a b c d E"),
+    )
+    many = [replace(record, uuid=f"p{n}") for n in range(21)]
+    found = plan(many, replace(TERMS, survey=Survey(held=21, texts=21)))
+    assert [one.name for one in found.brakes] == ["many texts"]
+    assert {one.act for one in found.held} == {Act.CHANGE_HERE, Act.CHANGE_THERE}
+    assert all(one.act not in HERE for one in found.operations)
+    assert found.operations == ()
