@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.accounts.redirects import OUT_OF_BAND
@@ -498,6 +498,7 @@ NAMES = st.sampled_from(
 )
 
 
+@settings(max_examples=50)  # each is a page
 @given(more=st.dictionaries(NAMES, WORDS, max_size=6), answer=st.sampled_from("yn-"))
 def test_it_is_answered_and_leads_nowhere_but_to_the_program(
     old_town: Town, more: dict[str, str], answer: str
