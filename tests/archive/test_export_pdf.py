@@ -343,6 +343,21 @@ def test_what_has_no_shape_is_not_on_paper(text: str, on_paper: str) -> None:
     assert plain(text) == on_paper
 
 
+def test_every_glyph_says_what_it_stands_for(
+    archive: Archive, sam: Person, tmp_path: Path
+) -> None:
+    ids = [
+        put(archive, picture(n), description=text)
+        for n, text in enumerate(SCRIPTS.values())
+    ]
+    made(archive, sam, tmp_path / "r.pdf", ids)
+    said = "".join(texts(tmp_path / "r.pdf")).replace("\u200b", "")
+    assert "\ufffd" not in said  # what a code without a letter is read as
+    assert "\0" not in said
+    for script in ("russian", "greek", "chinese", "korean", "emoji"):
+        assert SCRIPTS[script] in said.replace("\n", ""), script
+
+
 HOSTILE = (
     '=HYPERLINK("http://evil")',
     "<script>alert(1)</script>",

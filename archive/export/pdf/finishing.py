@@ -28,6 +28,7 @@ from pikepdf import (
 
 from archive.export.pdf.canvas import POINT, Canvas, Link, Mark, Placed, Tag
 from archive.export.pdf.layout import Box
+from archive.export.pdf.mapping import complete
 
 PRODUCER = "asbuilt"
 _SRGB = Path(fpdf.__file__).parent / "data" / "color_profiles" / "sRGB2014.icc"
@@ -63,6 +64,7 @@ def finish(canvas: Canvas, pictures: Path, about: About, out: Path) -> int:
     ):
         pdf.pages.extend(drawn.pages)
         pages = [page.obj for page in pdf.pages]
+        complete(pages)
         _place(pdf, pages, canvas.placed)
         _tag(pdf, pages, canvas)
         _bookmarks(pdf, canvas.outline)
