@@ -40,7 +40,8 @@ import importlib, pkgutil
 for name in ("archive", "plugins", "sync"):
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, name + "."):
-        if not module.name.endswith("__main__"):
+        # plugins.mcp needs the extra of that name
+        if not module.name.endswith("__main__") and ".mcp" not in module.name:
             importlib.import_module(module.name)
 """
 
