@@ -678,7 +678,7 @@ def test_a_crowd_at_the_door_is_sent_away_rather_than_kept_waiting(
     monkeypatch.setattr(sessions, "_MOST_WAITING", 0)
     answer = come().log_in("kim")
     assert answer.status_code == 503
-    assert "too many are logging in" in answer.text
+    assert "Too many are logging in" in answer.text
 
 
 def test_what_a_browser_keeps_is_not_for_the_next_who_logs_in(kim: Visitor) -> None:
