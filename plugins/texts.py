@@ -109,7 +109,9 @@ def refusal(language: str, error: ArchiveError) -> str:
         sentence = str(error)
     else:
         sentence = text(language, name, **_translated(language, error.values))
-    return sentence[:1].upper() + sentence[1:]
+    # a filter or the name of a file stays as it is: is:new, plan.png
+    word = sentence.partition(" ")[0].rstrip(",")
+    return sentence[:1].upper() + sentence[1:] if word.isalpha() else sentence
 
 
 def _translated(language: str, values: dict[str, Any]) -> dict[str, Any]:

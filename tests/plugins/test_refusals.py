@@ -188,6 +188,19 @@ def test_a_refusal_without_a_translation_is_in_english() -> None:
     assert texts.refusal("de", NotFound("there is none", key="?")) == "There is none"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("there is none", "There is none"),
+        ("plan.png: is no picture", "plan.png: is no picture"),
+        ("is:new is not known", "is:new is not known"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_as_one_but_names_stay(sentence: str, said: str) -> None:
+    assert texts.refusal("en", NotFound(sentence)) == said
+
+
 def test_what_it_is_about_is_a_word_of_the_language() -> None:
     error = InvalidInput("the name is empty", key="name_empty", what="album")
     assert texts.refusal("de", error) == "Der Name des Albums ist leer"
