@@ -8,6 +8,7 @@ forms of its pages that point here (Sec-Fetch-Site and Origin are checked).
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import Any
 
@@ -46,6 +47,7 @@ _ONCLICK = "+l3zeDxxnrQy0aouZ6fIDwi+bFJ9b3COj5bWIKEUFYU="
 # Of anything that is no page of ours or theirs: it cannot do anything when opened.
 _FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
+_OF_PROGRAMS = ("/rest/", "/oauth/")
 _PROXIES = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"}
 
 _ALWAYS = {
@@ -68,7 +70,8 @@ def wrap(app: ASGIApp, datasette: Datasette) -> ASGIApp:
             return
         refusal = _refusal(scope, access)
         if refusal:
-            await _refuse(send, texts.text(_language(scope), f"refused.{refusal}"))
+            reason = texts.text(_language(scope), f"refused.{refusal}")
+            await _refuse(send, scope["path"], reason)
             return
         nonce = secrets.token_urlsafe(16)
 
@@ -151,10 +154,13 @@ def _language(scope: Scope) -> str:
     return texts.preferred(headers_of(scope).get("accept-language", ""))
 
 
-async def _refuse(send: Send, reason: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), *_ALWAYS.items()]
+async def _refuse(send: Send, path: str, reason: str) -> None:
+    kind, body = b"text/plain; charset=utf-8", reason
+    if path.startswith(_OF_PROGRAMS):  # which read nothing but JSON
+        kind, body = b"application/json", json.dumps({"errors": [reason]})
+    headers = [(b"content-type", kind), *_ALWAYS.items()]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": reason.encode()})
+    await send({"type": "http.response.body", "body": body.encode()})
 
 
 def _headers(

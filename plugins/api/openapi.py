@@ -55,7 +55,7 @@ def _operation(endpoint: Endpoint) -> Json:
         "operationId": _name(endpoint),
         "parameters": [*_parts(endpoint), *map(_parameter, endpoint.params)],
         "responses": {
-            str(endpoint.status): _answer(endpoint),
+            **{str(status): _answer(endpoint) for status in _good(endpoint)},
             "default": {
                 "description": "What went wrong",
                 "content": {"application/json": {"schema": ref("error")}},
@@ -68,6 +68,10 @@ def _operation(endpoint: Endpoint) -> Json:
             "content": {"application/json": {"schema": ref(endpoint.body)}},
         }
     return found
+
+
+def _good(endpoint: Endpoint) -> list[int]:
+    return sorted({endpoint.status, endpoint.or_status or endpoint.status})
 
 
 def _name(endpoint: Endpoint) -> str:

@@ -232,6 +232,15 @@ def _endpoints(where: str, taken: tuple[Param, ...]) -> tuple[Endpoint, ...]:
         sends=_SENDS,
         status=201,
     )
+    found = write(
+        "POST",
+        f"{where}/find_or_create_by_path",
+        find_or_create,
+        "view",  # making one has its own right
+        "The location at a path, made when it is not there",
+        taken,
+        sends=_SENDS,
+    )
     return (
         get(
             where,
@@ -241,16 +250,8 @@ def _endpoints(where: str, taken: tuple[Param, ...]) -> tuple[Endpoint, ...]:
             (*taken, *PAGING, *_FILTERS),
             "[location]",
         ),
-        write(
-            "POST",
-            f"{where}/find_or_create_by_path",
-            find_or_create,
-            "view",  # making one has its own right
-            "The location at a path, made when it is not there",
-            taken,
-            sends=_SENDS,
-        ),
-        replace(added, project_in_body=bool(taken)),
+        replace(found, or_status=201),
+        replace(added, project_in_body=bool(taken), or_status=200),  # by a path
         get(one, show_place, "view", "A location", taken, "location"),
         write(
             "PATCH",

@@ -116,6 +116,7 @@ class Endpoint:
     :param body: name of the schema of what is sent; ``answer``: of what is answered,
         ``[image]`` for a list of them; "" for none
     :param project_in_body: the project may be named by what is sent, alone
+    :param or_status: of the same answer where nothing, or something, had to be made
     """
 
     method: str
@@ -128,6 +129,7 @@ class Endpoint:
     answer: str = ""
     status: int = 200
     project_in_body: bool = False
+    or_status: int = 0
 
     def __post_init__(self) -> None:
         if self.right != ANYWHERE and self.right not in MATRIX:

@@ -171,6 +171,9 @@ def check(case: Any, answer: Any) -> None:
         ("POST", "/rest/v1.0/images", {"content": b"{" + b" " * 3_000_000}, 413),
         ("GET", "/rest/v1.0/me", {"headers": {"authorization": "Bearer x"}}, 401),
         ("GET", "/rest/v1.0/me", {"headers": {"authorization": "Basic eDp5"}}, 401),
+        ("GET", "/rest/v1.0/me", {"headers": {"via": "a proxy"}}, 403),
+        ("GET", "/rest/v1.0/me", {"headers": {"host": "evil.example"}}, 403),
+        ("GET", "/rest/v1.0/me", {"headers": {"sec-fetch-site": "cross-site"}}, 403),
     ],
     ids=lambda value: str(value)[:40],
 )
