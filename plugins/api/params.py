@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from archive.search.wanted import Days, Moments
 from plugins.api.errors import bad_request
 
 MOST_VALUES = 2_000  # in one array, and parameters in one address
@@ -63,22 +64,6 @@ class Param:
     def is_filter(self) -> bool:
         """Whether it narrows a list."""
         return self.name.startswith("filters[")
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """A window of time in UTC, both ends included, to the second; None: open."""
-
-    first: datetime | None
-    last: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Days from first to last, both included; None: open."""
-
-    first: date | None
-    last: date | None
 
 
 def stamps(window: Moments) -> tuple[str | None, str | None]:
