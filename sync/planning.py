@@ -205,19 +205,21 @@ def _held(
 def _within(
     operations: Iterable[Operation], allowance: Allowance
 ) -> tuple[list[Operation], list[Operation]]:
-    """Return what can be done now, and what has to wait for the next run."""
+    """Return what can be done now, and what has to wait for the next run.
+
+    What refers to a record costs no less than making that does, so that it is never
+    done before.
+    """
     now: list[Operation] = []
     later: list[Operation] = []
     requests = size = 0
-    postponed: set[str] = set()
     for one in operations:
         after = requests + one.requests, size + (one.bytes or 0)
         is_dear = one.act in FETCHES and allowance.metered
         is_over = _is_over(after[0], allowance.requests) and one.requests
         is_large = _is_over(after[1], allowance.bytes) and one.bytes
-        if is_dear or is_over or is_large or one.needs & postponed:
+        if is_dear or is_over or is_large:
             later.append(one)
-            postponed.add(one.uuid)
         else:
             now.append(one)
             requests, size = after

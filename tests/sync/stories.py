@@ -14,9 +14,19 @@ from dataclasses import dataclass, field, replace
 
 from sync.answers import Sent, adopt
 from sync.conflicts import LIFE, Choice, Conflict, resolve
-from sync.operations import FETCHES, THERE, Act
+from sync.operations import THERE, Act
 from sync.planning import Plan
-from sync.records import FIELDS, NOWHERE, Kind, Life, Record, Sort, Value, Version
+from sync.records import (
+    FIELDS,
+    NOWHERE,
+    Base,
+    Kind,
+    Life,
+    Record,
+    Sort,
+    Value,
+    Version,
+)
 from tests.sync.worlds import (
     TERMS,
     Laptop,
@@ -77,11 +87,17 @@ class Story:
             self.remote.ignores = frozenset({"starred"})
         self.remote.trims = self.chance.random() < 0.3
         self.weights = [self.chance.choice((0, 1, 4, 10)) + 0.1 for _ in DOINGS]
+        for laptop in self.laptops:
+            laptop.on_change = self._note_privacy
         for uuid in ("p", "q"):
             self._born(self.remote.rows, self.remote.kinds, uuid, photo())
         self._born(self.remote.rows, self.remote.kinds, "x", album("album"))
         for laptop in self.laptops:
             laptop.sync(self.remote)
+
+    def _note_privacy(self, record: Record, after: Version, _: Base | None) -> None:
+        if after.fields.get("private") and not record.local.fields.get("private"):
+            self.hidden_days.add(record.uuid)
 
     def _born(
         self, rows: dict[str, Version], kinds: dict[str, Kind], uuid: str, row: Version
@@ -417,6 +433,3 @@ def words(value: Value) -> list[str]:
     if isinstance(value, frozenset):
         return sorted(value)
     return value.split() if isinstance(value, str) else []
-
-
-__all__ = ["FETCHES", "Story"]

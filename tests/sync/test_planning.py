@@ -177,7 +177,7 @@ def test_requests_and_bytes_are_counted() -> None:
         (Allowance(bytes=1499), {"fetch original p1"}),
         (Allowance(bytes=1500), set()),
         (
-            # l5 and a3 are made, l4 is not: p2, which lies there, waits with it
+            # l5 is made; l4, which lies below it, has to wait, and so has all else
             Allowance(requests=1),
             {
                 "create there l4",
@@ -270,6 +270,38 @@ def test_a_location_whose_parent_is_missing_waits_with_all_below_it() -> None:
     made = [one.uuid for one in found.operations if one.act is Act.MAKE_HERE]
     assert made == ["p"]
     assert {note.uuid for note in found.notes} == {"room", "corner", "p"}
+
+
+def test_two_moves_that_close_a_circle_are_held_on_both_sides() -> None:
+    level, room = location("Level"), location("Room")
+    above = {"level": None, "room": None}
+    records = [
+        Record(Kind.LOCATION, "room", base_of(room), location("Room", "level"), room),
+        Record(
+            Kind.LOCATION, "level", base_of(level), level, location("Level", "room")
+        ),
+    ]
+    near = Neighbours({**above, "room": "level"}.get, {**above, "level": "room"}.get)
+    found = plan(records, TERMS, others=near)
+    assert found.operations == ()
+    assert {(one.uuid, one.why) for one in found.conflicts} == {
+        ("room", "circle"),
+        ("level", "circle"),
+    }
+
+
+def test_a_photo_is_made_private_when_its_album_becomes_so_in_the_same_run() -> None:
+    records = [
+        Record(
+            Kind.ALBUM, "a", base_of(album()), album(), edited(album(), private=True)
+        ),
+        new_there(Kind.PHOTO, "p", photo(album="a")),
+        new_there(Kind.ALBUM, "b", album("Hidden", private=True), 2),
+        new_there(Kind.PHOTO, "q", photo(album="b")),
+    ]
+    found = plan(records, TERMS)
+    assert found.outcomes["p"].write["private"] is True
+    assert found.outcomes["q"].write["private"] is True
 
 
 def test_two_records_there_with_one_name_are_a_question() -> None:

@@ -239,19 +239,20 @@ SWEEPS = {
     "yes": Sweep(finished=True, unique=7, total_first=7, total_last=7),
     "no": Sweep(finished=False, unique=7, total_first=7, total_last=7),
 }
+STATUSES = ("not asked", "200", "403", "404", "500")
 BEFORE = [Life.ACTIVE, Life.RECYCLED, Life.PURGED, Life.HIDDEN]
 
 
 @pytest.mark.parametrize("row", table("listed", "in the bin"), ids=str)
 def test_what_was_seen_proves_what_the_table_says(row: Row) -> None:
     any_of = {"–": ("yes", "no")}
-    for before, listed, in_bin, sweep in product(
+    for before, listed, in_bin, sweep, asked in product(
         BEFORE,
         any_of.get(row["listed"], (row["listed"],)),
         any_of.get(row["in the bin"], (row["in the bin"],)),
         any_of.get(row["the sweep was whole"], (row["the sweep was whole"],)),
+        STATUSES if row["asked by number"] == "–" else (row["asked by number"],),
     ):
-        asked = row["asked by number"]
         seen = Sighting(
             listed == "yes",
             in_bin == "yes",
