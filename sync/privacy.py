@@ -27,11 +27,20 @@ def keep_private(
             waiting["private"] = "lies in an album that is private here"
             found.pop("private")
         else:
-            # here at once; there with the next plan, as nothing is agreed by this
-            found["private"] = Decision(Verdict.PULL, here=True)
+            found["private"] = _made_private(found.get("private"))
     if _after(found, record, "private"):
         waiting |= _off_the_log(found, record)
     return found, waiting
+
+
+def _made_private(before: Decision | None) -> Decision:
+    """Here at once; there with this plan where it is written anyway, else the next.
+
+    Nothing is agreed by it: the remote has not said so yet.
+    """
+    if before is not None and before.sends:
+        return Decision(Verdict.MERGE, here=True, there=True)
+    return Decision(Verdict.PULL, here=True)
 
 
 def _after(decisions: Mapping[str, Decision], record: Record, name: str) -> Value:

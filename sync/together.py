@@ -100,6 +100,7 @@ def _used_here(
         for uuid, outcome in outcomes.items()
         if outcome.life is Life.ACTIVE
         for used in _holders({**records[uuid].local.fields, **outcome.write})
+        if used in records
     )
 
 
@@ -112,6 +113,7 @@ def _used_there(
         if records[uuid].remote.life is Life.ACTIVE
         and outcome.step is not Step.DELETE_THERE
         for used in _holders({**records[uuid].remote.fields, **outcome.send})
+        if used in records
     )
 
 

@@ -7,22 +7,33 @@ from tests.sync.people import ACTS, START
 from tests.sync.worlds import Laptop, Remote, agreed_world
 
 
-def run_pair(kind: Kind, here: str, there: str) -> tuple[Laptop, Remote]:
+def prepared(kind: Kind) -> tuple[Laptop, Remote]:
+    """A laptop and the remote before anybody acts."""
+    return agreed_world(**START[kind]())
+
+
+def run_pair(
+    kind: Kind, here: str, there: str, rounds: int = 3
+) -> tuple[Laptop, Remote]:
     """Let two people act out of each other's sight, and sync until it rests.
 
     The day of the log is read throughout, as the fuller view shows it.
     """
-    laptop, remote = agreed_world(**START[kind]())
+    laptop, remote = prepared(kind)
     ACTS[kind][here][0].do(laptop.rows)
     ACTS[kind][there][1].do(remote.rows)
-    for side in (laptop, remote):
-        for uuid in set(side.rows) - set(side.kinds):
-            side.kinds[uuid] = Kind.PHOTO
-    for _ in range(3):
+    know_new_photos(laptop)
+    know_new_photos(remote)
+    for _ in range(rounds):
         look_everywhere(laptop, remote)
         laptop.sync(remote)
     look_everywhere(laptop, remote)
     return laptop, remote
+
+
+def know_new_photos(side: Laptop | Remote) -> None:
+    for uuid in set(side.rows) - set(side.kinds):
+        side.kinds[uuid] = Kind.PHOTO
 
 
 def look_everywhere(laptop: Laptop, remote: Remote) -> None:

@@ -461,6 +461,12 @@ def test_a_photo_that_comes_into_a_private_album_becomes_private_on_both_sides()
     assert merge(after(record, first), ABLE, IN_PRIVATE).send == {"private": True}
 
 
+def test_a_new_photo_of_a_private_album_is_sent_as_private() -> None:
+    outcome = merge(Record(Kind.PHOTO, "p", None, photo(album="x")), ABLE, IN_PRIVATE)
+    assert outcome.send == {"album": "x", "private": True}
+    assert outcome.write == {"private": True}
+
+
 def test_a_photo_is_not_made_public_in_a_private_album() -> None:
     ours = photo(album="x", private=True)
     record = Record(Kind.PHOTO, "p", base_of(ours), ours, edited(ours, private=False))
