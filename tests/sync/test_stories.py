@@ -38,17 +38,3 @@ def test_a_story_ends_well(block: int) -> None:
             check(seed)
         except AssertionError as error:
             pytest.fail(f"seed {seed}: {error}\n" + "\n".join(told(seed).log))
-
-
-# Stories that showed a bug once, with what was wrong
-FOUND = {
-    14: "a star that the remote ignores was not told",
-    172: "a day of the log that nobody had looked at was buried by a deletion",
-    203: "what a fuller view had shown was forgotten, and asked for in each run",
-    315: "a merged value was sent, and agreed, before it was written here",
-}
-
-
-@pytest.mark.parametrize("seed", FOUND)
-def test_a_story_that_showed_a_bug_ends_well(seed: int) -> None:
-    check(seed)
