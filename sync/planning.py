@@ -121,23 +121,8 @@ def plan(
     """
     known = {record.uuid: record for record in records}
     outcomes = merge_all(known, terms.capabilities, near, others)
+    wanted, refused = _wanted(known, outcomes, terms)
     notes = [note for uuid in known for note in _notes(known[uuid], outcomes[uuid])]
-    every = [
-        operation
-        for uuid, record in known.items()
-        for operation in operations_of(record, outcomes, known)
-    ]
-    notes += [
-        Note(one.kind, one.uuid, "refused", "", _refused(one, terms.capabilities))
-        for one in every
-        if _refused(one, terms.capabilities)
-    ]
-    wanted = [
-        one
-        for one in every
-        if not _refused(one, terms.capabilities) and _is_selected(one, known, terms)
-    ]
-    wanted.sort(key=place)
     met = brakes(wanted, terms.survey)
     free, held = _held(wanted, met, terms.confirmed)
     now, later = _within(free, terms.allowance)
@@ -146,10 +131,26 @@ def plan(
         tuple(held),
         tuple(later),
         tuple(c for outcome in outcomes.values() for c in outcome.conflicts),
-        tuple(notes),
+        (*notes, *refused),
         met,
         outcomes,
     )
+
+
+def _wanted(
+    records: Mapping[str, Record], outcomes: Mapping[str, Outcome], terms: Terms
+) -> tuple[list[Operation], list[Note]]:
+    """Return what is to be done, in order, and what this account may not do."""
+    wanted: list[Operation] = []
+    refused: list[Note] = []
+    for record in records.values():
+        for one in operations_of(record, outcomes, records):
+            why = _refused(one, terms.capabilities)
+            if why:
+                refused.append(Note(one.kind, one.uuid, "refused", "", why))
+            elif _is_selected(one, records, terms):
+                wanted.append(one)
+    return sorted(wanted, key=place), refused
 
 
 def _notes(record: Record, outcome: Outcome) -> list[Note]:
