@@ -23,7 +23,7 @@ from archive.arrivals import (
     use,
 )
 from archive.database import Archive
-from archive.errors import NotFound
+from archive.errors import NotFound, StoreError
 from archive.importing.copies import CopyOptions, copy_photo
 from archive.importing.single import (
     PhotoOptions,
@@ -166,19 +166,30 @@ def _field(sentence: str) -> str:
 
 async def _of_upload(call: ApiCall, sent: Sent) -> int:
     try:
-        arrival = await call.change(
-            lambda archive, person: _usable(archive, person, sent.uuid)
-        )
-        path = parts.path_of(call.database.folder, arrival.uuid)
-        name = sent.name or arrival.name or "unnamed"
-        number = await _added(call, sent, path, name, arrival)
-        await asyncio.to_thread(parts.remove, call.database.folder, arrival.uuid)
+        return await _used_up(call, sent)
     except NoArrival:
         raise unprocessable("upload_uuid", "there is no such upload") from None
     except (Used, NotThere) as error:
         raise unprocessable("upload_uuid", str(error)) from None
     except Expired as error:
         raise gone(str(error)) from None
+
+
+async def _used_up(call: ApiCall, sent: Sent) -> int:
+    """Make the image of an upload, whose bytes go then."""
+
+    def usable(archive: Archive, person: Person) -> Arrival:
+        return _usable(archive, person, sent.uuid)
+
+    arrival = await call.change(usable)
+    path = parts.path_of(call.database.folder, arrival.uuid)
+    name = sent.name or arrival.name or "unnamed"
+    try:
+        number = await _added(call, sent, path, name, arrival)
+    except StoreError:
+        await call.change(usable)  # perhaps another was quicker, and its bytes went
+        raise
+    await asyncio.to_thread(parts.remove, call.database.folder, arrival.uuid)
     return number
 
 

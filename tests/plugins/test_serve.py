@@ -21,6 +21,7 @@ from archive.database import create_archive
 from archive.errors import ArchiveError, InvalidInput
 from plugins import serving
 from plugins.serving import make_datasette, slug
+from tests.plugins.conftest import run_apart
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_answers_do_not_wait_for_what_the_client_says_to_their_beginning() -> No
         await server.wait_closed()
         return int(at_once)
 
-    assert asyncio.run(accepted())
+    assert run_apart(accepted())
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from tests.plugins.conftest import (
     OWNERS,
     PUBLIC,
     fill,
+    run_apart,
 )
 
 pytest.importorskip("mcp")
@@ -88,7 +89,7 @@ def with_tools(folder: Path, use: Use, *options: str) -> None:
             await session.initialize()
             await use(Tools(session))
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 @pytest.fixture(scope="module")
