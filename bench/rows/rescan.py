@@ -47,8 +47,10 @@ def our_second(plan: Plan) -> Load:
     def load(source: Path, place: Path, count: int) -> Sample:
         archive = new_archive(plan, place)
         import_once(plan, archive, source, count, "--no-thumbnails")
+        import_once(plan, archive, source, count, expected="duplicates")
+        # As quiet as the other: a list of 6,000 photos in JSON is no part of it
         return least(
-            import_once(plan, archive, source, count, expected="duplicates")
+            import_once(plan, archive, source, count, expected=None)
             for _ in range(AGAIN)
         )
 
