@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archive.batches import Batch, permit
@@ -54,6 +55,11 @@ def split_path(path: str) -> list[str]:
         )
     names = path.replace("\\>", "\0").split(SEPARATOR)
     return [clean_name(name.replace("\0", SEPARATOR), "location") for name in names]
+
+
+def join_path(names: Iterable[str]) -> str:
+    r"""Return the path of names from the top down, as ``split_path`` reads it."""
+    return SEPARATOR.join(name.replace(SEPARATOR, f"\\{SEPARATOR}") for name in names)
 
 
 def list_locations(

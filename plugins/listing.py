@@ -98,11 +98,6 @@ def _above(connection: Any, who: Viewer | None, query: search.Query) -> list[str
     return [row[0] for row in rows]
 
 
-def location_path(names: list[str]) -> str:
-    r"""Return the path of a location as a filter takes it; ``\>`` is a real ``>``."""
-    return ">".join(name.replace(">", "\\>") for name in names)
-
-
 def neighbours(
     connection: Any,  # noqa: ANN401
     who: Viewer | None,

@@ -31,7 +31,6 @@ from archive.errors import (
     FileProblem,
     InvalidInput,
     NotAPhoto,
-    NotFound,
     StoreError,
 )
 from archive.facts import Facts
@@ -44,12 +43,13 @@ from archive.importing.recording import mark_of
 from archive.importing.records import Filing, Writer
 from archive.importing.staging import open_source
 from archive.importing.store import close_store, open_store
-from archive.locations import SEPARATOR, find_or_add_location, get_location
+from archive.locations import find_or_add_location, get_location, join_path
 from archive.originals import CHUNK, Run, Staged
 from archive.people import Person
 from archive.pictures import NAMES, Rendition, renditions_from
 from archive.rights import require, viewer
 from archive.sqlite import sqlite3
+from archive.trades import find_trade
 from archive.uploads.records import clean_path
 from archive.workers import Failure, Outcome, Pool
 
@@ -284,8 +284,7 @@ def writer_of(archive: Archive, actor: Person, options: PhotoOptions) -> Writer:
 def _path_of(options: PhotoOptions) -> str | None:
     if options.location is not None or not options.path:
         return None
-    names = (name.replace(SEPARATOR, "\\" + SEPARATOR) for name in options.path)
-    return SEPARATOR.join(names)
+    return join_path(options.path)
 
 
 def _found(read: ReadPhoto) -> Found:
@@ -369,7 +368,5 @@ def _album(
 
 def _trades(connection: sqlite3.Connection, options: PhotoOptions) -> tuple[int, ...]:
     for trade in options.trades:
-        row = connection.execute("select 1 from trades where id = ?", (trade,))
-        if row.fetchone() is None:
-            raise NotFound(f"there is no trade {trade}")
+        find_trade(connection, trade)
     return options.trades

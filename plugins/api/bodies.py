@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from plugins.api.errors import ApiError, Json, bad_request
+from plugins.api.params import boolean, number
 
 MAX_BODY = 2_000_000  # bytes of what is no file
 MAX_FIELDS = 10_000
@@ -113,6 +114,54 @@ def _from_text(value: Any) -> Any:  # noqa: ANN401
             return value
         return found if isinstance(found, dict) else value
     return value
+
+
+def text_of(sent: Json, name: str, within: str = "") -> str | None:
+    """Return a text that was sent; None where it was not.
+
+    :param within: the object that it stands in, for the message
+    :raises ApiError: it is no text
+    """
+    value = sent.get(name)
+    if value is not None and not isinstance(value, str):
+        raise bad_request(f"{_at(name, within)} is no text", _at(name, within))
+    return value
+
+
+def whole_of(sent: Json, name: str, within: str = "") -> int | None:
+    """Return a whole number, also one sent as text; None where there is none.
+
+    :raises ApiError: it is something else
+    """
+    value = sent.get(name)
+    if value in (None, ""):
+        return None
+    at = _at(name, within)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise bad_request(f"{at} is no whole number", at)
+    try:
+        return number(str(value))
+    except ValueError as error:
+        raise bad_request(f"{at} cannot be read: {error}", at) from None
+
+
+def flag_of(sent: Json, name: str, within: str = "") -> bool | None:
+    """Return a yes or no, also one sent as text or digit; None where there is none.
+
+    :raises ApiError: it is something else
+    """
+    value = sent.get(name)
+    if value is None or value == "":
+        return None
+    at = _at(name, within)
+    try:
+        return boolean(str(value))
+    except ValueError as error:
+        raise bad_request(f"{at} cannot be read: {error}", at) from None
+
+
+def _at(name: str, within: str) -> str:
+    return f"{within}.{name}" if within else name
 
 
 def part(body: Json, name: str, *, required: bool = True) -> Json:

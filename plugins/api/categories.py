@@ -25,8 +25,8 @@ from archive.errors import InvalidInput
 from archive.people import Person
 from archive.photos import load_photos
 from archive.rights import allowed, viewer
-from plugins.api import bodies, params
-from plugins.api.errors import Json, bad_request, unprocessable
+from plugins.api import bodies
+from plugins.api.errors import Json, unprocessable
 from plugins.api.files import file_urls
 from plugins.api.image_lists import PROJECT
 from plugins.api.paging import PAGING, cut
@@ -120,7 +120,7 @@ async def ids_with_images(call: ApiCall) -> Response:
 async def create_category(call: ApiCall) -> Response:
     """``POST /rest/v1.0/image_categories``."""
     sent = bodies.part(await call.body(), "image_category")
-    name, private, cover = _name(sent), _private(sent), _cover(sent)
+    name, private, cover = _read(sent)
 
     def change(connection: Any, person: Person, opened: Batch) -> int:  # noqa: ANN401
         album = add_album(connection, person, opened, name or "", private=bool(private))
@@ -137,7 +137,7 @@ async def update_category(call: ApiCall) -> Response:
     """``PATCH …/image_categories/{id}``; the name may be left out (contract 8.22)."""
     number = call.names["id"]
     sent = bodies.part(await call.body(), "image_category")
-    name, private, cover = _name(sent), _private(sent), _cover(sent)
+    name, private, cover = _read(sent)
 
     def change(connection: Any, person: Person, opened: Batch) -> None:  # noqa: ANN401, ARG001
         album = visible_album(connection, number, viewer(person))
@@ -176,31 +176,13 @@ async def delete_category(call: ApiCall) -> Response:
     return answer({})
 
 
-def _name(sent: Json) -> str | None:
-    name = sent.get("name")
-    if name is not None and not isinstance(name, str):
-        raise bad_request("image_category.name is no text", "image_category.name")
-    return name
-
-
-def _private(sent: Json) -> bool | None:
-    value = sent.get("private")
-    if value in (None, ""):
-        return None
-    try:
-        return params.boolean(str(value))
-    except ValueError as error:
-        raise bad_request(str(error), "image_category.private") from None
-
-
-def _cover(sent: Json) -> int | None:
-    value = sent.get("album_cover_id")
-    if value in (None, "", 0) or isinstance(value, bool):
-        return None
-    try:
-        return params.number(str(value))
-    except ValueError as error:
-        raise bad_request(str(error), "image_category.album_cover_id") from None
+def _read(sent: Json) -> tuple[str | None, bool | None, int | None]:
+    """Return name, private and cover, as far as they were sent."""
+    return (
+        bodies.text_of(sent, "name", "image_category"),
+        bodies.flag_of(sent, "private", "image_category"),
+        bodies.whole_of(sent, "album_cover_id", "image_category"),
+    )
 
 
 _IN = (PROJECT,)

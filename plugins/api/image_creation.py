@@ -34,7 +34,7 @@ from archive.importing.single import (
 )
 from archive.people import Person
 from archive.uploads import parts
-from plugins.api import bodies, multipart, params
+from plugins.api import bodies, multipart
 from plugins.api.errors import Json, bad_request, gone, unprocessable
 from plugins.api.image_forms import Attributes, read_attributes
 from plugins.api.image_lists import answer_image
@@ -43,6 +43,13 @@ from plugins.compat import Response
 from plugins.media import workshop_of
 
 MULTIPART = "multipart/form-data"
+# What is missing, by the key of the refusal: the field that named it
+_FIELDS = {
+    "no_album": "image_category_id",
+    "no_location": "location_id",
+    "no_trade": "trade_ids",
+    "no_photo": "source_image_id",
+}
 FILE_FIELDS = ("image[data]", "data", "file")
 
 
@@ -98,7 +105,7 @@ def read_sent(body: Json, file: multipart.FormFile | None) -> Sent:
         name=_name(body.get("image_name"), upload.get("image_name"), image.get("name")),
         uuid=_uuid(body.get("upload_uuid"), upload.get("uuid")),
         file=file,
-        source=_source(body.get("source_image_id")),
+        source=bodies.whole_of(body, "source_image_id"),
     )
 
 
@@ -126,15 +133,6 @@ def _uuid(top: Any, inner: Any) -> str:  # noqa: ANN401
     return str(top or inner or "")
 
 
-def _source(value: Any) -> int | None:  # noqa: ANN401
-    if value in (None, "") or isinstance(value, bool):
-        return None
-    try:
-        return params.number(str(value))
-    except ValueError as error:
-        raise bad_request(str(error), "source_image_id") from None
-
-
 async def _created(call: ApiCall, sent: Sent) -> int:
     """Make the image. Returns its number."""
     ways = [way for way in (sent.uuid, sent.file, sent.source) if way]
@@ -149,19 +147,7 @@ async def _created(call: ApiCall, sent: Sent) -> int:
             return await _added(call, sent, sent.file.path, name, None)
         return await _of_upload(call, sent)
     except NotFound as error:
-        raise unprocessable(_field(str(error)), str(error)) from None
-
-
-def _field(sentence: str) -> str:
-    """Return the field that a sentence about something missing is about."""
-    words = {
-        "album": "image_category_id",
-        "location": "location_id",
-        "trade": "trade_ids",
-        "upload": "upload_uuid",
-        "photo": "source_image_id",
-    }
-    return next((field for word, field in words.items() if word in sentence), "base")
+        raise unprocessable(_FIELDS.get(error.key, "base"), str(error)) from None
 
 
 async def _of_upload(call: ApiCall, sent: Sent) -> int:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive.albums import visible_album
+from archive.albums import UNCLASSIFIED_ID, visible_album
 from archive.batches import Batch
 from archive.editing import Edit
 from archive.errors import InvalidInput, NotFound
-from archive.locations import find_or_add_location, get_location
+from archive.locations import find_or_add_location, get_location, join_path
 from archive.people import Person
 from archive.rights import viewer
 from archive.trades import find_trade
@@ -182,7 +182,7 @@ def edit_of(
 
 
 def _existing_album(connection: Any, person: Person, sent: Attributes) -> Any:  # noqa: ANN401
-    which = sent.album or 1  # null: back to Unclassified
+    which = UNCLASSIFIED_ID if sent.album is None else sent.album
     try:
         return visible_album(connection, which, viewer(person))
     except NotFound:
@@ -217,7 +217,7 @@ def location_of(
         return None
     if not sent.tiers:
         return 0
-    path = ">".join(name.replace(">", "\\>") for name in sent.tiers)
+    path = join_path(sent.tiers)
     try:
         return find_or_add_location(connection, person, opened, path).id
     except InvalidInput as error:

@@ -97,8 +97,10 @@ def rates_of(datasette: Datasette) -> tuple[Rate, ...]:
     return tuple({Rate(most, seconds): None for most, seconds in found})
 
 
-async def spent(datasette: Datasette, scope: Scope, actor: Actor) -> Limit:  # noqa: ARG001
-    """Count one request of a program."""
+async def spent(datasette: Datasette, scope: Scope, actor: Actor | None) -> Limit:
+    """Count one request of a program; of one without a token, by its address."""
+    if actor is None:
+        return count(datasette, f"from {(scope.get('client') or ('',))[0]}")
     return count(datasette, f"{actor.get('client', '')} {actor['id']}")
 
 

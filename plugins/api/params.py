@@ -75,6 +75,14 @@ def stamps(window: Moments) -> tuple[str | None, str | None]:
     )
 
 
+def holds(window: Moments | None, stamp: str) -> bool:
+    """Whether a time of the archive's lies in a window; in none, it always does."""
+    if window is None:
+        return True
+    first, last = stamps(window)
+    return (first is None or first <= stamp) and (last is None or stamp <= last)
+
+
 def given(query: str) -> dict[str, list[str]]:
     """Return the texts given under each name, its spelling made the plain one.
 

@@ -14,6 +14,7 @@ from archive.locations import (
     delete_location,
     find_or_add_location,
     get_location,
+    join_path,
     list_locations,
     move_location,
     rename_location,
@@ -83,14 +84,9 @@ def _is_wanted(one: Location, args: Any, tree: dict[int, Location]) -> bool:  # 
         (of, lambda _: any(one.id in _above(low, tree) for low in lower)),
         (words, lambda text: text.casefold() in one.path.casefold()),
         (depths, lambda some: any(a <= len(above) <= b for a, b in some)),
-        (args["filters[updated_at]"], lambda window: _is_within(one, window)),
+        (args["filters[updated_at]"], lambda w: params.holds(w, one.updated_at)),
     )
     return all(value is None or passes(value) for value, passes in tests)
-
-
-def _is_within(one: Location, window: params.Moments) -> bool:
-    first, last = params.stamps(window)
-    return (first or "") <= one.updated_at <= (last or "9999-12-31T23:59:59.999Z")
 
 
 def _sorted(found: list[Location], sort: str) -> list[Location]:
@@ -124,7 +120,7 @@ async def create_place(call: ApiCall) -> Response:
     sent = bodies.part(body, "location")
     if sent.get("path"):
         return await _found_or_made(call, sent)
-    name, parent = _text(sent, "node_name"), _parent(sent)
+    name, parent = _name_and_parent(sent)
 
     def change(connection: Any, person: Person, opened: Batch) -> int:  # noqa: ANN401
         above = _existing(connection, parent) if parent else None
@@ -142,7 +138,7 @@ async def find_or_create(call: ApiCall) -> Response:
 
 async def _found_or_made(call: ApiCall, sent: Json) -> Response:
     tiers = _tiers(sent.get("path"))
-    path = ">".join(name.replace(">", "\\>") for name in tiers)
+    path = join_path(tiers)
 
     def change(connection: Any, person: Person, opened: Batch) -> tuple[int, bool]:  # noqa: ANN401
         place = find_or_add_location(connection, person, opened, path)
@@ -165,7 +161,7 @@ def _tiers(path: Any) -> list[str]:  # noqa: ANN401
 async def update_place(call: ApiCall) -> Response:
     """``PATCH …/locations/{id}``: renamed, moved, or both."""
     number, sent = call.names["id"], bodies.part(await call.body(), "location")
-    name, parent = _text(sent, "node_name"), _parent(sent)
+    name, parent = _name_and_parent(sent)
 
     def change(connection: Any, person: Person, opened: Batch) -> None:  # noqa: ANN401, ARG001
         place = get_location(connection, number)
@@ -192,28 +188,16 @@ async def delete_place(call: ApiCall) -> Response:
     return answer({})
 
 
+def _name_and_parent(sent: Json) -> tuple[str | None, int | None]:
+    name = bodies.text_of(sent, "node_name", "location")
+    return name, bodies.whole_of(sent, "parent_id", "location")
+
+
 def _existing(connection: Any, number: int) -> Location:  # noqa: ANN401
     try:
         return get_location(connection, number)
     except NotFound:
         raise unprocessable("parent_id", "there is no such location") from None
-
-
-def _text(sent: Json, name: str) -> str | None:
-    value = sent.get(name)
-    if value is not None and not isinstance(value, str):
-        raise bad_request(f"location.{name} is no text", f"location.{name}")
-    return value
-
-
-def _parent(sent: Json) -> int | None:
-    value = sent.get("parent_id")
-    if value in (None, "") or isinstance(value, bool):
-        return None
-    try:
-        return params.number(str(value))
-    except ValueError as error:
-        raise bad_request(str(error), "location.parent_id") from None
 
 
 _IN_QUERY = Param("project_id", NUMBER, "The project")

@@ -216,12 +216,12 @@ def _part(text: str) -> int | str:
 async def respond_to(router: Router, datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     """Answer one request to the API, whatever goes wrong."""
     actor = actors.current()
-    if actor is None:
-        return respond(unauthorized())
     limit = await limits.spent(datasette, request.scope, actor)
     if limit.exceeded:
         return limits.refusal(limit)
     try:
+        if actor is None:
+            raise unauthorized()  # noqa: TRY301 - an answer like the others
         response = await _answered(router, datasette, request, actor)
     except ApiError as error:
         response = respond(error)

@@ -10,7 +10,7 @@ from archive.people import Person
 from archive.rights import viewer
 from archive.trades import Trade, add_trade, edit_trade, find_trade, list_trades
 from plugins.api import bodies, params
-from plugins.api.errors import bad_request, unprocessable
+from plugins.api.errors import unprocessable
 from plugins.api.paging import PAGING, cut
 from plugins.api.params import BOOLEAN, MOMENTS, TEXT, Param
 from plugins.api.pictures import trade
@@ -40,10 +40,7 @@ def _is_wanted(one: Trade, args: Any) -> bool:  # noqa: ANN401
         return False
     if words is not None and words.casefold() not in one.name.casefold():
         return False
-    if window is None:
-        return True
-    first, last = params.stamps(window)
-    return (first or "") <= one.updated_at <= (last or "9999-12-31T23:59:59.999Z")
+    return params.holds(window, one.updated_at)
 
 
 async def show(call: ApiCall) -> Response:
@@ -56,12 +53,10 @@ async def show(call: ApiCall) -> Response:
 async def create(call: ApiCall) -> Response:
     """``POST …/trades``; a name that is taken is 422, as the contract says."""
     sent = bodies.part(await call.body(), "trade")
-    name, active = sent.get("name"), sent.get("active")
-    if name is not None and not isinstance(name, str):
-        raise bad_request("trade.name is no text", "trade.name")
+    name = bodies.text_of(sent, "name", "trade")
     if not name:
         raise unprocessable("name", "can't be blank")
-    offered = True if active in (None, "") else _active(active)
+    offered = bodies.flag_of(sent, "active", "trade") is not False
 
     def change(connection: Any, person: Person, opened: Batch) -> Trade:  # noqa: ANN401
         made = add_trade(connection, person, opened, name)
@@ -74,13 +69,6 @@ async def create(call: ApiCall) -> Response:
     except Conflict:
         raise unprocessable("name", "has already been taken") from None
     return answer(trade(made), 201)
-
-
-def _active(value: Any) -> bool:  # noqa: ANN401
-    try:
-        return params.boolean(str(value))
-    except ValueError as error:
-        raise bad_request(str(error), "trade.active") from None
 
 
 ENDPOINTS = (

@@ -27,7 +27,7 @@ from archive.errors import InvalidInput
 from archive.people import Person
 from archive.uploads.parts import DiskFull
 from plugins import receiving
-from plugins.api import multipart, params, storage
+from plugins.api import bodies, multipart, storage
 from plugins.api.errors import Json, bad_request, gone, unprocessable
 from plugins.api.routing import ApiCall, Endpoint, View, answer, get, write
 from plugins.compat import Response
@@ -50,7 +50,7 @@ async def create(call: ApiCall) -> Response:
     announced = Announced(
         name=_text(sent, "response_filename"),
         media_type=_text(sent, "response_content_type"),
-        bytes=_number(sent, "size"),
+        bytes=bodies.whole_of(sent, "size"),
         segments=_segments(sent.get("segments")),
     )
     return answer(shown(call, await _announced(call, announced)), 201)
@@ -65,7 +65,7 @@ async def finish(call: ApiCall) -> Response:
     """``PATCH …/uploads/{uuid}``: all segments were sent; their ETags, in order."""
     claims = [
         Claim(
-            _number(one, "size"),
+            bodies.whole_of(one, "size"),
             _hex(one, "sha256"),
             _hex(one, "md5"),
             _etag(one.get("etag")),
@@ -109,7 +109,7 @@ async def create_unified(call: ApiCall) -> Response:
     announced = Announced(
         name=_text(sent, "file_name"),
         media_type=_text(sent, "content_type"),
-        bytes=_number(sent, "file_size"),
+        bytes=bodies.whole_of(sent, "file_size"),
         segments=segments,
     )
     arrival = await _announced(call, announced)
@@ -205,22 +205,7 @@ async def _told(work: Awaitable[T]) -> T:
 
 
 def _text(sent: Json, name: str) -> str:
-    value = sent.get(name)
-    if value is not None and not isinstance(value, str):
-        raise bad_request(f"{name} is no text", name)
-    return value or ""
-
-
-def _number(sent: Json, name: str) -> int | None:
-    value = sent.get(name)
-    if value in (None, ""):
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise bad_request(f"{name} is no whole number", name)
-    try:
-        return params.number(str(value))
-    except ValueError as error:
-        raise bad_request(f"{name} cannot be read: {error}", name) from None
+    return bodies.text_of(sent, name) or ""
 
 
 def _hex(sent: Json, name: str) -> str | None:
@@ -251,7 +236,9 @@ def _segments(value: Any) -> tuple[Segment, ...] | None:  # noqa: ANN401
     if not (found := _objects(value, "segments")):
         return None
     return tuple(
-        Segment(_number(one, "size"), _hex(one, "sha256") or "", _hex(one, "md5"))
+        Segment(
+            bodies.whole_of(one, "size"), _hex(one, "sha256") or "", _hex(one, "md5")
+        )
         for one in found
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archive.errors import ArchiveError
+from archive.locations import join_path
 from archive.rights import Viewer, viewer
 from archive.search import Filter, Query, parse
 from plugins import listing, queries
@@ -112,7 +113,7 @@ def _wanted(facet: listing.Facet, name: str) -> str:
     """Return what the filter must say to select a value."""
     if facet.name != "location":
         return name
-    return listing.location_path([*facet.above, name])
+    return join_path([*facet.above, name])
 
 
 def _above(names: list[str], query: Query, links: Links) -> list[dict[str, str]]:
@@ -122,7 +123,7 @@ def _above(names: list[str], query: Query, links: Links) -> list[dict[str, str]]
     value = queries.chosen(query, "location")[0]
     steps = [(text("facets.everywhere"), queries.toggled(query, "location", value))]
     for depth, name in enumerate(names, 1):
-        path = listing.location_path(names[:depth])
+        path = join_path(names[:depth])
         steps.append((name, queries.choosing(query, "location", path)))
     return [{"label": label, "url": links.gallery(words)} for label, words in steps]
 

@@ -78,6 +78,7 @@ def test_an_album_is_made_changed_and_deleted(changing: Any) -> None:
         ({"image_category": {"name": 7}}, 400),
         ({"image_category": {"name": "x", "private": "perhaps"}}, 400),
         ({"image_category": {"name": "x", "album_cover_id": "y"}}, 400),
+        ({"image_category": {"name": "x", "album_cover_id": True}}, 400),
         ({"image_category": {"name": "x", "album_cover_id": OWNERS}}, 422),
     ],
     ids=str,
@@ -141,6 +142,15 @@ def test_a_location_is_made_renamed_moved_and_deleted(changing: Any) -> None:
     assert (old.status_code, old.text) == (204, "")
     assert admin.get(where).status_code == 404
     assert admin.ask("DELETE", f"{PLACES}/1").status_code == 409
+
+
+@pytest.mark.parametrize("parent", [True, "x", [1], 1.5])
+def test_a_parent_that_is_no_number_moves_nothing(changing: Any, parent: Any) -> None:
+    admin = changing()
+    before = admin.rows(PLACES)
+    answer = admin.send("PATCH", f"{PLACES}/2", {"location": {"parent_id": parent}})
+    assert answer.status_code == 400
+    assert admin.rows(PLACES) == before
 
 
 def test_the_project_of_a_location_may_be_in_what_is_sent(changing: Any) -> None:

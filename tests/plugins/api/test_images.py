@@ -45,6 +45,7 @@ def test_without_a_token_there_is_nothing(program: Any) -> None:
     assert answer.status_code == 401
     assert answer.json()["message"] == "The access token is invalid"
     assert "Bearer" in answer.headers["www-authenticate"]
+    assert "x-rate-limit-remaining" in answer.headers
 
 
 @pytest.mark.parametrize("who", ["none", "unknown"])
@@ -135,6 +136,8 @@ def test_what_a_page_refuses_the_api_refuses(
         ({"trade_ids": [77]}, 422),
         ({"location_id": 77}, 422),
         ({"image_category_id": 77}, 422),
+        ({"image_category_id": 0}, 422),
+        ({"image_category_id": True}, 400),
         ({"log_date": "yesterday"}, 422),
         ({"log_date": "2026-02-30"}, 422),
         ({"mt_location": ["", "x"]}, 422),
