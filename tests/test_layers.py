@@ -33,6 +33,7 @@ OWNERS = {
         "archive/colour.py",
         "archive/decoding.py",
         "archive/demo/*",
+        "archive/export/stamps.py",
         "archive/posters.py",
         "archive/pyramids.py",
         "archive/renditions.py",

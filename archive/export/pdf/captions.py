@@ -64,14 +64,19 @@ def _taken(photo: Photo, words: Words) -> str:
 
 
 def _field(photo: Photo, name: str, words: Words) -> str:
+    if name == "uploaded":
+        return words.moment(photo.uploaded_at)
+    return field_text(photo, name)
+
+
+def field_text(photo: Photo, name: str) -> str:
+    """Return what is known of a photo under one of a template's names, or ""."""
     if name == "position":
         if photo.latitude is None or photo.longitude is None:
             return ""
         return f"{photo.latitude:.6f}, {photo.longitude:.6f}"
     if name == "direction":
         return "" if photo.direction is None else f"{photo.direction:.0f}°"
-    if name == "uploaded":
-        return words.moment(photo.uploaded_at)
     if name == "trades":
         return ", ".join(photo.trades)
     return str(getattr(photo, name) or "")

@@ -83,6 +83,11 @@ def _letters(name: str) -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
+def has_letter(name: str, letter: str) -> bool:
+    """Whether a font of ours has a letter."""
+    return ord(letter) in _letters(name)
+
+
 def plain(text: str) -> str:
     """Return a text without what has no shape of its own on paper.
 

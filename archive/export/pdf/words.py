@@ -40,14 +40,14 @@ class Words:
 
         if photos == 1:
             return self("photo")
-        return self("photos", n=format_decimal(photos, locale=self._locale))
+        return self("photos", n=format_decimal(photos, locale=self.locale))
 
     def day(self, when: str) -> str:
         """``2026-05-11…`` as ``11 May 2026``; what is no date stays as it is."""
         from babel.dates import format_date
 
         found = _date(when)
-        return format_date(found, "long", locale=self._locale) if found else when
+        return format_date(found, "long", locale=self.locale) if found else when
 
     def month(self, when: str) -> str:
         """``2026-05…`` as ``May 2026``."""
@@ -56,7 +56,7 @@ class Words:
         found = _date(f"{when[:7]}-01")
         if found is None:
             return when[:7]
-        return format_skeleton("yMMMM", found, locale=self._locale)
+        return format_skeleton("yMMMM", found, locale=self.locale)
 
     def moment(self, when: str) -> str:
         """``2026-05-11T14:05:09`` as ``11 May 2026, 14:05``."""
@@ -66,11 +66,12 @@ class Words:
             found = datetime.fromisoformat(when[:19])
         except ValueError:
             return when
-        at = format_time(found, "short", locale=self._locale)
-        return f"{format_date(found, 'medium', locale=self._locale)}, {at}"
+        at = format_time(found, "short", locale=self.locale)
+        return f"{format_date(found, 'medium', locale=self.locale)}, {at}"
 
     @property
-    def _locale(self) -> str:
+    def locale(self) -> str:
+        """The language as babel calls it."""
         return _LOCALES.get(self.language, self.language)
 
 
