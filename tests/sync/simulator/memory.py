@@ -1,0 +1,392 @@
+"""``sync.store.Store`` over an archive in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from sync.brakes import Survey
+from sync.clashes import Neighbours
+from sync.conflicts import Conflict
+from sync.identity import Project, natural_key
+from sync.merge import Outcome, Surroundings
+from sync.records import (
+    FIELDS,
+    NOWHERE,
+    Base,
+    Fields,
+    Kind,
+    Life,
+    Record,
+    Value,
+    Version,
+    empty_fields,
+)
+from sync.store import Decided, Intent, Seen, Told, Trouble
+from tests.sync.simulator.archive import Archive
+
+T = TypeVar("T")
+
+
+def commit(archive: Archive, work: Callable[[MemoryStore], T]) -> T:
+    """Call ``work`` in one transaction: all of it holds afterwards, or nothing."""
+    return archive.undo.run(lambda: work(MemoryStore(archive)))
+
+
+@dataclass
+class MemoryStore:
+    """One transaction on an archive in memory.
+
+    :param planned: the records that were loaded, for which a plan is made
+    """
+
+    archive: Archive
+    planned: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def project(self) -> Project:
+        return self.archive.project
+
+    def recall(self, key: str) -> object:
+        return self.archive.memory.get(key)
+
+    def remember(self, key: str, value: object) -> None:
+        if value is None:
+            self.archive.memory.drop(key)
+        else:
+            self.archive.memory[key] = value
+
+    # -- who is who -------------------------------------------------------------------
+
+    def uuid_of(self, kind: Kind, remote_id: int) -> str | None:
+        return self.archive.links.get((kind, remote_id))
+
+    def remote_id_of(self, kind: Kind, uuid: str) -> int | None:
+        number = self.archive.numbers.get(uuid)
+        linked = self.archive.links.get((kind, number or 0)) == uuid
+        return number if linked else None
+
+    def links(self, kind: Kind) -> Mapping[int, str]:
+        every = self.archive.links.items()
+        return {number: uuid for (one, number), uuid in every if one is kind}
+
+    def unlinked(self, kind: Kind) -> Mapping[str, tuple[str, str]]:
+        return {
+            uuid: natural_key(str(fields["name"]), _text(fields.get("parent")))
+            for uuid in self.archive.live(kind)
+            for fields in (self.archive.rows[uuid].fields,)
+            if uuid not in self.archive.numbers
+        }
+
+    def alike(self, size: int) -> Mapping[str, str]:
+        return {
+            uuid: sha256
+            for uuid, (sha256, count) in self.archive.originals.items()
+            if count == size
+            and uuid not in self.archive.numbers
+            and self.archive.is_live(uuid, Kind.PHOTO)
+        }
+
+    # -- what is there ----------------------------------------------------------------
+
+    def seen(self, kind: Kind, remote_id: int) -> Seen | None:
+        return self.archive.seen.get((kind, remote_id))
+
+    def see(self, uuid: str, seen: Seen) -> bool:
+        at = (seen.kind, seen.remote_id)
+        before = self.archive.seen.get(at)
+        if before is not None and 0 < seen.updated < before.updated:
+            return False
+        if before is not None and seen.updated == before.updated:
+            seen = replace(seen, fields={**before.fields, **seen.fields})
+        if before == seen and self.archive.links.get(at) == uuid:
+            return False
+        self._link(uuid, at)
+        self.archive.seen[at] = seen
+        self.archive.kinds.setdefault(uuid, seen.kind)
+        self._wake(uuid)
+        return True
+
+    def _link(self, uuid: str, at: tuple[Kind, int]) -> None:
+        links, numbers = self.archive.links, self.archive.numbers
+        other = links.get(at)
+        if other == uuid:
+            return
+        if other is not None:  # the number was taken for another's
+            numbers.drop(other)
+            self._wake(other)
+        if uuid in numbers:
+            links.drop((at[0], numbers[uuid]))
+        links[at] = uuid
+        numbers[uuid] = at[1]
+
+    def _wake(self, uuid: str) -> None:
+        self.archive.place(uuid)
+        self.archive.pending[uuid] = None
+        self.archive.aside.drop(uuid)
+
+    def live_there(self, begin: int, end: int) -> Sequence[tuple[int, int]]:
+        return sorted(
+            (seen.created, seen.remote_id)
+            for seen in self._photos_there(Life.ACTIVE)
+            if begin <= seen.created <= end
+        )
+
+    def count_there(self, life: Life, begin: int = 0, end: int = 1 << 62) -> int:
+        found = self._photos_there(life)
+        return sum(begin <= seen.created <= end for seen in found)
+
+    def _photos_there(self, life: Life) -> list[Seen]:
+        return [
+            seen
+            for (kind, _), seen in self.archive.seen.items()
+            if kind is Kind.PHOTO and seen.life is life
+        ]
+
+    # -- what is here, and what is to be done -----------------------------------------
+
+    def take_in(self) -> int:
+        changed = self.archive.dirty if self.archive.is_taken_in else self.archive.rows
+        found = list(changed)
+        for uuid in found:
+            self._wake(uuid)
+            self.archive.dirty.drop(uuid)
+        self.archive.is_taken_in = True
+        return len(found)
+
+    def pending(
+        self, kinds: Collection[Kind], after: int, limit: int
+    ) -> Sequence[tuple[int, str]]:
+        archive = self.archive
+        return sorted(
+            (archive.places[uuid], uuid)
+            for uuid in archive.pending
+            if archive.kinds[uuid] in kinds
+            and archive.places[uuid] > after
+            and uuid not in archive.intents
+            and uuid not in archive.aside
+        )[:limit]
+
+    def missing(
+        self, what: str, after: int, limit: int
+    ) -> Sequence[tuple[int, str, int]]:
+        archive = self.archive
+        return sorted(
+            (archive.places[uuid], uuid, archive.numbers[uuid])
+            for uuid in archive.live(Kind.PHOTO)
+            if uuid not in archive.originals
+            and not (what == "thumbnail" and uuid in archive.thumbnails)
+            and archive.places[uuid] > after
+            and self._there(uuid, Kind.PHOTO) is Life.ACTIVE
+        )[:limit]
+
+    def _there(self, uuid: str, kind: Kind) -> Life:
+        seen = self.archive.seen.get((kind, self.archive.numbers.get(uuid, 0)))
+        return seen.life if seen else Life.ABSENT
+
+    def load(self, uuids: Collection[str]) -> list[Record]:
+        self.planned |= frozenset(uuids)
+        return [self._record(uuid) for uuid in uuids]
+
+    def _record(self, uuid: str) -> Record:
+        archive = self.archive
+        kind = archive.kinds[uuid]
+        local = archive.rows.get(uuid, NOWHERE)
+        if uuid in archive.touched:
+            local = replace(local, touched=True)
+        number = self.remote_id_of(kind, uuid)
+        seen = archive.seen.get((kind, number or 0))
+        is_photo = kind is Kind.PHOTO
+        here = not is_photo or uuid in archive.originals
+        return Record(
+            kind,
+            uuid,
+            archive.bases.get(uuid),
+            local,
+            self._version(seen) if seen else NOWHERE,
+            number,
+            here,
+            here or uuid in archive.thumbnails,
+        )
+
+    def _version(self, seen: Seen) -> Version:
+        fields = {
+            name: self._named_here(value, FIELDS[seen.kind][name].target)
+            for name, value in seen.fields.items()
+        }
+        return Version(seen.life, fields, extra=seen.extra)
+
+    def _named_here(self, value: Told, target: Kind | None) -> Value:
+        """Return what is known there by its number by its uuid."""
+        if target is None or value is None:
+            return value  # type: ignore[return-value]
+        if isinstance(value, frozenset):
+            return frozenset(self._uuid(target, int(one)) for one in value)
+        return self._uuid(target, int(value))  # type: ignore[arg-type]
+
+    def _uuid(self, kind: Kind, number: int) -> str:
+        known = self.archive.links.get((kind, number))
+        return known or self.project.uuid_of(kind, number)
+
+    def near(self) -> Surroundings:
+        archive = self.archive
+        there = {
+            self.archive.links[at]
+            for at, seen in archive.seen.items()
+            if seen.life is Life.ACTIVE and at in archive.links
+        }
+        here = {u for u, row in archive.rows.items() if row.life is Life.ACTIVE}
+        private = {
+            uuid
+            for uuid in archive.live(Kind.ALBUM)
+            if archive.rows[uuid].fields["private"]
+        }
+        return Surroundings(here, there, private, self._used_here(), self._used_there())
+
+    def _used_here(self) -> set[str]:
+        rows = self.archive.rows.items()
+        return {
+            str(holder)
+            for uuid, row in rows
+            if row.life is Life.ACTIVE and uuid not in self.planned
+            for holder in holders(row.fields)
+        }
+
+    def _used_there(self) -> set[str]:
+        return {
+            str(holder)
+            for at, seen in self.archive.seen.items()
+            if seen.life is Life.ACTIVE
+            and self.archive.links.get(at) not in self.planned
+            for holder in holders(self._version(seen).fields)
+        }
+
+    def others(self) -> Neighbours:
+        def above(uuid: str) -> str | None:
+            return _text(self.archive.rows.get(uuid, NOWHERE).fields.get("parent"))
+
+        def above_there(uuid: str) -> str | None:
+            number = self.archive.numbers.get(uuid, 0)
+            seen = self.archive.seen.get((Kind.LOCATION, number))
+            return _text(self._version(seen).fields.get("parent")) if seen else None
+
+        return Neighbours(above, above_there, self.archive.named)
+
+    def survey(self) -> Survey:
+        archive = self.archive
+        held = [
+            archive.rows[uuid]
+            for uuid in archive.live(Kind.PHOTO)
+            if uuid in archive.bases and archive.bases[uuid].life is Life.ACTIVE
+        ]
+        texts = sum(bool(row.fields["description"]) for row in held)
+        return Survey(held=len(held), texts=texts)
+
+    # -- writing ----------------------------------------------------------------------
+
+    def write(self, record: Record, outcome: Outcome, why: str) -> None:
+        self._require_unchanged(record)
+        self.archive.reasons[record.uuid] = why
+        self.archive.undo.run(lambda: self._write(record, outcome))
+
+    def _require_unchanged(self, record: Record) -> None:
+        """An edit since the record was loaded would be written over (P12)."""
+        now = self.archive.rows.get(record.uuid, NOWHERE)
+        is_same = now.life is record.local.life and now.fields == record.local.fields
+        assert is_same, f"{record.uuid} changed since it was loaded"
+
+    def _write(self, record: Record, outcome: Outcome) -> None:
+        if outcome.write or outcome.life is not record.local.life:
+            fields = record.local.fields or empty_fields(record.kind)
+            self._put(
+                record, Version(outcome.life, {**fields, **outcome.write}), outcome.base
+            )
+        else:
+            self.rebase(record.kind, record.uuid, outcome.base)
+
+    def _put(self, record: Record, row: Version, base: Base | None) -> None:
+        archive = self.archive
+        is_back = record.local.life is Life.RECYCLED and row.life is Life.ACTIVE
+        if is_back and record.kind is Kind.PHOTO:
+            row = archive.restored(row)
+        if row.life is Life.PURGED:
+            row = Version(Life.PURGED)
+        for other in archive.put(record.kind, record.uuid, row):
+            self._wake(other)
+        self.rebase(record.kind, record.uuid, base)
+
+    def rebase(self, kind: Kind, uuid: str, base: Base | None) -> None:
+        if base == self.archive.bases.get(uuid):
+            return
+        self.archive.kinds[uuid] = kind
+        self.archive.touched.drop(uuid)
+        if base is None:
+            self.archive.bases.drop(uuid)
+        else:
+            self.archive.bases[uuid] = base
+
+    def replace(self, old: Record, new: Record, decided: Decided) -> None:
+        self._require_unchanged(old)
+        self.archive.reasons[old.uuid] = f"somebody chose {decided.choice}"
+        self.archive.undo.run(lambda: self._replace(old, new))
+
+    def _replace(self, old: Record, new: Record) -> None:
+        if new.local.life is Life.ABSENT:
+            self.archive.rows.drop(old.uuid)
+            self.archive.originals.drop(old.uuid)
+            self.rebase(old.kind, old.uuid, new.base)
+        elif new.local == old.local:
+            self.rebase(old.kind, old.uuid, new.base)
+        else:
+            self._put(old, replace(new.local, touched=False), new.base)
+        self._wake(old.uuid)
+
+    def rest(self, uuid: str) -> None:
+        self.archive.pending.drop(uuid)
+
+    # -- writes under way, and what goes wrong ----------------------------------------
+
+    def intents(self) -> Sequence[Intent]:
+        return list(self.archive.intents.values())
+
+    def keep_intent(self, intent: Intent) -> None:
+        self.archive.intents[intent.uuid] = intent
+
+    def end_intent(self, uuid: str) -> None:
+        self.archive.intents.drop(uuid)
+
+    def set_aside(self, trouble: Trouble) -> None:
+        before = self.archive.aside.get(trouble.uuid)
+        tries = before.tries + 1 if before else trouble.tries
+        self.archive.aside[trouble.uuid] = replace(trouble, tries=tries)
+
+    def troubles(self) -> Sequence[Trouble]:
+        return list(self.archive.aside.values())
+
+    # -- conflicts --------------------------------------------------------------------
+
+    def show(self, uuids: Collection[str], conflicts: Sequence[Conflict]) -> None:
+        for uuid in uuids:
+            found = tuple(one for one in conflicts if one.uuid == uuid)
+            if found:
+                self.archive.conflicts[uuid] = found
+            else:
+                self.archive.conflicts.drop(uuid)
+
+    def decided(self) -> Sequence[Decided]:
+        return list(self.archive.decided.values())
+
+    def close(self, decided: Decided, why: str) -> None:
+        self.archive.decided.drop(decided.id)
+        self.archive.closed[decided.id] = why
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def holders(fields: Fields) -> list[Value]:
+    """Return what a record would lose if that were deleted."""
+    found = (fields.get(name) for name in ("album", "location", "parent"))
+    return [one for one in found if one is not None]
