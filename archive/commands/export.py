@@ -84,6 +84,15 @@ def _exporting(command: Any) -> Any:  # noqa: ANN401
 @click.option("--resolution", type=int, metavar="DPI", help="0: photos as they are.")
 @click.option("--pairs", is_flag=True, default=None, help="Before and after, in twos.")
 @click.option("--qr", metavar="WHAT", help="uuid, sha256, or an address with {uuid}.")
+@click.option(
+    "--stamp",
+    metavar="TEXT",
+    help="Burned into the photos of the report: '{location} · {taken:%d %b %Y}'.",
+)
+@click.option(
+    "--stamp-corner",
+    type=click.Choice(["bottom_left", "bottom_right", "top_left", "top_right"]),
+)
 @click.option("--language", help="en or de.")
 def pdf(
     folder: Path,
@@ -108,7 +117,16 @@ def pdf(
     _export(folder, out, partial(export_pdf, template=template), values)
 
 
-_LOOKS = ("title", "sections", "resolution", "pairs", "qr", "language")
+_LOOKS = (
+    "title",
+    "sections",
+    "resolution",
+    "pairs",
+    "qr",
+    "stamp",
+    "stamp_corner",
+    "language",
+)
 
 
 @export.command(

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.errors import InvalidInput
-from archive.export.pdf.captions import field_text
 from archive.export.pdf.fonts import is_rtl, plain
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ FIELDS = (
 )
 DATES = ("taken", "uploaded")
 LONGEST = 500  # characters of a template
+MOST_SAID = 1000  # characters of a stamp: more than its lines can hold
 QUALITY = 92  # of JPEG: a copy at full size
 ALL = 1 << 16  # pixels: more than any picture has on a side
 _DIRECTIVES = frozenset("aAbBdHIjmMpSyY%")
@@ -152,7 +152,7 @@ def _joined(template: str, values: Iterator[str]) -> str:
         else:
             left_out = True
         pending = ""
-    return (said + ("" if left_out else pending)).strip()
+    return (said + ("" if left_out else pending)).strip()[:MOST_SAID]
 
 
 def _value(name: str, form: str, photo: Photo, words: Words) -> str:
@@ -161,6 +161,8 @@ def _value(name: str, form: str, photo: Photo, words: Words) -> str:
         return _date(when, form, words)
     if name == "location":
         return plain((photo.location or "").replace(">", " › "))
+    from archive.export.pdf.captions import field_text
+
     return plain(field_text(photo, name))
 
 
@@ -187,7 +189,7 @@ def _date(when: str | None, form: str, words: Words) -> str:
 
 
 def stamped(
-    picture: Image.Image, text: str, corner: str = CORNERS[0], size: float = 0
+    picture: Image.Image, text: str, corner: str = CORNERS[0], least: float = 0
 ) -> Image.Image:
     """Return a copy of a picture with a text in one of its corners.
 
@@ -196,26 +198,33 @@ def stamped(
 
     :param picture: upright, in grey or colour
     :param corner: one of ``CORNERS``
-    :param size: of the letters, pixels; 0: by the picture's
+    :param least: size of the letters, pixels; larger ones where the picture is large
     """
+    done = picture.copy() if picture.mode in ("L", "RGB") else picture.convert("RGB")
+    burn(done, text, corner, least)
+    return done
+
+
+def burn(
+    picture: Image.Image, text: str, corner: str = CORNERS[0], least: float = 0
+) -> None:
+    """Do that to a picture itself, in grey or RGB: one of 100 megapixels is large."""
     from PIL import Image, ImageEnhance
 
     from archive.export.lettering import lettering
 
-    done = picture.copy() if picture.mode in ("L", "RGB") else picture.convert("RGB")
-    size = max(size or letters_of(*picture.size), _SMALLEST)
+    size = max(letters_of(*picture.size), least, _SMALLEST)
     pad = round(size * 0.45)
     room = picture.width * _WIDEST - 2 * pad
     drawn = lettering(text, size, max(room, size), _MOST_LINES)
     if drawn is None:
-        return done
-    box = _place(picture.size, (drawn.width + 2 * pad, drawn.height + pad), corner, pad)
-    plate = ImageEnhance.Brightness(done.crop(box)).enhance(1 - _DARK)
-    shape = (drawn.width, drawn.height)
-    letters = Image.frombytes("L", shape, drawn.coverage)
+        return
+    plate_size = (drawn.width + 2 * pad, drawn.height + pad)
+    box = _place(picture.size, plate_size, corner, pad)
+    plate = ImageEnhance.Brightness(picture.crop(box)).enhance(1 - _DARK)
+    letters = Image.frombytes("L", (drawn.width, drawn.height), drawn.coverage)
     plate.paste("white", (pad, pad // 2), letters)
-    done.paste(plate, box[:2])
-    return done
+    picture.paste(plate, box[:2])
 
 
 def letters_of(width: int, height: int) -> float:
@@ -253,6 +262,7 @@ def stamp_file(
     image = picture_of(file, read_facts(file), longest, rotation)
     if image is None:
         return 0, 0, b""
+    burn(image, text, corner)
     buffer = io.BytesIO()
-    stamped(image, text, corner).save(buffer, "JPEG", quality=QUALITY)
+    image.save(buffer, "JPEG", quality=QUALITY)
     return *image.size, buffer.getvalue()

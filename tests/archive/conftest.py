@@ -12,6 +12,7 @@ from archive.accounts import Accounts, open_accounts, passwords
 from archive.albums import UNCLASSIFIED_ID
 from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
+from archive.export.pdf import pictures
 from archive.identity import new_uuid
 from archive.importing import pipeline
 from archive.people import Person, owner
@@ -92,3 +93,4 @@ def one_process(
     """Files are read in this process, unless the test asks for ``real_workers``."""
     if "real_workers" not in request.fixturenames:
         monkeypatch.setattr(pipeline, "run_jobs", inline)
+        monkeypatch.setattr(pictures, "run_jobs", inline)

@@ -15,10 +15,12 @@ from PIL import Image
 
 from archive.batches import batch
 from archive.database import Archive
+from archive.export.pdf import Report, Template, write_report
 from archive.identity import new_uuid
 from archive.originals import Stored, path_of
-from archive.people import owner
+from archive.people import Person, owner
 
+HERE = Template(cover=False, contents=False)
 CORNERS = ((220, 30, 30), (30, 200, 30), (30, 30, 220), (230, 230, 40))
 
 
@@ -94,6 +96,13 @@ def _insert(archive: Archive, table: str, values: dict[str, Any]) -> int:
         tuple(values.values()),
     )
     return int(cursor.lastrowid or 0)
+
+
+def made(
+    archive: Archive, who: Person, out: Path, ids: list[int], template: Template = HERE
+) -> Report:
+    """Write a report of photos."""
+    return write_report(archive, who, ids, template, out)
 
 
 def images(pdf: pikepdf.Pdf) -> dict[str, pikepdf.Object]:

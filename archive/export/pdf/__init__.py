@@ -6,8 +6,14 @@ they are embedded, ``drawing`` writes the pages (fpdf2) and ``finishing`` puts p
 structure and metadata in (pikepdf). ``report`` does one after the other.
 """
 
-from archive.export.pdf.report import MOST, Report, write_report
-from archive.export.pdf.template import Template, read_template, template_from
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archive.export.pdf.report import MOST, Report, write_report
+    from archive.export.pdf.template import Template, read_template, template_from
 
 __all__ = [
     "MOST",
@@ -17,3 +23,19 @@ __all__ = [
     "template_from",
     "write_report",
 ]
+
+_WHERE = {
+    "MOST": "report",
+    "Report": "report",
+    "Template": "template",
+    "read_template": "template",
+    "template_from": "template",
+    "write_report": "report",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Load what is asked for: a worker process that makes pictures needs none of it."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

@@ -16,11 +16,15 @@ from typing import BinaryIO
 
 from archive.export.pdf import jpegs
 from archive.export.pdf.jpegs import Jpeg, embeddable
+from archive.export.pdf.rendering import QUALITY
+from archive.export.stamps import ALL
+from archive.export.stamps import QUALITY as FULL_QUALITY
 from archive.originals import Stored, path_of
 from archive.photos import chunks
 from archive.sqlite import sqlite3
 from archive.workers import Outcome, run_jobs
 
+_Job = tuple[str, int, int, int, tuple[str, str, float] | None]
 RENDER = "archive.export.pdf.rendering:render"
 WORKERS = 2
 AS_IS = 4096  # pixels: the longest side of what is no JPEG, where all stay as they are
@@ -65,11 +69,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A photo to be embedded, and how long its longest side is to be; 0: as it is."""
+    """A photo to be embedded, and how long its longest side is to be; 0: as it is.
+
+    :param stamp: text, corner and least size of its letters in pixels, or None
+    """
 
     id: int
     source: Source
     longest: int
+    stamp: tuple[str, str, float] | None = None
 
 
 def sources_of(
@@ -171,12 +179,11 @@ def gather(
     """
     found: dict[int, Picture | str] = {}
 
-    def left() -> Iterator[tuple[int, tuple[str, int, int]]]:
+    def left() -> Iterator[tuple[int, _Job]]:
         for one in wanted:
-            as_it_is = _as_it_is(one, file)
+            as_it_is = None if one.stamp else _as_it_is(one, file)
             if as_it_is is None:
-                args = (str(one.source.path), one.source.rotation, one.longest or AS_IS)
-                yield one.id, args
+                yield one.id, _job(one)
             else:
                 found[one.id] = as_it_is
                 tell(len(found))
@@ -186,6 +193,15 @@ def gather(
             found[outcome.key] = _made(outcome, file)
             tell(len(found))
     return found
+
+
+def _job(one: Wanted) -> _Job:
+    """Return what a worker is asked for; at full size only what is stamped there."""
+    source, longest, quality = one.source, one.longest, QUALITY
+    if not longest:
+        full = one.stamp is not None and source.media_type == "image/jpeg"
+        longest, quality = (ALL if full else AS_IS), FULL_QUALITY
+    return str(source.path), source.rotation, longest, quality, one.stamp
 
 
 def _as_it_is(one: Wanted, file: PictureFile) -> Picture | str | None:

@@ -11,12 +11,12 @@ from pathlib import Path
 from archive.clock import utc_now
 from archive.database import Archive
 from archive.errors import InvalidInput
-from archive.export.pdf.canvas import Canvas
+from archive.export.pdf.canvas import POINT, Canvas
 from archive.export.pdf.captions import caption_of
 from archive.export.pdf.drawing import Cover, Story, draw
 from archive.export.pdf.finishing import About, finish
 from archive.export.pdf.fonts import fonts_for
-from archive.export.pdf.layout import Cell, Sheet, arrange, paper, pixels
+from archive.export.pdf.layout import Cell, Sheet, arrange, fitted, paper, pixels
 from archive.export.pdf.pictures import (
     Picture,
     PictureFile,
@@ -29,6 +29,7 @@ from archive.export.pdf.sections import sections_of
 from archive.export.pdf.template import Template
 from archive.export.pdf.words import Words, words_of
 from archive.export.selection import visible
+from archive.export.stamps import stamp_text
 from archive.people import Person
 from archive.photos import Photo, load_photos
 from archive.project_photo import project_photo
@@ -38,6 +39,7 @@ from archive.settings import get_setting
 MOST = 20_000  # photos of a report: a pile of paper as high as a table
 COVER = -1  # keys of the pictures of the cover, beside the ids of photos
 LOGO = -2
+LEAST_STAMP = 6.0  # points of a stamp's letters on paper
 COVER_PIXELS = 2000  # the longest side of the cover's photo; its logo has half of it
 
 
@@ -82,13 +84,14 @@ def write_report(
     sections = sections_of(photos, template, words)
     sheets = arrange(sections, template)
     stands = project_photo(connection) if template.project_photo else None
-    wanted = _Wanting(archive, template, photos, sheets, stands)
+    project = str(get_setting(connection, "project_name"))
+    wanted = _Wanting(archive, template, words, project, photos, sheets, stands)
     made = (now or utc_now()).astimezone()
     with tempfile.TemporaryDirectory(prefix=".pictures-", dir=out.parent) as folder:
         file = Path(folder) / "pictures.pdf"
         pictures = _gathered(wanted, file, tell)
         about = About(
-            template.title or str(get_setting(connection, "project_name")),
+            template.title or project,
             cover_period(photos, words),
             who.name,
             template.language,
@@ -135,6 +138,8 @@ class _Wanting:
 
     archive: Archive
     template: Template
+    words: Words
+    project: str
     photos: Sequence[Photo]
     sheets: Sequence[Sheet]
     stands: Photo | None
@@ -149,7 +154,10 @@ class _Wanting:
             photo = cell.item.photo
             if photo.id in sources and photo.id not in seen:
                 seen.add(photo.id)
-                yield Wanted(photo.id, sources[photo.id], self._longest(cell))
+                source = sources[photo.id]
+                longest = self._longest(cell)
+                stamp = self._stamp(cell, longest or source.longest)
+                yield Wanted(photo.id, source, longest, stamp)
 
     def _cells(self) -> Iterator[Cell]:
         for sheet in self.sheets:
@@ -164,6 +172,18 @@ class _Wanting:
         photo = cell.item.photo
         width, height = photo.width or 4, photo.height or 3
         return pixels(cell.photo, width, height, self.template.resolution)
+
+    def _stamp(self, cell: Cell, longest: int) -> tuple[str, str, float] | None:
+        """Return a photo's stamp; the letters can be read on paper."""
+        template, photo = self.template, cell.item.photo
+        if not template.stamp:
+            return None
+        text = stamp_text(
+            template.stamp, photo, self.words, n=cell.item.number, project=self.project
+        )
+        place = fitted(cell.photo, photo.width or 4, photo.height or 3)
+        a_point = longest / (max(place.w, place.h) * POINT)
+        return text, template.stamp_corner, LEAST_STAMP * a_point
 
     def _cover(self) -> Iterator[Wanted]:
         if not self.template.cover:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from archive.errors import InvalidInput, StoreError
+from archive.export.stamps import CORNERS, check_stamp
 
 PER_PAGE = (1, 2, 4, 6, 9)
 SECTIONS = ("none", "album", "location", "trade", "day", "month")
@@ -48,6 +49,7 @@ class Template:
     :param pairs: photos stand two by two, before and after
     :param qr: what a QR code beside each photo holds: ``uuid``, ``sha256``, or an
         address with ``{uuid}`` or ``{sha256}`` in it; "": there is none
+    :param stamp: what is burned into the photos; "": nothing
     :param logo: a picture for the cover
     :param lines: further lines of the cover: contractor, client, contract number
     :param footer: at the foot of each page, beside the page's number
@@ -71,6 +73,8 @@ class Template:
     made_by: bool = True
     footer: str = ""
     qr: str = ""
+    stamp: str = ""
+    stamp_corner: str = "bottom_left"
     language: str = "en"
 
 
@@ -193,6 +197,10 @@ def _qr(name: str, value: object) -> str:
     return text
 
 
+def _stamp(name: str, value: object) -> str:
+    return check_stamp(_text(name, value))
+
+
 def _language(name: str, value: object) -> str:
     from archive.export.pdf.words import languages
 
@@ -218,5 +226,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "made_by": _flag,
     "footer": _text,
     "qr": _qr,
+    "stamp": _stamp,
+    "stamp_corner": _one_of(*CORNERS),
     "language": _language,
 }

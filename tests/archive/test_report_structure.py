@@ -1,0 +1,112 @@
+"""What a report says of itself: tags, contents, bookmarks, metadata."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from archive.database import Archive
+from archive.export.pdf import Template
+from archive.people import Person
+from tests.archive.report_files import (
+    elements,
+    made,
+    picture,
+    put,
+    texts,
+)
+
+pytestmark = pytest.mark.usefixtures("one_process")
+
+
+def test_everything_is_tagged_and_figures_say_what_they_show(
+    archive: Archive, sam: Person, tmp_path: Path
+) -> None:
+    ids = [
+        put(
+            archive,
+            picture(n),
+            description=f"crane {n}",
+            taken_at=f"2026-0{n}-11T09:00",
+        )
+        for n in (1, 2, 3)
+    ]
+    template = Template(sections="month", qr="sha256")
+    made(archive, sam, tmp_path / "r.pdf", ids, template)
+    with pikepdf.open(tmp_path / "r.pdf") as pdf:
+        root = pdf.Root
+        assert bool(root.MarkInfo.Marked)
+        assert str(root.Lang) == "en"
+        kinds = [str(element.S) for element in elements(pdf)]
+        figures = [e for e in elements(pdf) if str(e.S) == "/Figure"]
+        assert kinds.count("/H1") == 5  # title, contents, three months
+        assert len(figures) == 6  # three photos, three codes
+        assert all(str(figure.Alt) and "/A" in figure for figure in figures)
+        assert "crane 1" in str(figures[0].Alt)
+        assert kinds.count("/TOCI") == 3
+        _each_mark_is_in_the_tree(pdf)
+
+
+def _each_mark_is_in_the_tree(pdf: pikepdf.Pdf) -> None:
+    nums = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
+    parents = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+    for page in pdf.pages:
+        marks, depth = [], 0
+        for operands, operator in pikepdf.parse_content_stream(page):
+            if str(operator) in ("BDC", "BMC"):
+                depth += 1
+                if str(operator) == "BDC":
+                    marks.append(int(operands[1].MCID))
+            elif str(operator) == "EMC":
+                depth -= 1
+            elif str(operator) in ("Tj", "TJ", "Do", "S", "f"):
+                assert depth == 1, "something is neither tagged nor an artifact"
+        assert sorted(marks) == list(range(len(parents[int(page.obj.StructParents)])))
+
+
+def test_it_declares_pdf_a_and_keeps_to_it(
+    archive: Archive, sam: Person, tmp_path: Path
+) -> None:
+    ids = [put(archive, picture(1), description="Süd, שלום, 三层 🏗")]
+    made(archive, sam, tmp_path / "r.pdf", ids, Template(title="Week 20"))
+    with pikepdf.open(tmp_path / "r.pdf") as pdf:
+        with pdf.open_metadata() as meta:
+            assert meta["pdfaid:part"] == "2"
+            assert meta["pdfaid:conformance"] == "A"
+            assert meta["dc:title"] == "Week 20"
+            assert meta["dc:creator"] == ["Sam Reyes"]
+        intent = pdf.Root.OutputIntents[0]
+        assert str(intent.S) == "/GTS_PDFA1"
+        assert intent.DestOutputProfile.read_bytes()[36:40] == b"acsp"
+        assert "/ID" in pdf.trailer
+        assert "/Encrypt" not in pdf.trailer
+        for page in pdf.pages:
+            for font in page.obj.Resources.Font.values():
+                below = font.DescendantFonts[0]
+                assert "/FontFile2" in below.FontDescriptor
+                assert "/ToUnicode" in font
+            for note in page.obj.get("/Annots", []):
+                assert int(note.F) == 4
+
+
+def test_contents_and_bookmarks_lead_to_the_sections(
+    archive: Archive, sam: Person, tmp_path: Path
+) -> None:
+    for n, place in enumerate(("B", "A", "A", "C")):
+        album = {"taken_at": f"2026-05-1{'BAAC'.index(place)}T10:00"}
+        put(archive, picture(n), description=place, **album)
+    ids = [1, 2, 3, 4]
+    made(archive, sam, tmp_path / "r.pdf", ids, Template(sections="day", per_page=1))
+    with pikepdf.open(tmp_path / "r.pdf") as pdf:
+        pages = [page.obj.objgen for page in pdf.pages]
+        leads = [pages.index(n.Dest[0].objgen) for n in pdf.pages[1].obj.Annots]
+        assert leads == [2, 3, 5]
+        with pdf.open_outline() as outline:
+            titles = [item.title for item in outline.root]
+    said = texts(tmp_path / "r.pdf")
+    assert titles == ["Tower 4", "Contents", *titles[2:]]
+    assert len(titles) == 5
+    for title, page in zip(titles[2:], leads, strict=True):
+        assert title in said[page]
