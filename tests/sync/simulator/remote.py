@@ -1,0 +1,476 @@
+"""The remote in memory: its photos, albums, places and trades, and their changes.
+
+What it does is what ``docs/api.md`` and the contract say; where they are silent, or
+real remotes differ, ``Habits`` has a switch.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from archive.identity import name_key
+
+UNCLASSIFIED = 1
+ME = 10  # the account of all laptops
+SOMEBODY = 11  # who works in the browser there
+RIGHTS = frozenset(
+    {"upload", "edit", "move", "private", "star", "log", "delete", "retrieve"}
+    | {"album", "location", "trade", "bin"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """In what remotes differ from each other.
+
+    :param bin_list: "" the list of the bin ignores that it is asked for; "shown":
+        photos of the bin are listed; "stamped": with ``deleted_at``
+    :param retrieves_by: methods; none: nothing comes back out of the bin
+    :param touches: what moves ``updated_at`` of a photo besides its own words: "star",
+        "retrieve", "recycle", "place" (another place, album or trades)
+    :param shows_recycled: a photo in the bin is shown to who asks for its number
+    :param hides_photos: what is in a private album is made private there, too
+    :param clears_log: what is made private there leaves the daily log
+    :param takes_twice: an upload may become two images
+    """
+
+    ignores_starred: bool = False
+    trims: bool = False
+    bin_list: str = "stamped"
+    retrieves_by: tuple[str, ...] = ("PATCH", "POST", "PUT")
+    touches: frozenset[str] = frozenset({"star", "retrieve", "recycle", "place"})
+    shows_recycled: bool = False
+    shows_purged: bool = True
+    most_per_page: int = 1000
+    reencodes: bool = False
+    hides_photos: bool = True
+    clears_log: bool = True
+    wants_album_name: bool = False
+    unique_names: bool = True
+    takes_twice: bool = False
+    says_log_date: bool = True
+    nested_uploads: bool = False
+    url_lasts: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A photo there. Times are seconds since 1970."""
+
+    id: int
+    filename: str
+    size: int
+    sha256: str
+    created: int
+    updated: int
+    description: str = ""
+    album: int = UNCLASSIFIED
+    location: int | None = None
+    trades: frozenset[int] = frozenset()
+    private: bool = False
+    starred: bool = False
+    log_date: str | None = None
+    uploader: int = SOMEBODY
+    deleted: int | None = None
+    is_purged: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is neither in the bin nor gone for good."""
+        return self.deleted is None and not self.is_purged
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """An image category."""
+
+    id: int
+    name: str
+    created: int
+    updated: int
+    private: bool = False
+    cover: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location."""
+
+    id: int
+    name: str
+    created: int
+    updated: int
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A trade."""
+
+    id: int
+    name: str
+    updated: int
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes on their way.
+
+    :param parts: size of each segment; None: it comes in one piece
+    :param got: parts that came
+    """
+
+    uuid: str
+    name: str
+    parts: tuple[int, ...] | None
+    began: int
+    got: frozenset[int] = frozenset()
+    original: tuple[str, int] | None = None
+    is_done: bool = False
+    is_used: bool = False
+
+
+class Refusal(Exception):
+    """A request that the remote does not carry out."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+@dataclass
+class Rows:
+    """All that a backup would hold."""
+
+    images: dict[int, Image] = field(default_factory=dict)
+    albums: dict[int, Album] = field(default_factory=dict)
+    places: dict[int, Place] = field(default_factory=dict)
+    trades: dict[int, Trade] = field(default_factory=dict)
+
+    def copy(self) -> Rows:
+        """Return a backup."""
+        every = (self.images, self.albums, self.places, self.trades)
+        return Rows(*(dict(one) for one in every))
+
+
+@dataclass
+class Remote:
+    """One project on the remote.
+
+    :param now: its clock, in seconds since 1970
+    :param rights: what the laptops' account may do
+    :param hidden: numbers of photos and albums that this account may not see
+    :param poisoned: records of which every change fails: (path's word, number or name)
+    :param stamps: when a field was last changed, counted in changes: to tell who could
+        have seen what
+    :param blobs: every file there ever was
+    """
+
+    now: Callable[[], int]
+    habits: Habits = field(default_factory=Habits)
+    rights: frozenset[str] = RIGHTS
+    company: int = 7
+    project: int = 7
+    name: str = "Tower 4"
+    rows: Rows = field(default_factory=Rows)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    poisoned: dict[str, int] = field(default_factory=dict)
+    stamps: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    blobs: dict[str, int] = field(default_factory=dict)
+    ever_deleted: set[int] = field(default_factory=set)
+    changes: int = 0
+    last_id: int = 100
+
+    def __post_init__(self) -> None:
+        at = self.now()
+        self.rows.albums[UNCLASSIFIED] = Album(UNCLASSIFIED, "Unclassified", at, at)
+
+    def next_id(self) -> int:
+        """Return a number that nothing had before, not even in an older backup."""
+        self.last_id += 1
+        return self.last_id
+
+    def note(self, what: str, number: int, *fields: str) -> None:
+        """Write down that fields were changed."""
+        self.changes += 1
+        for name in fields:
+            self.stamps[what, number, name] = self.changes
+
+    # -- what is there ----------------------------------------------------------------
+
+    def live(self) -> Iterator[Image]:
+        """Yield photos that are in no bin."""
+        return (one for one in self.rows.images.values() if one.is_live)
+
+    def is_visible(self, image: Image) -> bool:
+        """Whether this account may see a photo."""
+        return image.id not in self.hidden and image.album not in self.hidden
+
+    def image(self, number: int) -> Image:
+        """Return a photo that is live.
+
+        :raises Refusal: 404
+        """
+        found = self.rows.images.get(number)
+        if found is None or not found.is_live:
+            raise Refusal(404, f"there is no image {number}")
+        return found
+
+    # -- changes, by whoever makes them -----------------------------------------------
+
+    def add_image(
+        self,
+        filename: str,
+        original: tuple[str, int],
+        fields: dict[str, Any],
+        uploader: int = SOMEBODY,
+    ) -> Image:
+        """Make a photo of a file."""
+        at, number = self.now(), self.next_id()
+        sha256, size = original
+        if self.habits.reencodes:
+            sha256, size = f"re-encoded {sha256}", size + 1
+        image = Image(number, filename, size, sha256, at, at, uploader=uploader)
+        self.blobs[sha256] = size
+        image = replace(image, **self._kept(image, fields))
+        self.rows.images[number] = image
+        self.note("image", number, *fields)
+        return image
+
+    def edit_image(self, number: int, fields: dict[str, Any]) -> Image:
+        """Change a photo, as far as the remote takes it."""
+        before = self.image(number)
+        kept = self._kept(before, fields)
+        changed = {n: v for n, v in kept.items() if getattr(before, n) != v}
+        if not changed:
+            return before
+        after = replace(before, **changed)
+        if self._is_touched(set(changed)):
+            after = replace(after, updated=self.now())
+        self.rows.images[number] = after
+        self.note("image", number, *changed)
+        return after
+
+    def _is_touched(self, changed: set[str]) -> bool:
+        quiet = set()
+        if "star" not in self.habits.touches:
+            quiet |= {"starred"}
+        if "place" not in self.habits.touches:
+            quiet |= {"album", "location", "trades"}
+        return bool(changed - quiet)
+
+    def _kept(self, before: Image, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return what becomes of fields that are written."""
+        kept = dict(fields)
+        if self.habits.ignores_starred:
+            kept.pop("starred", None)
+        if self.habits.trims and "description" in kept:
+            kept["description"] = kept["description"].strip()
+        album = self.rows.albums.get(kept.get("album", before.album))
+        if album is None:
+            raise Refusal(422, "image_category_id: there is no such album")
+        if self.habits.hides_photos and album.private:
+            kept["private"] = True
+        is_private = kept.get("private", before.private)
+        log_date = kept.get("log_date", before.log_date)
+        if self.habits.clears_log and is_private and log_date is not None:
+            kept["log_date"] = None
+        self._require_known(kept)
+        return kept
+
+    def _require_known(self, fields: dict[str, Any]) -> None:
+        place = fields.get("location")
+        if place is not None and place not in self.rows.places:
+            raise Refusal(422, "location_id: there is no such location")
+        if not fields.get("trades", frozenset()) <= set(self.rows.trades):
+            raise Refusal(422, "trade_ids: there is no such trade")
+
+    def recycle(self, number: int) -> None:
+        """Put a photo into the bin."""
+        image = self.image(number)
+        at = self.now()
+        updated = at if "recycle" in self.habits.touches else image.updated
+        self.rows.images[number] = replace(image, deleted=at, updated=updated)
+        self.ever_deleted.add(number)
+        self.note("image", number, "life")
+
+    def retrieve(self, number: int) -> Image:
+        """Take a photo out of the bin: into its album, if that is there."""
+        image = self.rows.images.get(number)
+        if image is None or image.deleted is None or image.is_purged:
+            raise Refusal(404, "it is not in the bin")
+        album = image.album if image.album in self.rows.albums else UNCLASSIFIED
+        at = self.now()
+        updated = at if "retrieve" in self.habits.touches else image.updated
+        image = replace(image, deleted=None, album=album, updated=updated)
+        hidden = self.habits.hides_photos and self.rows.albums[album].private
+        if hidden:
+            log_date = None if self.habits.clears_log else image.log_date
+            image = replace(image, private=True, log_date=log_date)
+        self.rows.images[number] = image
+        self.note("image", number, "life", "album")
+        return image
+
+    def purge(self, number: int) -> None:
+        """End a photo that is in the bin; a card of it stays."""
+        image = self.rows.images[number]
+        self.rows.images[number] = replace(
+            image, is_purged=True, updated=self.now(), description="", sha256=""
+        )
+        self.note("image", number, "life")
+
+    def add_album(self, name: str, *, private: bool = False) -> Album:
+        """Make an album."""
+        self._require_name(self.rows.albums.values(), name, private=private)
+        at, number = self.now(), self.next_id()
+        album = self.rows.albums[number] = Album(number, name, at, at, private)
+        self.note("album", number, "name", "private")
+        return album
+
+    def _require_name(
+        self, others: Any, name: str, *, private: bool, but: int = 0
+    ) -> None:
+        if not name.strip():
+            raise Refusal(422, "name: can't be blank")
+        taken = any(
+            name_key(one.name) == name_key(name) and one.private == private
+            for one in others
+            if one.id != but
+        )
+        if taken and self.habits.unique_names:
+            raise Refusal(422, "name: has already been taken")
+
+    def edit_album(self, number: int, fields: dict[str, Any]) -> Album:
+        """Change an album; the photos of one that becomes private do, too."""
+        before = self.rows.albums.get(number)
+        if before is None:
+            raise Refusal(404, f"there is no album {number}")
+        after = replace(before, **fields)
+        if number == UNCLASSIFIED and after != before:
+            raise Refusal(422, "Unclassified stays as it is")
+        if after == before:
+            return before
+        others = self.rows.albums.values()
+        if {"name", "private"} & set(fields):
+            self._require_name(others, after.name, private=after.private, but=number)
+        self.rows.albums[number] = after = replace(after, updated=self.now())
+        changed = (n for n in fields if getattr(before, n) != fields[n])
+        self.note("album", number, *changed)
+        if after.private and not before.private and self.habits.hides_photos:
+            self._hide_photos(number)
+        return after
+
+    def _hide_photos(self, album: int) -> None:
+        for image in list(self.live()):
+            if image.album == album and not image.private:
+                self.edit_image(image.id, {"private": True})
+
+    def delete_album(self, number: int) -> list[int]:
+        """Delete an album; its photos go to the bin. Returns them."""
+        if number == UNCLASSIFIED or number not in self.rows.albums:
+            raise Refusal(404, f"there is no album {number}")
+        inside = [one.id for one in self.live() if one.album == number]
+        for one in inside:
+            self.recycle(one)
+        del self.rows.albums[number]
+        self.note("album", number, "life")
+        return inside
+
+    def add_place(self, name: str, parent: int | None = None) -> Place:
+        """Make a location."""
+        self._require_place(name, parent)
+        at, number = self.now(), self.next_id()
+        place = self.rows.places[number] = Place(number, name, at, at, parent)
+        self.note("place", number, "name", "parent")
+        return place
+
+    def _require_place(self, name: str, parent: int | None, but: int = 0) -> None:
+        if parent is not None and parent not in self.rows.places:
+            raise Refusal(422, "parent_id: there is no such location")
+        if not name.strip():
+            raise Refusal(422, "node_name: can't be blank")
+        for one in self.rows.places.values():
+            is_alike = name_key(one.name) == name_key(name) and one.parent == parent
+            if is_alike and one.id != but:
+                raise Refusal(422, "node_name: has already been taken")
+
+    def edit_place(self, number: int, fields: dict[str, Any]) -> Place:
+        """Rename or move a location."""
+        before = self.rows.places.get(number)
+        if before is None:
+            raise Refusal(404, f"there is no location {number}")
+        after = replace(before, **fields)
+        if after == before:
+            return before
+        self._require_place(after.name, after.parent, number)
+        at = after.parent
+        while at is not None:
+            if at == number:
+                raise Refusal(422, "parent_id: lies below it")
+            at = self.rows.places[at].parent
+        self.rows.places[number] = after = replace(after, updated=self.now())
+        self.note("place", number, *fields)
+        return after
+
+    def delete_place(self, number: int) -> None:
+        """Delete a location that nothing uses."""
+        if number not in self.rows.places:
+            raise Refusal(404, f"there is no location {number}")
+        below = any(one.parent == number for one in self.rows.places.values())
+        if below or any(one.location == number for one in self.live()):
+            raise Refusal(409, "something uses it")
+        for one in list(self.rows.images.values()):
+            if one.location == number:
+                self.rows.images[one.id] = replace(one, location=None)
+        del self.rows.places[number]
+        self.note("place", number, "life")
+
+    def add_trade(self, name: str) -> Trade:
+        """Make a trade."""
+        key = name_key(name)
+        if any(name_key(one.name) == key for one in self.rows.trades.values()):
+            raise Refusal(422, "name: has already been taken")
+        number = self.next_id()
+        trade = self.rows.trades[number] = Trade(number, name, self.now())
+        self.note("trade", number, "name")
+        return trade
+
+    def edit_trade(self, number: int, fields: dict[str, Any]) -> Trade:
+        """Rename a trade, or end its use: in the browser only."""
+        before = self.rows.trades[number]
+        after = replace(before, **fields, updated=self.now())
+        self.rows.trades[number] = after
+        self.note("trade", number, *fields)
+        return after
+
+
+def random_habits(chance: random.Random) -> Habits:
+    """Return a remote unlike others: mostly as documented, each habit at times not."""
+
+    def seldom() -> bool:
+        return chance.random() < 0.2
+
+    touched = ("star", "retrieve", "recycle", "place")
+    every = ("PATCH", "POST", "PUT")
+    return Habits(
+        ignores_starred=seldom(),
+        trims=seldom(),
+        bin_list=chance.choice(("stamped", "stamped", "shown", "")),
+        retrieves_by=chance.choice((every, every, ("POST",), ())),
+        touches=frozenset(one for one in touched if not seldom()),
+        shows_recycled=seldom(),
+        shows_purged=not seldom(),
+        most_per_page=chance.choice((1000, 1000, 100, 3)),
+        reencodes=seldom(),
+        hides_photos=not seldom(),
+        clears_log=not seldom(),
+        wants_album_name=seldom(),
+        unique_names=not seldom(),
+        takes_twice=seldom(),
+        nested_uploads=chance.random() < 0.1,
+    )
