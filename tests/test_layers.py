@@ -33,6 +33,7 @@ OWNERS = {
         "archive/colour.py",
         "archive/decoding.py",
         "archive/demo/*",
+        "archive/export/pdf/grounds.py",
         "archive/export/stamps.py",
         "archive/posters.py",
         "archive/pyramids.py",
@@ -46,7 +47,7 @@ OWNERS = {
     "mcp_types": ["plugins/mcp/server.py"],
     "pi_heif": ["archive/decoding.py"],
     # Only writes: reading hostile EXIF with it takes minutes and gigabytes.
-    "piexif": ["archive/demo/*"],
+    "piexif": ["archive/demo/*", "archive/export/exif.py"],
     # No second HTTP client, and none at all in the archive.
     "httpx2": ["plugins/*", "sync/*"],
 }

@@ -135,11 +135,38 @@ _LOOKS = (
     epilog="Example: asbuilt export zip tower-4 facade.zip --album Facade --json",
 )
 @_exporting
-def zip_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
+@click.option(
+    "--name-template",
+    "names",
+    metavar="TEMPLATE",
+    default="{album}/{filename}",
+    show_default=True,
+    help="Of files in the zip: '{location:/}/{taken:%Y-%m-%d}_{n:04}_{description}'.",
+)
+@click.option(
+    "--sidecars", type=click.Choice(["xmp"]), help="A file beside each photo."
+)
+@click.option(
+    "--copies",
+    type=click.Choice(["captioned", "stripped"]),
+    help="Instead of originals: with captions and places in them, or with neither"
+    " places nor serial numbers nor names.",
+)
+def zip_(
+    folder: Path,
+    out: Path,
+    names: str,
+    sidecars: str | None,
+    copies: str | None,
+    **values: Any,  # noqa: ANN401
+) -> None:
     """Pack the files as they came, with lists of all that is known of them."""
     from archive.export.files import export_zip
+    from archive.export.photos import Packaging
 
-    _export(folder, out, export_zip, values)
+    packaging = Packaging(names, sidecars or "", copies or "")
+    packaging.check()
+    _export(folder, out, partial(export_zip, packaging=packaging), values)
 
 
 @export.command(
@@ -216,3 +243,7 @@ def _say(receipt: Receipt) -> None:
         say(f"not in it: {name}: {reason}")
     if len(receipt.missing) > FEW:
         say(f"(and {len(receipt.missing) - FEW:,} more; --json names them)")
+    for name, note in receipt.notes[:FEW]:
+        say(f"{name}: {note}")
+    if len(receipt.notes) > FEW:
+        say(f"(and {len(receipt.notes) - FEW:,} more like that)")

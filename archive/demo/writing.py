@@ -8,13 +8,14 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import piexif
 from PIL import Image
+
+from archive.export.exif import ratio, sexagesimal
 
 from .drawing import draw_photo
 from .plan import Plan, PlannedPhoto
@@ -131,8 +132,8 @@ def exif(photo: PlannedPhoto, taken_at: str, size: tuple[int, int]) -> bytes:
         camera.DateTimeDigitized: stamp,
         camera.PixelXDimension: size[0],
         camera.PixelYDimension: size[1],
-        camera.FNumber: _ratio(device.f_number, 100),
-        camera.FocalLength: _ratio(device.focal, 1000),
+        camera.FNumber: ratio(device.f_number, 100),
+        camera.FocalLength: ratio(device.focal, 1000),
         camera.ISOSpeedRatings: 64 if _is_outdoors(photo) else 640,
         camera.ExposureTime: (1, 800) if _is_outdoors(photo) else (1, 60),
         camera.ColorSpace: 1,
@@ -153,11 +154,6 @@ def _is_outdoors(photo: PlannedPhoto) -> bool:
     return photo.scene.kind not in ("mep", "drywall", "finished", "360")
 
 
-def _ratio(value: float, denominator: int) -> tuple[int, int]:
-    fraction = Fraction(round(value * denominator), denominator)
-    return fraction.numerator, fraction.denominator
-
-
 def _gps(photo: PlannedPhoto) -> dict[int, Any]:
     if photo.latitude is None or photo.longitude is None:
         return {}
@@ -165,26 +161,18 @@ def _gps(photo: PlannedPhoto) -> dict[int, Any]:
     gps: dict[int, Any] = {
         tags.GPSVersionID: (2, 3, 0, 0),
         tags.GPSLatitudeRef: b"N" if photo.latitude >= 0 else b"S",
-        tags.GPSLatitude: _sexagesimal(photo.latitude),
+        tags.GPSLatitude: sexagesimal(photo.latitude),
         tags.GPSLongitudeRef: b"E" if photo.longitude >= 0 else b"W",
-        tags.GPSLongitude: _sexagesimal(photo.longitude),
+        tags.GPSLongitude: sexagesimal(photo.longitude),
     }
     if photo.altitude is not None:
         gps[tags.GPSAltitudeRef] = 0 if photo.altitude >= 0 else 1
-        gps[tags.GPSAltitude] = _ratio(abs(photo.altitude), 10)
+        gps[tags.GPSAltitude] = ratio(abs(photo.altitude), 10)
     if photo.direction is not None:
         gps[tags.GPSImgDirectionRef] = b"T"
-        gps[tags.GPSImgDirection] = _ratio(photo.direction, 100)
+        gps[tags.GPSImgDirection] = ratio(photo.direction, 100)
     if photo.offset:
         utc = _clock(photo).utctimetuple()
         gps[tags.GPSDateStamp] = f"{utc[0]}:{utc[1]:02}:{utc[2]:02}".encode()
         gps[tags.GPSTimeStamp] = ((utc[3], 1), (utc[4], 1), (utc[5], 1))
     return gps
-
-
-def _sexagesimal(degrees: float) -> tuple[tuple[int, int], ...]:
-    """Degrees, minutes and seconds as EXIF wants them, to a ten-thousandth second."""
-    total = round(abs(degrees) * 36_000_000)
-    whole, rest = divmod(total, 36_000_000)
-    minutes, seconds = divmod(rest, 600_000)
-    return ((whole, 1), (minutes, 1), (seconds, 10_000))

@@ -14,11 +14,11 @@ from archive.clock import utc_now
 from archive.database import Archive
 from archive.errors import InvalidInput
 from archive.export.manifest import csv_into, json_into
-from archive.export.photos import Packing
+from archive.export.photos import AS_THEY_ARE, Packaging, Packing
 from archive.export.receipts import Receipt, receipt_of
 from archive.export.selection import visible
 from archive.export.writing import writing
-from archive.export.zips import stream
+from archive.export.zip_writing import write_zip
 from archive.people import Person
 from archive.photos import chunks, load_photos
 from archive.rights import Viewer, require, viewer
@@ -67,29 +67,33 @@ def export_zip(
     who: Person,
     ids: Sequence[int],
     out: Path,
+    packaging: Packaging = AS_THEY_ARE,
     *,
     replace: bool = False,
     tell: Tell = _silent,
     now: datetime | None = None,
 ) -> Receipt:
-    """Write originals and lists of what is known of them. As ``export_pdf``.
+    """Write originals or copies, with lists of what is known. As ``export_pdf``.
 
+    What a writer that was killed had written of it is not written again.
+
+    :raises InvalidInput: the packaging cannot be, too
     :raises DamagedFile: a file is not what it was when it was archived
     """
     require(who, "download")
+    packaging.check()
     some = _some(archive, ids, viewer(who))
-    with writing(out, replace=replace) as path:
+    with writing(out, replace=replace, resume=True) as path:
         packing = Packing(
             archive.connection,
             archive.originals,
             viewer(who),
             path.parent,
             now or utc_now(),
+            packaging,
         )
-        with path.open("wb") as file:
-            for piece in stream(packing.entries(some)):
-                file.write(piece)
-                tell(packing.done, len(some))
+        entries = packing.entries(some)
+        written = write_zip(path, entries, lambda: tell(packing.done, len(some)))
     counts = (len(some) - len(packing.missing), len(some))
     return receipt_of(
         out,
@@ -98,6 +102,8 @@ def export_zip(
         counts,
         missing=packing.missing,
         contents=packing.contents,
+        notes=packing.notes,
+        written=written,
         now=now,
     )
 

@@ -66,7 +66,14 @@ def json_into(file: BinaryIO) -> tuple[Callable[[Row], None], Callable[[], None]
 
 def _cell(value: object) -> object:
     if isinstance(value, (list, tuple)):
-        value = "; ".join(map(str, value))
+        value = "; ".join(map(_in_words, value))
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return "" if value is None else value
+
+
+def _in_words(value: object) -> str:
+    """Return one of several values; a comment as ``Kim Lee: who moved this?``."""
+    if isinstance(value, Mapping):
+        return f"{value['author'] or '?'}: {value['body']}"
+    return str(value)

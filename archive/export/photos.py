@@ -1,4 +1,4 @@
-"""Which files an export of photos has: the originals by album, and the lists beside."""
+"""Which files an export of photos has: originals or copies, and the lists beside."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.clock import utc_now
+from archive.errors import InvalidInput
+from archive.export.copies import COPIED, STRIPPED, Copy, check_kind, copies_of
 from archive.export.manifest import as_csv, as_json, csv_into, json_into
-from archive.export.names import Unique, safe_name
+from archive.export.naming import LIKE_ALBUMS, Names, name_template, names_of
 from archive.export.receipts import Content
 from archive.export.selection import visible
+from archive.export.sidecars import ENDING, xmp
 from archive.export.zips import Entry, entry_of
 from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
@@ -25,6 +28,42 @@ from archive.sqlite import sqlite3
 MANIFEST = "manifest.csv"
 MANIFEST_JSON = "manifest.json"
 ABSENT = "its file is not in the archive's folder"
+KEPT_BACK = "it cannot be stripped"  # what goes with the reason
+SIDECARS = ("xmp",)
+# Of stripped copies the lists say no more than the copies do.
+_TELLING = ("lat", "lon", "direction", "camera", "uploaded_by", "comments")
+
+
+@dataclass(frozen=True, slots=True)
+class Packaging:
+    """How photos are packed.
+
+    :param names: a template, as ``archive.export.naming`` reads it
+    :param sidecars: "xmp", or "" for none
+    :param copies: "captioned" or "stripped" instead of the originals; "" for these
+    """
+
+    names: str = LIKE_ALBUMS
+    sidecars: str = ""
+    copies: str = ""
+
+    def check(self) -> None:
+        """Refuse what cannot be.
+
+        :raises InvalidInput: an unknown field, kind of copies or of sidecars
+        """
+        name_template(self.names)
+        check_kind(self.copies)
+        if self.sidecars and self.sidecars not in SIDECARS:
+            raise InvalidInput(f"sidecars are xmp, not {self.sidecars!r}")
+        if self.sidecars and self.copies == STRIPPED:
+            raise InvalidInput(
+                "sidecars would tell what is stripped from the copies",
+                key="stripped_sidecars",
+            )
+
+
+AS_THEY_ARE = Packaging()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +80,20 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """A photo on its way: its row in the lists, and its file, where that is there."""
+    """A photo on its way: its row in the lists, and its files.
+
+    :param entry: None: it is not in the export, and why
+    :param sha256: of the entry
+    :param note: what is told of it besides
+    """
 
     photo: Photo
     row: dict[str, Any]
     entry: Entry | None
+    sha256: str
+    sidecar: Entry | None = None
+    why: str = ""
+    note: str = ""
 
 
 def package(
@@ -53,43 +101,147 @@ def package(
     originals: Path,
     ids: Sequence[int],
     who: Viewer,
+    *,
+    packaging: Packaging = AS_THEY_ARE,
     now: datetime | None = None,
 ) -> Package:
     """Return the files of an export of these photos, as far as ``who`` may see them.
 
-    Originals lie in a folder for each album, under the names they came with; the order
-    is that of ``ids``. A photo whose file is missing stands in the lists as such.
+    The order is that of ``ids``. A photo whose file is missing stands in the lists as
+    such. Copies take longer than one waits for an answer: ``Packing`` makes them.
+
+    :raises InvalidInput: the packaging cannot be, or is one with copies
     """
+    packaging.check()
+    if packaging.copies:
+        raise InvalidInput("copies are made in the background only")
     now = now or utc_now()
-    unique = Unique()
-    packed = list(_packed(connection, originals, ids, who, unique))
-    entries = [one.entry for one in packed if one.entry]
+    seen = visible(connection, ids, who)
+    names = names_of(connection, seen, packaging.names)
+    source = _Source(connection, originals, who, packaging, names)
+    packed = list(_packed(source, seen))
+    entries = [entry for one in packed for entry in (one.entry, one.sidecar) if entry]
     rows = [one.row for one in packed]
     columns = list(rows[0]) if rows else ["file"]
     lists = [
-        entry_of(unique(MANIFEST), as_csv(rows, columns), now),
-        entry_of(unique(MANIFEST_JSON), as_json(rows), now),
+        entry_of(MANIFEST, as_csv(rows, columns), now),
+        entry_of(MANIFEST_JSON, as_json(rows), now),
     ]
     missing = [one.photo.filename for one in packed if one.entry is None]
-    return Package([*entries, *lists], len(entries), missing)
+    return Package([*entries, *lists], len(packed) - len(missing), missing)
 
 
-def _packed(
-    connection: sqlite3.Connection,
-    originals: Path,
-    ids: Sequence[int],
-    who: Viewer | None,
-    unique: Unique,
-) -> Iterator[_Packed]:
-    """Yield what is packed of each photo that ``who`` may see."""
-    stars = who is not None and who.stars
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where an export comes from, for whom, and how it is packed."""
+
+    connection: sqlite3.Connection
+    originals: Path
+    who: Viewer | None
+    packaging: Packaging
+    names: Names
+
+    @property
+    def stars(self) -> bool:
+        """Whether the viewer may see stars."""
+        return self.who is not None and self.who.stars
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What the archive has of a photo's file besides its record."""
+
+    crc32: int
+    turned: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A photo to be packed.
+
+    :param number: in the export, from 1
+    :param made: its copy, or why there is none; None: not tried
+    """
+
+    photo: Photo
+    number: int
+    file: _File | None
+    made: Copy | str | None
+    said: list[dict[str, Any]]
+
+
+def _packed(source: _Source, ids: Sequence[int]) -> Iterator[_Packed]:
+    """Yield what is packed of each photo, all of which the viewer may see."""
+    number = 0
     for some in chunks(ids):
-        seen = visible(connection, some, who)
-        checksums = _checksums(connection, seen)
-        for photo in load_photos(connection, seen):
-            entry = _entry(originals, photo, checksums.get(photo.id), unique)
-            row = photo.as_json(stars=stars)
-            yield _Packed(photo, {"file": entry.name if entry else None, **row}, entry)
+        files = _files(source.connection, some)
+        photos = load_photos(source.connection, some)
+        copies = _copies(source, photos, files)
+        said = _comments(source.connection, some)
+        for photo in photos:
+            number += 1
+            which = photo.id
+            file, made = files.get(which), copies.get(which)
+            yield _one(source, _Item(photo, number, file, made, said.get(which, [])))
+
+
+def _one(source: _Source, item: _Item) -> _Packed:
+    photo, made, packaging = item.photo, item.made, source.packaging
+    path = _path(source.originals, photo)
+    if item.file is None or path is None or not path.is_file():
+        return _left_out(source, item, ABSENT)
+    note = ""
+    if packaging.copies and not isinstance(made, Copy):
+        if packaging.copies == STRIPPED:
+            return _left_out(source, item, f"{KEPT_BACK} ({made or 'only JPEGs can'})")
+        note = f"as it came, without its caption ({made or 'only JPEGs have them'})"
+    name = source.names(photo, item.number)
+    moment = datetime.fromisoformat(photo.shown_at[:19])
+    if isinstance(made, Copy):
+        entry = Entry(name, made, made.size, made.crc32, moment)
+        sha256 = made.sha256
+    else:
+        entry = Entry(name, path, photo.bytes or 0, item.file.crc32, moment)
+        sha256 = photo.sha256 or ""
+    sidecar = None
+    if packaging.sidecars:
+        data = xmp(photo, stars=source.stars)
+        sidecar = entry_of(f"{name}.{ENDING}", data, moment)
+    row = _told(source, item, name, sha256)
+    return _Packed(photo, row, entry, sha256, sidecar, note=note)
+
+
+def _left_out(source: _Source, item: _Item, why: str) -> _Packed:
+    return _Packed(item.photo, _told(source, item, None, ""), None, "", why=why)
+
+
+def _told(
+    source: _Source, item: _Item, name: str | None, sha256: str
+) -> dict[str, Any]:
+    """Return what the lists say of a photo, the name of its file first."""
+    row = {**item.photo.as_json(stars=source.stars), "comments": item.said}
+    file: dict[str, Any] = {"file": name}
+    if source.packaging.copies:
+        file["file_sha256"] = sha256 or None
+    if source.packaging.copies == STRIPPED:
+        row = {key: value for key, value in row.items() if key not in _TELLING}
+    return {**file, **row}
+
+
+def _copies(
+    source: _Source, photos: Sequence[Photo], files: dict[int, _File]
+) -> dict[int, Copy | str]:
+    if not source.packaging.copies:
+        return {}
+    wanted = [
+        (photo, path, files[photo.id].turned)
+        for photo in photos
+        if photo.media_type == COPIED
+        and photo.id in files
+        and (path := _path(source.originals, photo)) is not None
+        and path.is_file()
+    ]
+    return copies_of(wanted, source.packaging.copies)
 
 
 @dataclass(slots=True)
@@ -98,6 +250,8 @@ class Packing:
 
     :param folder: where the lists are kept until they are packed, last
     :param contents: the photos that were packed; then the lists
+    :param missing: photos that are not in it, with reasons
+    :param notes: photos that are in it otherwise than they were to be
     """
 
     connection: sqlite3.Connection
@@ -105,41 +259,59 @@ class Packing:
     who: Viewer | None
     folder: Path
     now: datetime
+    packaging: Packaging = AS_THEY_ARE
     contents: list[Content] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
     done: int = 0
 
     def entries(self, ids: Sequence[int]) -> Iterator[Entry]:
         """Yield the files of photos as far as the viewer may see them; once."""
-        unique = Unique()
+        self.packaging.check()
         paths = [self.folder / MANIFEST, self.folder / MANIFEST_JSON]
         with ExitStack() as files:
             table, data = (files.enter_context(path.open("wb")) for path in paths)
-            yield from self._photos(ids, unique, table, data)
+            yield from self._photos(ids, table, data)
         for path in paths:
-            entry = _listed(unique(path.name), path, self.now)
+            entry = _listed(path.name, path, self.now)
             self.contents.append(_content(entry, path))
             yield entry
 
     def _photos(
-        self, ids: Sequence[int], unique: Unique, table: BinaryIO, data: BinaryIO
+        self, ids: Sequence[int], table: BinaryIO, data: BinaryIO
     ) -> Iterator[Entry]:
         add_json, end_json = json_into(data)
         add_csv = None
-        packed = _packed(self.connection, self.originals, ids, self.who, unique)
-        for one in packed:
+        seen = visible(self.connection, ids, self.who)
+        names = names_of(self.connection, seen, self.packaging.names)
+        source = _Source(
+            self.connection, self.originals, self.who, self.packaging, names
+        )
+        for one in _packed(source, seen):
             add_csv = add_csv or csv_into(table, one.row)
             add_csv(one.row)
             add_json(one.row)
-            if one.entry is None:
-                self.missing.append((one.photo.filename, ABSENT))
-            else:
-                sha256 = one.photo.sha256 or ""
-                content = Content(one.entry.name, one.entry.size, sha256)
-                self.contents.append(content)
-                yield one.entry
+            yield from self._files(one)
             self.done += 1
         end_json()
+
+    def _files(self, one: _Packed) -> Iterator[Entry]:
+        if one.entry is None:
+            self.missing.append((one.photo.filename, one.why))
+            return
+        if one.note:
+            self.notes.append((one.photo.filename, one.note))
+        self.contents.append(Content(one.entry.name, one.entry.size, one.sha256))
+        yield one.entry
+        if one.sidecar:
+            self.contents.append(_said(one.sidecar))
+            yield one.sidecar
+
+
+def _said(entry: Entry) -> Content:
+    """Return what a receipt has of a file that was in memory."""
+    data = entry.source if isinstance(entry.source, bytes) else b""
+    return Content(entry.name, entry.size, hashlib.sha256(data).hexdigest())
 
 
 def _listed(name: str, path: Path, now: datetime) -> Entry:
@@ -157,36 +329,39 @@ def _content(entry: Entry, path: Path) -> Content:
     return Content(entry.name, entry.size, digest)
 
 
-def _checksums(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, int]:
+def _files(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, _File]:
     marks = ", ".join("?" * len(ids))
     rows = connection.execute(
         f"""
-        select p.id, o.crc32 from photos p join originals o on o.id = p.original_id
-        where p.id in ({marks})
+        select p.id, o.crc32, o.turned
+        from photos p join originals o on o.id = p.original_id where p.id in ({marks})
         """,
         list(ids),
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: _File(row[1], row[2]) for row in rows}
 
 
-def _entry(
-    originals: Path, photo: Photo, crc32: int | None, unique: Unique
-) -> Entry | None:
-    if photo.sha256 is None or photo.extension is None or crc32 is None:
+def _comments(
+    connection: sqlite3.Connection, ids: Sequence[int]
+) -> dict[int, list[dict[str, Any]]]:
+    """Return what was said of photos, oldest first."""
+    marks = ", ".join("?" * len(ids))
+    rows = connection.execute(
+        f"""
+        select c.photo_id, u.name, c.created_at, c.body
+        from comments c left join people u on u.id = c.author_id
+        where c.photo_id in ({marks}) order by c.id
+        """,
+        list(ids),
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for photo, author, at, body in rows:
+        comment = {"author": author, "created_at": at, "body": body}
+        found.setdefault(photo, []).append(comment)
+    return found
+
+
+def _path(originals: Path, photo: Photo) -> Path | None:
+    if photo.sha256 is None or photo.extension is None:
         return None
-    path = path_of(originals, Stored(photo.sha256, photo.extension))
-    if not path.is_file():
-        return None
-    name = _with_ending(safe_name(photo.filename), photo.extension)
-    wanted = unique(f"{safe_name(photo.album, 'album')}/{name}")
-    moment = datetime.fromisoformat(photo.shown_at[:19])
-    return Entry(wanted, path, photo.bytes or 0, crc32, moment)
-
-
-def _with_ending(name: str, extension: str) -> str:
-    """Return a name that ends as its real type does: a JPEG called plan.html opens."""
-    ending = name.rpartition(".")[2].lower() if "." in name else ""
-    same = {"jpeg": "jpg", "tif": "tiff", "heif": "heic", "jpe": "jpg"}
-    if same.get(ending, ending) == same.get(extension, extension):
-        return name
-    return f"{name}.{extension}"
+    return path_of(originals, Stored(photo.sha256, photo.extension))

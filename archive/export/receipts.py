@@ -34,6 +34,7 @@ class Receipt:
     :param photos: that are in it
     :param of: that were to be in it
     :param missing: names of the others, with reasons
+    :param notes: names of those that are in it otherwise than they were to be, and how
     :param contents: of a zip
     """
 
@@ -47,6 +48,7 @@ class Receipt:
     missing: tuple[tuple[str, str], ...] = ()
     pages: int | None = None
     contents: tuple[Content, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -67,6 +69,8 @@ class Receipt:
                 {"name": name, "reason": reason} for name, reason in self.missing
             ],
         }
+        if self.notes:
+            found["notes"] = [{"name": name, "note": note} for name, note in self.notes]
         if self.pages is not None:
             found["pages"] = self.pages
         if self.contents:
@@ -83,16 +87,17 @@ def receipt_of(
     missing: Sequence[tuple[str, str]] = (),
     pages: int | None = None,
     contents: Sequence[Content] = (),
+    notes: Sequence[tuple[str, str]] = (),
+    written: tuple[int, str] | None = None,
     now: datetime | None = None,
 ) -> Receipt:
-    """Return the receipt of a file that was written: its bytes are read again.
+    """Return the receipt of a file that was written.
 
     :param counts: photos that are in it, and that were to be
+    :param written: its size and SHA-256; its bytes are read again for want of them
     :raises StoreError: it cannot be read
     """
-    with storing(path), path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = file.tell()
+    size, digest = written or _read(path)
     return Receipt(
         kind,
         name,
@@ -103,4 +108,11 @@ def receipt_of(
         tuple(missing),
         pages,
         tuple(contents),
+        tuple(notes),
     )
+
+
+def _read(path: Path) -> tuple[int, str]:
+    with storing(path), path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest

@@ -1,7 +1,7 @@
-"""A file that has its name only when it is whole.
+"""A file, or a folder, that has its name only when it is whole.
 
 It is made in a folder beside it, ``.report.pdf.part``, which one writer at a time has.
-What a writer that was killed left there is cleared by the next one.
+What a writer that was killed left there is cleared by the next one, or gone on with.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ def part_of(out: Path) -> Path:
 
 
 @contextmanager
-def writing(out: Path, *, replace: bool = False) -> Iterator[Path]:
+def writing(
+    out: Path, *, replace: bool = False, resume: bool = False
+) -> Iterator[Path]:
     """Give the path to write to; at the end it becomes ``out``, or is gone.
 
     :param replace: a file of that name may be there
+    :param resume: what a writer that was killed had written of it is still there
     :raises Conflict: there is one, or somebody is writing it
     :raises StoreError: it cannot be written
     """
@@ -36,7 +39,7 @@ def writing(out: Path, *, replace: bool = False) -> Iterator[Path]:
     lock = _locked(out, part)
     try:
         with storing(out):
-            _clear(part)
+            _clear(part, WHOLE if resume else LOCK)
             yield part / WHOLE
             _sync(part / WHOLE)
             _refuse_existing(out, replace=replace)
@@ -64,15 +67,18 @@ def _refuse_existing(out: Path, *, replace: bool) -> None:
         raise Conflict(f"{out} is there already{more}")
 
 
-def _clear(part: Path) -> None:
+def _clear(part: Path, kept: str) -> None:
     for left in part.iterdir():
         if left.is_dir():
             shutil.rmtree(left)
-        elif left.name != LOCK:
+        elif left.name not in (LOCK, kept):
             left.unlink()
 
 
 def _sync(path: Path) -> None:
+    if path.is_dir() and hasattr(os, "sync"):
+        os.sync()  # one flush for all of its files
+        return
     descriptor = os.open(path, os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,18 +28,20 @@ _REGULAR = 0o100644 << 16  # what Unix shows for the file
 _MOST = 0xFFFFFFFF
 _MANY = 0xFFFF
 
+Source = Path | bytes | Callable[[], Iterator[bytes]]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file to be.
 
     :param name: in the zip, ``/`` between folders
-    :param source: where its bytes are, or they themselves
+    :param source: where its bytes are, they themselves, or what yields them
     :param modified: local time, as zip has it: 1980 to 2107, every other second
     """
 
     name: str
-    source: Path | bytes
+    source: Source
     size: int
     crc32: int
     modified: datetime
@@ -66,20 +68,27 @@ def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
     :raises StoreError: a file cannot be read; the zip must then be thrown away
     :raises DamagedFile: one is not what it was when it was archived; likewise
     """
+    for entry, head in parts(entries):
+        yield head
+        if entry is not None:
+            yield from body(entry)
+
+
+def parts(entries: Iterable[Entry]) -> Iterator[tuple[Entry | None, bytes]]:
+    """Yield each entry with what stands before its bytes; then None, and the end."""
     central = bytearray()  # a hundred bytes a file
     place = count = 0
     for entry in entries:
         central += _central(entry, place)
         head = _local(entry)
-        yield head
-        yield from _body(entry)
+        yield entry, head
         place += len(head) + entry.size
         count += 1
-    yield bytes(central)
-    yield _end(count, len(central), place)
+    yield None, bytes(central) + _end(count, len(central), place)
 
 
-def _body(entry: Entry) -> Iterator[bytes]:
+def body(entry: Entry) -> Iterator[bytes]:
+    """Yield the bytes of an entry; errors as for ``stream``."""
     crc = size = 0
     for piece in _pieces(entry.source):
         crc = zlib.crc32(piece, crc)
@@ -91,9 +100,12 @@ def _body(entry: Entry) -> Iterator[bytes]:
         raise DamagedFile(entry.name, "is not what it was when it was archived")
 
 
-def _pieces(source: Path | bytes) -> Iterable[bytes]:
+def _pieces(source: Source) -> Iterable[bytes]:
     if isinstance(source, bytes):
         yield source
+        return
+    if not isinstance(source, Path):
+        yield from source()
         return
     try:
         with source.open("rb") as file:

@@ -1,9 +1,10 @@
 """Jobs that make a pdf or a zip, which is then kept for some days.
 
 Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under; for a
+zip ``names``, ``sidecars``, ``copies``, as ``archive.export.photos.Packaging``; for a
 pdf ``template``, values as ``archive.export.pdf.template_from`` takes them, and
 ``base``, the name of a template in the archive's ``reports/``. One that was cut off
-begins anew.
+begins anew, but for a zip, which goes on where it was.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from archive.export.keeping import clear_exports, keep, path_of, remove_kept
 from archive.export.names import safe_name
 from archive.export.pdf import Template, template_from
 from archive.export.pdf.template import kept_template
+from archive.export.photos import Packaging
 from archive.export.receipts import Receipt
 from archive.export.selection import found_by, visible
 from archive.jobs.records import JobError, clear_errors, list_errors, transaction
@@ -41,11 +43,16 @@ def pdf(archive: Archive, person: Person, work: Work) -> str:
 
 
 def zip_(archive: Archive, person: Person, work: Work) -> str:
-    """Pack originals and their lists."""
+    """Pack originals, or copies, and their lists."""
+    options = work.job.options
+    given = {
+        n: str(options[n]) for n in ("names", "sidecars", "copies") if n in options
+    }
+    packaging = Packaging(**given)
 
     def write(ids: Sequence[int], out: Path) -> Receipt:
         tell = _telling(work)
-        return export_zip(archive, person, ids, out, replace=True, tell=tell)
+        return export_zip(archive, person, ids, out, packaging, replace=True, tell=tell)
 
     return _made(archive, person, work, write)
 

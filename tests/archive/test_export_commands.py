@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from archive.batches import batch
 from archive.commands.root import asbuilt
 from archive.database import open_archive
+from archive.export import copies
 from archive.export.pdf import pictures
 from archive.people import add_person, owner
 from tests.archive.import_checks import inline
@@ -26,7 +27,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(pictures, "run_jobs", inline)
+    for module in (pictures, copies):
+        monkeypatch.setattr(module, "run_jobs", inline)
 
     def call(*arguments: object, code: int = 0) -> Result:
         words = ["export", *map(str, arguments)]
@@ -95,6 +97,17 @@ def test_a_reader_gets_what_a_reader_sees(
     refused = run("zip", tower, tmp_path / "no", "is:private", "--as", "Rae", code=1)
     assert "no photos" in refused.stderr
     assert not (tmp_path / "no").exists()
+
+
+def test_files_are_called_as_one_wishes(run: Run, tower: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.zip"
+    names = ("--name-template", "{taken:%Y-%m-%d}_{n:02}", "--sidecars", "xmp")
+    run("zip", tower, out, *names, "--copies", "captioned")
+    with zipfile.ZipFile(out) as found:
+        assert "2026-05-11_02.jpg" in found.namelist()
+        assert "2026-05-11_02.jpg.xmp" in found.namelist()
+    refused = run("zip", tower, out, "--name-template", "{albun}", code=1)
+    assert "there is no field {albun} for names; there are {n}, {id}" in refused.stderr
 
 
 def test_what_is_missing_is_named_and_tells_by_the_exit_code(

@@ -155,6 +155,29 @@ def test_what_a_killed_writer_left_is_cleared(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == "whole"
 
 
+def test_a_zip_that_was_killed_goes_on_where_it_was(
+    archive: Archive, sam: Person, ids: list[int], tmp_path: Path
+) -> None:
+    code = (
+        "import os, pathlib, sys; from archive.database import open_archive\n"
+        "from archive.export.files import export_zip\n"
+        "from archive.people import owner\n"
+        "def tell(done, of):\n    if done >= 3: os.kill(os.getpid(), 9)\n"
+        f"with open_archive(pathlib.Path({str(archive.folder)!r})) as archive:\n"
+        f"    export_zip(archive, owner(archive.connection), {ids},"
+        f" pathlib.Path({str(tmp_path / 'out')!r}), tell=tell)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    assert left(tmp_path) == [".out.part"]
+    half = (part_of(tmp_path / "out") / "whole").read_bytes()
+    receipt = export_zip(archive, sam, ids, tmp_path / "out")
+    data = (tmp_path / "out").read_bytes()
+    assert len(half) > 2000
+    assert data.startswith(half)
+    assert receipt.sha256 == hashlib.sha256(data).hexdigest()
+    assert left(tmp_path) == ["out"]
+
+
 def test_a_folder_that_is_not_there_is_told(
     archive: Archive, sam: Person, ids: list[int], tmp_path: Path
 ) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import shutil
+import subprocess
+import unicodedata
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +19,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import DamagedFile, StoreError
-from archive.export import zips
+from archive.export import zip_writing, zips
 from archive.export.manifest import as_csv, as_json
-from archive.export.names import LONGEST, Unique, safe_name
+from archive.export.names import (
+    FOLDER,
+    LONGEST,
+    Taken,
+    marked,
+    safe_file,
+    safe_folder,
+    safe_name,
+)
+from archive.export.zip_writing import write_zip
 from archive.export.zips import Entry, entry_of, length, stream
 
 NOON = datetime(2026, 5, 11, 12, 30, 20)  # noqa: DTZ001 - a zip has local times
@@ -28,6 +41,14 @@ def written(entries: list[Entry]) -> bytes:
     data = b"".join(stream(entries))
     assert len(data) == length(entries)
     return data
+
+
+def unzip(*arguments: object) -> str:
+    """What Info-ZIP says of a zip; it fails on one that is not whole."""
+    command = ["unzip", *map(str, arguments)]
+    if not shutil.which("unzip"):
+        pytest.skip("no unzip")
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
 @given(st.dictionaries(st.integers(0, 999).map(str), st.binary(max_size=300)))
@@ -44,10 +65,13 @@ def test_a_zip_holds_what_was_put_in(files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.slow
-def test_of_more_files_than_old_zips_had_none_is_lost() -> None:
+def test_of_more_files_than_old_zips_had_none_is_lost(tmp_path: Path) -> None:
     entries = [entry_of(f"{number}.txt", b"", NOON) for number in range(70_000)]
-    with zipfile.ZipFile(io.BytesIO(written(entries))) as found:
+    path = tmp_path / "many.zip"
+    path.write_bytes(written(entries))
+    with zipfile.ZipFile(path) as found:
         assert len(found.namelist()) == 70_000
+    assert unzip("-Z1", path).count("\n") == 70_000
 
 
 def test_a_file_of_five_gigabytes_is_told_as_such(tmp_path: Path) -> None:
@@ -76,6 +100,54 @@ def test_a_file_of_five_gigabytes_is_told_as_such(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as found:
         assert [info.file_size for info in found.infolist()] == [5 << 30, 5]
         assert found.read("after.jpg") == b"after"
+    assert "No errors" in unzip("-tq", path, "after.jpg")
+    assert "5368709120" in unzip("-l", path)
+
+
+# Gone on with after a kill
+
+
+FILES = {f"{n}.jpg": bytes([n]) * 3000 for n in range(1, 5)}
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2999, 3100, 6100, 12_000, -30, -1, None])
+def test_what_was_written_before_a_kill_is_kept_as_far_as_it_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int | None
+) -> None:
+    entries = [entry_of(name, data, NOON) for name, data in FILES.items()]
+    whole, anew = written(entries), []
+    path = tmp_path / "a.zip"
+    path.write_bytes(whole[:kept])
+    write = zip_writing._write
+    monkeypatch.setattr(
+        zip_writing, "_write", lambda *a: (anew.append(a[1]), write(*a))
+    )
+    said = write_zip(path, entries)
+    assert path.read_bytes() == whole
+    assert said == (len(whole), hashlib.sha256(whole).hexdigest())
+    there = len(whole) if kept is None else len(whole[:kept])
+    assert len(anew) == len([place for place in ENDS if place > there])
+
+
+ENDS = [3035 * n for n in range(1, 5)] + [3035 * 4 + 51 * 4 + 22]
+
+
+@pytest.mark.parametrize("at", [0, 20, 4000, 12_200, 12_340])
+def test_what_the_disk_had_not_right_is_written_anew(tmp_path: Path, at: int) -> None:
+    entries = [entry_of(name, data, NOON) for name, data in FILES.items()]
+    whole = bytearray(written(entries))
+    path = tmp_path / "a.zip"
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] + b"more")
+    write_zip(path, entries)
+    assert path.read_bytes() == whole
+
+
+def test_of_photos_that_changed_since_nothing_old_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(written([entry_of("a.jpg", b"old", NOON)])[:-5])
+    entries = [entry_of("a.jpg", b"new", NOON), entry_of("b.jpg", b"more", NOON)]
+    write_zip(path, entries)
+    assert path.read_bytes() == written(entries)
 
 
 @pytest.mark.parametrize("now", [b"shorter", b"as long!!", b"much longer than it was"])
@@ -92,29 +164,60 @@ def test_a_file_that_is_not_what_it_was_ends_the_zip(
         list(stream([Entry("a.jpg", path, entry.size, entry.crc32, NOON)]))
 
 
-@given(NAMES)
+RESERVED = ["con", "nul", "aux", "prn", "com1", "conin$"]
+TRAPS = [
+    "..",
+    ".",
+    " .",
+    ". a",
+    "CON",
+    "con .txt",
+    "nul.tar.gz",
+    "a/b",
+    "COM¹",
+    "a\ud800b",
+]
+
+
+@given(NAMES | st.sampled_from(TRAPS))
 def test_every_system_takes_the_name(name: str) -> None:
-    safe = safe_name(name)
-    assert 0 < len(safe.encode()) <= LONGEST + 1
-    assert not set(safe) & set('<>:"/\\|?*\0\n')
-    assert safe == safe.strip()
-    assert not safe.endswith((".", " "))
-    assert safe not in (".", "..")
-    assert safe.isprintable()
-    assert safe.partition(".")[0].lower() not in ("con", "nul", "aux", "prn", "com1")
+    for safe, most in (
+        (safe_name(name), LONGEST + 1),
+        (safe_folder(name), FOLDER + 2),
+        (safe_file(name, "jpg", "a/b"), LONGEST + 1),
+    ):
+        assert 0 < len(safe.encode()) <= most
+        assert not set(safe) & set('<>:"/\\|?*\0\n')
+        assert safe == unicodedata.normalize("NFC", safe).strip()
+        assert not safe.endswith((".", " "))
+        assert not safe.startswith(".")
+        assert safe.isprintable()
+        assert safe.partition(".")[0].strip().lower() not in RESERVED
 
 
-@given(st.lists(st.sampled_from(["a.jpg", "A.JPG", "a (2).jpg", "b/a.jpg", "a"])))
-def test_no_two_files_have_one_name(names: list[str]) -> None:
-    unique = Unique()
-    made = [unique(name).casefold() for name in names]
-    assert len(set(made)) == len(made)
+@given(NAMES)
+def test_a_file_and_a_folder_never_want_one_name(name: str) -> None:
+    assert safe_file(name, "jpg").lower().endswith((".jpg", ".jpeg", ".jpe"))
+    assert not safe_folder(name).lower().endswith((".jpg", ".jpeg", ".xmp", ".csv"))
+    assert safe_folder("site.JPG") == "site.JPG_"
+
+
+def test_names_that_one_system_takes_for_one_are_one() -> None:
+    taken = Taken()
+    assert taken.take("Süd/a.jpg")
+    assert not taken.take("SÜD/A.JPG")
+    assert not taken.take("Su\u0308d/a.jpg")
+    assert taken.take("Süd/b.jpg")
 
 
 def test_a_name_keeps_its_ending_when_it_is_cut() -> None:
     assert safe_name("ü" * 200 + ".jpeg").endswith("ü.jpeg")
     assert safe_name("CON.jpg") == "_CON.jpg"
     assert safe_name("../../etc/passwd") == "_.._etc_passwd"
+    assert safe_file("plan.html", "jpg") == "plan.html.jpg"
+    assert safe_file("crane.JPEG", "jpg") == "crane.JPEG"
+    assert marked("a/crane.jpg", "5c1e") == "a/crane ~5c1e.jpg"
+    assert len(marked("ü" * 58 + ".jpg", "5c1e").encode()) <= LONGEST
 
 
 def test_a_list_has_no_formulas_and_all_scripts() -> None:

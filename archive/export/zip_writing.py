@@ -1,0 +1,117 @@
+"""A zip as a file: hashed while it is written, and gone on with after a kill.
+
+What a writer that was killed had written is read again and kept as far as it is what
+would be written now; so it does not matter what has changed since, nor whether the
+disk had all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from archive.export.zips import PIECE, Entry, body, parts
+
+_AHEAD = 8  # pieces that wait to be hashed
+
+
+def write_zip(
+    path: Path, entries: Iterable[Entry], tell: Callable[[], None] = lambda: None
+) -> tuple[int, str]:
+    """Write a zip, or what is missing of it; returns its size and SHA-256.
+
+    :param tell: called after each piece; raises to end it
+    :raises StoreError, DamagedFile: as for ``zips.stream``
+    """
+    path.touch()
+    with path.open("r+b") as file, _Hash() as digest:
+        whole = path.stat().st_size  # of what is there already
+        place = 0
+        for entry, head in parts(entries):
+            length = len(head) + (entry.size if entry else 0)
+            if place + length <= whole and _is_there(file, place, entry, head):
+                _hash(file, place, length, digest)
+            else:
+                whole = 0  # from here on all is new
+                file.seek(place)
+                file.truncate()
+                _write(file, entry, head, digest, tell)
+            place += length
+            tell()
+        file.truncate(place)
+    return place, digest.hexdigest()
+
+
+def _is_there(file: BinaryIO, place: int, entry: Entry | None, head: bytes) -> bool:
+    file.seek(place)
+    if file.read(len(head)) != head:
+        return False
+    if entry is None:
+        return True
+    crc, left = 0, entry.size
+    while left > 0 and (piece := file.read(min(PIECE, left))):
+        crc, left = zlib.crc32(piece, crc), left - len(piece)
+    return crc == entry.crc32 and not left
+
+
+def _hash(file: BinaryIO, place: int, length: int, digest: _Hash) -> None:
+    file.seek(place)
+    while length > 0 and (piece := file.read(min(PIECE, length))):
+        digest.update(piece)
+        length -= len(piece)
+
+
+def _write(
+    file: BinaryIO,
+    entry: Entry | None,
+    head: bytes,
+    digest: _Hash,
+    tell: Callable[[], None],
+) -> None:
+    file.write(head)
+    digest.update(head)
+    for piece in body(entry) if entry else ():
+        file.write(piece)
+        digest.update(piece)
+        tell()
+
+
+class _Hash:
+    """SHA-256 in a thread of its own, beside the reading and writing."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
+        self._thread = threading.Thread(target=self._work, name="hash", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        while piece := self._pieces.get():
+            self._digest.update(piece)
+
+    def update(self, piece: bytes) -> None:
+        """Add bytes; an empty piece adds nothing."""
+        if piece:
+            self._pieces.put(piece)
+
+    def hexdigest(self) -> str:
+        """Return it, once the thread has ended."""
+        return self._digest.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._pieces.put(b"")
+        self._thread.join()
