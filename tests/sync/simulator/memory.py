@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sync.brakes import Survey
@@ -36,13 +36,9 @@ def commit(archive: Archive, work: Callable[[MemoryStore], T]) -> T:
 
 @dataclass
 class MemoryStore:
-    """One transaction on an archive in memory.
-
-    :param planned: the records that were loaded, for which a plan is made
-    """
+    """One transaction on an archive in memory."""
 
     archive: Archive
-    planned: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def project(self) -> Project:
@@ -186,7 +182,6 @@ class MemoryStore:
         return seen.life if seen else Life.ABSENT
 
     def load(self, uuids: Collection[str]) -> list[Record]:
-        self.planned |= frozenset(uuids)
         return [self._record(uuid) for uuid in uuids]
 
     def _record(self, uuid: str) -> Record:
@@ -230,37 +225,74 @@ class MemoryStore:
         return known or self.project.uuid_of(kind, number)
 
     def near(self) -> Surroundings:
+        return Surroundings(
+            *(
+                _Such(find)
+                for find in (
+                    self._here,
+                    self._there_or_coming,
+                    self._private_albums,
+                    self._used_here,
+                    self._used_there,
+                )
+            )
+        )
+
+    def _here(self) -> set[str]:
+        rows = self.archive.rows.items()
+        return {uuid for uuid, row in rows if row.life is Life.ACTIVE}
+
+    def _there_or_coming(self) -> set[str]:
+        """What is live there, or new here with nothing gone wrong."""
         archive = self.archive
-        there = {
-            self.archive.links[at]
+        coming = {
+            uuid
+            for uuid in self._here()
+            if uuid not in archive.bases
+            and uuid not in archive.aside
+            and self._there(uuid, archive.kinds[uuid]) is Life.ABSENT
+        }
+        live = {
+            archive.links[at]
             for at, seen in archive.seen.items()
             if seen.life is Life.ACTIVE and at in archive.links
         }
-        here = {u for u, row in archive.rows.items() if row.life is Life.ACTIVE}
-        private = {
-            uuid
-            for uuid in archive.live(Kind.ALBUM)
-            if archive.rows[uuid].fields["private"]
-        }
-        return Surroundings(here, there, private, self._used_here(), self._used_there())
+        return live | coming
+
+    def _private_albums(self) -> set[str]:
+        archive = self.archive
+        albums = archive.live(Kind.ALBUM)
+        return {uuid for uuid in albums if archive.rows[uuid].fields["private"]}
 
     def _used_here(self) -> set[str]:
-        rows = self.archive.rows.items()
+        """What is in use; what the remote deleted, and is not looked at yet, goes."""
         return {
             str(holder)
-            for uuid, row in rows
-            if row.life is Life.ACTIVE and uuid not in self.planned
+            for uuid, row in self.archive.rows.items()
+            if row.life is Life.ACTIVE and not self._goes_here(uuid)
             for holder in holders(row.fields)
         }
+
+    def _goes_here(self, uuid: str) -> bool:
+        life = self._there(uuid, self.archive.kinds[uuid])
+        is_gone = life in (Life.RECYCLED, Life.PURGED)
+        return is_gone and self._is_agreed_and_pending(uuid)
+
+    def _is_agreed_and_pending(self, uuid: str) -> bool:
+        return uuid in self.archive.pending and uuid in self.archive.bases
 
     def _used_there(self) -> set[str]:
         return {
             str(holder)
             for at, seen in self.archive.seen.items()
-            if seen.life is Life.ACTIVE
-            and self.archive.links.get(at) not in self.planned
+            if seen.life is Life.ACTIVE and not self._goes_there(at)
             for holder in holders(self._version(seen).fields)
         }
+
+    def _goes_there(self, at: tuple[Kind, int]) -> bool:
+        uuid = self.archive.links.get(at, "")
+        is_gone = not self.archive.is_live(uuid, at[0])
+        return is_gone and self._is_agreed_and_pending(uuid)
 
     def others(self) -> Neighbours:
         def above(uuid: str) -> str | None:
@@ -380,6 +412,19 @@ class MemoryStore:
     def close(self, decided: Decided, why: str) -> None:
         self.archive.decided.drop(decided.id)
         self.archive.closed[decided.id] = why
+
+
+@dataclass
+class _Such:
+    """A container that is looked for when somebody asks it, and once."""
+
+    find: Callable[[], set[str]]
+    found: set[str] | None = None
+
+    def __contains__(self, one: object) -> bool:
+        if self.found is None:
+            self.found = self.find()
+        return one in self.found
 
 
 def _text(value: object) -> str | None:
