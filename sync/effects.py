@@ -26,8 +26,9 @@ LOST = 0  # in the place of a status
 class Ask:
     """One request to the API. The answer is an ``Answer``, whatever happens.
 
-    Whoever drives renews the token when it is refused (401), and asks once more. It
-    repeats nothing else.
+    Whoever drives renews the token when it is refused (401), and waits when there were
+    too many requests (429); after both it asks again. It repeats nothing else. Where
+    the remote does not say what time it is, it says that of this computer.
 
     :param path: below the address of the API: ``/rest/v1.0/images``
     :param body: to be sent as JSON

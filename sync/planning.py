@@ -94,6 +94,8 @@ class Terms:
     """Under which a plan is made.
 
     :param confirmed: names of brakes that somebody has let go
+    :param met: the brakes that the whole run met, where a plan is only of a part of it;
+        None: this plan is the whole
     """
 
     capabilities: Capabilities = ABLE
@@ -101,6 +103,7 @@ class Terms:
     allowance: Allowance = Allowance()
     survey: Survey = UNSURVEYED
     confirmed: Collection[str] = ()
+    met: tuple[Brake, ...] | None = None
 
 
 FREELY = Terms()
@@ -123,7 +126,7 @@ def plan(
     outcomes = merge_all(known, terms.capabilities, near, others)
     wanted, refused = _wanted(known, outcomes, terms)
     notes = [note for uuid in known for note in _notes(known[uuid], outcomes[uuid])]
-    met = brakes(wanted, terms.survey)
+    met = brakes(wanted, terms.survey) if terms.met is None else terms.met
     free, held = _held(wanted, met, terms.confirmed)
     now, later = _within(free, terms.allowance)
     return Plan(

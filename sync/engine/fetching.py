@@ -1,0 +1,120 @@
+"""Thumbnails and originals from there, some at a time.
+
+The address of a file holds for a short time only, so that each is read just before; and
+a record whose address does not work any more is asked for once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from sync import translating
+from sync.effects import Commit, Failed, Fetch, FetchAll, Steps, Tell, What
+from sync.engine import requests
+from sync.engine.planned import Course
+from sync.engine.report import Report
+from sync.engine.talk import Json, page
+from sync.identity import Project
+from sync.operations import Act
+from sync.planning import Selection
+from sync.records import Kind
+from sync.store import Store, Trouble
+
+_AT_ONCE = 32  # addresses that are read together; their files come four at a time
+_HOUR = 3600
+_KEY = {What.ORIGINAL: "url", What.THUMBNAIL: "thumbnail_url"}
+_ACT = {What.ORIGINAL: Act.FETCH_ORIGINAL, What.THUMBNAIL: Act.FETCH_THUMBNAIL}
+
+
+def fetch(course: Course, project: Project, what: What, report: Report) -> Steps[None]:
+    """Fetch the files of this kind that are wanted and not here."""
+    selection = course.order.selection
+    if course.order.allowance.metered or (
+        what is What.THUMBNAIL and not selection.thumbnails
+    ):
+        return
+    after = done = 0
+    while True:
+        work = partial(_wanted, what, after, selection)
+        after, wanted, skipped = yield Commit(work)
+        report.later["not chosen"] += skipped if what is What.ORIGINAL else 0
+        if not after:
+            return
+        failed = yield from _fetch_some(course, project, what, wanted)
+        done += len(wanted) - len(failed)
+        report.done[f"{_ACT[what]} {Kind.PHOTO}"] += len(wanted) - len(failed)
+        report.failed[f"{_ACT[what]} {Kind.PHOTO}"] += len(failed)
+        yield Tell(str(what), done)
+        if any(one.is_ours for one in failed):
+            report.stopped = next(one.why for one in failed if one.is_ours)
+            return
+
+
+def _wanted(
+    what: What, after: int, selection: Selection, store: Store
+) -> tuple[int, list[tuple[str, int]], int]:
+    """Return the next that are wanted: last place, (uuid, number there), left out."""
+    rows = store.missing(str(what), after, _AT_ONCE)
+    if not rows:
+        return 0, [], 0
+    numbers = {uuid: number for _, uuid, number in rows}
+    wanted = []
+    for record in store.load(list(numbers)):
+        fields = {**record.remote.fields, **record.local.fields}
+        if what is What.THUMBNAIL or selection.wants(fields):
+            wanted.append((record.uuid, numbers[record.uuid]))
+    return rows[-1][0], wanted, len(rows) - len(wanted)
+
+
+def _fetch_some(
+    course: Course, project: Project, what: What, wanted: Sequence[tuple[str, int]]
+) -> Steps[list[Failed]]:
+    """Fetch some files; those whose address has expired, twice. Returns what failed."""
+    left = list(wanted)
+    failed: list[tuple[str, Failed]] = []
+    for _ in range(2):
+        if not left:
+            break
+        rows = yield from _rows(course, project, [number for _, number in left])
+        files = _files(what, left, rows)
+        told = yield FetchAll(files)
+        outcomes = list(zip(files, told, strict=True))
+        failed = [(one.uuid, why) for one, why in outcomes if isinstance(why, Failed)]
+        again = {uuid for uuid, why in failed if why.status in (401, 403, 404, 410)}
+        left = [one for one in left if one[0] in again]
+    clock = course.talk.clock
+    yield Commit(partial(_set_aside, what=what, failed=failed, clock=clock))
+    return [why for _, why in failed]
+
+
+def _rows(
+    course: Course, project: Project, numbers: Sequence[int]
+) -> Steps[dict[int, Json]]:
+    found = yield from page(course.talk, requests.numbered(project, numbers), 1)
+    return {translating.number_of(row): row for row in found.rows}
+
+
+def _files(
+    what: What, wanted: Sequence[tuple[str, int]], rows: Mapping[int, Json]
+) -> tuple[Fetch, ...]:
+    found = []
+    for uuid, number in wanted:
+        url = translating.url_of(rows.get(number, {}), _KEY[what])
+        size = rows.get(number, {}).get("size") if what is What.ORIGINAL else None
+        if url:
+            found.append(
+                Fetch(uuid, url, what, size if isinstance(size, int) else None)
+            )
+    return tuple(found)
+
+
+def _set_aside(
+    store: Store, what: What, failed: Sequence[tuple[str, Failed]], clock: int
+) -> None:
+    for uuid, why in failed:
+        if what is What.ORIGINAL and not why.is_ours:
+            act = str(_ACT[what])
+            trouble = Trouble(Kind.PHOTO, uuid, act, why.why, why.status)
+            store.set_aside(replace(trouble, next_at=clock + _HOUR))

@@ -1,0 +1,137 @@
+"""Which photo here an image there is: by its link, its name, its bytes, or none yet.
+
+A photo that was uploaded by any laptop bears its uuid in its name. One that was added
+there by hand may be one that is here too, of the same camera file: then its bytes are
+read and compared, and it is *adopted* rather than doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from sync import translating
+from sync.effects import Commit, Fetch, Fetched, Steps, What
+from sync.engine import requests
+from sync.engine.talk import Json, Talk, page
+from sync.identity import uuid_in
+from sync.records import Kind, Life
+from sync.store import Seen, Store
+
+_AGAIN = "images.again"  # numbers of those whose bytes could not be compared yet
+_BATCH = 50
+
+
+@dataclass(slots=True)
+class Shown:
+    """What became of the images of a page.
+
+    :param doubtful: those that may be photos here, with the address of their bytes
+    :param new: how many say something new
+    :param older: how many have a stamp that is older than it was
+    """
+
+    doubtful: list[tuple[Seen, str]] = field(default_factory=list)
+    new: int = 0
+    older: int = 0
+
+
+def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
+    """Keep what a page of images says.
+
+    :param life: of what is on this page
+    """
+    unclassified = store.recall("unclassified")
+    number = unclassified if isinstance(unclassified, int) else None
+    shown = Shown()
+    for row in rows:
+        seen = translating.photo(row, number, life)
+        uuid = _uuid(store, seen)
+        if uuid is None:
+            shown.doubtful.append((seen, translating.url_of(row)))
+            continue
+        before = store.seen(Kind.PHOTO, seen.remote_id)
+        shown.older += before is not None and before.updated > seen.updated > 0
+        shown.new += store.see(uuid, seen)
+    return shown
+
+
+def _uuid(store: Store, seen: Seen) -> str | None:
+    """Return who an image is; None: its bytes have to be compared first."""
+    known = store.uuid_of(Kind.PHOTO, seen.remote_id)
+    if known is not None:
+        return known
+    named = uuid_in(seen.name)
+    if named is not None and store.remote_id_of(Kind.PHOTO, named) is None:
+        return named
+    size = seen.fields.get("bytes")
+    may_be_here = named is None and seen.life is Life.ACTIVE
+    if may_be_here and isinstance(size, int) and store.alike(size):
+        return None
+    return store.project.uuid_of(Kind.PHOTO, seen.remote_id)
+
+
+def compare(doubtful: Iterable[tuple[Seen, str]]) -> Steps[int]:
+    """Read the bytes of images that may be photos here. Returns how many are.
+
+    Where that does not succeed the image is left for the next run: taken for a new
+    photo, it would be here twice.
+    """
+    adopted = 0
+    for seen, url in doubtful:
+        size = seen.fields.get("bytes")
+        found = yield Fetch("", url, What.HASH, size if isinstance(size, int) else None)
+        digest = found.sha256 if isinstance(found, Fetched) else None
+        adopted += yield Commit(partial(_adopt, seen=seen, digest=digest))
+    return adopted
+
+
+def _adopt(store: Store, seen: Seen, digest: str | None) -> int:
+    number, size = seen.remote_id, seen.fields.get("bytes")
+    if store.uuid_of(Kind.PHOTO, number) is not None:
+        return 0
+    later = _later(store)
+    if digest is None:
+        store.remember(_AGAIN, sorted({*later, number}))
+        return 0
+    alike = store.alike(size) if isinstance(size, int) else {}
+    same = sorted(uuid for uuid, sha256 in alike.items() if sha256 == digest)
+    store.see(same[0] if same else store.project.uuid_of(Kind.PHOTO, number), seen)
+    if number in later:
+        store.remember(_AGAIN, sorted(later - {number}) or None)
+    return int(bool(same))
+
+
+def _later(store: Store) -> set[int]:
+    found = store.recall(_AGAIN)
+    return (
+        {n for n in found if isinstance(n, int)} if isinstance(found, list) else set()
+    )
+
+
+def look_again(talk: Talk) -> Steps[int]:
+    """Compare those whose bytes did not come last time. Returns how many are here.
+
+    :raises Unreachable: the remote does not answer
+    """
+    later = sorted((yield Commit(_later)))
+    project = yield Commit(lambda store: store.project)
+    adopted = 0
+    for begin in range(0, len(later), _BATCH):
+        some = later[begin : begin + _BATCH]
+        found = yield from page(talk, requests.numbered(project, some), 1)
+        shown = yield Commit(partial(keep, found.rows, Life.ACTIVE))
+        adopted += yield from compare(shown.doubtful)
+        listed = {_number(row) for row in found.rows}
+        yield Commit(partial(_forget, numbers=set(some) - listed))
+    return adopted
+
+
+def _number(row: Mapping[str, object]) -> int:
+    return translating.number_of(row)
+
+
+def _forget(store: Store, numbers: set[int]) -> None:
+    """These are listed no more: whoever they were, they are not new."""
+    store.remember(_AGAIN, sorted(_later(store) - numbers) or None)

@@ -1,0 +1,219 @@
+"""Trades, locations and albums: of these there is not much, so all are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from archive.identity import name_key
+from sync import translating
+from sync.effects import Commit, Steps
+from sync.engine import requests
+from sync.engine.talk import Json, Listing, Talk, ask, whole
+from sync.errors import Refused
+from sync.identity import Project, adoptions, natural_key
+from sync.records import Kind, Life
+from sync.store import Seen, Store
+
+UNCLASSIFIED = "unclassified"  # the name of the album that is none, on every remote
+_GONE = frozenset({404, 410})
+_TRADES_EVERY = 24 * 3600  # seconds: they belong to the company, and hardly ever change
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What the lists showed.
+
+    :param photos: how many photos the albums count together; None: not all say
+    :param lost: (kind, number) of those that are linked and no longer listed
+    :param older: how many have a stamp that is older than it was
+    """
+
+    photos: int | None
+    lost: tuple[tuple[Kind, int], ...]
+    older: int = 0
+
+
+def meet(talk: Talk, project: Project, *, full: bool) -> Steps[Met]:
+    """Read the lists, and who is who.
+
+    :param full: also what is not asked for each time
+    :raises Unreachable: the remote does not answer; Nonsense: no lists
+    :raises Refused: its albums are not to be seen
+    """
+    lost: list[tuple[Kind, int]] = []
+    older = 0
+    if full or (yield Commit(lambda store: _are_trades_due(store, talk.clock))):
+        yield from _optional(talk, project, Kind.TRADE, lost)
+        yield Commit(lambda store: store.remember("trades.at", talk.clock))
+    yield from _optional(talk, project, Kind.LOCATION, lost)
+    listing = yield from whole(talk, requests.albums(project))
+    older += yield from _take(Kind.ALBUM, listing, lost)
+    return Met(_counted(listing), tuple(lost), older)
+
+
+def _are_trades_due(store: Store, clock: int) -> bool:
+    last = store.recall("trades.at")
+    return not isinstance(last, int) or not 0 <= clock - last < _TRADES_EVERY
+
+
+def _optional(
+    talk: Talk, project: Project, kind: Kind, lost: list[tuple[Kind, int]]
+) -> Steps[None]:
+    """Read a list without which photos can be synchronised all the same."""
+    try:
+        listing = yield from whole(talk, requests.LISTS[kind](project))
+    except Refused as error:
+        talk.refused[kind, "read"] = str(error)
+        return
+    yield from _take(kind, listing, lost)
+
+
+def _take(kind: Kind, listing: Listing, lost: list[tuple[Kind, int]]) -> Steps[int]:
+    read = translating.READERS[kind]
+    seen = [read(row) for row in listing.rows]
+    missing, older = yield Commit(
+        lambda store: _take_in(store, kind, seen, is_whole=listing.is_whole)
+    )
+    lost += [(kind, number) for number in missing]
+    return int(older)
+
+
+def _take_in(
+    store: Store, kind: Kind, seen: Sequence[Seen], *, is_whole: bool
+) -> tuple[list[int], int]:
+    """Keep what is listed. Returns what is not listed any more, and what is older."""
+    if kind is Kind.ALBUM:
+        seen = _without_unclassified(store, seen)
+    known = store.links(kind)
+    older = sum(_is_older(store, one) for one in seen)
+    for one, uuid in _named(store, kind, seen, known):
+        store.see(uuid, one)
+    if not is_whole:
+        return [], older
+    listed = {one.remote_id for one in seen}
+    gone = [
+        number
+        for number in known
+        if number not in listed
+        and (last := store.seen(kind, number)) is not None
+        and last.life is Life.ACTIVE
+    ]
+    return gone, older
+
+
+def _is_older(store: Store, now: Seen) -> bool:
+    before = store.seen(now.kind, now.remote_id)
+    return before is not None and before.updated > now.updated > 0
+
+
+def _without_unclassified(store: Store, seen: Iterable[Seen]) -> list[Seen]:
+    """Leave out the album that stands for none, and remember its number.
+
+    Its name cannot be changed; of several that read like it, the first was it.
+    """
+    of_that_name = [
+        one.remote_id
+        for one in seen
+        if name_key(str(one.fields.get("name", ""))) == UNCLASSIFIED
+    ]
+    number = min(of_that_name, default=None)
+    if number is not None:
+        store.remember("unclassified", number)
+    return [one for one in seen if one.remote_id != number]
+
+
+def _named(
+    store: Store, kind: Kind, seen: Sequence[Seen], known: Mapping[int, str]
+) -> list[tuple[Seen, str]]:
+    """Return who each one is here: linked, adopted by its name, or new.
+
+    Locations from the top down, as a name counts below its parent only.
+    """
+    uuids = dict(known)
+    free = {u: k for u, k in store.unlinked(kind).items() if u not in uuids.values()}
+    found: list[tuple[Seen, str]] = []
+    for level in _levels(seen):
+        new = {
+            one.remote_id: natural_key(str(one.fields.get("name", "")), above)
+            for one in level
+            if one.remote_id not in uuids
+            for above in (_above(one, uuids, store, kind),)
+        }
+        adopted = adoptions(free, new)
+        for one in level:
+            if one.remote_id not in uuids:
+                made = store.project.uuid_of(kind, one.remote_id)
+                uuids[one.remote_id] = adopted.get(one.remote_id, made)
+                free.pop(uuids[one.remote_id], None)
+            found.append((one, uuids[one.remote_id]))
+    return found
+
+
+def _above(one: Seen, uuids: Mapping[int, str], store: Store, kind: Kind) -> str | None:
+    parent = one.fields.get("parent")
+    if not isinstance(parent, int):
+        return None
+    return uuids.get(parent) or store.project.uuid_of(kind, parent)
+
+
+def _levels(seen: Sequence[Seen]) -> list[list[Seen]]:
+    """Return them so that each comes after the one above it; circles come last."""
+    waiting, listed = list(seen), {one.remote_id for one in seen}
+    levels: list[list[Seen]] = []
+    placed: set[object] = set()
+    while waiting:
+        ready = [
+            one for one in waiting if one.fields.get("parent") not in listed - placed
+        ] or waiting
+        levels.append(ready)
+        placed |= {one.remote_id for one in ready}
+        waiting = [one for one in waiting if one.remote_id not in placed]
+    return levels
+
+
+def _counted(listing: Listing) -> int | None:
+    if not listing.is_whole:
+        return None
+    counts = [row.get("count") for row in listing.rows]
+    if not all(isinstance(one, int) and not isinstance(one, bool) for one in counts):
+        return None
+    return sum(one for one in counts if isinstance(one, int))
+
+
+def look_for_lost(
+    talk: Talk, project: Project, lost: Iterable[tuple[Kind, int]]
+) -> Steps[None]:
+    """Ask for what is not listed any more, one by one.
+
+    A trade is never deleted there. Of the others one that is refused is *purged* if
+    nothing here lies in it (its photos went to the bin, and have been seen there), else
+    *hidden*: its photos are hidden with it.
+    """
+    for kind, number in lost:
+        if kind is Kind.TRADE:
+            continue
+        answer = yield from ask(talk, requests.record(project, kind, number))
+        if answer.is_done and isinstance(answer.body, Mapping):
+            yield Commit(partial(_still_there, kind=kind, body=answer.body))
+        elif answer.status in _GONE:
+            yield Commit(partial(_gone, kind=kind, number=number))
+        else:
+            talk.forbidden |= answer.status == 403
+
+
+def _still_there(store: Store, kind: Kind, body: Json) -> None:
+    seen = translating.READERS[kind](body)
+    uuid = store.uuid_of(kind, seen.remote_id)
+    if uuid:
+        store.see(uuid, seen)
+
+
+def _gone(store: Store, kind: Kind, number: int) -> None:
+    uuid, last = store.uuid_of(kind, number), store.seen(kind, number)
+    if uuid is None or last is None:
+        return
+    used = uuid in store.near().used_here
+    life = Life.HIDDEN if used else Life.PURGED
+    store.see(uuid, replace(last, life=life))

@@ -1,0 +1,203 @@
+"""Photos that changed there: by windows of time, each of which is one page (§2.8).
+
+A page of a list that changes while it is read lacks some and repeats others. A window
+that holds no more than one page has no such seams: what leaves it while it is read has
+changed, and is in a later one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sync.effects import Answer, Ask, Commit, Steps, Tell
+from sync.engine import requests
+from sync.engine.identifying import Shown, compare, keep, look_again
+from sync.engine.requests import FUTURE
+from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, page
+from sync.identity import Project
+from sync.records import Kind, Life
+from sync.store import Store
+from sync.translating import number_of, photo
+
+# Whole seconds, and changes that are committed after they are stamped (§9.3 of the API)
+OVERLAP = 300
+_UNTIL, _SWEEP = "images.until", "images.sweep"
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What was read.
+
+    :param new: images that said something new
+    :param adopted: images that are photos here by their bytes
+    :param older: images whose stamp is older than it was
+    :param swept: everything was read, from the first to the last
+    """
+
+    new: int = 0
+    adopted: int = 0
+    older: int = 0
+    swept: bool = False
+
+
+def pull(talk: Talk, project: Project, *, full: bool) -> Steps[Pulled]:
+    """Read what changed since the last run; everything, at the first.
+
+    :param full: everything in any case
+    :raises Unreachable: the remote does not answer; Nonsense, Refused: it does not list
+    """
+    pulled = Pulled()
+    now = talk.clock
+    pulled.adopted += yield from look_again(talk)
+    until = yield Commit(lambda store: store.recall(_UNTIL))
+    if full or not isinstance(until, int):
+        yield from _sweep(talk, project, pulled)
+        pulled.swept = True
+    else:
+        yield from _windows(talk, project, until - OVERLAP, pulled)
+    # The clock as it was before: what was changed since is read by the next run
+    yield Commit(lambda store: store.remember(_UNTIL, now or None))
+    return pulled
+
+
+def take(rows: list[Json], life: Life, pulled: Pulled) -> Steps[None]:
+    """Keep a page of images."""
+    shown: Shown = yield Commit(partial(keep, rows, life))
+    pulled.new += shown.new
+    pulled.older += shown.older
+    pulled.adopted += yield from compare(shown.doubtful)
+
+
+# All there is
+
+
+def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[None]:
+    """Read everything, oldest first, from where the last run was stopped.
+
+    Each page begins at the second of the one before: whatever is deleted meanwhile, no
+    photo moves past it unseen.
+    """
+    begin = yield Commit(lambda store: store.recall(_SWEEP))
+    at, number, done = (begin if isinstance(begin, int) else 0), 1, 0
+    while True:
+        request = requests.created(project, at, FUTURE)
+        found = yield from page(talk, request, number)
+        yield from take(found.rows, Life.ACTIVE, pulled)
+        done += len(found.rows)
+        yield Tell("pull", done, found.total)
+        if found.is_last:
+            break
+        newest = _newest_in_order(found)
+        at, number = (newest, 1) if newest > at else (at, number + 1)
+        yield Commit(partial(_remember_sweep, at=at))
+    yield Commit(lambda store: store.remember(_SWEEP, None))
+
+
+def _remember_sweep(store: Store, at: int) -> None:
+    store.remember(_SWEEP, at)
+
+
+def _newest_in_order(found: Page) -> int:
+    """Return when the last of a page was made; 0: they are in no order by that."""
+    made = [photo(row).created for row in found.rows]
+    return made[-1] if made == sorted(made) else 0
+
+
+# What changed
+
+
+def _windows(talk: Talk, project: Project, begin: int, pulled: Pulled) -> Steps[None]:
+    windows = [(max(0, begin), FUTURE)]
+    while windows:
+        first, last = windows.pop()
+        request = requests.updated(project, first, last)
+        found = yield from page(talk, request, 1)
+        if found.is_last:
+            yield from take(found.rows, Life.ACTIVE, pulled)
+        elif first == last:
+            yield from _one_second(talk, project, first, pulled)
+        else:
+            middle = _middle(first, last, talk.clock)
+            windows += [(middle + 1, last), (first, middle)]
+        yield Tell("pull", pulled.new)
+
+
+def _middle(first: int, last: int, clock: int) -> int:
+    """Return where a window is cut: nothing much was changed in the future."""
+    if first < clock < last:
+        return clock
+    return (first + last) // 2
+
+
+def _one_second(
+    talk: Talk, project: Project, second: int, pulled: Pulled
+) -> Steps[None]:
+    """Read many changes of one second, until two passes show the same (§2.8)."""
+    before: set[tuple[int, int]] | None = None
+    for _ in range(5):
+        rows: list[Json] = []
+        for number in range(1, 10_000):
+            request = requests.updated(project, second, second)
+            found = yield from page(talk, request, number)
+            rows += found.rows
+            if found.is_last:
+                break
+        yield from take(rows, Life.ACTIVE, pulled)
+        stamps = {(number_of(row), photo(row).updated) for row in rows}
+        if stamps == before:
+            return
+        before = stamps
+
+
+# The bin
+
+
+def pull_bin(
+    talk: Talk, project: Project, pulled: Pulled, *, full: bool
+) -> Steps[bool]:
+    """Read the bin, the last deleted first, until everything on a page is known.
+
+    That it can be listed is documented nowhere (2.9 of the API), and a remote that
+    ignores what it does not know lists live photos instead: what it lists is believed
+    once one of them is proven not to be live.
+
+    :return: whether the bin can be listed
+    """
+    if (yield Commit(lambda store: store.recall("bin.listed"))) is False and not full:
+        return False
+    for number in range(1, 100_000):
+        answer = yield from ask(talk, _bin_page(project, number))
+        rows = answer.body if answer.is_done else None
+        if not isinstance(rows, list) or not (yield from _is_bin(talk, project, rows)):
+            yield Commit(lambda store: store.remember("bin.listed", False))
+            return False
+        before = pulled.new
+        yield from take(rows, Life.RECYCLED, pulled)
+        is_known = pulled.new == before and not full
+        if len(rows) < PER_PAGE or is_known or _says_last(answer):
+            break
+    return True
+
+
+def _bin_page(project: Project, number: int) -> Ask:
+    request = requests.bin_of(project)
+    paging = (("page", str(number)), ("per_page", str(PER_PAGE)))
+    return replace(request, query=(*request.query, *paging))
+
+
+def _says_last(answer: Answer) -> bool:
+    return "link" in answer.headers and 'rel="next"' not in answer.headers["link"]
+
+
+def _is_bin(talk: Talk, project: Project, rows: list[Json]) -> Steps[bool]:
+    """Whether a list is one of deleted photos."""
+    if not rows or (yield Commit(lambda store: store.recall("bin.listed"))) is True:
+        return True
+    number = number_of(rows[0])
+    answer = yield from ask(talk, requests.record(project, Kind.PHOTO, number))
+    says_so = bool(rows[0].get("deleted_at") or rows[0].get("permanently_deleted"))
+    if says_so or answer.status == 404:
+        yield Commit(lambda store: store.remember("bin.listed", True))
+        return True
+    return False
