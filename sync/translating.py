@@ -1,7 +1,7 @@
 """From what the images API says of a record to what the sync knows of it, and back.
 
 Nothing is promised of a field but ``id`` (contract 8, no. 23): what is missing, null,
-or of a kind that it should not be, is *unseen*. What nothing here knows is kept as it is.
+or of a kind that it should not be, is *unseen*. What nothing here knows is kept.
 """
 
 from __future__ import annotations

@@ -102,11 +102,10 @@ def _files(
     found = []
     for uuid, number in wanted:
         url = translating.url_of(rows.get(number, {}), _KEY[what])
-        size = rows.get(number, {}).get("size") if what is What.ORIGINAL else None
+        told = rows.get(number, {}).get("size") if what is What.ORIGINAL else None
+        size = told if isinstance(told, int) else None
         if url:
-            found.append(
-                Fetch(uuid, url, what, size if isinstance(size, int) else None)
-            )
+            found.append(Fetch(uuid, url, what, size))
     return tuple(found)
 
 
