@@ -1,0 +1,362 @@
+"""Files on their way from the remote: resumed, hashed as they come, landed whole.
+
+A file grows in ``incoming/<uuid>.part``; beside it stands the mark (ETag) of what it is
+a part of. It goes on where it stopped when the storage still has the same, and anew
+when not. A file that came whole is handed to who makes it the photo's.
+
+The token goes to the API's own origin and never through a redirect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import urljoin
+
+from archive.copying import Copied
+from archive.disk import reason
+from archive.errors import ArchiveError, ArchiveLocked, InvalidInput, StoreError
+from archive.uploads.parts import FOLDER, DiskFull, require_free
+from sync.driving.asking import lowered, why_not
+from sync.driving.pausing import Pause, Paused
+from sync.driving.throttling import Throttle, spend
+from sync.driving.wires import Wires, origin
+from sync.effects import LOST, Failed, Fetch, Fetched, What
+
+if TYPE_CHECKING:
+    import httpx2
+
+AT_ONCE = 4
+_REDIRECTS = 5
+_SENDS_ON = (301, 302, 303, 307, 308)
+_PIECE = 1 << 20  # bytes
+_LARGEST_THUMBNAIL = 4 << 20  # bytes
+_LARGEST = 256 << 30
+_SIGN = 64 << 20  # bytes between two looks at the room that is left
+_NO_PHOTO = ("text/html", "application/json", "application/xml", "text/xml")
+_OURS = (StoreError, ArchiveLocked)
+_OWN = "the disk here cannot take it"
+
+Outcome = Fetched | Failed
+
+
+class Landing(Protocol):
+    """What becomes of files that came whole; called from one thread."""
+
+    def original(self, uuid: str, path: Path, copied: Copied) -> None:
+        """Make it the photo's original; the file at ``path`` goes.
+
+        :raises ArchiveError: it is no photo, or cannot be kept
+        """
+
+    def thumbnail(self, uuid: str, data: bytes) -> None:
+        """Show it for the photo until its original is here.
+
+        :raises ArchiveError: it is no picture
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """How files are fetched.
+
+    :param folder: the archive's
+    :param api: the origin that the token goes to
+    :param token: returns one; called from several threads
+    """
+
+    folder: Path
+    wires: Wires
+    api: str
+    token: Callable[[], str]
+    throttle: Throttle = field(default_factory=Throttle)
+    pause: Pause = field(default_factory=Pause)
+
+
+@dataclass(slots=True)
+class _Came:
+    """What came of a file: its path or its bytes, and what they are."""
+
+    copied: Copied
+    path: Path | None = None
+    data: bytes = b""
+
+
+def fetch_all(
+    carrier: Carrier, files: Sequence[Fetch], landing: Landing
+) -> list[Outcome]:
+    """Fetch files, four at a time; each lands as soon as it is whole.
+
+    :raises Paused: somebody wants to stop; what came of a file stays for later
+    """
+    outcomes: dict[int, Outcome] = {}
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        under_way = {
+            threads.submit(_fetch, carrier, file): number
+            for number, file in enumerate(files)
+        }
+        try:
+            for future in as_completed(under_way):
+                number = under_way[future]
+                with suppress(Paused):  # what came whole before that still lands
+                    outcomes[number] = _settle(files[number], future.result(), landing)
+        except BaseException:
+            threads.shutdown(wait=True, cancel_futures=True)
+            raise
+    carrier.pause.check()
+    return [outcomes[number] for number in range(len(files))]
+
+
+def _settle(file: Fetch, came: _Came | Failed, landing: Landing) -> Outcome:
+    return came if isinstance(came, Failed) else _land(file, came, landing)
+
+
+def _land(file: Fetch, came: _Came, landing: Landing) -> Outcome:
+    try:
+        if file.what is What.THUMBNAIL:
+            landing.thumbnail(file.uuid, came.data)
+        elif came.path is not None:
+            landing.original(file.uuid, came.path, came.copied)
+    except ArchiveError as error:
+        return Failed(str(error), is_ours=isinstance(error, _OURS))
+    finally:
+        if came.path is not None:
+            _discard(came.path)
+    return Fetched(came.copied.sha256, came.copied.bytes)
+
+
+def _fetch(carrier: Carrier, file: Fetch) -> _Came | Failed:
+    """Fetch one file. Runs in a thread of its own.
+
+    :raises Paused: somebody wants to stop
+    """
+    import httpx2
+
+    try:
+        if file.what is What.ORIGINAL:
+            return _to_disk(carrier, file)
+        return _through(carrier, file)
+    except Failure as error:
+        return error.failed
+    except InvalidInput as error:
+        return Failed(str(error))
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        return Failed(why_not(error))
+    except (OSError, DiskFull) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return Failed(f"{_OWN}: {why}", is_ours=True)
+
+
+class Failure(Exception):
+    """A file does not come.
+
+    :ivar failed: what the engine is told
+    """
+
+    def __init__(self, why: str, status: int = LOST) -> None:
+        self.failed = Failed(why, status)
+        super().__init__(why)
+
+
+class _Outdated(Exception):
+    """What is here is no part of what is there: again from the start."""
+
+
+def _through(carrier: Carrier, file: Fetch) -> _Came:
+    """Read a file that is not kept on the disk: hashed, and small ones remembered."""
+    is_kept = file.what is What.THUMBNAIL
+    counted, data = _Counted(hashlib.sha256()), bytearray()
+    with _opened(carrier, file.url, {}) as response:
+        for piece in _pieces(carrier, response):
+            counted = _counted(counted, piece)
+            if is_kept and counted.bytes > _LARGEST_THUMBNAIL:
+                raise Failure(f"it is over {_LARGEST_THUMBNAIL:,} bytes")
+            _refuse_more(file, counted.bytes)
+            if is_kept:
+                data += piece
+    _refuse_size(file, counted.bytes)
+    return _Came(counted.copied, data=bytes(data))
+
+
+def _to_disk(carrier: Carrier, file: Fetch) -> _Came:
+    folder = carrier.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{file.uuid}.part"
+    for _ in range(2):
+        with suppress(_Outdated):
+            return _resumed(carrier, file, path)
+        _discard(path)
+    raise Failure("the storage does not keep to what it said of the file's parts")
+
+
+def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
+    """Fetch what is missing of a file.
+
+    :raises _Outdated: what is here does not go with it
+    """
+    have, mark = _kept(path)
+    headers = {"range": f"bytes={have}-", "if-range": mark} if have else {}
+    with _opened(carrier, file.url, headers) as response:
+        begin = _begin(response, have)
+        missing = _length(response)
+        if missing:
+            _refuse_size(file, begin + missing)
+        require_free(path.parent, missing)
+        with path.open("r+b" if begin else "w+b") as target:
+            if not begin:  # once nothing of what was there before is left
+                _mark(path, response.headers.get("etag", ""))
+            counted = _hashed_so_far(target, begin)
+            for piece in _pieces(carrier, response):
+                counted = _counted(counted, piece)
+                _refuse_more(file, counted.bytes)
+                if counted.bytes % _SIGN < len(piece):
+                    require_free(path.parent, max(0, begin + missing - counted.bytes))
+                target.write(piece)
+    _refuse_size(file, counted.bytes, path)
+    return _Came(counted.copied, path)
+
+
+def _length(response: httpx2.Response) -> int:
+    """Return how many bytes an answer has; 0: it does not say."""
+    told = response.headers.get("content-length", "")
+    plain = response.headers.get("content-encoding", "identity") == "identity"
+    return int(told) if plain and told.isdigit() else 0
+
+
+def _begin(response: httpx2.Response, have: int) -> int:
+    """Return from which byte on an answer goes.
+
+    :raises _Outdated: it is about other bytes than were asked for
+    """
+    if not have or response.status_code == 200:
+        return 0
+    told = response.headers.get("content-range", "")
+    is_plain = response.headers.get("content-encoding", "identity") == "identity"
+    if not is_plain or not told.startswith(f"bytes {have}-"):
+        raise _Outdated
+    return have
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What is known of the bytes so far."""
+
+    digest: hashlib._Hash
+    bytes: int = 0
+    crc: int = 0
+
+    @property
+    def copied(self) -> Copied:
+        return Copied(self.digest.hexdigest(), self.bytes, self.crc)
+
+
+def _counted(so_far: _Counted, piece: bytes) -> _Counted:
+    so_far.digest.update(piece)
+    return _Counted(
+        so_far.digest, so_far.bytes + len(piece), zlib.crc32(piece, so_far.crc)
+    )
+
+
+def _hashed_so_far(file: BinaryIO, begin: int) -> _Counted:
+    """Hash what is here already, and go to its end.
+
+    :raises _Outdated: it is less than it was
+    """
+    counted = _Counted(hashlib.sha256())
+    while piece := file.read(min(_PIECE, begin - counted.bytes)):
+        counted = _counted(counted, piece)
+    if counted.bytes < begin:
+        raise _Outdated
+    file.truncate()
+    return counted
+
+
+@contextmanager
+def _opened(
+    carrier: Carrier, url: str, headers: dict[str, str]
+) -> Iterator[httpx2.Response]:
+    """Ask for a file, and follow a few redirects to it: without the token."""
+    headers = {"accept-encoding": "identity", "accept": "*/*", **headers}
+    token = {}
+    if origin(url) == origin(carrier.api):
+        token = {"authorization": f"Bearer {carrier.token()}"}
+    for _ in range(_REDIRECTS):
+        client = carrier.wires.to(url)
+        with client.stream("GET", url, headers={**headers, **token}) as response:
+            where = response.headers.get("location", "")
+            if response.status_code not in _SENDS_ON or not where:
+                _refuse_status(response)
+                yield response
+                return
+        token, before, url = {}, url, urljoin(url, where)
+        if origin(before).startswith("https:") and origin(url).startswith("http:"):
+            raise Failure("the storage sends on from https to http")
+    raise Failure("the storage sends on and on")
+
+
+def _refuse_status(response: httpx2.Response) -> None:
+    status = response.status_code
+    if status == 416:
+        raise _Outdated
+    if status not in (200, 206):
+        raise Failure(f"the storage answers {status}", status)
+    kind = lowered(response.headers).get("content-type", "").partition(";")[0].strip()
+    if kind.lower() in _NO_PHOTO:
+        raise Failure(f"in the place of the file came {kind}")
+
+
+def _pieces(carrier: Carrier, response: httpx2.Response) -> Iterator[bytes]:
+    for piece in response.iter_bytes():
+        spend(carrier.throttle, len(piece), carrier.pause)
+        yield piece
+
+
+def _refuse_size(file: Fetch, size: int, path: Path | None = None) -> None:
+    """Refuse a file that is not as long as it should be.
+
+    :param path: of what came of it, which goes
+    """
+    if 0 < size <= _LARGEST and file.bytes in (None, size):
+        return
+    if path is not None:
+        _discard(path)
+    told = "" if file.bytes is None else f", where {file.bytes:,} are told"
+    raise Failure(f"the storage has {size:,} bytes{told}")
+
+
+def _refuse_more(file: Fetch, size: int) -> None:
+    """Refuse a file that does not end where it should."""
+    if size > (file.bytes or _LARGEST):
+        raise Failure(f"the storage has more than {file.bytes or _LARGEST:,} bytes")
+
+
+def _kept(path: Path) -> tuple[int, str]:
+    """Return how many bytes of a file are here, and the mark of what they are of."""
+    try:
+        mark = _mark_of(path).read_text("ascii")
+        size = path.stat().st_size
+    except (OSError, ValueError):
+        return 0, ""
+    # a weak mark (W/"…") promises likeness, not the same bytes (RFC 9110, 13.1.5)
+    return (size, mark) if mark.startswith('"') else (0, "")
+
+
+def _mark(path: Path, mark: str) -> None:
+    with suppress(OSError, ValueError):
+        _mark_of(path).write_text(mark, "ascii")
+
+
+def _mark_of(path: Path) -> Path:
+    return path.with_suffix(".etag")
+
+
+def _discard(path: Path) -> None:
+    for name in (path, _mark_of(path)):
+        with suppress(OSError):
+            name.unlink(missing_ok=True)
