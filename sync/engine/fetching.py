@@ -39,7 +39,7 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
     while True:
         work = partial(_wanted, what, after, selection)
         after, wanted, skipped = yield Commit(work)
-        report.later["not chosen"] += skipped if what is What.ORIGINAL else 0
+        report.not_chosen += skipped if what is What.ORIGINAL else 0
         if not after:
             return
         failed = yield from _fetch_some(course, project, what, wanted)

@@ -23,6 +23,7 @@ from sync.translating import number_of, photo
 # Whole seconds, and changes that are committed after they are stamped (§9.3 of the API)
 OVERLAP = 300
 _UNTIL, _SWEEP = "images.until", "images.sweep"
+SWEPT = "images.swept"  # when everything was read for the last time
 
 
 @dataclass(slots=True)
@@ -48,17 +49,24 @@ def pull(talk: Talk, project: Project, *, full: bool) -> Steps[Pulled]:
     :raises Unreachable: the remote does not answer; Nonsense, Refused: it does not list
     """
     pulled = Pulled()
+    # The clock as it was before: what was changed since is read by the next run
     now = talk.clock
     pulled.adopted += yield from look_again(talk)
     until = yield Commit(lambda store: store.recall(_UNTIL))
     if full or not isinstance(until, int):
-        yield from _sweep(talk, project, pulled)
+        now = yield from _sweep(talk, project, pulled)
         pulled.swept = True
     else:
         yield from _windows(talk, project, until - OVERLAP, pulled)
-    # The clock as it was before: what was changed since is read by the next run
-    yield Commit(lambda store: store.remember(_UNTIL, now or None))
+    yield Commit(partial(_remember_until, now=now, swept=pulled.swept))
     return pulled
+
+
+def _remember_until(store: Store, now: int, *, swept: bool) -> None:
+    store.remember(_UNTIL, now or None)
+    if swept:
+        store.remember(_SWEEP, None)
+        store.remember(SWEPT, now or None)
 
 
 def take(rows: list[Json], life: Life, pulled: Pulled) -> Steps[None]:
@@ -72,14 +80,16 @@ def take(rows: list[Json], life: Life, pulled: Pulled) -> Steps[None]:
 # All there is
 
 
-def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[None]:
+def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
     """Read everything, oldest first, from where the last run was stopped.
 
     Each page begins at the second of the one before: whatever is deleted meanwhile, no
     photo moves past it unseen.
+
+    :return: the remote's clock when it was begun
     """
-    begin = yield Commit(lambda store: store.recall(_SWEEP))
-    at, number, done = (begin if isinstance(begin, int) else 0), 1, 0
+    at, since = yield Commit(partial(_begun, clock=talk.clock))
+    number, done = 1, 0
     while True:
         request = requests.created(project, at, FUTURE)
         found = yield from page(talk, request, number)
@@ -87,15 +97,24 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[None]:
         done += len(found.rows)
         yield Tell("pull", done, found.total)
         if found.is_last:
-            break
+            return int(since)
         newest = _newest_in_order(found)
         at, number = (newest, 1) if newest > at else (at, number + 1)
-        yield Commit(partial(_remember_sweep, at=at))
-    yield Commit(lambda store: store.remember(_SWEEP, None))
+        yield Commit(partial(_remember_sweep, at=at, since=since))
 
 
-def _remember_sweep(store: Store, at: int) -> None:
-    store.remember(_SWEEP, at)
+def _begun(store: Store, clock: int) -> tuple[int, int]:
+    """Return where a sweep goes on, and when it was begun."""
+    found = store.recall(_SWEEP)
+    if isinstance(found, dict):
+        at, since = found.get("at"), found.get("since")
+        if isinstance(at, int) and isinstance(since, int):
+            return at, since
+    return 0, clock
+
+
+def _remember_sweep(store: Store, at: int, since: int) -> None:
+    store.remember(_SWEEP, {"at": at, "since": since})
 
 
 def _newest_in_order(found: Page) -> int:

@@ -24,6 +24,7 @@ class Order:
     :param selection: whose originals are fetched
     :param settle: seconds of the remote's time after which a write whose answer was
         lost has been done, or never will be (sync design §2.7)
+    :param sweep_days: after how many days everything is read again; 0: never
     :param patient: wait for that, rather than leave it to the next run
     """
 
@@ -33,6 +34,7 @@ class Order:
     selection: Selection = EVERYTHING
     allowance: Allowance = FREELY
     settle: float = 120.0
+    sweep_days: int = 30
     patient: bool = True
 
 
@@ -46,6 +48,7 @@ class Report:
     :param plan: of a dry run: what a run would do, in order
     :param held: acts that wait for somebody to confirm a brake, by "act kind"
     :param later: what has to wait for the next run, and why
+    :param not_chosen: originals that are there and not wanted here
     :param notes: what is told and changes nothing
     :param stopped: why the run ended before it was through; "": it did not
     """
@@ -56,6 +59,7 @@ class Report:
     plan: tuple[Operation, ...] = ()
     held: Counter[str] = field(default_factory=Counter)
     later: Counter[str] = field(default_factory=Counter)
+    not_chosen: int = 0
     notes: list[Note] = field(default_factory=list)
     brakes: tuple[Brake, ...] = ()
     conflicts: int = 0
@@ -70,18 +74,19 @@ class Report:
     @property
     def is_complete(self) -> bool:
         """Whether everything was done that no person has to decide."""
-        open_ends = self.held or self.later or self.set_aside or self.under_way
-        return not (open_ends or self.stopped)
+        open_ends = self.held.total() + self.later.total()
+        return not (open_ends or self.set_aside or self.under_way or self.stopped)
 
     def as_json(self) -> dict[str, object]:
         """Return it for ``--json`` and for the record of the run."""
         return {
-            "done": dict(self.done),
-            "failed": dict(self.failed),
-            "seen": dict(self.seen),
+            "done": dict(+self.done),
+            "failed": dict(+self.failed),
+            "seen": dict(+self.seen),
             "plan": [told(one) for one in self.plan],
-            "held": dict(self.held),
-            "later": dict(self.later),
+            "held": dict(+self.held),
+            "later": dict(+self.later),
+            "not_chosen": self.not_chosen,
             "notes": [asdict(note) for note in self.notes],
             "brakes": [{"name": one.name, "why": one.why} for one in self.brakes],
             "conflicts": self.conflicts,

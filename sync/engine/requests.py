@@ -90,6 +90,14 @@ def bin_of(project: Project) -> Ask:
     return photos(project, IN_BIN, ("sort", "-deleted_at"))
 
 
+def inside(project: Project, kind: Kind, number: int) -> Ask:
+    """Photos in an album, or at a location and below it."""
+    if kind is Kind.ALBUM:
+        return photos(project, ("image_category_id", number))
+    below = ("filters[include_sublocations]", "true")
+    return photos(project, ("filters[location_id][]", number), below)
+
+
 def record(project: Project, kind: Kind, number: int) -> Ask:
     """One record by its number."""
     if kind is Kind.PHOTO:

@@ -23,7 +23,7 @@ from sync.engine.planned import (
     survey,
     write_here,
 )
-from sync.engine.pulling import Pulled, pull, pull_bin
+from sync.engine.pulling import SWEPT, Pulled, pull, pull_bin
 from sync.engine.report import Order, Report, name_of
 from sync.engine.sending import change
 from sync.engine.settling import settle
@@ -83,10 +83,11 @@ def _read(
     course: Course, project: Project, remote: Remote, report: Report
 ) -> Steps[None]:
     """Read what changed there, carry out what was decided, and count what would go."""
-    talk, order = course.talk, course.order
-    met: Met = yield from meet(talk, project, full=order.full)
-    pulled: Pulled = yield from pull(talk, project, full=order.full)
-    bin_listed = yield from pull_bin(talk, project, pulled, full=order.full)
+    talk = course.talk
+    full = course.order.full or (yield Commit(partial(_is_sweep_due, course)))
+    met: Met = yield from meet(talk, project, full=full)
+    pulled: Pulled = yield from pull(talk, project, full=full)
+    bin_listed = yield from pull_bin(talk, project, pulled, full=full)
     counted: Counted = yield from count(
         talk, project, pulled, in_albums=met.photos, bin_listed=bin_listed
     )
@@ -107,6 +108,13 @@ def _read(
     )
     report.brakes = brakes(wanted, known)
     course.terms = replace(course.terms, survey=known, met=report.brakes)
+
+
+def _is_sweep_due(course: Course, store: Store) -> bool:
+    """Whether everything is to be read again: not every change has a newer stamp."""
+    last = store.recall(SWEPT)
+    every = course.order.sweep_days * 24 * 3600
+    return isinstance(last, int) and 0 < every <= course.talk.clock - last
 
 
 def _known(store: Store) -> Survey:

@@ -18,7 +18,7 @@ from sync.effects import Ask, Commit, Steps
 from sync.engine import requests
 from sync.engine.answered import take_answer
 from sync.engine.planned import Course, plan_of
-from sync.engine.talk import Talk, ask
+from sync.engine.talk import Talk, ask, page
 from sync.engine.vanishing import look_at
 from sync.errors import Nonsense
 from sync.identity import Project
@@ -72,11 +72,13 @@ def _look(talk: Talk, project: Project, one: Operation) -> Steps[bool]:
         return bool(life is wanted)
     answer = yield from ask(talk, requests.record(project, one.kind, number))
     body = answer.body
-    if answer.is_done and isinstance(body, Mapping):
-        work = partial(_keep_container, kind=one.kind, body=body)
-        yield Commit(work)
+    if not answer.is_done or not isinstance(body, Mapping):
+        return False
+    yield Commit(partial(_keep_container, kind=one.kind, body=body))
+    if one.act is not Act.DELETE_THERE:
         return True
-    return False
+    inside = yield from page(talk, requests.inside(project, one.kind, number), 1, 1)
+    return inside.total == 0 and not inside.rows  # its photos would go with it
 
 
 def _keep_container(store: Store, kind: Kind, body: Mapping[str, object]) -> None:

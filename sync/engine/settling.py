@@ -45,15 +45,31 @@ def settle(
         elif one.unknown_since is None:
             unknown = replace(one, unknown_since=talk.clock)
             yield Commit(partial(_keep, intent=unknown))
-    unknown_ones: Sequence[Intent] = yield Commit(lambda store: list(store.intents()))
+    unknown_ones: Sequence[Intent] = yield Commit(_without_met)
     if patient and unknown_ones:
         yield from _wait(talk, project, unknown_ones, seconds)
     left = 0
     for one in unknown_ones:
-        if talk.clock < (one.unknown_since or 0) + seconds:
-            left += 1
-            continue
-        left += not (yield from _find_out(talk, project, one))
+        is_settled = talk.clock >= (one.unknown_since or 0) + seconds
+        if is_settled:
+            is_settled = yield from _find_out(talk, project, one)
+        left += not is_settled
+    return left
+
+
+def _without_met(store: Store) -> list[Intent]:
+    """Return those that are open, without new ones that were met there by now.
+
+    There is one request for each: what it made is there, and nothing else will be.
+    """
+    left = []
+    for one in store.intents():
+        number = store.remote_id_of(one.kind, one.uuid)
+        if one.act is Act.CREATE_THERE and number is not None:
+            store.rebase(one.kind, one.uuid, adopt(one.sent))
+            store.end_intent(one.uuid)
+        else:
+            left.append(one)
     return left
 
 
