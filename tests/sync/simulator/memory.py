@@ -155,13 +155,15 @@ class MemoryStore:
         self, kinds: Collection[Kind], after: int, limit: int
     ) -> Sequence[tuple[int, str]]:
         archive = self.archive
+        clock = archive.memory.get("clock")
+        now = clock if isinstance(clock, int) else 0
         return sorted(
             (archive.places[uuid], uuid)
             for uuid in archive.pending
             if archive.kinds[uuid] in kinds
             and archive.places[uuid] > after
             and uuid not in archive.intents
-            and uuid not in archive.aside
+            and not (uuid in archive.aside and archive.aside[uuid].next_at > now)
         )[:limit]
 
     def missing(

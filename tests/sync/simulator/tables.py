@@ -6,20 +6,24 @@ Values are never changed in place, so that an old one is a whole record of what 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
-_GONE = object()
+GONE = object()
 
 
 @dataclass
 class Undo:
-    """What was before, since the transaction began; None: there is none."""
+    """What was before, since the transaction began; None: there is none.
+
+    :param last: (table, key, what was there) of the last transaction that holds
+    """
 
     log: list[tuple[dict[Any, Any], Any, Any]] | None = None
+    last: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 
     def run(self, work: Callable[[], T]) -> T:
         """Do all of ``work``, or, when it raises, nothing.
@@ -33,14 +37,16 @@ class Undo:
             self._take_back()
             self.log = outer
             raise
-        if outer is not None:
+        if outer is None:
+            self.last = self.log
+        else:
             outer += self.log
         self.log = outer
         return result
 
     def _take_back(self) -> None:
         for table, key, before in reversed(self.log or ()):
-            if before is _GONE:
+            if before is GONE:
                 dict.pop(table, key, None)
             else:
                 dict.__setitem__(table, key, before)
@@ -57,7 +63,7 @@ class Table(dict[K, V]):
 
     def _note(self, key: K) -> None:
         if self._undo.log is not None:
-            self._undo.log.append((self, key, self.get(key, _GONE)))
+            self._undo.log.append((self, key, self.get(key, GONE)))
 
     def __setitem__(self, key: K, value: V) -> None:
         self._note(key)

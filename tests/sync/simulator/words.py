@@ -22,11 +22,14 @@ class Words:
     :param gone: those that somebody who saw them took away
     :param overwritten: those that went unseen, where nothing can be done about it:
         written in the moment between the look of a laptop and its write (§2.7)
+    :param has_hidden: something was made private, which ends its days in the log, seen
+        or not: the archive's own rule
     """
 
     said: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     overwritten: set[str] = field(default_factory=set)
+    has_hidden: bool = False
     count: int = 0
 
     def new(self) -> str:
@@ -53,8 +56,8 @@ class Words:
 
     def lost(self, shown: Iterable[str]) -> list[str]:
         """Return words that are nowhere to be found and that nobody took away."""
-        excused = self.gone | self.overwritten
-        return sorted(set(self.said) - set(shown) - excused)
+        missing = set(self.said) - set(shown) - self.gone - self.overwritten
+        return sorted(one for one in missing if one[0] == "w" or not self.has_hidden)
 
 
 def words_in(value: object) -> list[str]:
