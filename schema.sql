@@ -765,7 +765,8 @@ END;
 ----------------------------------------------------------------------------------------
 
 -- The days that each photo belongs to: one row for the whole project, its album, each
--- location it lies in or below, and each trade. width: of its tile at a height of 1000.
+-- location it lies in or below, and each trade; and its hour, of the whole project.
+-- width: of its tile at a height of 1000.
 CREATE VIEW photo_days AS
 SELECT p.id AS photo_id, 'all' AS kind, 0 AS ref, substr(p.sorted_at, 1, 10) AS day,
     p.taken_at IS NOT NULL AS dated, p.scope AS scope,
@@ -787,11 +788,12 @@ UNION ALL SELECT p.id, 'trade', x.trade_id, substr(p.sorted_at, 1, 10),
     LEFT JOIN originals o ON o.id = p.original_id;
 
 -- How many photos a day has and how wide their tiles are, so that a timeline is laid out
--- before any of them is read.
+-- before any of them is read; and an hour, so that a place within a day of very many
+-- photos is found without going through these.
 CREATE TABLE day_counts (
-    kind TEXT NOT NULL,                     -- all, album, location (and all below it), trade
-    ref INTEGER NOT NULL,                   -- id of album, location or trade; all: 0
-    day TEXT NOT NULL,                      -- of sorted_at
+    kind TEXT NOT NULL,                     -- all, hour, album, location (and all below it), trade
+    ref INTEGER NOT NULL,                   -- id of album, location or trade; all, hour: 0
+    day TEXT NOT NULL,                      -- of sorted_at; hour: with the hour, 2026-05-11T07
     dated INTEGER NOT NULL,                 -- 0: their dates are not known, it is the day of import
     scope INTEGER NOT NULL,                 -- as photos.scope
     photos INTEGER NOT NULL,
@@ -962,6 +964,10 @@ BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id
 CREATE TRIGGER comments_stay_with_their_photo BEFORE UPDATE OF photo_id ON comments
 WHEN NEW.photo_id <> OLD.photo_id
 BEGIN SELECT RAISE(ABORT, 'a comment stays with its photo'); END;
+UNION ALL SELECT p.id, 'hour', 0, substr(p.sorted_at, 1, 13),
+    p.taken_at IS NOT NULL, p.scope,
+    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
+    FROM photos p LEFT JOIN originals o ON o.id = p.original_id
 CREATE TRIGGER comments_removing BEFORE DELETE ON comments
 BEGIN
     -- here rather than by cascade, so that it is recorded before the comment's end

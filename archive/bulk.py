@@ -183,9 +183,9 @@ _COUNTS = """
 """
 # The same for the view photo_days.
 _DAYS = """
-    with shaped (id, album, place, day, dated, scope, width) as materialized (
+    with shaped (id, album, place, day, hour, dated, scope, width) as materialized (
         select p.id, album_id, location_id, substr(sorted_at, 1, 10),
-            p.taken_at is not null, scope,
+            substr(sorted_at, 1, 13), p.taken_at is not null, scope,
             coalesce(iif(rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
         from photos p left join originals o on o.id = p.original_id
     ),
@@ -195,6 +195,8 @@ _DAYS = """
     )
     insert into day_counts (kind, ref, day, dated, scope, photos, width)
     select 'all', 0, day, dated, scope, count(*), sum(width) from shaped
+        group by 3, 4, 5
+    union all select 'hour', 0, hour, dated, scope, count(*), sum(width) from shaped
         group by 3, 4, 5
     union all select 'album', album, day, dated, scope, count(*), sum(width)
         from shaped group by 2, 3, 4, 5

@@ -109,6 +109,9 @@ class Photo:
 
 
 _TURNED = "(o.turned >= 5) <> (p.rotation % 180 = 90)"
+# as shown, in a query in which p is the photo and o its original
+WIDTH_SQL = f"case when {_TURNED} then o.height else o.width end"
+HEIGHT_SQL = f"case when {_TURNED} then o.width else o.height end"
 _SELECT = f"""
     select p.id, p.uuid, o.sha256, p.filename, p.description, p.album_id, a.name,
         p.location_id, {PATH_SQL},
@@ -118,8 +121,7 @@ _SELECT = f"""
         p.private, p.starred, p.taken_at, p.taken_offset, p.taken_source, p.sorted_at,
         p.log_date, p.latitude, p.longitude, p.position_source, p.direction,
         p.projection, k.name, p.rotation,
-        case when {_TURNED} then o.height else o.width end,
-        case when {_TURNED} then o.width else o.height end,
+        {WIDTH_SQL}, {HEIGHT_SQL},
         o.media_type, o.kind, o.extension, o.bytes, o.damage,
         p.uploader_id, u.name, p.uploaded_at, p.updated_at, p.recycled_at,
         (select count(*) from comments c where c.photo_id = p.id),

@@ -9,6 +9,7 @@ from archive.search.counting import (
     facet_at,
     facets,
 )
+from archive.search.faces import Face, load_faces
 from archive.search.language import FILTERS, Filter, Query, Word, parse
 from archive.search.listing import Page, find_photos, iterate, photos
 from archive.search.orders import ORDERS, cursor_at
@@ -23,6 +24,7 @@ __all__ = [
     "FILTERS",
     "ORDERS",
     "Count",
+    "Face",
     "Facet",
     "Facets",
     "Filter",
@@ -39,6 +41,7 @@ __all__ = [
     "facets",
     "find_photos",
     "iterate",
+    "load_faces",
     "opening",
     "parse",
     "photos",

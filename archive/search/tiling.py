@@ -22,6 +22,7 @@ from archive.search.timelines import (
     asked,
     check,
     kept_days,
+    kept_hours,
     known,
     source_of,
 )
@@ -227,18 +228,31 @@ def _part(ask: Ask, key: str, at: int, limit: int) -> Tiles:
         return _cut(Tiles(section, 0, 0, (), ()), every, at, limit)
     days = kept_days(ask, span)
     section = Section(key, sum(d.photos for d in days), sum(d.width for d in days))
-    first = start = 0
-    while days and start + days[0].width <= at:
-        before = days.pop(0)
-        first, start = first + before.photos, start + before.width
-    rows = _of_days(ask, days, limit, dated=span.dated)
-    return _cut(Tiles(section, first, start, (), ()), rows, at, limit)
+    begin, days = _skipped(Tiles(section, 0, 0, (), ()), days, at)
+    hours: list[Day] = []
+    if days and days[0].photos > limit:
+        begin, hours = _skipped(begin, kept_hours(ask, days[0]), at)
+    rows = _of_days(ask, days, limit, since=hours[0].day if hours else None)
+    return _cut(begin, rows, at, limit)
+
+
+def _skipped(begin: Tiles, days: Sequence[Day], at: int) -> tuple[Tiles, list[Day]]:
+    """Leave out the days that end before a width, or hours."""
+    first, start, skipped = begin.first, begin.start, 0
+    for day in days:
+        if start + day.width > at:
+            break
+        first, start, skipped = first + day.photos, start + day.width, skipped + 1
+    return replace(begin, first=first, start=start), list(days[skipped:])
 
 
 def _of_days(
-    ask: Ask, days: Sequence[Day], limit: int, *, dated: bool
+    ask: Ask, days: Sequence[Day], limit: int, *, since: str | None
 ) -> Iterator[_Tile]:
-    """Yield the tiles of the first of these days, and so many more or all."""
+    """Yield the tiles of the first of these days, and so many more or all.
+
+    :param since: the hour of the first day to begin with
+    """
     if not days:
         return iter(())
     more, last = 0, days[0]
@@ -247,7 +261,7 @@ def _of_days(
             break
         last, more = day, more + day.photos
     edges = sorted(date.fromisoformat(day.day) for day in (days[0], last))
-    return _rows(ask, edges[0], edges[1], dated=dated)
+    return _rows(ask, edges[0], edges[1], dated=days[0].dated, since=since)
 
 
 def _cut(begin: Tiles, rows: Iterable[_Tile], at: int, limit: int) -> Tiles:
@@ -270,22 +284,27 @@ def _rows(
     last: date,
     *,
     dated: bool | None = None,
+    since: str | None = None,
     limit: int = -1,
 ) -> Iterator[_Tile]:
     """Yield what is found of some days, in order.
 
     :param dated: only what has a date, or has none; None: both
+    :param since: the hour to begin with
     """
     if ask.plan.nothing:
         return
     conditions = list(ask.plan.conditions)
     if dated is not None:
         conditions.append((f"p.taken_at is {'not ' * dated}null", ()))
+    # ~ sorts after whatever stands between a day or an hour and the rest of a time
+    low, high = str(first), f"{last}~"
+    if since is not None:
+        low, high = (low, f"{since}~") if ask.newest else (since, high)
     plan = replace(
         ask.plan,
-        low=max(filter(None, (ask.plan.low, str(first)))),
-        # U sorts after the T between a day and its times
-        high=min(filter(None, (ask.plan.high, f"{last}U"))),
+        low=max(filter(None, (ask.plan.low, low))),
+        high=min(filter(None, (ask.plan.high, high))),
         conditions=conditions,
     )
     wanted = [*plan.timeless(), refs(Window(first, last).tokens())]

@@ -48,16 +48,30 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """The sums (``day_counts``) that add up to a query.
+
+    :param kind: and ``ref``: of the sums
+    :param condition: on ``c``, what else must hold, and the values in it
+    """
+
+    kind: str
+    ref: int
+    condition: str
+    values: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """What is asked for, and where its sums are kept.
 
-    :param sums: condition on ``c`` (day_counts) and the values in it; None: nowhere
+    :param sums: None: nowhere
     """
 
     connection: sqlite3.Connection
     who: Viewer
     plan: Plan
-    sums: tuple[str, tuple[object, ...]] | None
+    sums: Sums | None
     newest: bool
 
     @property
@@ -118,8 +132,8 @@ def asked(
 
 def _sums(
     connection: sqlite3.Connection, query: Query, plan: Plan, who: Viewer
-) -> tuple[str, tuple[object, ...]] | None:
-    """Return the condition on the kept sums that add up to a query, or None."""
+) -> Sums | None:
+    """Return the kept sums that add up to a query, or None."""
     kind, ref = "all", 0
     scopes = [scope_condition(who, "c.scope", recycled=plan.recycled)]
     for clause in query.clauses:
@@ -141,7 +155,7 @@ def _sums(
             if kind != "all" or len(found) != 1:
                 return None
             kind, ref = term.name, found[0]
-    return _in_time(plan, [f"c.kind = '{kind}' and c.ref = {ref}", *scopes])
+    return Sums(kind, ref, *_in_time(plan, scopes))
 
 
 def _ids(connection: sqlite3.Connection, term: Filter, who: Viewer) -> list[int]:
@@ -173,16 +187,38 @@ def known(ask: Ask, by: str) -> Timeline | None:
 
 def kept_days(ask: Ask, span: Span | None = None) -> list[Day]:
     """Return the days whose sums are kept, in order; all, or those of one section."""
-    condition, values = ask.sums or ("0", ())
-    if span is not None:
-        condition += " and c.day >= ? and c.day <= ? and c.dated = ?"
-        values = (*values, str(span.first), str(span.last), span.dated)
+    if ask.sums is None:
+        return []
+    if span is None:
+        return _added_up(ask, ask.sums)
+    return _added_up(ask, _within(ask.sums, str(span.first), f"{span.last}~", span))
+
+
+def kept_hours(ask: Ask, day: Day) -> list[Day]:
+    """Return the hours of a day, in order; none where their sums are not kept."""
+    if ask.sums is None or ask.sums.kind != "all":
+        return []
+    hours = replace(ask.sums, kind="hour")
+    return _added_up(ask, _within(hours, day.day, f"{day.day}~", day))
+
+
+def _within(sums: Sums, low: str, high: str, like: Span | Day) -> Sums:
+    """Return the sums from a time to another, of what has a date or of the rest."""
+    return replace(
+        sums,
+        condition=f"{sums.condition} and c.day >= ? and c.day <= ? and c.dated = ?",
+        values=(*sums.values, low, high, like.dated),
+    )
+
+
+def _added_up(ask: Ask, sums: Sums) -> list[Day]:
     rows = ask.connection.execute(
         f"""
         select c.day, c.dated, sum(c.photos), sum(c.width) from day_counts c
-        where {condition} group by c.day, c.dated order by c.day {ask.way}
+        where c.kind = '{sums.kind}' and c.ref = {sums.ref} and {sums.condition}
+        group by c.day, c.dated order by c.day {ask.way}
         """,
-        values,
+        sums.values,
     )
     return [Day(day, bool(dated), n, width) for day, dated, n, width in rows]
 
@@ -224,7 +260,7 @@ def _estimated(ask: Ask) -> list[Day]:
     """
     wanted, barred = _visible(ask)
     scope = scope_condition(ask.who, "c.scope", recycled=ask.plan.recycled)
-    sums = _in_time(ask.plan, [f"c.kind = 'all' and c.ref = 0 and {scope}"])
+    sums = Sums("all", 0, *_in_time(ask.plan, [scope]))
     days = []
     for day in kept_days(replace(ask, sums=sums)):
         those = [*wanted, refs([f"d{day.day.replace('-', '')}"])]

@@ -14,9 +14,8 @@ from babel.dates import format_interval
 
 from archive import search
 from archive.errors import ArchiveError, InvalidInput
-from archive.photos import Photo, load_photos
 from archive.rights import Viewer, viewer
-from archive.search import BY, Filter, Query, Tiles, Timeline
+from archive.search import BY, Face, Filter, Query, Tiles, Timeline
 from archive.search.sections import span_of
 from plugins import actors, listing, media, texts
 from plugins.calls import Call, Route
@@ -43,7 +42,7 @@ class _Piece:
     """Tiles with their photos."""
 
     tiles: Tiles
-    photos: dict[int, Photo]
+    photos: dict[int, Face]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def _opening(call: Call, by: str, order: str) -> Callable[[Any], _Found]:
 def _pieces(connection: Any, tiles: Iterable[Tiles]) -> tuple[_Piece, ...]:  # noqa: ANN401
     tiles = tuple(tiles)
     ids = [number for some in tiles for number in some.ids]
-    photos = {photo.id: photo for photo in load_photos(connection, ids)}
+    photos = search.load_faces(connection, ids)
     return tuple(_Piece(some, photos) for some in tiles)
 
 
@@ -208,7 +207,7 @@ def _piece_json(piece: _Piece, *, stars: bool) -> dict[str, Any]:
     }
 
 
-def _tile_json(photo: Photo, width: int, *, stars: bool) -> dict[str, Any]:
+def _tile_json(photo: Face, width: int, *, stars: bool) -> dict[str, Any]:
     return {
         "id": photo.id,
         "width": width,
@@ -224,7 +223,7 @@ def _short(words: str) -> str:
     return words if len(words) <= _WORDS else words[: _WORDS - 1] + "…"
 
 
-def _marks(photo: Photo, *, stars: bool) -> list[str]:
+def _marks(photo: Face, *, stars: bool) -> list[str]:
     """Return the badges of a tile, as ``badge.…`` among the texts calls them."""
     marks = {
         "recycled": photo.recycled_at is not None,

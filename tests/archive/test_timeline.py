@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ from archive.errors import InvalidInput, InvalidQuery, NotAllowed
 from archive.photos import Photo, load_photos
 from archive.rights import Viewer
 from archive.search import (
+    Face,
     Query,
+    load_faces,
     opening,
     parse,
     section_ids,
@@ -196,6 +199,16 @@ def test_pages_of_a_section_follow_each_other(
             if len(page.ids) < limit:
                 break
         assert listed == wanted
+
+
+def test_a_face_is_what_its_photo_says(connection: Any) -> None:
+    ids = [row[0] for row in connection.execute("select id from photos")]
+    faces = load_faces(connection, [*ids, max(ids) + 1])
+    names = [field.name for field in fields(Face)]
+    assert len(faces) == len(ids)
+    for photo in load_photos(connection, ids):
+        for name in names:
+            assert getattr(faces[photo.id], name) == getattr(photo, name), name
 
 
 @pytest.mark.parametrize("query", ["", "album:2026", "wall"])
