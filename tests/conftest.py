@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadlines: two cores are shared with the other worker and with the disk.
@@ -16,6 +18,19 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash passwords at no cost: a real one keeps a core busy for a tenth of a second.
+
+    What is real is held by tests/archive/test_accounts_passwords.py.
+    """
+    from archive.accounts import passwords
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

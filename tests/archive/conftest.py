@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from archive.accounts import Accounts, open_accounts, passwords
+from archive.accounts import Accounts, open_accounts
 from archive.albums import UNCLASSIFIED_ID
 from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
@@ -41,9 +41,8 @@ def sam(archive: Archive) -> Person:
 
 
 @pytest.fixture
-def accounts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
-    """The accounts of the new archive, with a hash that takes no time."""
-    monkeypatch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
+def accounts(folder: Path) -> Iterator[Accounts]:
+    """The accounts of the new archive."""
     with open_accounts(folder) as opened:
         yield opened
 

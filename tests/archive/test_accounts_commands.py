@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive import accounts as a
-from archive.accounts import Accounts, Visit, passwords
+from archive.accounts import Accounts, Visit
 from archive.clock import utc_now
 from archive.commands import accounts as commands
 from archive.commands.root import asbuilt
@@ -24,9 +24,8 @@ PASSWORD = "crane harness tide"  # noqa: S105
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+def run() -> Run:
     """Return a function that runs ``asbuilt people`` with arguments and input."""
-    monkeypatch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
 
     def call(*arguments: object, typed: str = "", code: int = 0) -> Result:
         words = ["people", *(str(a) for a in arguments)]

@@ -13,12 +13,7 @@ from archive.errors import InvalidInput
 
 NAMES = ("Ana Silva", "ana.silva@example.com", "Tower 4, Süd")
 GOOD = "crane harness tide"
-REAL = passwords.HASHER
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
+REAL = passwords.HASHER  # before any test runs
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ from hypothesis.stateful import (
 
 from archive import accounts as a
 from archive.accounts import Accounts, Visit, clients, grants, list_events, tokens
-from archive.accounts import passwords as p
 from archive.accounts.grants import Dealing
 from archive.accounts.sessions import new_token
 from archive.accounts.store import open_accounts, reading, transaction
@@ -258,9 +257,8 @@ def test_a_program_for_itself(office: Office, sam: Person) -> None:
 
 
 def test_a_new_password_ends_what_programs_were_allowed(
-    office: Office, monkeypatch: pytest.MonkeyPatch, sam: Person
+    office: Office, sam: Person
 ) -> None:
-    monkeypatch.setattr(p, "HASHER", p.hasher(1, 8))
     office.edit(login="kim")
     kim = find_person(office.archive.connection, office.kim.id)
     pair, others = office.pair(), office.redeem(office.allow(person=sam))

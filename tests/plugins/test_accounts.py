@@ -31,11 +31,6 @@ ACCESS = Access(accounts=True, names=("office", "photos.example"))
 JSON = {"accept": "application/json"}
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
-
-
 @contextmanager
 def serving(loop: Any, *folders: Path, access: Access = ACCESS) -> Iterator[Site]:
     from plugins.serving import make_datasette
@@ -50,11 +45,9 @@ def serving(loop: Any, *folders: Path, access: Access = ACCESS) -> Iterator[Site
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two archives with passwords, to be copied: making one takes a while."""
     parent = tmp_path_factory.mktemp("towns")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
-        for title in ("Tower 4", "Bridge"):
-            fill(parent / title, title)
-            give_passwords(parent / title)
+    for title in ("Tower 4", "Bridge"):
+        fill(parent / title, title)
+        give_passwords(parent / title)
     return parent
 
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from archive.accounts import Visit, clients, open_accounts, passwords, store
+from archive.accounts import Visit, clients, open_accounts, store
 from archive.accounts.clients import Made
 from archive.clock import utc_now
 from archive.database import create_archive, open_archive
@@ -210,7 +210,6 @@ def served(
             people(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bearer, "actor_of", ACTOR_OF)
-        patch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
         datasette = make_datasette(folders, access=access, **options)
         loop.run(datasette.invoke_startup())
         try:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from archive.accounts import passwords
 from plugins.access import Access
 from tests.plugins.conftest import Site, serve
 from tests.plugins.leaks.twins import TWINS, fill, forget, level_batches
@@ -24,9 +23,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory, loop: Any) -> dict[str, 
     """The folders of the whole archive and of each reader's twin, pictures made."""
     parent = tmp_path_factory.mktemp("worlds")
     whole = parent / "whole"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "HASHER", passwords.hasher(1, 8))
-        fill(whole)
+    fill(whole)
     _draw(whole, loop)
     found = {"whole": whole}
     for who, twin in TWINS.items():
