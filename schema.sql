@@ -65,7 +65,7 @@ CREATE TABLE changes (
     id INTEGER PRIMARY KEY,
     batch_id INTEGER REFERENCES batches (id),   -- NULL: raw SQL, until the next batch adopts it
     entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, setting,
-                                                -- plan, original, tombstone
+                                                -- plan, decision, original, tombstone
     record_id ANY NOT NULL,
     field TEXT NOT NULL,
     old ANY,
@@ -135,6 +135,8 @@ CREATE TABLE originals (
     aspect_turned INTEGER GENERATED ALWAYS AS (coalesce(max(500, min(3200,
         iif(turned < 5, height * 1000 / width, width * 1000 / height))), 1333)) VIRTUAL
 ) STRICT;
+CREATE INDEX originals_by_size ON originals (bytes);
+CREATE INDEX originals_verified ON originals (verified_at, id);
 
 CREATE TRIGGER originals_keep_their_bytes
 BEFORE UPDATE OF id, sha256, bytes, crc32, stored_at ON originals
@@ -431,6 +433,39 @@ CREATE TABLE job_errors (
 ) STRICT, WITHOUT ROWID;
 
 ----------------------------------------------------------------------------------------
+-- Verifications: what was read again and compared, and what was wrong. A log of its own,
+-- no part of the history: nothing of it is changed by people
+----------------------------------------------------------------------------------------
+
+-- One verification (archive/verifying); one that was stopped half way is gone on with.
+CREATE TABLE checks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    started_at TEXT NOT NULL,               -- originals verified before that are due
+    finished_at TEXT,                       -- NULL: not all files were read yet
+    records INTEGER NOT NULL CHECK (records IN (0, 1)),     -- 1: the database, too
+    files INTEGER NOT NULL DEFAULT 0,       -- that were read
+    bytes INTEGER NOT NULL DEFAULT 0,       -- of those that are as they should be
+    faults INTEGER NOT NULL DEFAULT 0       -- that it found, also known ones
+) STRICT;
+CREATE INDEX checks_by_person ON checks (person_id);
+
+-- What was found to be wrong, until it is mended.
+CREATE TABLE faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    check_id INTEGER NOT NULL REFERENCES checks (id),       -- which found it first
+    found_at TEXT NOT NULL,
+    what TEXT NOT NULL CHECK (what IN ('absent', 'other bytes', 'unreadable', 'orphan',
+        'database', 'reference', 'search', 'counter', 'history')),
+    subject TEXT NOT NULL,                  -- a file below originals, a table and row; '': the whole
+    text TEXT NOT NULL,                     -- for a person
+    mended_at TEXT                          -- NULL: it is wrong still, as far as is known
+) STRICT;
+CREATE UNIQUE INDEX faults_open ON faults (what, subject, iif(subject = '', text, '')) WHERE mended_at IS NULL;
+CREATE INDEX faults_by_check ON faults (check_id);
+
+----------------------------------------------------------------------------------------
 -- Uploads: files on their way from a browser, before they are imported
 ----------------------------------------------------------------------------------------
 
@@ -592,6 +627,171 @@ CREATE TABLE plans (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 ) STRICT;
+
+----------------------------------------------------------------------------------------
+-- Sync: what is known of the remote that this archive is linked with (docs/sync.md). All of
+-- it is state, and no part of the history; but for decisions, which are people's. The link
+-- itself is the setting 'remote'
+----------------------------------------------------------------------------------------
+
+-- A record as the sync knows it: its number there, how the remote last showed it, and what
+-- both sides held when they last agreed. What it is here stands in its own table.
+CREATE TABLE sync_records (
+    id INTEGER PRIMARY KEY,                 -- the order in which they are looked at
+    kind TEXT NOT NULL CHECK (kind IN ('trade', 'location', 'album', 'photo')),
+    uuid TEXT NOT NULL UNIQUE,              -- of the record here, also where it is not here yet
+    remote_id INTEGER,                      -- its number there; NULL: not known to be there
+    -- as agreed: {"ours": {field: value}, "theirs": the same, only where it is another}
+    base TEXT CHECK (json_valid(base)),     -- NULL: the sides never met
+    agreed TEXT NOT NULL DEFAULT 'absent' CHECK (agreed IN (
+        'absent', 'active', 'recycled', 'purged', 'hidden')),           -- the life in base
+    worded INTEGER NOT NULL DEFAULT 0 CHECK (worded IN (0, 1)),         -- base has a description
+    -- as shown: {"fields": {field: value, records as numbers there}, "extra": {}, "name": ""}
+    seen TEXT CHECK (json_valid(seen)),     -- NULL: never shown
+    life TEXT NOT NULL DEFAULT 'absent' CHECK (life IN (
+        'absent', 'active', 'recycled', 'purged', 'hidden')),           -- there
+    created INTEGER NOT NULL DEFAULT 0,     -- there, seconds since 1970; 0: not known
+    updated INTEGER NOT NULL DEFAULT 0,
+    album_there INTEGER,                    -- in which it lies there: numbers of the remote
+    location_there INTEGER,                 -- of a location: the one above it
+    pending INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1)),       -- something may be to be done
+    touched INTEGER NOT NULL DEFAULT 0 CHECK (touched IN (0, 1)),       -- here, since base, in what is not exchanged
+    -- of a record that is not here: 1 it was ended here, 2 somebody wants it again
+    ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1, 2)),
+    lacks INTEGER NOT NULL DEFAULT 0 CHECK (lacks IN (0, 1, 2))         -- a photo here: 1 its bytes, 2 and a thumbnail
+) STRICT;
+CREATE UNIQUE INDEX sync_records_by_number ON sync_records (kind, remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX sync_records_pending ON sync_records (kind, id) WHERE pending = 1;
+CREATE INDEX sync_records_lacking ON sync_records (lacks, id) WHERE lacks > 0;
+CREATE INDEX sync_records_there ON sync_records (life, created, remote_id)
+    WHERE kind = 'photo' AND remote_id IS NOT NULL;
+CREATE INDEX sync_records_by_album ON sync_records (album_there)
+    WHERE album_there IS NOT NULL AND life = 'active';
+CREATE INDEX sync_records_by_location ON sync_records (location_there)
+    WHERE location_there IS NOT NULL AND life = 'active';
+
+-- How many photos stand how there, as agreed and by when they were made there.
+CREATE TABLE sync_counts (
+    life TEXT NOT NULL,                     -- as in sync_records; agreed, worded likewise
+    period INTEGER NOT NULL,                -- created >> 14: four and a half hours
+    agreed TEXT NOT NULL,
+    worded INTEGER NOT NULL,
+    photos INTEGER NOT NULL,
+    PRIMARY KEY (life, period, agreed, worded)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER sync_records_counted AFTER INSERT ON sync_records WHEN NEW.kind = 'photo'
+BEGIN
+    INSERT INTO sync_counts (life, period, agreed, worded, photos)
+    VALUES (NEW.life, NEW.created >> 14, NEW.agreed, NEW.worded, 1)
+    ON CONFLICT DO UPDATE SET photos = photos + 1;
+END;
+CREATE TRIGGER sync_records_recounted AFTER UPDATE OF life, created, agreed, worded ON sync_records
+WHEN NEW.kind = 'photo' AND (OLD.life <> NEW.life OR OLD.created <> NEW.created
+    OR OLD.agreed <> NEW.agreed OR OLD.worded <> NEW.worded)
+BEGIN
+    UPDATE sync_counts SET photos = photos - 1 WHERE life = OLD.life
+        AND period = OLD.created >> 14 AND agreed = OLD.agreed AND worded = OLD.worded;
+    INSERT INTO sync_counts (life, period, agreed, worded, photos)
+    VALUES (NEW.life, NEW.created >> 14, NEW.agreed, NEW.worded, 1)
+    ON CONFLICT DO UPDATE SET photos = photos + 1;
+    DELETE FROM sync_counts WHERE life = OLD.life AND period = OLD.created >> 14
+        AND agreed = OLD.agreed AND worded = OLD.worded AND photos = 0;
+END;
+CREATE TRIGGER sync_records_uncounted AFTER DELETE ON sync_records WHEN OLD.kind = 'photo'
+BEGIN
+    UPDATE sync_counts SET photos = photos - 1 WHERE life = OLD.life
+        AND period = OLD.created >> 14 AND agreed = OLD.agreed AND worded = OLD.worded;
+    DELETE FROM sync_counts WHERE life = OLD.life AND period = OLD.created >> 14
+        AND agreed = OLD.agreed AND worded = OLD.worded AND photos = 0;
+END;
+
+CREATE TRIGGER photos_get_their_bytes AFTER UPDATE OF original_id ON photos
+WHEN (NEW.original_id IS NULL) <> (OLD.original_id IS NULL)
+BEGIN
+    UPDATE sync_records SET lacks = iif(NEW.original_id IS NULL, 2, 0) WHERE uuid = NEW.uuid;
+END;
+
+-- Writes to the remote that are under way: written down before they are sent.
+CREATE TABLE sync_intents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    uuid TEXT NOT NULL UNIQUE,              -- of the record: one at a time
+    act TEXT NOT NULL,
+    phase TEXT NOT NULL CHECK (phase IN ('uploading', 'sent')),
+    sent TEXT NOT NULL CHECK (json_valid(sent)),        -- {"fields", "ours", "before"}
+    upload TEXT NOT NULL CHECK (json_valid(upload)),    -- what the API said of the upload of its bytes
+    sent_at INTEGER NOT NULL,               -- by the remote's clock, seconds since 1970; 0: not known
+    unknown_since INTEGER                   -- likewise; NULL: the answer is awaited
+) STRICT;
+
+-- Records that are set aside, as something went wrong with them.
+CREATE TABLE sync_troubles (
+    uuid TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    act TEXT NOT NULL,
+    why TEXT NOT NULL,                      -- for a person
+    status INTEGER NOT NULL,                -- of the answer; 0: none
+    tries INTEGER NOT NULL,
+    next_at INTEGER NOT NULL,               -- not again before, by the remote's clock
+    held INTEGER NOT NULL DEFAULT 1 CHECK (held IN (0, 1))  -- 0: it is tried again
+) STRICT, WITHOUT ROWID;
+
+-- Two values of which neither was seen by who wrote the other, as they are shown to people.
+CREATE TABLE sync_conflicts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,                      -- of these two values: 16 hex digits, the same on every laptop
+    kind TEXT NOT NULL,
+    uuid TEXT NOT NULL,                     -- of the record
+    field TEXT NOT NULL,                    -- '': the record as a whole
+    why TEXT NOT NULL,
+    base TEXT CHECK (json_valid(base)),     -- values as JSON; what they refer to by uuid
+    ours TEXT CHECK (json_valid(ours)),
+    theirs TEXT CHECK (json_valid(theirs)),
+    ours_who TEXT NOT NULL DEFAULT '',      -- as far as it is known
+    ours_at TEXT NOT NULL DEFAULT '',
+    theirs_who TEXT NOT NULL DEFAULT '',
+    theirs_at TEXT NOT NULL DEFAULT '',
+    opened_at TEXT NOT NULL,
+    closed_at TEXT,                         -- NULL: open
+    decision_id INTEGER REFERENCES sync_decisions (id) ON DELETE SET NULL,  -- that closed it; NULL: it is none any more
+    failure TEXT NOT NULL DEFAULT ''        -- why that could not be carried out
+) STRICT;
+CREATE UNIQUE INDEX sync_conflicts_open ON sync_conflicts (uuid, key) WHERE closed_at IS NULL;
+CREATE INDEX sync_conflicts_by_key ON sync_conflicts (key);
+CREATE INDEX sync_conflicts_by_decision ON sync_conflicts (decision_id) WHERE decision_id IS NOT NULL;
+
+-- What people decided about conflicts: the newest of a conflict is carried out by the next run.
+CREATE TABLE sync_decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    conflict_id INTEGER NOT NULL REFERENCES sync_conflicts (id),
+    choice TEXT NOT NULL CHECK (choice IN ('local', 'remote', 'other')),
+    other TEXT,                             -- the third value; NULL: none
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    decided_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX sync_decisions_by_conflict ON sync_decisions (conflict_id, id);
+CREATE INDEX sync_decisions_by_person ON sync_decisions (person_id);
+
+-- Runs of the sync, and what came of them.
+CREATE TABLE sync_runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,              -- the run of the batches that it writes
+    started_at TEXT NOT NULL,
+    finished_at TEXT,                       -- NULL: running, or cut off
+    outcome TEXT NOT NULL DEFAULT '',
+    stage TEXT NOT NULL DEFAULT '',         -- how far it is: a key, and a count
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER,
+    heard_at TEXT,                          -- when it last said so
+    report TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(report))
+) STRICT;
+
+-- What the sync remembers from run to run: cursors, what the remote can do.
+CREATE TABLE sync_memory (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL CHECK (json_valid(value))
+) STRICT, WITHOUT ROWID;
 
 ----------------------------------------------------------------------------------------
 -- Search index
@@ -771,6 +971,10 @@ CREATE VIEW photo_days AS
 SELECT p.id AS photo_id, 'all' AS kind, 0 AS ref, substr(p.sorted_at, 1, 10) AS day,
     p.taken_at IS NOT NULL AS dated, p.scope AS scope,
     coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333) AS width
+    FROM photos p LEFT JOIN originals o ON o.id = p.original_id
+UNION ALL SELECT p.id, 'hour', 0, substr(p.sorted_at, 1, 13),
+    p.taken_at IS NOT NULL, p.scope,
+    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
     FROM photos p LEFT JOIN originals o ON o.id = p.original_id
 UNION ALL SELECT p.id, 'album', p.album_id, substr(p.sorted_at, 1, 10),
     p.taken_at IS NOT NULL, p.scope,
@@ -964,10 +1168,6 @@ BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id
 CREATE TRIGGER comments_stay_with_their_photo BEFORE UPDATE OF photo_id ON comments
 WHEN NEW.photo_id <> OLD.photo_id
 BEGIN SELECT RAISE(ABORT, 'a comment stays with its photo'); END;
-UNION ALL SELECT p.id, 'hour', 0, substr(p.sorted_at, 1, 13),
-    p.taken_at IS NOT NULL, p.scope,
-    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)
-    FROM photos p LEFT JOIN originals o ON o.id = p.original_id
 CREATE TRIGGER comments_removing BEFORE DELETE ON comments
 BEGIN
     -- here rather than by cascade, so that it is recorded before the comment's end
@@ -1353,6 +1553,32 @@ BEGIN
     UPDATE plans SET updated_at = coalesce(
         (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
         strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.id AND changes() > 0;
+END;
+
+CREATE TRIGGER history_decisions_new AFTER INSERT ON sync_decisions
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'decision', NEW.id, '', json_patch('{}', json_object(
+        'conflict_id', NEW.conflict_id, 'choice', NEW.choice, 'other', NEW.other,
+        'person_id', NEW.person_id)));
+END;
+CREATE TRIGGER history_decisions_end AFTER DELETE ON sync_decisions
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'decision', OLD.id, '', json_patch('{}', json_object(
+        'conflict_id', OLD.conflict_id, 'choice', OLD.choice, 'other', OLD.other,
+        'person_id', OLD.person_id)));
+END;
+CREATE TRIGGER history_decisions AFTER UPDATE OF conflict_id, choice, other, person_id ON sync_decisions
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'decision', NEW.id, field, old, new
+    FROM (
+        SELECT 'conflict_id' AS field, OLD.conflict_id AS old, NEW.conflict_id AS new
+        UNION ALL SELECT 'choice', OLD.choice, NEW.choice
+        UNION ALL SELECT 'other', OLD.other, NEW.other
+        UNION ALL SELECT 'person_id', OLD.person_id, NEW.person_id)
+    WHERE old IS NOT new;
 END;
 
 CREATE TRIGGER history_people_new AFTER INSERT ON people

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,29 +219,64 @@ def add_album(
         require(actor, "set_private")
     name = clean_name(name, "album")
     _refuse_taken(connection, actor, name)
+    return find_album(connection, put_album(connection, batch, name, private=private))
+
+
+def put_album(
+    connection: sqlite3.Connection,
+    batch: Batch,
+    name: str,
+    *,
+    private: bool,
+    uuid: str | None = None,
+) -> int:
+    """Add an album where the settings say, whoever writes. Returns its id.
+
+    :raises Conflict: another has its name, and is private or public like that
+    """
+    name = clean_name(name, "album")
     order = "asc" if get_setting(connection, "new_albums_first") else "desc"
     row = connection.execute(
         f"select position from albums order by position {order}, id {order} limit 1"
     ).fetchone()
     edge = row[0] if row else None
     position = key_between(None, edge) if order == "asc" else key_between(edge, None)
-    cursor = connection.execute(
-        """
-        insert into albums
-            (uuid, name, name_key, position, private, created_at, updated_at)
-        values (?, ?, ?, ?, ?, ?, ?)
-        """,
-        (
-            new_uuid(),
-            name,
-            name_key(name),
-            position,
-            int(private),
-            batch.at,
-            batch.at,
-        ),
-    )
-    return find_album(connection, int(cursor.lastrowid or 0))
+    values = (uuid or new_uuid(), name, name_key(name), position, int(private))
+    with _names_differ(name):
+        cursor = connection.execute(
+            """
+            insert into albums
+                (uuid, name, name_key, position, private, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?)
+            """,
+            (*values, batch.at, batch.at),
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def name_album(connection: sqlite3.Connection, number: int, name: str) -> None:
+    """Give an album another name, whoever writes.
+
+    :raises Conflict: another has it, and is private or public like this one
+    """
+    name = clean_name(name, "album")
+    with _names_differ(name):
+        connection.execute(
+            "update albums set name = ?, name_key = ? where id = ?",
+            (name, name_key(name), number),
+        )
+
+
+@contextmanager
+def _names_differ(name: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if "name_key" not in str(error):
+            raise
+        raise Conflict(
+            f"there is an album {name!r} already", key="album_taken", name=name
+        ) from None
 
 
 def find_or_add_album(
@@ -270,10 +306,7 @@ def rename_album(
     _refuse_unclassified(album, "renamed")
     name = clean_name(name, "album")
     _refuse_taken(connection, actor, name, but=album.id)
-    connection.execute(
-        "update albums set name = ?, name_key = ? where id = ?",
-        (name, name_key(name), album.id),
-    )
+    name_album(connection, album.id, name)
     return find_album(connection, album.id)
 
 

@@ -78,7 +78,7 @@ def batch(
         _adopt_raw_changes(connection)
         opened = _open(connection, header, now)
         yield opened
-        _seal(connection, opened.id)
+        _seal(connection, _number(connection))
         connection.execute("COMMIT")
     except BaseException as error:
         if connection.in_transaction:
@@ -88,6 +88,36 @@ def batch(
             if told is not None:
                 raise told from error
         raise
+
+
+def turn(
+    connection: sqlite3.Connection,
+    actor: Person,
+    *,
+    origin: str = "user",
+    reason: str = "",
+    run: str | None = None,
+) -> Batch:
+    """End the open batch and begin another in the same transaction.
+
+    For one that writes on behalf of several: each change is under who wanted it.
+
+    :raises Conflict: no batch is open
+    """
+    number = _number(connection)
+    _seal(connection, number)
+    return _open(connection, _Header(actor.id, actor.name, origin, reason, run), None)
+
+
+def _number(connection: sqlite3.Connection) -> int:
+    """Return the number of the open batch.
+
+    :raises Conflict: there is none
+    """
+    row = connection.execute("select batch_id from open_batch").fetchone()
+    if row is None:
+        raise Conflict("no batch is open")
+    return int(row[0])
 
 
 def is_kept(connection: sqlite3.Connection, made: Batch) -> bool:

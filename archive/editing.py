@@ -193,20 +193,25 @@ def _trades(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> N
     for trade in wanted:
         find_trade(connection, trade)
     for number in ids:
-        rows = connection.execute(
-            "select trade_id from photo_trades where photo_id = ?", (number,)
+        set_trades(connection, number, wanted)
+
+
+def set_trades(connection: sqlite3.Connection, number: int, wanted: set[int]) -> None:
+    """Give a photo these trades and no others, whoever writes."""
+    rows = connection.execute(
+        "select trade_id from photo_trades where photo_id = ?", (number,)
+    )
+    present = {row[0] for row in rows}
+    for trade in sorted(present - wanted):
+        connection.execute(
+            "delete from photo_trades where photo_id = ? and trade_id = ?",
+            (number, trade),
         )
-        present = {row[0] for row in rows}
-        for trade in sorted(present - wanted):
-            connection.execute(
-                "delete from photo_trades where photo_id = ? and trade_id = ?",
-                (number, trade),
-            )
-        for trade in sorted(wanted - present):
-            connection.execute(
-                "insert into photo_trades (photo_id, trade_id) values (?, ?)",
-                (number, trade),
-            )
+    for trade in sorted(wanted - present):
+        connection.execute(
+            "insert into photo_trades (photo_id, trade_id) values (?, ?)",
+            (number, trade),
+        )
 
 
 def _private(connection: sqlite3.Connection, ids: Sequence[int], edit: Edit) -> None:

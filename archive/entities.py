@@ -109,6 +109,12 @@ ENTITIES = {
         touched=False,
     ),
     "setting": Entity("settings", ("value",), key="key", touched=False),
+    "decision": Entity(
+        "sync_decisions",
+        ("conflict_id", "choice", "other", "person_id"),
+        touched=False,
+        made="decided_at",
+    ),
     # what else there is of an original can be read again from its bytes
     "original": Entity(
         "originals", ("sha256", "extension", "bytes"), touched=False, made="stored_at"

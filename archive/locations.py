@@ -198,14 +198,63 @@ def add_location(
 def _add(
     connection: sqlite3.Connection, batch: Batch, parent: int | None, name: str
 ) -> int:
-    cursor = connection.execute(
-        """
-        insert into locations (uuid, parent_id, name, name_key, created_at, updated_at)
-        values (?, ?, ?, ?, ?, ?)
-        """,
-        (new_uuid(), parent, name, name_key(name), batch.at, batch.at),
-    )
+    return put_location(connection, batch, name, parent)
+
+
+def put_location(
+    connection: sqlite3.Connection,
+    batch: Batch,
+    name: str,
+    parent: int | None,
+    uuid: str | None = None,
+) -> int:
+    """Add one node below another (id), whoever writes. Returns its id.
+
+    :raises Conflict: there is one of that name
+    """
+    name = clean_name(name, "location")
+    values = (uuid or new_uuid(), parent, name, name_key(name), batch.at, batch.at)
+    try:
+        cursor = connection.execute(
+            """
+            insert into locations
+                (uuid, parent_id, name, name_key, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?)
+            """,
+            values,
+        )
+    except sqlite3.IntegrityError:
+        raise Conflict(
+            f"there is a location {name!r} beside it already",
+            key="location_taken",
+            name=name,
+        ) from None
     return int(cursor.lastrowid or 0)
+
+
+def set_location(
+    connection: sqlite3.Connection, number: int, name: str, parent: int | None
+) -> None:
+    """Give a node this name and place, both at once, whoever writes.
+
+    :raises Conflict: it would lie below itself, or the name is taken there
+    """
+    name = clean_name(name, "location")
+    try:
+        connection.execute(
+            "update locations set name = ?, name_key = ?, parent_id = ? where id = ?",
+            (name, name_key(name), parent, number),
+        )
+    except sqlite3.IntegrityError as error:
+        if "below itself" in str(error):
+            raise Conflict(
+                f"{name} cannot lie below itself", key="below_itself", name=name
+            ) from None
+        raise Conflict(
+            f"there is a location {name!r} under the new parent already",
+            key="location_taken_there",
+            name=name,
+        ) from None
 
 
 def rename_location(

@@ -33,9 +33,16 @@ TABLES = (
     *("people", "settings", "batches", "changes", "originals", "sources", "imports"),
     *("source_files", "cameras", "albums", "locations", "trades", "photos"),
     *("photo_trades", "comments", "mentions", "tombstones", "plans"),
+    *("packages", "package_lines"),
+    *("sync_conflicts", "sync_decisions", "sync_records", "sync_intents"),
+    # not sync_memory: without its cursors the next sync asks for everything again
+    *("sync_troubles", "sync_runs"),
 )
 # without a number to go by
-_KEYED = ("settings", "source_files", "photo_trades", "mentions")
+_KEYED = (
+    *("settings", "source_files", "photo_trades", "mentions", "sync_troubles"),
+    "package_lines",
+)
 _PAGE = 4096  # bytes; SQLite's default, and so ours
 _MOST_PAGES = 1 << 25  # 128 GB: more is no true header
 _PROBE = 20_000  # numbers tried one by one around a gap
@@ -255,6 +262,7 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
     new.execute(_COUNTS)
     new.execute(_DAYS)
     new.execute(_ADDED)
+    new.execute(_SYNCED)
     new.execute(FIND_LATE)
     for sql in COUNT_CELLS:
         new.execute(sql)
@@ -296,6 +304,14 @@ _LOST = (
     "delete from comments where photo_id not in (select id from photos)",
     "delete from mentions where comment_id not in (select id from comments)",
     "delete from mentions where person_id not in (select id from people)",
+    """
+    delete from sync_decisions
+    where conflict_id not in (select id from sync_conflicts)
+    """,
+    """
+    update sync_conflicts set decision_id = null
+    where decision_id not in (select id from sync_decisions)
+    """,
 )
 
 _TREE = """
@@ -318,6 +334,12 @@ _DAYS = """
     insert into day_counts (kind, ref, day, dated, scope, photos, width)
     select kind, ref, day, dated, scope, count(*), sum(width) from photo_days
     group by 1, 2, 3, 4, 5
+"""
+
+_SYNCED = """
+    insert into sync_counts (life, period, agreed, worded, photos)
+    select life, created >> 14, agreed, worded, count(*) from sync_records
+    where kind = 'photo' group by 1, 2, 3, 4
 """
 
 _ADDED = """

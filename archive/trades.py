@@ -72,20 +72,36 @@ def add_trade(
     :raises Conflict: it is there already
     """
     permit(connection, actor, "edit_trades")
+    return find_trade(connection, put_trade(connection, batch, name))
+
+
+def put_trade(
+    connection: sqlite3.Connection,
+    batch: Batch,
+    name: str,
+    *,
+    active: bool = True,
+    uuid: str | None = None,
+) -> int:
+    """Add a trade, whoever writes. Returns its id.
+
+    :raises Conflict: it is there already
+    """
     name = clean_name(name, "trade")
+    values = (uuid or new_uuid(), name, name_key(name), int(active), batch.at, batch.at)
     try:
         cursor = connection.execute(
             """
-            insert into trades (uuid, name, name_key, created_at, updated_at)
-            values (?, ?, ?, ?, ?)
+            insert into trades (uuid, name, name_key, active, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?)
             """,
-            (new_uuid(), name, name_key(name), batch.at, batch.at),
+            values,
         )
     except sqlite3.IntegrityError:
         raise Conflict(
             f"there is a trade {name!r} already", key="trade_taken", name=name
         ) from None
-    return find_trade(connection, int(cursor.lastrowid or 0))
+    return int(cursor.lastrowid or 0)
 
 
 def find_or_add_trade(

@@ -63,6 +63,7 @@ _RIGHTS: dict[str, dict[str | None, str]] = {
     "trade": {None: "edit_trades"},
     "person": {None: "edit_people"},
     "setting": {None: "settings"},
+    "decision": {None: "settings"},
 }
 
 

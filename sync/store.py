@@ -187,7 +187,7 @@ class Store(Protocol):
         """Return some records of which something may be to be done: (place, uuid).
 
         In a fixed order, by their place. Those with an intent, and those that are set
-        aside for now, are left out.
+        aside (until ``try_again``), are left out.
 
         :param after: the place of the last one of the call before; 0: from the start
         """
@@ -242,6 +242,13 @@ class Store(Protocol):
 
     def set_aside(self, trouble: Trouble) -> None:
         """Leave a record alone for some time; counts the tries."""
+
+    def try_again(self, clock: int) -> int:
+        """Set aside no longer what is due; its tries still count until it rests.
+
+        :param clock: the remote's, in seconds since 1970
+        :return: how many records
+        """
 
     def troubles(self) -> Sequence[Trouble]:
         """Return what is set aside."""
