@@ -184,6 +184,31 @@ CREATE TABLE source_files (
 CREATE INDEX source_files_by_original ON source_files (original_id);
 CREATE INDEX source_files_by_import ON source_files (import_id);
 
+-- Packages that were taken in: whose photos some of these were, and when.
+CREATE TABLE packages (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,              -- the package's own
+    archive_uuid TEXT NOT NULL,             -- of the archive that it was made of
+    title TEXT NOT NULL,                    -- the project's name there
+    made_at TEXT NOT NULL,
+    made_by TEXT NOT NULL,                  -- a name
+    seal TEXT NOT NULL CHECK (length(seal) = 64),   -- SHA-256 of its tag manifest
+    complete INTEGER NOT NULL CHECK (complete IN (0, 1)),   -- 1: all that the archive had
+    run TEXT NOT NULL,                      -- of the batches that took it in
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    imported_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX packages_by_person ON packages (person_id);
+
+-- The history that came with one, a line of its history.jsonl each, as it was: its hashes
+-- can still be checked. Records are named there by the numbers of the other archive.
+CREATE TABLE package_lines (
+    package_id INTEGER NOT NULL REFERENCES packages (id),
+    number INTEGER NOT NULL,                -- of the line, from 1
+    line TEXT NOT NULL,
+    PRIMARY KEY (package_id, number)
+) STRICT, WITHOUT ROWID;
+
 ----------------------------------------------------------------------------------------
 -- Albums, locations, trades, cameras
 ----------------------------------------------------------------------------------------

@@ -216,10 +216,18 @@ def batch_hash(connection: sqlite3.Connection, number: int) -> str:
     Over one line of JSON for the batch and one for each change in order; see
     ``docs/format.md``.
     """
+    digest = hashlib.sha256()
+    for line in sealed_lines(connection, number):
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def sealed_lines(connection: sqlite3.Connection, number: int) -> Iterator[bytes]:
+    """Yield the lines that a batch's hash is over, each with its line end."""
     header = connection.execute(
         f"select {_HEADER} from batches where id = ?", (number,)
     ).fetchone()
-    digest = hashlib.sha256(_line(header))
+    yield _line(header)
     for change in connection.execute(
         """
         select id, entity, record_id, field, old, new from changes
@@ -227,8 +235,7 @@ def batch_hash(connection: sqlite3.Connection, number: int) -> str:
         """,
         (number,),
     ):
-        digest.update(_line(change))
-    return digest.hexdigest()
+        yield _line(change)
 
 
 def _line(values: tuple[object, ...]) -> bytes:

@@ -20,6 +20,7 @@ from archive.commands.common import (
     say,
 )
 from archive.commands.listing import Search, filter_options, query_text
+from archive.commands.package import package_command
 
 if TYPE_CHECKING:
     from archive.database import Archive
@@ -247,3 +248,6 @@ def _say(receipt: Receipt) -> None:
         say(f"{name}: {note}")
     if len(receipt.notes) > FEW:
         say(f"(and {len(receipt.notes) - FEW:,} more like that)")
+
+
+export.add_command(package_command(_exporting, _export, Search))

@@ -1,0 +1,75 @@
+"""``asbuilt export package``: the close-out package."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archive.database import Archive
+    from archive.export.receipts import Receipt
+    from archive.people import Person
+
+
+def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN401
+    """Return the command; what every export takes is given by its group.
+
+    :param exporting: adds the options of every export
+    :param run: finds the photos, writes them and tells what was done
+    :param search: the class of commands that take a search
+    """
+
+    def package(folder: Path, out: Path, *, complete: bool, **values: Any) -> None:  # noqa: ANN401
+        """Put together what is handed over: a bag (RFC 8493) that needs no program.
+
+        Originals, lists, sidecars, the database as far as one may see it, what
+        happened to each photo, plain pages and a viewer that opens from a stick. OUT is
+        a folder; a zip if it ends so. See docs/package.md.
+        """
+        asked = " ".join(_said(values))
+        if complete and asked:
+            raise click.UsageError("--complete takes all photos: say no search with it")
+        run(folder, out, partial(_write, complete=complete, asked=asked), values)
+
+    option: Any = click.option(
+        "--complete",
+        is_flag=True,
+        help="Everything: the recycle bin, all people and the whole history, too.",
+    )
+    named: Any = click.command(
+        "package",
+        cls=search,
+        epilog="Example: asbuilt export package tower-4 close-out --complete",
+    )
+    return named(exporting(option(package)))
+
+
+def _said(values: dict[str, Any]) -> list[str]:
+    """Return what was asked for, in words."""
+    others = ("person", "as_json", "order", "replace")
+    return [
+        f"{value}" if name == "query" else f"{name}: {value}"
+        for name, value in values.items()
+        if name not in others and value not in (None, "", False, ())
+    ]
+
+
+def _write(
+    archive: Archive,
+    who: Person,
+    ids: Sequence[int],
+    out: Path,
+    *,
+    complete: bool,
+    asked: str,
+    **options: Any,  # noqa: ANN401
+) -> Receipt:
+    from archive.export.package import export_package
+
+    wanted = None if complete else ids
+    return export_package(archive, who, wanted, out, asked=asked, **options)

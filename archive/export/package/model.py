@@ -1,0 +1,64 @@
+"""What the parts of a package tell each other."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from archive.export.package.records import Record
+from archive.photos import Photo
+
+PREVIEW, THUMBNAIL = "jpg", "webp"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package: what is in it, whose, and for whom.
+
+    :param title: the project's name
+    :param made_at: UTC
+    :param complete: everything is in it, with the recycle bin and the whole history
+    :param stars: whether the reader may see stars
+    :param changes: whether they may see what was changed
+    :param last_batch: the newest batch that it tells of
+    :param asked: the search that found the photos; "": none
+    """
+
+    uuid: str
+    archive_uuid: str
+    title: str
+    made_at: str
+    made_by: str
+    photos: int
+    complete: bool
+    stars: bool
+    changes: bool
+    last_batch: int
+    asked: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``project.json`` says of it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A photo for lists and pages.
+
+    :param record: as its sidecar has it
+    :param shown: whether there are pictures of it
+    """
+
+    photo: Photo
+    record: Record
+    shown: bool
+
+    @property
+    def title(self) -> str:
+        """Its first words, or its name."""
+        return self.photo.description.partition("\n")[0].strip() or self.photo.filename
+
+
+def picture_of(uuid: str, ending: str) -> str:
+    """Return where a picture of a photo lies, below ``data``."""
+    return f"pictures/{uuid[-2:]}/{uuid}.{ending}"

@@ -1,0 +1,139 @@
+/* What was found with its filters; albums; places. */
+"use strict";
+
+(() => {
+  const { element } = asbuilt;
+  const LABELS = {
+    album: "Album", place: "Place", trade: "Trade", month: "Month", person: "Added by", only: "Only",
+  };
+
+  asbuilt.views.photos = (main, query) => {
+    const found = asbuilt.find(query);
+    main.append(head(query, found));
+    asbuilt.say(`${asbuilt.number(found.length)} photos`);
+    if (!found.length) {
+      main.append(element("p", { class: "empty" }, "No photo has all of that."));
+      return () => {};
+    }
+    return asbuilt.grid(main, found, query);
+  };
+
+  function head(query, found) {
+    const chips = Object.keys(LABELS).filter((name) => query.get(name)).map(
+      (name) => chip(query, name),
+    );
+    return element("div", { class: "head" },
+      element("p", { class: "found" }, element("strong", {}, asbuilt.number(found.length)),
+        found.length === 1 ? " photo" : " photos"),
+      ...chips,
+      choice(query, "trade", counted(found, (p) => p.trades.map((n) => asbuilt.names.trades[n]))),
+      choice(query, "month", counted(found, (p) => [p.shown.slice(0, 7)]).reverse(), asbuilt.monthWords),
+      choice(query, "only", marks(found)));
+  }
+
+  function marks(found) {
+    return [["starred", asbuilt.STARRED], ["recycle bin", asbuilt.BIN]]
+      .map(([name, flag]) => [name, found.filter((p) => p.flags & flag).length])
+      .filter(([, count]) => count);
+  }
+
+  function counted(found, values) {
+    const counts = new Map();
+    for (const photo of found) {
+      for (const value of values(photo)) counts.set(value, (counts.get(value) || 0) + 1);
+    }
+    return [...counts].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  }
+
+  function choice(query, name, values, shown = (value) => value) {
+    if (query.get(name) || !values.length) return null;
+    const options = values.map(([value, count]) => element("option", { value },
+      `${shown(value)} (${asbuilt.number(count)})`));
+    return element("select", {
+      "aria-label": LABELS[name],
+      onchange: (event) => asbuilt.go("photos", changed(query, name, event.target.value)),
+    }, element("option", { value: "" }, LABELS[name]), ...options);
+  }
+
+  function changed(query, name, value) {
+    const next = new URLSearchParams(query);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    return next;
+  }
+
+  function chip(query, name) {
+    const value = query.get(name);
+    const shown = name === "month" ? asbuilt.monthWords(value) : value.replaceAll(">", " › ");
+    return element("button", {
+      class: "chip", type: "button", "aria-label": `Without ${LABELS[name]}: ${shown}`,
+      onclick: () => asbuilt.go("photos", changed(query, name, "")),
+    }, element("span", { dir: "auto" }, shown), asbuilt.icon("close"));
+  }
+
+  asbuilt.views.albums = (main) => {
+    const shelves = new Map();
+    for (const photo of asbuilt.photos) {
+      const shelf = shelves.get(photo.album) || { count: 0, cover: null };
+      shelf.count += 1;
+      if (photo.flags & asbuilt.SHOWN) shelf.cover = photo;
+      shelves.set(photo.album, shelf);
+    }
+    const cards = [...shelves].map(([n, shelf]) => [asbuilt.names.albums[n], shelf])
+      .sort((a, b) => a[0].localeCompare(b[0]))
+      .map(([name, shelf]) => element("li", {}, element("a", {
+        href: asbuilt.address("photos", new URLSearchParams({ album: name })),
+      }, element("span", { class: "cover" }, shelf.cover ? asbuilt.thumbnail(shelf.cover) : ""),
+      element("strong", { dir: "auto" }, name),
+      element("span", { class: "count" }, photos(shelf.count)))));
+    main.append(element("div", { class: "lists" }, element("h1", {}, "Albums"),
+      element("ul", { class: "cards" }, ...cards)));
+    return () => {};
+  };
+
+  asbuilt.views.places = (main) => {
+    const counts = new Map();
+    for (const photo of asbuilt.photos) {
+      for (const path of above(asbuilt.names.places[photo.place])) {
+        counts.set(path, (counts.get(path) || 0) + 1);
+      }
+    }
+    const rows = [...counts.keys()].sort(inOrder).map((path) => {
+      const parts = split(path);
+      const link = element("a", {
+        href: asbuilt.address("photos", new URLSearchParams({ place: path })),
+      }, element("span", { dir: "auto" }, parts.at(-1)),
+      element("span", { class: "count" }, asbuilt.number(counts.get(path))));
+      link.style.setProperty("--depth", parts.length - 1);
+      return element("li", {}, link);
+    });
+    main.append(element("div", { class: "lists" }, element("h1", {}, "Places"),
+      rows.length ? element("ul", { class: "rows sheet tree" }, ...rows)
+        : element("p", { class: "empty" }, "No photo says where it was taken.")));
+    return () => {};
+  };
+
+  /* A > in a name is written \> in a path. */
+  function split(path) {
+    return path.split(/(?<!\\)>/).map((name) => name.replaceAll("\\>", ">"));
+  }
+
+  function above(path) {
+    if (!path) return [];
+    const parts = path.split(/(?<!\\)>/);
+    return parts.map((_, end) => parts.slice(0, end + 1).join(">"));
+  }
+
+  function inOrder(one, other) {
+    const a = split(one), b = split(other);
+    for (let n = 0; n < Math.min(a.length, b.length); n += 1) {
+      const order = a[n].localeCompare(b[n], "en", { numeric: true });
+      if (order) return order;
+    }
+    return a.length - b.length;
+  }
+
+  function photos(count) {
+    return `${asbuilt.number(count)} photo${count === 1 ? "" : "s"}`;
+  }
+})();
