@@ -34,6 +34,7 @@ OWNERS = {
         "archive/decoding.py",
         "archive/demo/*",
         "archive/export/pdf/grounds.py",
+        "archive/export/pdf/rendering.py",
         "archive/export/stamps.py",
         "archive/posters.py",
         "archive/pyramids.py",

@@ -86,6 +86,12 @@ def _exporting(command: Any) -> Any:  # noqa: ANN401
 @click.option("--pairs", is_flag=True, default=None, help="Before and after, in twos.")
 @click.option("--qr", metavar="WHAT", help="uuid, sha256, or an address with {uuid}.")
 @click.option(
+    "--key-plan",
+    is_flag=True,
+    default=None,
+    help="Pages that show where the photos were taken, as pins on plan or map.",
+)
+@click.option(
     "--stamp",
     metavar="TEXT",
     help="Burned into the photos of the report: '{location} · {taken:%d %b %Y}'.",
@@ -124,6 +130,7 @@ _LOOKS = (
     "resolution",
     "pairs",
     "qr",
+    "key_plan",
     "stamp",
     "stamp_corner",
     "language",

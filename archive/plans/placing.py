@@ -90,8 +90,8 @@ def check_corners(corners: Sequence[Sequence[float]]) -> Corners:
                 key="no_place",
                 place=f"{latitude}, {longitude}",
             )
-    across = _minus(_mercator(top_right), _mercator(top_left))
-    down = _minus(_mercator(bottom_left), _mercator(top_left))
+    across = _minus(mercator(top_right), mercator(top_left))
+    down = _minus(mercator(bottom_left), mercator(top_left))
     if abs(across[0] * down[1] - across[1] * down[0]) < _SMALLEST * 1e-3:
         raise InvalidInput(
             "the corners of a plan must not lie in one line", key="plan_line"
@@ -109,10 +109,10 @@ def _turned(one: Point, other: Point) -> Point:
 
 
 def _project(point: Point) -> _Vector:
-    return _mercator((point.latitude, point.longitude))
+    return mercator((point.latitude, point.longitude))
 
 
-def _mercator(place: Place) -> _Vector:
+def mercator(place: Place) -> _Vector:
     """East and north on the map, radians."""
     if abs(place[0]) >= 90:
         raise InvalidInput(f"{place[0]} is no latitude for a plan")

@@ -28,8 +28,8 @@ from archive.export.pdf.fonts import (
 )
 from archive.export.pdf.layout import MARGIN, Box, fitted
 from archive.export.pdf.pictures import Picture
+from archive.export.pdf.shapes import POINT, Pen
 
-POINT = 72 / 25.4  # points a millimetre
 BLACK, GREY, PALE = 0x22, 0x5C, 0xC8
 ELLIPSIS = "…"
 _MOST_HEIGHTS = 1000  # measured texts that are kept
@@ -261,6 +261,21 @@ class Canvas:
             self._pdf._out(f"q {numbers} cm /{name} Do Q")  # noqa: SLF001
         self.placed.append(Placed(self.page, name, picture))
         return place
+
+    def ground(self, box: Box, frame: Box, picture: Picture, tag: Tag) -> None:
+        """Place an upright picture so that it fills a box; a frame shows a part."""
+        name = self._names.setdefault(picture.object, f"Ph{picture.object}")
+        pen = Pen(self.size[1])
+        matrix = f"{box.w * POINT:.3f} 0 0 {box.h * POINT:.3f}"
+        corner = pen.spot(box.x, box.y + box.h)
+        with self.tagged(tag):
+            self.draw(f"q {pen.rectangle(frame)} W n {matrix} {corner} cm /{name} Do Q")
+        self.placed.append(Placed(self.page, name, picture))
+
+    def draw(self, *shapes: str) -> None:
+        """Draw shapes within what is tagged, or an artifact; as ``Pen`` gives them."""
+        for shape in shapes:
+            self._pdf._out(shape)  # noqa: SLF001
 
     def squares(self, box: Box, rows: list[list[bool]], tag: Tag) -> None:
         """Draw the dark squares of a pattern, such as a QR code."""

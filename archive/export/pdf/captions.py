@@ -34,7 +34,8 @@ def caption_of(item: Item, template: Template, words: Words) -> Caption:
     """Return what a template says of a photo."""
     photo, fields = item.photo, template.fields
     taken = _taken(photo, words)
-    head = [words("number", n=item.number)] if "number" in fields else []
+    numbered = "number" in fields or template.key_plan
+    head = [words("number", n=item.number)] if numbered else []
     head += [words(item.role)] if item.role else []
     head += [taken] if "taken" in fields else []
     small = [

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive.export.pdf.canvas import BLACK, GREY, Canvas, Link, Tag
 from archive.export.pdf.captions import Caption, caption_of
+from archive.export.pdf.charting import Guide, compass, draw_key_plan
+from archive.export.pdf.charts import KeyPlan
 from archive.export.pdf.layout import (
     BOTTOM,
     CONTENTS_LINE,
@@ -59,6 +61,8 @@ class Story:
     """All that a report says.
 
     :param pictures: of the photos by id, or why there is none
+    :param key: the pages of the key plan
+    :param grounds: what lies below their pins, by the number of the chart
     """
 
     template: Template
@@ -68,6 +72,24 @@ class Story:
     sections: Sequence[Section]
     sheets: Sequence[Sheet]
     pictures: Mapping[int, Picture | str]
+    key: KeyPlan | None = None
+    grounds: Mapping[int, Picture | str] = field(default_factory=dict)
+
+    @property
+    def contents(self) -> int:
+        """How many pages the table of contents takes."""
+        more = 1 if self.key else 0
+        return contents_pages(len(self.sections), self.template, more)
+
+    @property
+    def charts_at(self) -> int:
+        """On which page the key plan begins, counted from 0."""
+        return (1 if self.cover else 0) + self.contents
+
+    @property
+    def photos_at(self) -> int:
+        """On which page the photos begin, counted from 0."""
+        return self.charts_at + (self.key.pages if self.key else 0)
 
 
 def draw(canvas: Canvas, story: Story, check: Callable[[], None]) -> None:
@@ -78,6 +100,8 @@ def draw(canvas: Canvas, story: Story, check: Callable[[], None]) -> None:
     if story.cover:
         _cover(canvas, story, story.cover)
     _contents(canvas, story)
+    if story.key:
+        draw_key_plan(canvas, _guide(story, story.key), check)
     cut = _photos(canvas, story, check)
     if cut:
         _appendix(canvas, story, cut)
@@ -143,21 +167,23 @@ def _said(
 # The table of contents
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line of the contents, and the page that it leads to, counted from 0."""
+
+    title: str
+    told: str
+    page: int
+
+
 def _contents(canvas: Canvas, story: Story) -> None:
-    pages = contents_pages(len(story.sections), story.template)
-    if not pages:
+    if not story.contents:
         return
-    first = (1 if story.cover else 0) + pages
-    begins = {
-        part.section: first + at
-        for at, sheet in reversed(list(enumerate(story.sheets)))
-        for part in sheet.parts
-        if isinstance(part, Heading) and not part.continued
-    }
+    entries = list(_entries(story))
     lines = contents_lines(story.template)
     title = story.words("contents")
     toc = canvas.tags.add("Sect")
-    for start in range(0, len(story.sections), lines):
+    for start in range(0, len(entries), lines):
         canvas.new_page()
         area = body(story.template)
         if not start:
@@ -166,33 +192,54 @@ def _contents(canvas: Canvas, story: Story) -> None:
             _said(canvas, toc.add("H1"), box, title, 16)
             listed = toc.add("TOC")
         y = area.y + HEADING
-        for number in range(start, min(start + lines, len(story.sections))):
-            _entry(canvas, story, listed, number, (y, begins[number]))
+        for entry in entries[start : start + lines]:
+            _entry(canvas, story, listed, entry, y)
             y += CONTENTS_LINE
 
 
-def _entry(
-    canvas: Canvas, story: Story, listed: Tag, number: int, at: tuple[float, int]
-) -> None:
-    """Write a line of the contents.
-
-    :param at: how far down it stands, and the page that it leads to
-    """
-    y, page = at
-    section = story.sections[number]
-    area = body(story.template)
-    entry = listed.add("TOCI").add("Reference")
-    link = entry.add("Link", section.title)
-    with canvas.tagged(link):
-        canvas.text(Box(area.x, y, area.w - 52, 5), section.title, 10)
+def _entries(story: Story) -> Iterator[_Entry]:
+    if story.key:
+        yield _Entry(story.words("key_plan"), "", story.charts_at)
+    begins = {
+        part.section: story.photos_at + at
+        for at, sheet in reversed(list(enumerate(story.sheets)))
+        for part in sheet.parts
+        if isinstance(part, Heading) and not part.continued
+    }
+    for number, section in enumerate(story.sections):
         count = story.words.count(len(section.items))
+        yield _Entry(section.title, count, begins[number])
+
+
+def _entry(canvas: Canvas, story: Story, listed: Tag, entry: _Entry, y: float) -> None:
+    """Write a line of the contents, so far down."""
+    area = body(story.template)
+    link = listed.add("TOCI").add("Reference").add("Link", entry.title)
+    with canvas.tagged(link):
+        canvas.text(Box(area.x, y, area.w - 52, 5), entry.title, 10)
         box = Box(area.x + area.w - 50, y, 34, 5)
-        canvas.text(box, count, 9, grey=GREY, align="R")
+        canvas.text(box, entry.told, 9, grey=GREY, align="R")
         box = Box(area.x + area.w - 14, y, 14, 5)
-        canvas.text(box, str(page + 1), 10, align="R")
+        canvas.text(box, str(entry.page + 1), 10, align="R")
     place = Box(area.x, y - 0.8, area.w, CONTENTS_LINE - 1)
-    link.kids.append(Link(canvas.page, place, page, section.title))
+    link.kids.append(Link(canvas.page, place, entry.page, entry.title))
     canvas.line(area.x, y + CONTENTS_LINE - 1.6, area.w, 0xE4)
+
+
+# The key plan
+
+
+def _guide(story: Story, key: KeyPlan) -> Guide:
+    """Return what the key plan needs to know of the photos."""
+    words, leads, says = story.words, {}, {}
+    for at, sheet in enumerate(story.sheets, story.photos_at):
+        for part in sheet.parts:
+            if isinstance(part, Cell) and part.item.number not in leads:
+                photo = part.item.photo
+                leads[part.item.number] = at
+                told = (compass(words, photo.direction), photo.description)
+                says[part.item.number] = ", ".join(text for text in told if text)
+    return Guide(story.template, words, key, story.grounds, leads, says)
 
 
 # The photos
@@ -204,6 +251,8 @@ def _photos(
     """Draw the pages of photos; returns captions that were cut short."""
     cut: dict[int, tuple[Item, Caption]] = {}
     parts: dict[int, Tag] = {}
+    on = story.key.page_of() if story.key else {}
+    back = {number: story.charts_at + page for number, page in on.items()}
     for sheet in story.sheets:
         check()
         canvas.new_page()
@@ -211,7 +260,8 @@ def _photos(
             if isinstance(part, Heading):
                 _heading(canvas, story, part, parts)
             else:
-                caption = _cell(canvas, story, part, parts[part.section])
+                lead = back.get(part.item.number)
+                caption = _cell(canvas, story, part, parts[part.section], lead)
                 if caption:
                     cut.setdefault(part.item.number, (part.item, caption))
     return [cut[number] for number in sorted(cut)]
@@ -238,8 +288,13 @@ def _heading(
     canvas.line(box.x, box.y + 7.4, box.w)
 
 
-def _cell(canvas: Canvas, story: Story, cell: Cell, part: Tag) -> Caption | None:
-    """Draw a photo with its caption; returns the caption when it was cut short."""
+def _cell(
+    canvas: Canvas, story: Story, cell: Cell, part: Tag, lead: int | None
+) -> Caption | None:
+    """Draw a photo with its caption; returns the caption when it was cut short.
+
+    :param lead: the page of the key plan that it is on
+    """
     caption = caption_of(cell.item, story.template, story.words)
     group = part.add("Div")
     figure = group.add("Figure", caption.alt)
@@ -253,7 +308,7 @@ def _cell(canvas: Canvas, story: Story, cell: Cell, part: Tag) -> Caption | None
         base = cell.caption.y
     bottom = cell.caption.y + cell.caption.h
     box = Box(cell.caption.x, base, cell.caption.w, bottom - base)
-    return caption if _caption(canvas, story, box, caption, group) else None
+    return caption if _caption(canvas, story, box, caption, group, lead) else None
 
 
 def _placeholder(canvas: Canvas, story: Story, box: Box, reason: str, tag: Tag) -> None:
@@ -267,8 +322,13 @@ def _placeholder(canvas: Canvas, story: Story, box: Box, reason: str, tag: Tag) 
         canvas.text(inner, text, PLACEHOLDER, grey=GREY, align="C")
 
 
-def _caption(
-    canvas: Canvas, story: Story, box: Box, caption: Caption, group: Tag
+def _caption(  # noqa: PLR0917
+    canvas: Canvas,
+    story: Story,
+    box: Box,
+    caption: Caption,
+    group: Tag,
+    lead: int | None,
 ) -> bool:
     """Write a caption; whether some of it did not fit."""
     if caption.qr:
@@ -280,9 +340,8 @@ def _caption(
     bottom, y, cut = box.y + box.h, box.y, False
     small = sum(canvas.height_of(t, SMALL, box) + 0.2 for t in caption.small)
     if caption.head:
-        with canvas.tagged(tag.add("P")):
-            room = Box(box.x, y, box.w, TWO_LINES)
-            y += canvas.text(room, caption.head, BASE, bold=True)
+        room = Box(box.x, y, box.w, TWO_LINES)
+        y += _head(canvas, story, room, caption.head, tag, lead)
     if caption.description:
         room = Box(box.x, y, box.w, max(bottom - y - small, 4.2))
         cut = not canvas.fits(caption.description, BASE, room)
@@ -296,6 +355,20 @@ def _caption(
         with canvas.tagged(tag.add("P")):
             y += canvas.text(room, text, SMALL, grey=GREY) + 0.2
     return cut
+
+
+def _head(  # noqa: PLR0917
+    canvas: Canvas, story: Story, box: Box, head: str, tag: Tag, lead: int | None
+) -> float:
+    """Write number and date, which lead to the key plan."""
+    paragraph = tag.add("P")
+    if lead is None:
+        return _said(canvas, paragraph, box, head, BASE)
+    title = story.words("back", number=head)
+    link = paragraph.add("Link", title)
+    height = _said(canvas, link, box, head, BASE)
+    link.kids.append(Link(canvas.page, box._replace(h=height), lead, title))
+    return height
 
 
 def _qr(canvas: Canvas, story: Story, box: Box, text: str, group: Tag) -> None:

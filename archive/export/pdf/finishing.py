@@ -26,9 +26,10 @@ from pikepdf import (
     String,
 )
 
-from archive.export.pdf.canvas import POINT, Canvas, Link, Mark, Placed, Tag
+from archive.export.pdf.canvas import Canvas, Link, Mark, Placed, Tag
 from archive.export.pdf.layout import Box
 from archive.export.pdf.mapping import complete
+from archive.export.pdf.shapes import POINT
 
 PRODUCER = "asbuilt"
 _SRGB = Path(fpdf.__file__).parent / "data" / "color_profiles" / "sRGB2014.icc"

@@ -149,7 +149,8 @@ def split(cell: Box, template: Template) -> tuple[Box, Box]:
 def caption_height(template: Template) -> float:
     """Return what a caption wants: two lines of description, one each of the rest."""
     fields = set(template.fields)
-    height = FIRST_LINE if fields & {"number", "taken"} else 0.0
+    headed = template.key_plan or fields & {"number", "taken"}
+    height = FIRST_LINE if headed else 0.0
     height += 2 * LINE if "description" in fields else 0.0
     height += SMALL_LINE * len(fields - {"number", "taken", "description"})
     if grid(template)[0] > 1:  # what takes two lines there
@@ -169,11 +170,14 @@ def pixels(box: Box, width: int, height: int, resolution: int) -> int:
     return max(1, round(max(place.w, place.h) / 25.4 * resolution))
 
 
-def contents_pages(sections: int, template: Template) -> int:
-    """Return how many pages the table of contents takes."""
+def contents_pages(sections: int, template: Template, more: int = 0) -> int:
+    """Return how many pages the table of contents takes.
+
+    :param more: lines beside those of sections
+    """
     if not template.contents or sections < 2:
         return 0
-    return -(-sections // contents_lines(template))
+    return -(-(sections + more) // contents_lines(template))
 
 
 def contents_lines(template: Template) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from archive.export.pdf import jpegs
 from archive.export.pdf.jpegs import Jpeg, embeddable
@@ -188,11 +188,22 @@ def gather(
                 found[one.id] = as_it_is
                 tell(len(found))
 
-    with closing(run_jobs(RENDER, left(), WORKERS)) as outcomes:  # type: ignore[type-var]
-        for outcome in outcomes:
-            found[outcome.key] = _made(outcome, file)
-            tell(len(found))
+    for key, picture in made(RENDER, left(), file):
+        found[key] = picture
+        tell(len(found))
     return found
+
+
+def made(
+    function: str, jobs: Iterable[tuple[int, tuple[Any, ...]]], file: PictureFile
+) -> Iterator[tuple[int, Picture | str]]:
+    """Let workers make pictures, bring them into the file, and yield each as it comes.
+
+    :param function: returns width, height, components and the bytes of a JPEG
+    """
+    with closing(run_jobs(function, jobs, WORKERS)) as outcomes:  # type: ignore[type-var]
+        for outcome in outcomes:
+            yield outcome.key, _made(outcome, file)
 
 
 def _job(one: Wanted) -> _Job:

@@ -1,4 +1,7 @@
-"""A photo made as large as it is printed: what a worker process does for a report."""
+"""What a worker process does for a report: photos made as large as they are printed.
+
+And the tiles of a map, put together to lie below the pins of a key plan.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import io
 from pathlib import Path
 
 QUALITY = 85  # of JPEG: paper shows less than a screen
+MAP_QUALITY = 90  # lines and letters
+TILE = 256  # pixels of a side
 
 
 def render(
@@ -36,3 +41,39 @@ def render(
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     return *image.size, len(image.getbands()), buffer.getvalue()
+
+
+def mosaic(  # noqa: PLR0917 - plain values, as a job has them
+    path: str, kind: str, zoom: int, left: int, top: int, columns: int, rows: int
+) -> tuple[int, int, int, bytes]:
+    """Return tiles as one picture: width, height, components, JPEG. A worker's job.
+
+    The bytes are empty when the file has none of them.
+    """
+    from PIL import Image
+
+    from archive.decoding import decode, lenient
+    from archive.plans import mbtiles, pmtiles
+    from archive.plans.inspecting import sniff_tile
+
+    whole = Image.new("RGB", (columns * TILE, rows * TILE), "white")
+    read = pmtiles.read_tile if kind == "pmtiles" else mbtiles.read_tile
+    seen, side = 0, 1 << zoom
+    for number in range(columns * rows):
+        x, y = left + number % columns, top + number // columns
+        if not 0 <= y < side:
+            continue
+        data = read(Path(path), zoom, x % side, y)
+        media_type = sniff_tile(data) if data else None
+        if not data or not media_type:
+            continue
+        with lenient():
+            image = decode(io.BytesIO(data), media_type, TILE * 2).image
+        tile = image.convert("RGBA").resize((TILE, TILE))
+        whole.paste(tile, ((x - left) * TILE, (y - top) * TILE), tile)
+        seen += 1
+    if not seen:
+        return 0, 0, 0, b""
+    buffer = io.BytesIO()
+    whole.save(buffer, "JPEG", quality=MAP_QUALITY)
+    return *whole.size, 3, buffer.getvalue()

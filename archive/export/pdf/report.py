@@ -11,11 +11,13 @@ from pathlib import Path
 from archive.clock import utc_now
 from archive.database import Archive
 from archive.errors import InvalidInput
-from archive.export.pdf.canvas import POINT, Canvas
+from archive.export.pdf.canvas import Canvas
 from archive.export.pdf.captions import caption_of
+from archive.export.pdf.charts import KeyPlan, key_plan
 from archive.export.pdf.drawing import Cover, Story, draw
 from archive.export.pdf.finishing import About, finish
 from archive.export.pdf.fonts import fonts_for
+from archive.export.pdf.grounds import gather_grounds
 from archive.export.pdf.layout import Cell, Sheet, arrange, fitted, paper, pixels
 from archive.export.pdf.pictures import (
     Picture,
@@ -26,12 +28,14 @@ from archive.export.pdf.pictures import (
     sources_of,
 )
 from archive.export.pdf.sections import sections_of
+from archive.export.pdf.shapes import POINT
 from archive.export.pdf.template import Template
 from archive.export.pdf.words import Words, words_of
 from archive.export.selection import visible
 from archive.export.stamps import stamp_text
 from archive.people import Person
 from archive.photos import Photo, load_photos
+from archive.plans.records import list_plans
 from archive.project_photo import project_photo
 from archive.rights import viewer
 from archive.settings import get_setting
@@ -84,12 +88,15 @@ def write_report(
     sections = sections_of(photos, template, words)
     sheets = arrange(sections, template)
     stands = project_photo(connection) if template.project_photo else None
+    key = None
+    if template.key_plan:
+        key = key_plan(sections, template, list_plans(connection, viewer(who)))
     project = str(get_setting(connection, "project_name"))
     wanted = _Wanting(archive, template, words, project, photos, sheets, stands)
     made = (now or utc_now()).astimezone()
     with tempfile.TemporaryDirectory(prefix=".pictures-", dir=out.parent) as folder:
         file = Path(folder) / "pictures.pdf"
-        pictures = _gathered(wanted, file, tell)
+        pictures, grounds = _gathered(wanted, key, file, tell)
         about = About(
             template.title or project,
             cover_period(photos, words),
@@ -98,7 +105,17 @@ def write_report(
             made,
         )
         cover = _cover(wanted, about, words, pictures)
-        story = Story(template, words, cover, about.title, sections, sheets, pictures)
+        story = Story(
+            template,
+            words,
+            cover,
+            about.title,
+            sections,
+            sheets,
+            pictures,
+            key,
+            grounds,
+        )
         canvas = Canvas(paper(template), fonts_for(_texts(story)))
         draw(canvas, story, lambda: tell(len(photos), len(photos)))
         pages = finish(canvas, file, about, out)
@@ -106,15 +123,20 @@ def write_report(
 
 
 def _gathered(
-    wanted: _Wanting, file: Path, tell: Callable[[int, int], None]
-) -> dict[int, Picture | str]:
-    """Bring all pictures into a file."""
+    wanted: _Wanting,
+    key: KeyPlan | None,
+    file: Path,
+    tell: Callable[[int, int], None],
+) -> tuple[dict[int, Picture | str], dict[int, Picture | str]]:
+    """Bring all pictures into a file; returns photos by id, and plans by chart."""
     of = len(wanted.photos)
     with file.open("wb") as opened:
         spool = PictureFile(opened)
         found = gather(wanted.all(), spool, lambda done: tell(min(done, of), of))
+        charts = key.charts if key else ()
+        grounds = gather_grounds(charts, wanted.archive.folder, spool)
         spool.close()
-    return found
+    return found, grounds
 
 
 def _report(
@@ -238,9 +260,13 @@ def _texts(story: Story) -> Iterator[str]:
     template, words = story.template, story.words
     yield from words.texts.values()
     yield from words.labels.values()
+    yield from words.compass.values()
     yield from (story.title, template.footer, template.subtitle, *template.lines)
     if story.cover:
         yield story.cover.made
+    for chart in story.key.charts if story.key else ():
+        source = chart.plan or (chart.tiles.plan if chart.tiles else None)
+        yield from (source.name, source.attribution) if source else ()
     for section in story.sections:
         yield section.title
         for item in section.items:

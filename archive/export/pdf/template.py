@@ -50,6 +50,7 @@ class Template:
     :param qr: what a QR code beside each photo holds: ``uuid``, ``sha256``, or an
         address with ``{uuid}`` or ``{sha256}`` in it; "": there is none
     :param stamp: what is burned into the photos; "": nothing
+    :param key_plan: pages that show where the photos were taken
     :param logo: a picture for the cover
     :param lines: further lines of the cover: contractor, client, contract number
     :param footer: at the foot of each page, beside the page's number
@@ -75,6 +76,7 @@ class Template:
     qr: str = ""
     stamp: str = ""
     stamp_corner: str = "bottom_left"
+    key_plan: bool = False
     language: str = "en"
 
 
@@ -228,5 +230,6 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "qr": _qr,
     "stamp": _stamp,
     "stamp_corner": _one_of(*CORNERS),
+    "key_plan": _flag,
     "language": _language,
 }

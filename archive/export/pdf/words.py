@@ -29,6 +29,7 @@ class Words:
     language: str
     texts: dict[str, str]
     labels: dict[str, str]
+    compass: dict[str, str]
 
     def __call__(self, name: str, /, **values: object) -> str:
         """Return a text with its values put in."""
@@ -87,5 +88,5 @@ def words_of(language: str) -> Words:
     """Return the texts of a language."""
     with (_FOLDER / f"{language}.toml").open("rb") as file:
         texts = tomllib.load(file)
-    labels = texts.pop("labels")
-    return Words(language, texts, labels)
+    labels, compass = texts.pop("labels"), texts.pop("compass")
+    return Words(language, texts, labels, compass)
