@@ -1,4 +1,4 @@
-"""``asbuilt export pdf|zip|csv|json``."""
+"""``asbuilt export pdf|zip|log|csv|json|jsonl|parquet|db``."""
 
 from __future__ import annotations
 
@@ -178,16 +178,37 @@ def zip_(
 
 
 @export.command(
+    "log",
+    cls=Search,
+    epilog="Example: asbuilt export log tower-4 log.xlsx --taken 2026-05",
+)
+@_exporting
+@click.option(
+    "--name-template",
+    "names",
+    metavar="TEMPLATE",
+    default="",
+    help="Of the zip that it goes with: files are called as there.",
+)
+def log(folder: Path, out: Path, names: str, **values: Any) -> None:  # noqa: ANN401
+    """List photos as specifications ask for it, as CSV or XLSX by the name of OUT.
+
+    Number, date, photographer, place, direction, description, file and hash.
+    """
+    from archive.export.files import export_log
+
+    _export(folder, out, partial(export_log, names=names), values)
+
+
+@export.command(
     "csv",
     cls=Search,
-    epilog="Example: asbuilt export csv tower-4 log.csv --taken 2026-05",
+    epilog="Example: asbuilt export csv tower-4 may.csv --taken 2026-05",
 )
 @_exporting
 def csv_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     """List photos with every field, for a spreadsheet; nothing in it is a formula."""
-    from archive.export.files import export_table
-
-    _export(folder, out, partial(export_table, kind="csv"), values)
+    _table(folder, out, "csv", values)
 
 
 @export.command(
@@ -197,10 +218,49 @@ def csv_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
 )
 @_exporting
 def json_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
-    """List photos with every field, for programs."""
+    """List photos with every field, for programs: one list."""
+    _table(folder, out, "json", values)
+
+
+@export.command(
+    "jsonl",
+    cls=Search,
+    epilog='Example: asbuilt export jsonl tower-4 cranes.jsonl "crane"',
+)
+@_exporting
+def jsonl(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
+    """List photos with every field, for programs: an object a line."""
+    _table(folder, out, "jsonl", values)
+
+
+@export.command(
+    "parquet",
+    cls=Search,
+    epilog="Example: asbuilt export parquet tower-4 photos.parquet",
+)
+@_exporting
+def parquet(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
+    """List photos with every field, for data tools (needs asbuilt[parquet])."""
+    _table(folder, out, "parquet", values)
+
+
+@export.command(
+    "db",
+    cls=Search,
+    epilog="Example: asbuilt export db tower-4 for-kim.db --as Kim",
+)
+@_exporting
+def db(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
+    """Write a database for free SQL, of what somebody may see and of nothing else."""
+    from archive.export.files import export_database
+
+    _export(folder, out, export_database, values)
+
+
+def _table(folder: Path, out: Path, kind: str, values: dict[str, Any]) -> None:
     from archive.export.files import export_table
 
-    _export(folder, out, partial(export_table, kind="json"), values)
+    _export(folder, out, partial(export_table, kind=kind), values)
 
 
 def _export(folder: Path, out: Path, write: Write, values: dict[str, Any]) -> None:

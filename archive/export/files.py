@@ -1,4 +1,4 @@
-"""Exports as files: pdf, zip, csv and json, each whole or not there.
+"""Exports as files: pdf, zip, tables and logs, each whole or not there.
 
 They take the same photos, say how far they are in one way, and end with a receipt.
 """
@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from archive.clock import utc_now
 from archive.database import Archive
 from archive.errors import InvalidInput
-from archive.export.manifest import csv_into, json_into
+from archive.export.data import data_rows, write_data
+from archive.export.databases import write_database
+from archive.export.logs import log_rows, write_log
 from archive.export.photos import AS_THEY_ARE, Packaging, Packing
 from archive.export.receipts import Receipt, receipt_of
 from archive.export.selection import visible
 from archive.export.writing import writing
 from archive.export.zip_writing import write_zip
 from archive.people import Person
-from archive.photos import chunks, load_photos
 from archive.rights import Viewer, require, viewer
 
 Tell = Callable[[int, int], None]
@@ -119,19 +120,88 @@ def export_table(
     tell: Tell = _silent,
     now: datetime | None = None,
 ) -> Receipt:
-    """Write a list of photos, every field of them. As ``export_pdf``.
+    """Write a table of photos, every field of them. As ``export_pdf``.
 
-    :param kind: csv, or json
+    :param kind: csv, json, jsonl or parquet
     """
+
+    def write(path: Path, some: list[int]) -> None:
+        rows = data_rows(archive.connection, some, viewer(who))
+        write_data(path, kind, _counted(rows, len(some), tell))
+
+    return _list(archive, who, ids, out, kind, write, replace=replace, now=now)
+
+
+def export_log(
+    archive: Archive,
+    who: Person,
+    ids: Sequence[int],
+    out: Path,
+    kind: str = "",
+    *,
+    names: str = "",
+    replace: bool = False,
+    tell: Tell = _silent,
+    now: datetime | None = None,
+) -> Receipt:
+    """Write a photo log. As ``export_pdf``.
+
+    :param kind: csv or xlsx; "": as ``out`` ends
+    :param names: the template of a zip with the same photos
+    """
+    wanted = kind or out.suffix.lstrip(".").lower()
+
+    def write(path: Path, some: list[int]) -> None:
+        rows = log_rows(archive.connection, some, names)
+        write_log(path, wanted, _counted(rows, len(some), tell))
+
+    return _list(archive, who, ids, out, wanted, write, replace=replace, now=now)
+
+
+def export_database(
+    archive: Archive,
+    who: Person,
+    ids: Sequence[int],
+    out: Path,
+    *,
+    replace: bool = False,
+    tell: Tell = _silent,
+    now: datetime | None = None,
+) -> Receipt:
+    """Write a database for free SQL. As ``export_pdf``."""
+
+    def write(path: Path, some: list[int]) -> None:
+        tell(0, len(some))
+        write_database(archive, some, path, viewer(who))
+        tell(len(some), len(some))
+
+    return _list(archive, who, ids, out, "db", write, replace=replace, now=now)
+
+
+def _list(  # noqa: PLR0917
+    archive: Archive,
+    who: Person,
+    ids: Sequence[int],
+    out: Path,
+    kind: str,
+    write: Callable[[Path, list[int]], None],
+    *,
+    replace: bool,
+    now: datetime | None,
+) -> Receipt:
     require(who, "download")
     some = _some(archive, ids, viewer(who))
-    with writing(out, replace=replace) as path, path.open("wb") as file:
-        add, end = _table(file, kind)
-        for done, row in enumerate(_rows(archive, some, viewer(who)), 1):
-            add(row)
-            tell(done, len(some))
-        end()
+    with writing(out, replace=replace) as path:
+        write(path, some)
     return receipt_of(out, kind, out.name, (len(some), len(some)), now=now)
+
+
+def _counted(
+    rows: Iterator[dict[str, Any]], of: int, tell: Tell
+) -> Iterator[dict[str, Any]]:
+    for done, row in enumerate(rows, 1):
+        yield row
+        tell(done, of)
 
 
 def _some(archive: Archive, ids: Sequence[int], who: Viewer | None) -> list[int]:
@@ -139,27 +209,3 @@ def _some(archive: Archive, ids: Sequence[int], who: Viewer | None) -> list[int]
     if not found:
         raise InvalidInput("there are no photos to export")
     return found
-
-
-def _rows(
-    archive: Archive, ids: Sequence[int], who: Viewer | None
-) -> Iterator[dict[str, Any]]:
-    stars = who is not None and who.stars
-    for some in chunks(ids):
-        for photo in load_photos(archive.connection, some):
-            yield photo.as_json(stars=stars)
-
-
-def _table(
-    file: BinaryIO, kind: str
-) -> tuple[Callable[[dict[str, Any]], None], Callable[[], None]]:
-    if kind == "json":
-        return json_into(file)
-    begun: list[Callable[[dict[str, Any]], None]] = []
-
-    def add(row: dict[str, Any]) -> None:
-        if not begun:
-            begun.append(csv_into(file, row))
-        begun[0](row)
-
-    return add, lambda: None

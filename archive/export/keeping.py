@@ -33,7 +33,8 @@ from archive.sqlite import sqlite3
 
 FOLDER = "exports"
 KEPT = timedelta(days=7)
-KINDS = {"export_pdf": "pdf", "export_zip": "zip"}
+# Of lists the format is in the options; ``.data`` is none of what stands beside them
+KINDS = {"export_pdf": "pdf", "export_zip": "zip", "export_list": "data"}
 GONE = "this export is no longer here; make it again"
 
 

@@ -16,6 +16,7 @@ from string import Formatter
 
 from archive.errors import InvalidInput
 from archive.export.names import Taken, ends_like, marked, safe_file, safe_folder
+from archive.locations import split_path
 from archive.photos import Photo, chunks, load_photos
 from archive.sqlite import sqlite3
 
@@ -26,6 +27,7 @@ _DEEPEST = 8  # folders
 _DIRECTIVES = set("YymdHMSjGVUWBbAa%")  # those that mean the same on every system
 _NUMBER = re.compile(r"(0?[1-9]d?)?")
 _TEXT = re.compile(r"(\.[1-9]\d?)?")  # {sha256:.12}: the first twelve characters
+_SLASHES = re.compile(r"[/\\]")
 _SEPARATORS = " _-–,;"
 MANIFESTS = ("manifest.csv", "manifest.json")
 
@@ -54,6 +56,7 @@ _OF: dict[str, Callable[[Photo, int], Value]] = {
     "uploaded": lambda photo, _: _moment(photo.uploaded_at),
     "log_date": lambda photo, _: _moment(photo.log_date),
 }
+FIELDS = tuple(_OF)
 _MOMENTS = {"taken": "%Y-%m-%d %H%M%S", "uploaded": "%Y-%m-%d", "log_date": "%Y-%m-%d"}
 _NUMBERS = {"n", "id"}
 
@@ -108,11 +111,11 @@ def _formatted(name: str, form: str, value: Value) -> str:
         return value.strftime(form or _MOMENTS[name]).replace("/", "-")
     if isinstance(value, int):
         return format(value, form)
+    if name == "location" and value:
+        parts = [_SLASHES.sub("_", part) for part in split_path(str(value))]
+        return "/".join(parts) if form == "/" else format(" - ".join(parts), form)
     # A slash in what people wrote makes no folder
-    text = re.sub(r"[/\\]", "_", str(value or ""))
-    if name == "location":
-        return text.replace(">", "/" if form == "/" else " - ")
-    return format(text, form)
+    return format(_SLASHES.sub("_", str(value or "")), "" if form == "/" else form)
 
 
 def name_template(text: str) -> NameTemplate:

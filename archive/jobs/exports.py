@@ -1,21 +1,30 @@
-"""Jobs that make a pdf or a zip, which is then kept for some days.
+"""Jobs that make a pdf, a zip or a list, which is then kept for some days.
 
-Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under; for a
-zip ``names``, ``sidecars``, ``copies``, as ``archive.export.photos.Packaging``; for a
-pdf ``template``, values as ``archive.export.pdf.template_from`` takes them, and
-``base``, the name of a template in the archive's ``reports/``. One that was cut off
-begins anew, but for a zip, which goes on where it was.
+Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under. For a
+zip ``names``, ``sidecars``, ``copies``, as ``archive.export.photos.Packaging``. For a
+list ``format``, one of LISTS, and ``names`` of the zip that a log goes with. For a pdf
+``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
+the name of a template in the archive's ``reports/``. One that was cut off begins anew,
+but for a zip, which goes on where it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from archive.database import Archive
 from archive.disk import storing
 from archive.errors import InvalidInput
-from archive.export.files import export_pdf, export_zip
+from archive.export.data import KINDS
+from archive.export.files import (
+    export_database,
+    export_log,
+    export_pdf,
+    export_table,
+    export_zip,
+)
 from archive.export.keeping import clear_exports, keep, path_of, remove_kept
 from archive.export.names import safe_name
 from archive.export.pdf import Template, template_from
@@ -28,6 +37,7 @@ from archive.jobs.work import Work
 from archive.people import Person
 from archive.rights import require, viewer
 
+LISTS = ("log.xlsx", "log.csv", *KINDS, "db")
 Write = Callable[[Sequence[int], Path], Receipt]
 
 
@@ -53,6 +63,26 @@ def zip_(archive: Archive, person: Person, work: Work) -> str:
     def write(ids: Sequence[int], out: Path) -> Receipt:
         tell = _telling(work)
         return export_zip(archive, person, ids, out, packaging, replace=True, tell=tell)
+
+    return _made(archive, person, work, write)
+
+
+def list_(archive: Archive, person: Person, work: Work) -> str:
+    """Write a log, a table or a database."""
+    kind = str(work.job.options.get("format"))
+    if kind not in LISTS:
+        raise InvalidInput(f"there is no list {kind!r}")
+    log, _, ending = kind.rpartition(".")
+    names = str(work.job.options.get("names") or "")
+
+    def write(ids: Sequence[int], out: Path) -> Receipt:
+        options: dict[str, Any] = {"replace": True, "tell": _telling(work)}
+        if log:
+            options["names"] = names
+            return export_log(archive, person, ids, out, ending, **options)
+        if kind == "db":
+            return export_database(archive, person, ids, out, **options)
+        return export_table(archive, person, ids, out, kind, **options)
 
     return _made(archive, person, work, write)
 

@@ -51,9 +51,11 @@ KINDS: dict[str, Kind] = {
     "bulk_retrieve": Kind("archive.jobs.bulk:retrieve", "retrieve"),
     "bulk_purge": Kind("archive.jobs.bulk:purge", "purge", resumes=False),
     "undo": Kind("archive.jobs.bulk:take_back", "undo"),
+    "verify": Kind("archive.jobs.verifying:run", "history"),
     "renditions": Kind("archive.jobs.renditions:run", "history"),
     "export_pdf": Kind("archive.jobs.exports:pdf", "download"),
     "export_zip": Kind("archive.jobs.exports:zip_", "download"),
+    "export_list": Kind("archive.jobs.exports:list_", "download"),
 }
 
 

@@ -59,11 +59,14 @@ def receipt(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("kind", ["pdf", "zip", "csv", "json"])
+KINDS = ["pdf", "zip", "csv", "json", "jsonl", "parquet", "db"]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "log"])
 def test_an_export_ends_with_a_receipt(
     run: Run, tower: Path, tmp_path: Path, kind: str
 ) -> None:
-    out = tmp_path / f"out.{kind}"
+    out = tmp_path / f"out.{'xlsx' if kind == 'log' else kind}"
     result = run(kind, tower, out, "--json")
     told = receipt(result)
     assert (told["photos"], told["of"], told["missing"]) == (4, 4, [])

@@ -22,7 +22,13 @@ from archive.batches import batch
 from archive.database import Archive
 from archive.disk import try_lock
 from archive.errors import Conflict, InvalidInput, NotAllowed, StoreError
-from archive.export.files import export_pdf, export_table, export_zip
+from archive.export.files import (
+    export_database,
+    export_log,
+    export_pdf,
+    export_table,
+    export_zip,
+)
 from archive.export.pdf import pictures
 from archive.export.receipts import Receipt
 from archive.export.selection import found_by, visible
@@ -42,11 +48,23 @@ def table(kind: str) -> Write:
     return write
 
 
+def log(kind: str) -> Write:
+    def write(*args: Any, **options: Any) -> Receipt:
+        return export_log(*args, kind, **options)
+
+    return write
+
+
 WRITERS: dict[str, Write] = {
     "pdf": export_pdf,
     "zip": export_zip,
     "csv": table("csv"),
     "json": table("json"),
+    "jsonl": table("jsonl"),
+    "parquet": table("parquet"),
+    "db": export_database,
+    "log.csv": log("csv"),
+    "log.xlsx": log("xlsx"),
 }
 every_kind = pytest.mark.parametrize("kind", WRITERS)
 
@@ -94,7 +112,7 @@ def test_one_that_is_ended_leaves_nothing(
     archive: Archive, sam: Person, ids: list[int], tmp_path: Path, kind: str
 ) -> None:
     def tell(done: int, _of: int) -> None:
-        if done >= 3:
+        if done >= 3 or kind == "db":
             raise Enough
 
     with pytest.raises(Enough):
@@ -200,7 +218,7 @@ def test_nobody_gets_what_they_may_not_see(
     out = tmp_path / f"out.{kind}"
     receipt = WRITERS[kind](archive, reader, [secret, *ids, binned], out)
     assert (receipt.photos, receipt.of) == (5, 5)
-    if kind != "pdf":
+    if kind not in ("pdf", "log.xlsx"):
         assert b"SECRET" not in out.read_bytes()
     with pytest.raises(InvalidInput, match="no photos"):
         WRITERS[kind](archive, reader, [secret, binned], tmp_path / "none")

@@ -22,7 +22,7 @@ def photo(archive: Archive, sam: Person) -> Photo:
     with batch(archive.connection, sam) as opened:
         album = add_album(archive.connection, sam, opened, "Facade: A/B.jpg")
         place = find_or_add_location(
-            archive.connection, sam, opened, "Tower>HVAC/Duct>Room 1"
+            archive.connection, sam, opened, r"Tower>HVAC/Duct>Room \> 1"
         )
     number = put(
         archive,
@@ -45,8 +45,8 @@ def photo(archive: Archive, sam: Person) -> Photo:
         ),
         ("{filename}", "IMG_1.JPG"),
         ("{filename}_{n}", "IMG_1_7.jpg"),
-        ("{location:/}/{n:3}", "Tower/HVAC_Duct/Room 1/7.jpg"),
-        ("{location}", "Tower - HVAC_Duct - Room 1.jpg"),
+        ("{location:/}/{n:3}", "Tower/HVAC_Duct/Room _ 1/7.jpg"),
+        ("{location}", "Tower - HVAC_Duct - Room _ 1.jpg"),
         ("{trade}/{taken:%Y/%m}", "none/2026-05.jpg"),
         ("{log_date}_{taken}", "undated_2026-05-11 093005.jpg"),
         ("{description:.3}{{}}", "1_2{}.jpg"),
