@@ -320,6 +320,37 @@ def set_aside(run: Run) -> None:
         journal.rename(f"{journal}-{new_uuid()}")
 
 
+def replace_damaged(originals: Path, stored: Stored, good: Path, aside: Path) -> None:
+    """Put an original in its place again, from a second copy of its bytes.
+
+    A file that is there and holds other bytes is moved aside, not removed: whatever it
+    is, somebody may want to look at it. One that is right is left as it is.
+
+    :param good: a file outside the store; it is copied, and must hold the very bytes
+    :param aside: folder for the damaged file, in the same file system
+    :raises StoreError: the store cannot be written
+    :raises DamagedFile: ``good`` does not hold these bytes
+    """
+    run = begin(originals)
+    try:
+        with good.open("rb") as source:
+            staged = stage(run, source, good, lambda _: None)
+        if staged.sha256 != stored.sha256:
+            raise DamagedFile(good, "it does not have the bytes that its name promises")
+        sync_staged(staged)
+        target = path_of(originals, stored)
+        with storing(originals):
+            if os.path.lexists(target) and _compare(staged, target) is not None:
+                aside.mkdir(exist_ok=True)
+                target.rename(aside / f"{new_uuid()}-{target.name}")
+                sync_folders({aside, target.parent})
+            folders: set[Path] = set()
+            _keep_one(run, staged, target, folders)
+            sync_folders(folders)
+    finally:
+        end(run)
+
+
 def purge(originals: Path, stored: Stored) -> None:
     """Remove an original for good. The only way in which one ever goes.
 

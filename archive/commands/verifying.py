@@ -1,0 +1,155 @@
+"""``asbuilt verify``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.commands.common import (
+    NOT_ALL,
+    TABLE_LIMIT,
+    archive_argument,
+    as_option,
+    json_option,
+    opened,
+    print_json,
+    say,
+)
+from archive.errors import InvalidInput, printable
+
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.verifying import Report
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read ``90s``, ``20m`` or ``2h``."""
+    if text is None:
+        return None
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
+        raise InvalidInput(f"{text!r} is no time: 90s, 20m or 2h")
+    return float(number) * _UNITS[unit]
+
+
+@click.command(
+    epilog="""Examples: asbuilt verify tower-4; asbuilt verify tower-4 --for 20m;
+    asbuilt verify tower-4 --repair /media/stick/tower-4"""
+)
+@archive_argument
+@click.option("--files-only", is_flag=True, help="Read the originals only.")
+@click.option(
+    "--for",
+    "budget",
+    metavar="TIME",
+    callback=seconds,
+    help="Begin no file after 90s, 20m, 2h: the next run goes on there.",
+)
+@click.option(
+    "--repair",
+    "copy",
+    metavar="COPY",
+    type=click.Path(path_type=Path),
+    help="Then take what is absent or damaged from this archive, backup or folder.",
+)
+@as_option
+@json_option
+def verify(
+    folder: Path,
+    files_only: bool,
+    budget: float | None,
+    copy: Path | None,
+    person: str | None,
+    as_json: bool,
+) -> None:
+    """Read every original in full, and compare everything with what it follows from.
+
+    Each file is hashed whole, whatever its size and time say; of the database its
+    pages, references, search index, counters and the chain of its history are compared.
+    A run that is stopped is gone on with by the next. Exit code 1: something is wrong;
+    3: there was not time for all.
+    """
+    from archive.verifying import Limits, open_faults
+    from archive.verifying import verify as run
+
+    limits = Limits(seconds=budget, records=not files_only)
+    with opened(folder, person) as (archive, who), ExitStack() as stack:
+        told = run(archive, who, limits, progress(stack))
+        mended = repair(archive, copy) if copy else []
+        told.known = open_faults(archive.connection)
+    tell(told, mended)
+    if as_json:
+        print_json(as_object(told, mended))
+    else:
+        for fault in told.known[:TABLE_LIMIT]:
+            click.echo(printable(fault.text))
+    if told.known:
+        raise click.exceptions.Exit(1)
+    if told.left:
+        raise click.exceptions.Exit(NOT_ALL)
+
+
+def progress(stack: ExitStack) -> Callable[[int, int], None]:
+    """Return what shows how far it is, on a terminal."""
+    bars: list[Any] = []
+
+    def report(done: int, total: int) -> None:
+        if not bars:
+            bar = click.progressbar(length=total, label="files", file=sys.stderr)
+            bars.append(stack.enter_context(bar))
+        bars[0].update(done - bars[0].pos)
+
+    if sys.stderr.isatty():
+        return report
+    return lambda done, total: None  # noqa: ARG005
+
+
+def repair(archive: Archive, copy: Path) -> list[dict[str, str]]:
+    """Mend what is absent or damaged. Returns what became of each file."""
+    from archive.verifying.mending import mend_files
+
+    return [
+        {"file": stored.name, "problem": why}
+        for stored, why in mend_files(archive, copy)
+    ]
+
+
+def tell(told: Report, mended: list[dict[str, str]]) -> None:
+    """Say in words what was found."""
+    size = f"{told.bytes / 1e9:,.1f} GB"
+    say(f"{told.files:,} of {told.of:,} originals read in full, {size} as they were")
+    if told.left:
+        say(f"{told.left:,} are left for the next run")
+    if told.records:
+        say("the database, its search index, counters and history were compared")
+    for one in mended:
+        state = f"not mended: {one['problem']}" if one["problem"] else "mended"
+        say(printable(f"originals/{one['file']}: {state}"))
+    if not told.known:
+        say("nothing is wrong")
+        return
+    faults = "1 fault" if len(told.known) == 1 else f"{len(told.known):,} faults"
+    say(f"{faults}; files: --repair COPY, the database: asbuilt salvage")
+
+
+def as_object(told: Report, mended: list[dict[str, str]]) -> dict[str, object]:
+    """Return the report for ``--json``."""
+    return {
+        "files": told.files,
+        "of": told.of,
+        "left": told.left,
+        "bytes": told.bytes,
+        "records": told.records,
+        "faults": [
+            {"what": one.what, "subject": one.subject, "text": one.text}
+            for one in told.known
+        ],
+        "mended": mended,
+    }

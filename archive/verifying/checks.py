@@ -1,0 +1,143 @@
+"""What was verified when, and what was wrong: the log of verifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from archive.clock import timestamp, utc_now
+from archive.identity import new_uuid
+from archive.people import Person
+from archive.sqlite import sqlite3
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it should be.
+
+    :param what: "absent", "other bytes", "unreadable", "orphan" of a file; "database",
+        "reference", "search", "counter", "history" of records
+    :param subject: a file below ``originals``, or a table; "" for the whole
+    :param text: a sentence for a person
+    """
+
+    what: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One verification.
+
+    :param finished_at: UTC; None: it goes on, or was stopped half way
+    :param files: originals that were read; ``bytes`` of them
+    :param faults: that it found
+    """
+
+    id: int
+    uuid: str
+    who: str
+    started_at: str
+    finished_at: str | None
+    records: bool
+    files: int
+    bytes: int
+    faults: int
+
+
+def begin(connection: sqlite3.Connection, who: Person, *, records: bool) -> Check:
+    """Go on with the check that was stopped half way, or begin one.
+
+    :param records: the database is verified, too
+    """
+    row = connection.execute(
+        "select id, records from checks where finished_at is null order by id desc"
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            "insert into checks (uuid, person_id, started_at, records)"
+            " values (?, ?, ?, ?) returning id",
+            (new_uuid(), who.id, timestamp(utc_now()), records),
+        ).fetchone()
+    elif records and not row[1]:
+        connection.execute("update checks set records = 1 where id = ?", row[:1])
+    return get_check(connection, row[0])
+
+
+def get_check(connection: sqlite3.Connection, number: int) -> Check:
+    """Return a check by its id."""
+    return next(iter(_checks(connection, "where c.id = ?", (number,))))
+
+
+def list_checks(connection: sqlite3.Connection, limit: int = 20) -> list[Check]:
+    """Return the last checks, newest first."""
+    return _checks(connection, "order by c.id desc limit ?", (limit,))
+
+
+def _checks(
+    connection: sqlite3.Connection, rest: str, values: tuple[object, ...]
+) -> list[Check]:
+    rows = connection.execute(
+        "select c.id, c.uuid, p.name, c.started_at, c.finished_at, c.records, c.files,"
+        f" c.bytes, c.faults from checks c join people p on p.id = c.person_id {rest}",
+        values,
+    )
+    return [Check(*row) for row in rows]
+
+
+def read_some(
+    connection: sqlite3.Connection, check: Check, files: int, size: int
+) -> None:
+    """Count originals that were read."""
+    connection.execute(
+        "update checks set files = files + ?, bytes = bytes + ? where id = ?",
+        (files, size, check.id),
+    )
+
+
+def note(connection: sqlite3.Connection, check: Check, faults: Iterable[Fault]) -> int:
+    """Write down what is wrong. Returns how many were found now.
+
+    What was known to be wrong already stays with the check that found it.
+    """
+    now, found = timestamp(utc_now()), 0
+    for fault in faults:
+        found += 1
+        connection.execute(
+            "insert into faults (check_id, found_at, what, subject, text)"
+            " values (?, ?, ?, ?, ?) on conflict do nothing",
+            (check.id, now, fault.what, fault.subject, fault.text),
+        )
+    connection.execute(
+        "update checks set faults = faults + ? where id = ?", (found, check.id)
+    )
+    return found
+
+
+def mend(connection: sqlite3.Connection, whats: Iterable[str], subject: str) -> None:
+    """It is no longer wrong: it was mended, or is there again."""
+    for what in whats:
+        connection.execute(
+            "update faults set mended_at = ? where what = ? and subject = ?"
+            " and mended_at is null",
+            (timestamp(utc_now()), what, subject),
+        )
+
+
+def open_faults(connection: sqlite3.Connection, limit: int = 1000) -> list[Fault]:
+    """Return what is wrong, as far as is known; files first."""
+    rows = connection.execute(
+        "select what, subject, text from faults where mended_at is null"
+        " order by what not in ('absent', 'other bytes', 'unreadable'), id limit ?",
+        (limit,),
+    )
+    return [Fault(*row) for row in rows]
+
+
+def finish(connection: sqlite3.Connection, check: Check) -> None:
+    """Everything that there was to look at was looked at."""
+    connection.execute(
+        "update checks set finished_at = ? where id = ?",
+        (timestamp(utc_now()), check.id),
+    )

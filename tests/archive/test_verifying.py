@@ -1,0 +1,263 @@
+"""Verifying: whatever is not as it was is found, named, and mended from a copy only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archive.batches import batch
+from archive.commands.root import asbuilt as program
+from archive.database import Archive, open_archive
+from archive.editing import Edit, edit_photos
+from archive.errors import NotAllowed, NotFound
+from archive.originals import Stored, path_of
+from archive.people import Person, add_person, owner
+from archive.verifying import Limits, Report, list_checks, open_faults, verify
+from archive.verifying.mending import DAMAGED, mend_files
+from tests.archive.import_checks import take_in, tree
+
+pytestmark = pytest.mark.usefixtures("one_process")
+
+
+@pytest.fixture
+def filled(archive: Archive, source: Path) -> Archive:
+    """An archive with the originals of a stick."""
+    take_in(archive, source)
+    return archive
+
+
+def originals(archive: Archive) -> list[Path]:
+    rows = archive.connection.execute(
+        "select sha256, extension from originals order by id"
+    )
+    return [path_of(archive.originals, Stored(*row)) for row in rows]
+
+
+def spoil(path: Path) -> None:
+    """Change a byte near the end, and neither size nor time."""
+    before = path.stat()
+    whole = bytearray(path.read_bytes())
+    whole[-20] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(whole)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    path.chmod(0o444)
+
+
+def run(archive: Archive, **limits: Any) -> Report:
+    return verify(archive, owner(archive.connection), Limits(**limits))
+
+
+def kinds(report: Report) -> list[tuple[str, str]]:
+    return [(fault.what, Path(fault.subject).name) for fault in report.known]
+
+
+def test_a_whole_archive_is_found_to_be_whole(filled: Archive) -> None:
+    before = tree(filled.originals)
+    report = run(filled)
+    assert report.known == report.found == []
+    assert (report.files, report.left, report.of) == (3, 0, 3)
+    assert report.bytes == sum(path.stat().st_size for path in originals(filled))
+    assert tree(filled.originals) == before
+    dates = filled.connection.execute("select verified_at from originals").fetchall()
+    assert all(dates)
+
+
+def test_one_bit_near_the_end_is_found_though_size_and_time_are_the_same(
+    filled: Archive,
+) -> None:
+    victim = originals(filled)[1]
+    spoil(victim)
+    assert kinds(run(filled)) == [("other bytes", victim.name)]
+
+
+def test_what_is_not_there_or_cannot_be_read_is_named(filled: Archive) -> None:
+    gone, folder, _ = originals(filled)
+    gone.unlink()
+    folder.unlink()
+    folder.mkdir()
+    assert sorted(kinds(run(filled))) == [
+        ("absent", gone.name),
+        ("unreadable", folder.name),
+    ]
+
+
+def test_a_file_that_no_record_has_is_named_and_left(filled: Archive) -> None:
+    stray = filled.originals / "ab" / f"{'ab' * 32}.jpg"
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"from an older backup")
+    assert kinds(run(filled)) == [("orphan", stray.name)]
+    assert stray.read_bytes() == b"from an older backup"
+    stray.unlink()
+    assert run(filled).known == []
+
+
+RAW = {
+    "search": "delete from photos_fts_docsize where id = 1",
+    "counter": "update facet_counts set photos = photos + 1 where dimension = 'all'",
+    "history": "update photos set description = 'as if it were always so'",
+    "reference": "update photos set album_id = 99",
+}
+
+
+@pytest.mark.parametrize("what", RAW)
+def test_the_database_is_compared_with_itself(filled: Archive, what: str) -> None:
+    connection = filled.connection
+    connection.execute("pragma foreign_keys = off")
+    if what == "history":  # as another program writes, which keeps none
+        triggers = connection.execute(
+            "select name from sqlite_master where type = 'trigger'"
+            " and tbl_name = 'photos' and sql like '%changes%'"
+        ).fetchall()
+        for (name,) in triggers:
+            connection.execute(f"drop trigger {name}")
+    connection.execute(RAW[what])
+    assert what in {fault.what for fault in run(filled).known}
+
+
+def test_edits_leave_nothing_to_find(filled: Archive, sam: Person) -> None:
+    with batch(filled.connection, sam):
+        edit_photos(filled.connection, sam, [1, 2], Edit(description="Slab"))
+    assert run(filled).known == []
+
+
+# Time
+
+
+class Enough(Exception):
+    """It is time to stop."""
+
+
+def test_a_run_that_is_stopped_is_gone_on_with(filled: Archive) -> None:
+    spoil(originals(filled)[0])
+    calls = iter([None, None])
+
+    def check() -> None:
+        if next(calls, Enough) is Enough:
+            raise Enough
+
+    with pytest.raises(Enough):
+        run(filled, check=check)
+    report = run(filled, seconds=0)
+    assert (report.files, report.left) == (0, 3)
+    report = run(filled)
+    assert (report.files, report.left) == (3, 0)
+    checks = list_checks(filled.connection)
+    assert [(one.files, one.faults, bool(one.finished_at)) for one in checks] == [
+        (3, 1, True)
+    ]
+
+
+def test_the_next_run_reads_all_of_them_again(filled: Archive) -> None:
+    assert run(filled).files == run(filled).files == 3
+    assert len(list_checks(filled.connection)) == 2
+
+
+# Mending
+
+
+@pytest.fixture
+def copy(filled: Archive, tmp_path: Path) -> Path:
+    """The archive as it was, on a stick."""
+    shutil.copytree(filled.originals, tmp_path / "copy" / "originals")
+    return tmp_path / "copy"
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["an archive", "a folder of files"])
+def test_bytes_come_from_the_copy_and_the_damaged_file_is_kept(
+    filled: Archive, copy: Path, tmp_path: Path, flat: bool
+) -> None:
+    if flat:
+        files = tmp_path / "flat"
+        files.mkdir()
+        for path in copy.rglob("*.*"):
+            shutil.copy(path, files / path.name)
+        copy = files
+    whole = tree(filled.originals)
+    gone, bad, _ = originals(filled)
+    gone.unlink()
+    spoil(bad)
+    damaged = bad.read_bytes()
+    run(filled)
+    assert [why for _, why in mend_files(filled, copy)] == ["", ""]
+    assert {name: one[:2] for name, one in tree(filled.originals).items()} == {
+        name: one[:2] for name, one in whole.items()
+    }
+    assert open_faults(filled.connection) == run(filled).known == []
+    kept = list((filled.folder / DAMAGED).iterdir())
+    assert [path.read_bytes() for path in kept] == [damaged]
+    assert all(path.stat().st_mode & 0o777 == 0o444 for path in originals(filled))
+
+
+def test_what_the_copy_has_damaged_too_is_not_taken(
+    filled: Archive, copy: Path
+) -> None:
+    bad = originals(filled)[0]
+    spoil(bad)
+    spoil(copy / "originals" / bad.relative_to(filled.originals))
+    before = bad.read_bytes()
+    run(filled)
+    told = [why for _, why in mend_files(filled, copy)]
+    assert len(told) == 1
+    assert "damaged, too" in told[0]
+    assert bad.read_bytes() == before
+    assert kinds(run(filled)) == [("other bytes", bad.name)]
+
+
+def test_a_copy_that_is_not_there_changes_nothing(
+    filled: Archive, tmp_path: Path
+) -> None:
+    with pytest.raises(NotFound, match="no such folder"):
+        list(mend_files(filled, tmp_path / "not plugged in"))
+
+
+def test_a_copy_that_has_nothing_says_so(filled: Archive, tmp_path: Path) -> None:
+    originals(filled)[0].unlink()
+    run(filled)
+    (tmp_path / "empty").mkdir()
+    told = [why for _, why in mend_files(filled, tmp_path / "empty")]
+    assert told == ["the copy does not have it"]
+
+
+# Rights, and the command
+
+
+def test_only_who_reads_the_history_verifies(filled: Archive, sam: Person) -> None:
+    with batch(filled.connection, sam) as opened:
+        kim = add_person(filled.connection, sam, opened, "Kim", level="standard")
+    with pytest.raises(NotAllowed):
+        verify(filled, kim, Limits())
+
+
+def asbuilt(*words: object) -> Result:
+    return CliRunner().invoke(program, [str(word) for word in words])
+
+
+def test_the_command_says_what_is_wrong_and_mends_it(
+    filled: Archive, copy: Path
+) -> None:
+    folder = filled.folder
+    assert asbuilt("verify", folder).exit_code == 0
+    spoil(originals(filled)[0])
+    told = asbuilt("verify", folder)
+    assert (told.exit_code, "holds other bytes" in told.stdout) == (1, True)
+    answer = json.loads(asbuilt("verify", folder, "--json").stdout)
+    assert [fault["what"] for fault in answer["faults"]] == ["other bytes"]
+    told = asbuilt("verify", folder, "--repair", copy)
+    assert (told.exit_code, "mended" in told.stderr) == (0, True)
+    assert asbuilt("verify", folder, "--for", "0s").exit_code == 3
+    told = asbuilt("verify", folder, "--for", "soon")
+    assert (told.exit_code, "90s, 20m or 2h" in told.stderr) == (1, True)
+
+
+def test_another_process_finds_the_same(filled: Archive) -> None:
+    spoil(originals(filled)[0])
+    run(filled)
+    with open_archive(filled.folder) as again:
+        assert len(open_faults(again.connection)) == 1
