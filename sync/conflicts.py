@@ -122,11 +122,14 @@ def resolve(
     seen likewise.
 
     :raises Conflict: one of the values is no longer what was shown; look again
-    :raises InvalidInput: ``other`` for a life, or for a field that has no third value
+    :raises InvalidInput: ``other`` for a life, or for a field that has no third value;
+        a record that is on one side only, as its name is taken on the other
     """
     _require_same(record, conflict)
     if conflict.field == LIFE:
         return _resolve_life(record, conflict, choice)
+    if not {conflict.field} <= set(record.local.fields) & set(record.remote.fields):
+        raise InvalidInput("rename one of the two that have this name, or delete it")
     name = conflict.field
     theirs = record.remote.fields[name]
     value = {

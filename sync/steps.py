@@ -112,14 +112,15 @@ def _needs(
         uuid
         for name, value in values.items()
         if FIELDS[record.kind][name].target
-        for uuid in _members(value)
+        for uuid in members(value)
         if uuid in outcomes and outcomes[uuid].step is step
     )
     is_merged = not is_here and set(values) & set(outcomes[record.uuid].write)
     return made | {record.uuid} if is_merged else made
 
 
-def _members(value: Value) -> frozenset[str]:
+def members(value: Value) -> frozenset[str]:
+    """Return the records that a reference, or a set of them, names."""
     if isinstance(value, frozenset):
         return value
     return frozenset() if value is None else frozenset({str(value)})

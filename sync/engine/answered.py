@@ -157,7 +157,8 @@ def _trouble(talk: Talk, intent: Intent, answer: Answer) -> Trouble | None:
     What is refused for want of rights (403) is tried a field at a time, so that the
     rest gets through.
     """
-    if answer.status in _MOVED_ON:
+    is_lasting = intent.act is Act.RETRIEVE_THERE  # gone, or nothing is given back
+    if answer.status in _MOVED_ON and not is_lasting:
         return None
     if answer.status == 403 and not _is_all_refused(talk, intent, said(answer)):
         return None

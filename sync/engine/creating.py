@@ -82,27 +82,32 @@ def _path(store: Store, record: Record) -> list[str] | None:
 
 def _take_made(talk: Talk, intent: Intent, answer: Answer) -> Steps[bool]:
     """Keep what was made; an answer that does not show it is as good as none."""
-    work = partial(keep_made, intent=intent, body=answer.body)
-    if (yield Commit(work)):
+    work = partial(keep_made, intent=intent, body=answer.body, clock=talk.clock)
+    is_made: bool | None = yield Commit(work)
+    if is_made is not None:
         note(talk, answer)
-        return True
+        return is_made
     lost = replace(answer, status=0)
     return (yield from take_answer(talk, intent, lost))
 
 
-def keep_made(store: Store, intent: Intent, body: object) -> bool:
-    """Keep a record that was made there. Returns whether the answer shows one."""
+def keep_made(store: Store, intent: Intent, body: object, clock: int) -> bool | None:
+    """Keep a record that was made there. Returns whether one was.
+
+    :return: None: the answer shows no record
+    """
     seen = shown(store, intent.kind, body)
     if seen is None:
-        return False
+        return None
     owner = store.uuid_of(intent.kind, seen.remote_id)
     if owner not in (None, intent.uuid):
         # A location of this path was there already, and is another's here
         store.end_intent(intent.uuid)
         why = "the remote has one of this name, which is another here"
         act = str(Act.CREATE_THERE)
-        store.set_aside(Trouble(intent.kind, intent.uuid, act, why))
-        return True
+        trouble = Trouble(intent.kind, intent.uuid, act, why, next_at=clock + _DAY)
+        store.set_aside(trouble)
+        return False
     store.see(intent.uuid, seen)
     base = acknowledge(None, intent.sent, in_uuids(store, seen))
     store.rebase(intent.kind, intent.uuid, base)

@@ -94,7 +94,7 @@ def _read(
     yield from look_for_lost(talk, project, met.lost)
     report.seen.update(new=pulled.new, adopted=pulled.adopted, hidden=counted.hidden)
     yield from carry_out(course)
-    yield Commit(lambda store: store.take_in())
+    yield Commit(partial(_take_in, clock=talk.clock))
     able = replace(course.terms.capabilities, bin_listed=bin_listed)
     course.terms = replace(course.terms, capabilities=able)
     wanted = yield from survey(course)
@@ -115,6 +115,13 @@ def _is_sweep_due(course: Course, store: Store) -> bool:
     last = store.recall(SWEPT)
     every = course.order.sweep_days * 24 * 3600
     return isinstance(last, int) and 0 < every <= course.talk.clock - last
+
+
+def _take_in(store: Store, clock: int) -> None:
+    """Make pending what changed here, and what was set aside until now."""
+    if clock:
+        store.remember("clock", clock)
+    store.take_in()
 
 
 def _known(store: Store) -> Survey:

@@ -25,7 +25,8 @@ from sync.identity import Project
 from sync.merge import Outcome
 from sync.operations import HERE, Act, Operation
 from sync.planning import Terms
-from sync.records import Fields, Kind, Life, Record
+from sync.records import FIELDS, Fields, Kind, Life, Record
+from sync.steps import members
 from sync.store import Intent, Store
 
 _TURNS = 3  # what is written here before it is sent is planned again
@@ -121,9 +122,20 @@ def replanned(
         here = [each for each in made.operations if each.act in HERE]
         if not here:
             is_left = any(each.act is one.act for each in made.operations)
-            return (record, outcome) if is_left else None
+            is_ready = _has_numbers(store, record.kind, outcome.send)
+            return (record, outcome) if is_left and is_ready else None
         store.write(record, outcome, here[0].why)
     return None
+
+
+def _has_numbers(store: Store, kind: Kind, fields: Fields) -> bool:
+    """Whether all that is referred to is there: what was to be made may have failed."""
+    return all(
+        store.remote_id_of(target, uuid) is not None
+        for name, value in fields.items()
+        if (target := FIELDS[kind][name].target) is not None
+        for uuid in members(value)
+    )
 
 
 def _fields(talk: Talk, uuid: str, outcome: Outcome) -> Fields:
