@@ -68,6 +68,11 @@ def tell_many(first: int, last: int, steps: int, jobs: int) -> Iterator[Block]:
             yield one.result()
 
 
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)  # noqa: T201
+
+
 def main() -> int:
     """Run as a program."""
     args = _arguments()
@@ -97,8 +102,8 @@ def _tell_one(seed: int, steps: int, *, verbose: bool) -> int:
     story = seeds.begin(seed, verbose=verbose)
     why = ending(story, steps)
     for line in story.world.story or ():
-        print(line)
-    print(f"seed {seed}: {why or 'ends well'}")
+        say(line)
+    say(f"seed {seed}: {why or 'ends well'}")
     return int(bool(why))
 
 
@@ -111,11 +116,11 @@ def _tell_all(first: int, last: int, steps: int, jobs: int) -> int:
         overwritten += block.overwritten
         failures += len(block.failed)
         for seed, why in block.failed:
-            print(f"\nseed {seed}: {why}\n  --seed {seed} --verbose tells how")
+            say(f"\nseed {seed}: {why}\n  --seed {seed} --verbose tells how")
         rate = effects / (time.monotonic() - began)
         line = f"{runs:,} runs, {effects:,} steps, {rate:,.0f} steps/s"
         line += f", {overwritten:,} overwritten in the moment, {failures:,} failed"
-        print(line, flush=True)
+        say(line)
     return int(failures > 0)
 
 

@@ -97,7 +97,7 @@ def _differences(world: World, laptop: Laptop) -> Iterator[str]:
             yield from _differing(store, record, truth, told)
     for record in records.values():
         is_new = record.remote_id is None and record.local.life is Life.ACTIVE
-        if is_new and (record.uuid, LIFE) not in told:
+        if is_new and not any(uuid == record.uuid for uuid, _ in told):
             yield f"{record.kind} {record.uuid} is not known there"
 
 
@@ -124,6 +124,8 @@ def _differing(
 ) -> Iterator[str]:
     here = record.local
     is_live = truth["life"] is Life.ACTIVE
+    if here.life is Life.ABSENT and any(uuid == record.uuid for uuid, _ in told):
+        return  # it cannot be made here: its name is taken, …
     name = f"{record.kind} {record.uuid} ({record.remote_id})"
     if is_live is not (here.life is Life.ACTIVE):
         yield f"{name}: {here.life} here, {truth['life']} there"

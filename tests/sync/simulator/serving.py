@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sync.effects import Answer, Ask, Put
@@ -240,27 +241,56 @@ def _images(remote: Remote, ask: Ask) -> Answer:
 
 def _wanted(remote: Remote, ask: Ask) -> tuple[Callable[[Image], bool], str]:
     """Return which photos a list is asked for, and in which order."""
-    ids: set[int] = set()
-    tests: list[Callable[[Image], bool]] = [remote.is_visible]
-    sort, deleted = "created_at", ""
+    told: dict[str, list[str]] = {}
     for name, value in ask.query:
-        plain = name.removesuffix("[]")
-        if plain == "sort":
-            sort = value
-        elif plain == "filters[id]":
-            ids |= {int(one) for one in value.split(",")}
-        elif plain == "filters[include_deleted]":
-            deleted = value
-        elif plain == "image_category_id":
-            tests.append(lambda one, at=int(value): one.album == at)
-        elif plain in ("filters[created_at]", "filters[updated_at]"):
-            tests.append(_in_window(plain[8:15], value))
-        elif plain not in ("project_id", "page", "per_page", "serializer_view"):
-            raise Refusal(400, f"unknown parameter {name}")
-    if ids:
-        tests.append(lambda one: one.id in ids)
-    tests.append(_of_bin(remote, deleted, has_ids=bool(ids)))
+        told.setdefault(name.removesuffix("[]"), []).append(value)
+    unknown = set(told) - _KNOWN
+    if unknown:
+        raise Refusal(400, f"unknown parameters {unknown}")
+    tests: list[Callable[[Image], bool]] = [remote.is_visible]
+    for name, field in _NUMBERS.items():
+        numbers = {int(n) for one in told.get(name, ()) for n in one.split(",")}
+        if field == "location" and "filters[include_sublocations]" in told:
+            numbers |= _below(remote, numbers)
+        if numbers:
+            tests.append(partial(_is_among, field, numbers))
+    for name, field in _WINDOWS.items():
+        tests += [_in_window(field, one) for one in told.get(name, ())]
+    deleted = told.get("filters[include_deleted]", [""])[-1]
+    tests.append(_of_bin(remote, deleted, has_ids="filters[id]" in told))
+    sort = told.get("sort", ["created_at"])[-1]
     return lambda one: all(test(one) for test in tests), sort
+
+
+_NUMBERS = {
+    "filters[id]": "id",
+    "filters[location_id]": "location",
+    "image_category_id": "album",
+}
+_WINDOWS = {"filters[created_at]": "created", "filters[updated_at]": "updated"}
+_KNOWN = {*_NUMBERS, *_WINDOWS, "filters[include_deleted]", "sort"}
+_KNOWN |= {
+    "filters[include_sublocations]",
+    "project_id",
+    "page",
+    "per_page",
+    "serializer_view",
+}
+
+
+def _below(remote: Remote, numbers: set[int]) -> set[int]:
+    """Return the locations anywhere below some."""
+    found: set[int] = set()
+    more = numbers
+    while more:
+        places = remote.rows.places.values()
+        more = {one.id for one in places if one.parent in more} - found
+        found |= more
+    return found
+
+
+def _is_among(field: str, numbers: set[int], one: Image) -> bool:
+    return getattr(one, field) in numbers
 
 
 def _in_window(name: str, value: str) -> Callable[[Image], bool]:
