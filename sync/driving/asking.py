@@ -46,6 +46,8 @@ class Desk:
     :param waits: told when it waits for longer than a moment
     :param read_only: anything but reading is a fault of the program
     :param asked: requests so far
+    :param off: seconds by which the remote's clock was before ours, as of the last
+        answer; None: it never said
     """
 
     link: Link
@@ -56,6 +58,7 @@ class Desk:
     waits: Told = _silent
     read_only: bool = False
     asked: int = 0
+    off: float | None = None
     now: Callable[[], float] = time.time
     jitter: Callable[[], float] = lambda: random.uniform(0, 2)  # noqa: S311 - no secret
 
@@ -105,6 +108,8 @@ def _send(desk: Desk, request: Ask, token: str) -> Answer:
     desk.asked += 1
     answer = _exchange(desk, request, token)
     desk.purse = budget.told(desk.purse, answer.headers, desk.now(), answer.clock)
+    if answer.clock is not None:
+        desk.off = desk.now() - answer.clock
     return answer
 
 

@@ -13,10 +13,12 @@ from typing import Any, Protocol, TypeVar
 
 from archive.database import Archive
 from sync.driving.asking import Desk, ask
+from sync.driving.diagnosing import refuse_first
 from sync.driving.fetching import Carrier, Landing, fetch_all
 from sync.driving.sending import find_original, measure, put
 from sync.driving.throttling import Throttle
 from sync.effects import (
+    Answer,
     Ask,
     Commit,
     Effect,
@@ -108,7 +110,7 @@ def carry_out(  # noqa: PLR0911 - one for each effect
     """Do what an effect asks for, and return what came of it."""
     match effect:
         case Ask():
-            return ask(world.desk, effect)
+            return _asked(world.desk, effect)
         case Commit():
             return world.transact(effect.work)
         case Wait():
@@ -124,6 +126,18 @@ def carry_out(  # noqa: PLR0911 - one for each effect
             return fetch_all(world.carrier, effect.files, world.landing)
         case Tell():
             return world.tell(effect)
+
+
+def _asked(desk: Desk, request: Ask) -> Answer:
+    """Send a request; the first one has to show that there is a remote at all.
+
+    :raises RemoteError: it does not
+    """
+    is_first = not desk.asked
+    answer = ask(desk, request)
+    if is_first:
+        refuse_first(desk, answer)
+    return answer
 
 
 def _original(world: World, uuid: str) -> Any:  # noqa: ANN401 - an Original, or None

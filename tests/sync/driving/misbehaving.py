@@ -131,6 +131,9 @@ def read(connection: Any) -> Asked:
         for name, _, value in (line.partition(": ") for line in lines)
     }
     while len(body) < int(headers.get("content-length", 0)):
-        body += connection.recv(65536)
+        piece = connection.recv(65536)
+        if not piece:
+            raise OSError("half a request")
+        body += piece
     method, path, _ = first.split(" ")
     return Asked(method, path, headers, body)
