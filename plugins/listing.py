@@ -34,11 +34,13 @@ class Facet:
 
     :param name: of the filter that selects a value; of its texts, too
     :param above: names of the locations from the top down to the one that is chosen
+    :param exact: False: there are more
     """
 
     name: str
     values: tuple[search.Facet, ...]
     above: list[str] = field(default_factory=list)
+    exact: bool = True
 
 
 def dated(photo: Photo) -> str:
@@ -71,12 +73,13 @@ def facets(connection: Any, who: Viewer | None, query: search.Query) -> list[Fac
     """
     found = search.facets(connection, query, who)
     known = tuple(camera for camera in found.camera if camera.id)
+    above = _above(connection, who, query)
     return [
-        Facet("album", found.album),
-        Facet("location", found.location, _above(connection, who, query)),
-        Facet("trade", found.trade),
-        Facet("taken", found.month),
-        Facet("camera", known),
+        Facet("album", found.album, exact=found.exact),
+        Facet("location", found.location, above, exact=found.exact),
+        Facet("trade", found.trade, exact=found.exact),
+        Facet("taken", found.month, exact=found.exact),
+        Facet("camera", known, exact=found.exact),
     ]
 
 

@@ -111,6 +111,10 @@ class Plan:
         asked = len(self.words) + len(self.wanted) + len(self.barred)
         return asked == (self.index is not None)
 
+    def in_tokens(self) -> bool:
+        """Whether the index tells all that is asked, but for who may see it."""
+        return self.low is None and self.high is None and not self.conditions
+
     def residual(self) -> tuple[str, list[object]]:
         """Return what the rows are asked, scope included, and the values in it."""
         texts, values = [self.scope], list[object]()

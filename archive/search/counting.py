@@ -2,24 +2,28 @@
 
 For the whole project and for any place in the tree of locations both are read from the
 counters that the database keeps. For anything else they are counted among what was
-found, over the ``MOST_COUNTED`` photos added last, and say so when there are more.
+found, when that is more than ``MOST_COUNTED`` photos over those added last, and say so.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from archive.photos import chunks
 from archive.rights import Viewer, scope_condition
 from archive.search.compiling import Plan, compile_query, everything, is_bin
 from archive.search.language import Filter, Query, parse
-from archive.search.matching import both, without
+from archive.search.listing import hits
+from archive.search.matching import both, seen, without
 from archive.search.names import find_ids
 from archive.sqlite import sqlite3
 
 MOST_COUNTED = 10_000
+MOST_SAMPLED = 5_000  # photos that facets go by when there are more than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Facets:
     :param location: the children of the location that the query names, or the top of
         the tree; each counted with all that lies below it
     :param month: by the camera's date, newest first; the others by how many
-    :param exact: False when only the ``MOST_COUNTED`` photos added last were counted
+    :param exact: False when only the ``MOST_SAMPLED`` photos added last were counted
     """
 
     album: tuple[Facet, ...] = ()
@@ -70,6 +74,7 @@ class Facets:
 
 DIMENSIONS = ("album", "location", "trade", "month", "camera")
 _UNKNOWN = "unknown"
+_COLUMNS = "p.id, p.album_id, p.camera_id, substr(p.taken_at, 1, 7), p.location_id"
 # dimension: table that its names are in
 _TABLES = {"album": "albums", "trade": "trades", "camera": "cameras"}
 
@@ -92,7 +97,7 @@ def count(
     known = _known_total(connection, query, plan, who)
     if known is not None:
         return Count(known)
-    found = len(_matching(connection, plan, limit + 1))
+    found = _number(connection, plan, who, limit + 1)
     return Count(min(found, limit), found <= limit)
 
 
@@ -132,15 +137,31 @@ def _known_total(
     return int(row[0])
 
 
-def _matching(connection: sqlite3.Connection, plan: Plan, most: int) -> list[int]:
-    """Return ids of what a plan finds, at most so many, those added last first."""
+def _number(connection: sqlite3.Connection, plan: Plan, who: Viewer, most: int) -> int:
+    """Return how many photos a plan finds, at most so many."""
+    if plan.nothing:
+        return 0
+    if plan.by_index() or not plan.in_tokens():
+        return len(_matching(connection, plan, most, "p.id"))
+    wanted, barred = seen(who, recycled=plan.recycled)
+    wanted += plan.positive() or [everything(connection)]
+    return hits(connection, without(both(wanted), [*plan.barred, *barred]), most)
+
+
+def _matching(
+    connection: sqlite3.Connection, plan: Plan, most: int, columns: str
+) -> list[tuple[Any, ...]]:
+    """Return of what a plan finds at most so many, those added last first.
+
+    :param columns: of photos, which is ``p``
+    """
     if plan.nothing:
         return []
     residual, values = plan.residual()
     if plan.by_index():
         order = "p.sorted_at desc, p.id desc"
         rows = connection.execute(
-            f"select p.id from photos p where {plan.index or '1'} and {residual}"
+            f"select {columns} from photos p where {plan.index or '1'} and {residual}"
             f" order by {order} limit ?",
             (*values, most),
         )
@@ -148,13 +169,14 @@ def _matching(connection: sqlite3.Connection, plan: Plan, most: int) -> list[int
         wanted = plan.positive() or [everything(connection)]
         rows = connection.execute(
             f"""
-            select p.id from photos_fts cross join photos p on p.id = photos_fts.rowid
+            select {columns}
+            from photos_fts cross join photos p on p.id = photos_fts.rowid
             where photos_fts match ? and {residual}
             order by photos_fts.rowid desc limit ?
             """,
             (without(both(wanted), plan.barred), *values, most),
         )
-    return [row[0] for row in rows]
+    return rows.fetchall()  # type: ignore[no-any-return,unused-ignore]
 
 
 def facets(
@@ -177,12 +199,10 @@ def facets(
     if _only_a_place(query, place):
         return _facets({d: facet_at(connection, d, place, who) for d in dimensions})
     plan = compile_query(connection, query, who)
-    ids = _matching(connection, plan, MOST_COUNTED + 1)
-    counted = ids[:MOST_COUNTED]
-    return _facets(
-        _counted(connection, counted, place, dimensions),
-        exact=len(ids) <= MOST_COUNTED,
-    )
+    exact = _number(connection, plan, who, MOST_COUNTED + 1) <= MOST_COUNTED
+    most = MOST_COUNTED if exact else MOST_SAMPLED
+    rows = _matching(connection, plan, most, _COLUMNS)
+    return _facets(_counted(connection, rows, place, dimensions), exact=exact)
 
 
 def _facets(found: dict[str, tuple[Facet, ...]], *, exact: bool = True) -> Facets:
@@ -292,53 +312,67 @@ def _named(
 
 def _counted(
     connection: sqlite3.Connection,
-    ids: list[int],
+    rows: Sequence[tuple[Any, ...]],
     place: int,
     dimensions: Sequence[str],
 ) -> dict[str, tuple[Facet, ...]]:
-    """Count facets among these photos."""
-    counts: dict[str, Counter[int | str]] = {d: Counter() for d in DIMENSIONS}
-    for some in chunks(ids):
-        marks = ", ".join("?" * len(some))
-        for album, camera, month, location in connection.execute(
-            f"""
-            select album_id, coalesce(camera_id, 0),
-                coalesce(substr(taken_at, 1, 7), ''), location_id
-            from photos where id in ({marks})
-            """,
-            some,
-        ):
-            counts["album"][album] += 1
-            counts["camera"][camera] += 1
-            counts["month"][month] += 1
-            counts["location"][location] += 1
-        if "trade" in dimensions:
-            trades = connection.execute(
-                f"select trade_id from photo_trades where photo_id in ({marks})", some
-            )
-            counts["trade"].update(row[0] for row in trades)
+    """Count facets among photos, of which each row has ``_COLUMNS``."""
+    ids, albums, cameras, months, places = zip(*rows, strict=True) if rows else [()] * 5
+    counts: dict[str, Counter[Any]] = {
+        "album": Counter(albums),
+        "camera": _known(Counter(cameras), 0),
+        "month": _known(Counter(months), ""),
+    }
+    if "trade" in dimensions:
+        counts["trade"] = _trades(connection, ids)
     return {
-        d: _rolled_up(connection, counts[d], place)
+        d: _rolled_up(connection, Counter(places), place)
         if d == "location"
         else _named(connection, d, counts[d])
         for d in dimensions
     }
 
 
-def _rolled_up(
-    connection: sqlite3.Connection, counts: Counter[int | str], place: int
-) -> tuple[Facet, ...]:
-    """Return the children of a place, each with all that lies in and below it."""
-    totals: Counter[int] = Counter()
-    for some in chunks([n for n in counts if isinstance(n, int)]):
-        marks = ", ".join("?" * len(some))
-        for above, below in connection.execute(
-            "select ancestor_id, descendant_id from location_tree"
-            f" where descendant_id in ({marks})",
-            some,
-        ):
-            totals[above] += counts[below]
+def _known(counts: Counter[Any], unknown: int | str) -> Counter[Any]:
+    """Put what is counted for None under the id of what is not known."""
+    if None in counts:
+        counts[unknown] = counts.pop(None)
+    return counts
+
+
+def _trades(connection: sqlite3.Connection, ids: Sequence[int]) -> Counter[Any]:
     rows = connection.execute(
-        "select id, name from locations where parent_id is ?", (place or None,)
+        """
+        select x.trade_id, count(*) from json_each(?) j
+        cross join photo_trades x on x.photo_id = j.value group by x.trade_id
+        """,
+        (json.dumps(ids),),
     )
-    return _most_first(Facet(n, name, totals[n]) for n, name in rows if totals[n])
+    return Counter(dict(rows.fetchall()))
+
+
+def _rolled_up(
+    connection: sqlite3.Connection, counts: Mapping[int | None, int], place: int
+) -> tuple[Facet, ...]:
+    """Return the children of a place, each with all that lies in and below it.
+
+    The tree is climbed level by level: above many rooms there are few floors.
+    """
+    found: dict[int, Facet] = {}
+    while counts:
+        rows = connection.execute(
+            """
+            select l.id, l.name, coalesce(l.parent_id, 0)
+            from json_each(?) j cross join locations l on l.id = j.value
+            """,
+            (json.dumps([number for number in counts if number]),),
+        )
+        above: Counter[int | None] = Counter()
+        for number, name, parent in rows:
+            if parent == place:
+                so_far = found[number].photos if number in found else 0
+                found[number] = Facet(number, name, so_far + counts[number])
+            elif parent:
+                above[parent] += counts[number]
+        counts = above
+    return _most_first(found.values())

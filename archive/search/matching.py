@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from archive.cells import Block
+from archive.rights import Viewer
 from archive.search.language import Word, has_words
 from archive.search.stems import beginning, completions, tokens
 
@@ -46,6 +47,18 @@ def without(wanted: str, barred: Sequence[str]) -> str:
     if not barred:
         return wanted
     return f"({wanted}) NOT ({' OR '.join(f'({one})' for one in barred)})"
+
+
+def seen(who: Viewer, *, recycled: bool = False) -> tuple[list[str], list[str]]:
+    """Return expressions that hold for what ``who`` may see, and those that do not.
+
+    :param recycled: what is looked for lies in the bin, where all is of one scope
+    """
+    if recycled:
+        return [], []
+    if who.everything:
+        return [], [refs(["sbin"])]
+    return [refs(["s0", f"sp{who.own}"])], []
 
 
 def words(word: Word, columns: str = "- refs") -> str:

@@ -29,7 +29,7 @@ from archive.search.timelines import (
 from archive.search.windows import Window
 from archive.sqlite import sqlite3
 
-PAGE = 200  # tiles of one section
+PAGE = 120  # tiles of one section: some screens of them
 MOST_TOGETHER = 2_000  # tiles of several
 MOST_CHOSEN = 20_000  # ids
 

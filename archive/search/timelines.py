@@ -15,7 +15,7 @@ from archive.rights import Viewer, scope_condition
 from archive.search.compiling import Plan, compile_query, everything
 from archive.search.language import Filter, Query, parse
 from archive.search.listing import hits
-from archive.search.matching import both, refs, without
+from archive.search.matching import both, refs, seen, without
 from archive.search.names import find_ids
 from archive.search.ranges import parse_span
 from archive.search.sections import BY, Day, Section, Span, grouped
@@ -258,7 +258,8 @@ def _estimated(ask: Ask) -> list[Day]:
 
     Times of the day, which no token tells, are left out of account.
     """
-    wanted, barred = _visible(ask)
+    wanted, barred = seen(ask.who, recycled=ask.plan.recycled)
+    wanted, barred = [*ask.plan.timeless(), *wanted], [*ask.plan.barred, *barred]
     scope = scope_condition(ask.who, "c.scope", recycled=ask.plan.recycled)
     sums = Sums("all", 0, *_in_time(ask.plan, [scope]))
     days = []
@@ -277,13 +278,3 @@ def _estimated(ask: Ask) -> list[Day]:
             width = round(day.width / day.photos * photos)
             days.append(Day(day.day, day.dated, photos, width))
     return days
-
-
-def _visible(ask: Ask) -> tuple[list[str], list[str]]:
-    """Return what the index must hold and must not, and who may see it with that."""
-    wanted, barred = ask.plan.timeless(), ask.plan.barred
-    if ask.plan.recycled:
-        return wanted, barred
-    if ask.who.everything:
-        return wanted, [*barred, refs(["sbin"])]
-    return [*wanted, refs(["s0", f"sp{ask.who.own}"])], barred

@@ -71,7 +71,8 @@ def parsed(words: str) -> Query:
 def _facet(facet: listing.Facet, query: Query, links: Links) -> dict[str, Any]:
     """Return one facet with what its template needs: links that choose each value."""
     if facet.name == "taken":
-        return {"name": "taken", "above": [], "values": _months(facet, query, links)}
+        months = _months(facet, query, links)
+        return {"name": "taken", "above": [], "values": months, "exact": facet.exact}
     chosen = [value.casefold() for value in queries.chosen(query, facet.name)]
     values = []
     for value in facet.values:
@@ -87,7 +88,12 @@ def _facet(facet: listing.Facet, query: Query, links: Links) -> dict[str, Any]:
             }
         )
     above = _above(facet.above, query, links)
-    return {"name": facet.name, "above": above, "values": values}
+    return {
+        "name": facet.name,
+        "above": above,
+        "values": values,
+        "exact": facet.exact,
+    }
 
 
 def _months(facet: listing.Facet, query: Query, links: Links) -> list[dict[str, Any]]:

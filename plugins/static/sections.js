@@ -5,7 +5,7 @@
 // tiles and how much width come before.
 
 const TOGETHER = 250; // tiles of whole sections that are asked for at once
-const PAGE = 200; // what the server sends of one section
+const PAGE = 120; // what the server sends of one section
 const AT_ONCE = 3; // requests
 
 function runOf(first, start, tiles) {

@@ -133,9 +133,23 @@ def test_beyond_what_is_counted_it_says_so(
     connection: Any, sam: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("archive.search.counting.MOST_COUNTED", 5)
-    found = facets(connection, "wall", sam)
-    assert not found.exact
-    assert sum(facet.photos for facet in found.album) == 5
+    monkeypatch.setattr("archive.search.counting.MOST_SAMPLED", 3)
+    for query in ("wall", "wall taken:2026-01-01T00:00..", "is:public"):
+        found = facets(connection, query, sam)
+        assert not found.exact
+        assert sum(facet.photos for facet in found.album) == 3
+
+
+@pytest.mark.parametrize("query", ["wall", "wall taken:2026-01-01T00:00.."])
+def test_up_to_what_is_counted_it_is_exact(
+    connection: Any, sam: Viewer, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = len(model.search(connection, parse(query), sam))
+    monkeypatch.setattr("archive.search.counting.MOST_COUNTED", there)
+    monkeypatch.setattr("archive.search.counting.MOST_SAMPLED", 3)
+    found = facets(connection, query, sam)
+    assert found.exact
+    assert sum(facet.photos for facet in found.album) == there
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,17 @@ def test_facets_lead_to_searches(site: Any) -> None:
     assert 'href="/tower-4?q=crane+trade%3AConcrete"' in page
 
 
+def test_a_facet_of_the_newest_photos_only_says_that_there_are_more(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.search.counting.MOST_COUNTED", 0)
+    monkeypatch.setattr("archive.search.counting.MOST_SAMPLED", 1)
+    assert '<span class="count">1+</span>' in site.get("/tower-4/-/facets?q=crane").text
+    assert "+</span>" not in site.get("/tower-4/-/facets").text
+    facets = site.get("/tower-4/-/facets.json?q=crane").json()["facets"]
+    assert not any(facet["exact"] for facet in facets)
+
+
 def test_the_tree_goes_down_level_by_level(site: Any) -> None:
     top = site.get("/tower-4").text
     below = site.get("/tower-4?q=location%3ATower").text
