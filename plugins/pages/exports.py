@@ -1,4 +1,4 @@
-"""``/tower-4/-/exports``: reports and zips that are made in the background.
+"""``/tower-4/-/exports``: reports, zips and lists that are made in the background.
 
 One sees one's own for a week, and downloads them while one may see all that is in them.
 """
@@ -6,10 +6,13 @@ One sees one's own for a week, and downloads them while one may see all that is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from archive.database import Archive
 from archive.errors import Conflict, InvalidInput
+from archive.export.copies import KINDS as COPIES
+from archive.export.data import can_parquet
 from archive.export.keeping import (
     Kept,
     find_kept,
@@ -18,10 +21,14 @@ from archive.export.keeping import (
     own_export,
     remove_kept,
 )
+from archive.export.naming import FIELDS as FIELDS_OF_NAMES
+from archive.export.naming import LIKE_ALBUMS, name_template
 from archive.export.pdf import MOST, template_from
 from archive.export.pdf.template import FIELDS, PER_PAGE, SECTIONS, kept_templates
 from archive.export.pdf.words import languages
+from archive.export.photos import Packaging
 from archive.jobs import Job, add_job, cancel_job
+from archive.jobs.exports import LISTS
 from archive.people import Person
 from archive.photos import get_photo
 from archive.rights import viewer
@@ -36,7 +43,24 @@ from plugins.pages.bulk import Chosen, chosen
 from plugins.pages.fields import flag, whole, word
 from plugins.security import CACHE
 
-MEDIA_TYPES = {".pdf": "application/pdf", ".zip": "application/zip"}
+# By the kind in a receipt, which also is how the file ends
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+    "db": "application/vnd.sqlite3",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+# Templates of names that are offered; others are typed
+NAMES = (
+    LIKE_ALBUMS,
+    "{location:/}/{taken:%Y-%m-%d}_{id}_{description}",
+    "{taken:%Y-%m-%d}/{taken:%H%M%S}_{location}",
+    "{n:04}_{description}",
+)
 OFFERED = (150, 200, 300, 0)  # dots per inch
 CHOSEN = ("number", "taken", "description", "location")
 _TEXTS = ("title", "subtitle", "sections", "order", "paper", "qr", "footer")
@@ -70,6 +94,7 @@ def _export(call: Call, job: Job) -> dict[str, Any]:
         "errors": job.errors,
         "created_at": job.created_at,
         "name": str(job.options.get("name") or ""),
+        "format": str(job.options.get("format") or ""),
         "url": url,
         "file": f"{url}/file" if kept else None,
         "expires_at": kept.expires_at.isoformat() if kept else None,
@@ -88,7 +113,7 @@ async def send(call: Call) -> FileResponse:
     return FileResponse(
         kept.path,
         call.request,
-        media_type=MEDIA_TYPES[kept.path.suffix],
+        media_type=MEDIA_TYPES[kept.receipt["kind"]],
         etag=f'"{kept.receipt["sha256"]}"',
         headers={
             CACHE: "private, no-cache",
@@ -135,6 +160,25 @@ async def ask(call: Call) -> Response:
         "templates": kept_templates(call.database.folder),
     }
     return await archive_page(call, "report.html", context)
+
+
+async def ask_files(call: Call) -> Response:
+    """Answer with the forms of zips and lists: of some photos, or of a search."""
+    which = _asked(call)
+
+    def load(connection: Any) -> int:  # noqa: ANN401
+        return _count(connection, connection.person, which)
+
+    context = {
+        "ids": ",".join(map(str, which.ids)),
+        "q": which.query,
+        "count": await call.read(load),
+        "names": NAMES,
+        "fields": FIELDS_OF_NAMES,
+        "copies": ("", *COPIES),
+        "lists": [name for name in LISTS if name != "parquet" or can_parquet()],
+    }
+    return await archive_page(call, "files.html", context)
 
 
 def _asked(call: Call) -> Chosen:
@@ -186,7 +230,23 @@ def _template(form: Mapping[str, Any]) -> dict[str, Any]:
 
 async def make_zip(call: Call) -> Response:
     """Put a zip in the queue."""
-    return await _queue(call, await call.form(), "export_zip", {})
+    form = await call.form()
+    names = (word(form, "names") or "").strip() or LIKE_ALBUMS
+    sidecars = "xmp" if flag(form, "sidecars") else ""
+    packaging = Packaging(names, sidecars, word(form, "copies") or "")
+    packaging.check()  # says what cannot be at once
+    return await _queue(call, form, "export_zip", asdict(packaging))
+
+
+async def make_list(call: Call) -> Response:
+    """Put a log, a table or a database in the queue."""
+    form = await call.form()
+    kind, names = word(form, "format") or "", (word(form, "names") or "").strip()
+    if kind not in LISTS:
+        raise InvalidInput(f"there is no list {kind!r}")
+    if names:
+        name_template(names)
+    return await _queue(call, form, "export_list", {"format": kind, "names": names})
 
 
 async def _queue(
@@ -220,8 +280,10 @@ _JOB = r"/-/exports/(?P<job>[0-9a-f-]{36})"
 ROUTES = (
     Route("/-/exports", show, "download", json=True),
     Route("/-/exports/report", ask, "download"),
+    Route("/-/exports/files", ask_files, "download"),
     Route("/-/exports/pdf", make_pdf, "download", ("POST",)),
     Route("/-/exports/zip", make_zip, "download", ("POST",)),
+    Route("/-/exports/list", make_list, "download", ("POST",)),
     Route(f"{_JOB}/file", send, "download"),
     Route(f"{_JOB}/remove", remove, "download", ("POST",)),
 )

@@ -7,6 +7,7 @@
 
 import { ask, base, complain, offerUndo, post, say, sayLater } from "./app.js";
 import { el, icon } from "./elements.js";
+import { askForFiles } from "./files.js";
 import { askForReport } from "./report.js";
 import { t } from "./texts.js";
 
@@ -91,6 +92,7 @@ function fill() {
     button("rotate_right", "rotate-cw", () => edit({ rotate: 90 }, "rotated"), live && may("rotate") && may("bulk_edit")),
     button("download", "download", download, may("download")),
     button("report", "file-text", () => askForReport(which(), selection.count), may("download")),
+    button("files", "file-archive", () => askForFiles(which(), selection.count), may("download")),
     button("recycle", "trash-2", () => act("recycle", {}, "recycled"), live && may("recycle")),
     button("retrieve", "archive-restore", () => act("retrieve", {}, "retrieved"), inBin && may("retrieve")),
     button("purge", "trash-2", openPurge, inBin && may("purge")),

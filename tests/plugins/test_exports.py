@@ -14,8 +14,11 @@ import pikepdf
 import pytest
 
 from archive.database import open_archive
+from archive.export import copies
 from archive.export.pdf import pictures
+from archive.jobs.exports import LISTS
 from archive.jobs.runner import Bell, work_off
+from plugins.pages.exports import MEDIA_TYPES
 from tests.archive.import_checks import inline
 from tests.plugins.conftest import KIMS, LATEST, OWNERS, PUBLIC, Loop, Site, fill, serve
 
@@ -25,7 +28,8 @@ EXPORTS = "/tower-4/-/exports"
 @pytest.fixture
 def site(tmp_path: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A site of its own for each test, whose jobs nobody does."""
-    monkeypatch.setattr(pictures, "run_jobs", inline)
+    for module in (pictures, copies):
+        monkeypatch.setattr(module, "run_jobs", inline)
     monkeypatch.setattr("plugins.runners.look", _no_runner)
     fill(tmp_path / "tower")
     with contextmanager(serve)(loop, [tmp_path / "tower"]) as served:
@@ -83,6 +87,50 @@ def test_a_zip_is_asked_for_made_and_downloaded(site: Site) -> None:
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
         assert len(found.namelist()) == 4
+
+
+def test_a_zip_is_packed_as_its_form_says(site: Site) -> None:
+    form = {"names": "{taken:%Y}/{n:02}", "copies": "captioned", "sidecars": "1"}
+    answer = made(site, "zip", ids=[PUBLIC, LATEST], **form)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert found.namelist()[:3] == [
+            "2026/01.jpg",
+            "2026/01.jpg.xmp",
+            "undated/02.jpg",
+        ]
+        assert b"crane publicword" in found.read("2026/01.jpg")
+    refused = ask(site, "zip", ids=[PUBLIC], names="{albun}")
+    assert refused.status_code == 400
+    assert "{album}, {location}" in refused.json()["error"]
+    assert (
+        ask(site, "zip", ids=[PUBLIC], copies="stripped", sidecars="1").status_code
+        == 400
+    )
+
+
+def test_lists_are_asked_for_made_and_downloaded(site: Site) -> None:
+    for kind in LISTS:
+        wanted = ask(site, "list", "reader", q="crane OR roof", format=kind)
+        assert wanted.status_code == 200
+    work(site)
+    exports = listed(site, "reader")
+    assert [export["format"] for export in reversed(exports)] == list(LISTS)
+    for export in exports:
+        answer = site.get(export["file"], "reader")
+        ending = export["format"].rpartition(".")[2]
+        assert f'Tower 4.{ending}"' in answer.headers["content-disposition"]
+        assert answer.headers["content-type"] == MEDIA_TYPES[ending]
+        assert b"SECRET" not in answer.content
+    page = site.get(EXPORTS, "reader").text
+    assert "Photo log (XLSX)" in page
+    assert "Database (SQLite)" in page
+    assert ask(site, "list", ids=[PUBLIC], format="xml").status_code == 400
+
+
+def test_the_form_of_files_offers_what_there_is(site: Site) -> None:
+    page = site.get(f"{EXPORTS}/files?q=crane", "reader").text
+    for offered in ("{location:/}", "stripped", "Photo log (XLSX)", "Parquet"):
+        assert offered in page
 
 
 def test_a_download_is_gone_on_with_after_a_break(site: Site) -> None:

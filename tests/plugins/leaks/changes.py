@@ -116,7 +116,18 @@ EXAMPLE: dict[str, Example] = {
         {"ids": [1], "title": "Week 20", "per_page": 6},
         more=(*_of_photos(), {"ids": [1], "base": "absent"}, {"ids": [1], "qr": "x"}),
     ),
-    "/-/exports/zip": Example({"ids": [1]}, more=_of_photos()),
+    "/-/exports/zip": Example(
+        {"ids": [1]},
+        more=(
+            *_of_photos({"names": "{album}/{description}", "sidecars": 1}),
+            {"ids": [1], "names": "{absent}"},
+            {"ids": [1], "copies": "stripped"},
+        ),
+    ),
+    "/-/exports/list": Example(
+        {"ids": [1], "format": "log.xlsx"},
+        more=(*_of_photos({"format": "db"}), {"ids": [1], "format": "absent"}),
+    ),
     "/-/exports/{job}/remove": Example({}, {"job": OWNERS_EXPORT}),
     "/-/account/password": Example(  # not where nobody logs in
         {"old": "x", "new": "crane harness fern", "again": "crane harness fern"},

@@ -199,6 +199,10 @@ ARGUMENTS: dict[str, tuple[dict[str, object], ...]] = {
         *({"ids": photo} for photo in EXAMPLES["photo"]),
         *({"q": text} for text in SEARCHES),
     ),
+    "/-/exports/files": (
+        *({"ids": photo} for photo in EXAMPLES["photo"]),
+        *({"q": text} for text in SEARCHES),
+    ),
     "/-/uploads/form": ({"q": "album:ALBUMSECRET"}, {"q": "album:Facade"}),
     "/-/uploads/{upload}": ({"after": "2020/1"},),
     "/-/compare": (
