@@ -22,8 +22,7 @@ _RIGHTS = {
     Act.DELETE_THERE: "delete",
     Act.RETRIEVE_THERE: "retrieve",
 }
-# What stands there by then is planned anew
-_MOVED_ON = frozenset({404, 409, 410, 429})
+_TOO_MANY = 429  # says nothing of the record
 
 
 def take_answer(talk: Talk, intent: Intent, answer: Answer) -> Steps[bool]:
@@ -155,10 +154,10 @@ def _trouble(talk: Talk, intent: Intent, answer: Answer) -> Trouble | None:
     """Return why a record is left alone for now; None: it is planned again.
 
     What is refused for want of rights (403) is tried a field at a time, so that the
-    rest gets through.
+    rest gets through. What moved on there meanwhile (404, 409) is planned again as soon
+    as the next run sees how it is.
     """
-    is_lasting = intent.act is Act.RETRIEVE_THERE  # gone, or nothing is given back
-    if answer.status in _MOVED_ON and not is_lasting:
+    if answer.status == _TOO_MANY:
         return None
     if answer.status == 403 and not _is_all_refused(talk, intent, said(answer)):
         return None
