@@ -152,6 +152,11 @@ def window(ask: Ask, answer: Answer, changes: int) -> dict[tuple[str, int], int]
         return {}
     if about[1]:
         return {about: changes}
+    query = dict(ask.query)
+    if "image_category_id" in query:
+        return {("album", int(query["image_category_id"])): changes}
+    if "filters[location_id][]" in query:
+        return {("place", int(query["filters[location_id][]"])): changes}
     if not any(name.startswith("filters[id]") for name, _ in ask.query):
         return {}
     body = answer.body if isinstance(answer.body, list) else []
@@ -197,17 +202,17 @@ class Watch:
 
     def _is_excused(self, key: tuple[str, int], name: str) -> bool:
         """Whether it was written since the look just before: nobody can help that."""
-        about = target(self.ask)
+        about, number = target(self.ask), key[1]
         looked = self.seen.get(about) if about else None
+        if number in self.remote.hidden:
+            return True  # whoever deletes the album cannot know of it
         if looked is None:
             return False
-        number = key[1]
         stamps = [self.remote.stamps.get((key[0], number, one), 0) for one in (name,)]
         if key != about:  # a photo in an album that is deleted
             stamps.append(self.remote.stamps.get(("image", number, "album"), 0))
             stamps.append(self.remote.stamps.get(("image", number, "life"), 0))
-        hidden = self.remote.hidden
-        return max(stamps) > looked or number in hidden
+        return max(stamps) > looked
 
 
 def _words_of(image: Image) -> Mapping[str, object]:

@@ -395,6 +395,12 @@ class MemoryStore:
         tries = before.tries + 1 if before else trouble.tries
         self.archive.aside[trouble.uuid] = replace(trouble, tries=tries)
 
+    def try_again(self, clock: int) -> int:
+        due = [u for u, one in self.archive.aside.items() if one.next_at <= clock]
+        for uuid in due:
+            self.archive.aside.drop(uuid)
+        return len(due)
+
     def troubles(self) -> Sequence[Trouble]:
         return list(self.archive.aside.values())
 

@@ -20,6 +20,7 @@ RIGHTS = frozenset(
     {"upload", "edit", "move", "private", "star", "log", "delete", "retrieve"}
     | {"album", "location", "trade", "bin"}
 )
+TOUCHES = ("star", "retrieve", "recycle", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Habits:
     trims: bool = False
     bin_list: str = "stamped"
     retrieves_by: tuple[str, ...] = ("PATCH", "POST", "PUT")
-    touches: frozenset[str] = frozenset({"star", "retrieve", "recycle", "place"})
+    touches: frozenset[str] = frozenset(TOUCHES)
     shows_recycled: bool = False
     shows_purged: bool = True
     most_per_page: int = 1000
@@ -455,15 +456,16 @@ def random_habits(chance: random.Random) -> Habits:
     def seldom() -> bool:
         return chance.random() < 0.2
 
-    touched = ("star", "retrieve", "recycle", "place")
     every = ("PATCH", "POST", "PUT")
+    bin_list = chance.choice(("stamped", "stamped", "shown", ""))
     return Habits(
         ignores_starred=seldom(),
         trims=seldom(),
-        bin_list=chance.choice(("stamped", "stamped", "shown", "")),
+        bin_list=bin_list,
         retrieves_by=chance.choice((every, every, ("POST",), ())),
-        touches=frozenset(one for one in touched if not seldom()),
-        shows_recycled=seldom(),
+        touches=frozenset(one for one in TOUCHES if not seldom()),
+        # else nothing at all would tell that a photo is in the bin
+        shows_recycled=seldom() and bin_list != "",
         shows_purged=not seldom(),
         most_per_page=chance.choice((1000, 1000, 100, 3)),
         reencodes=seldom(),
