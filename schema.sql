@@ -387,7 +387,8 @@ CREATE TABLE tombstones (
     purged_at TEXT NOT NULL,
     purged_by INTEGER REFERENCES people (id),
     reason TEXT NOT NULL DEFAULT '',
-    -- 1: no photo has these bytes any more and the file is still to be removed
+    -- 1: no photo has these bytes any more, and the file (or a thumbnail of it) is still
+    -- to be removed
     unlink INTEGER NOT NULL DEFAULT 0 CHECK (unlink IN (0, 1))
 ) STRICT;
 CREATE INDEX tombstones_by_person ON tombstones (purged_by);

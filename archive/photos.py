@@ -24,6 +24,8 @@ class Photo:
     :param shown_at: ``taken_at``, or the time of import where that is unknown
     :param width: as shown, turned upright by camera and person; pixels
     :param sha256: of the original; None while its bytes are not here yet
+    :param remote_id: its number on the remote, where it is known to be there and the
+        reader may read what the sync knows
     :param dated_ahead: its date lies over a day (zones differ by as much) after it was
         uploaded, so a clock was wrong
     """
@@ -65,6 +67,7 @@ class Photo:
     updated_at: str
     recycled_at: str | None
     comments: int
+    remote_id: int | None
     dated_ahead: bool
 
     def as_json(self, *, stars: bool) -> dict[str, Any]:
@@ -104,7 +107,7 @@ class Photo:
             "updated_at": self.updated_at,
             "deleted_at": self.recycled_at,
             "comments": self.comments,
-            "remote_id": None,  # given by the sync with a remote
+            "remote_id": self.remote_id,
         }
 
 
@@ -125,6 +128,7 @@ _SELECT = f"""
         o.media_type, o.kind, o.extension, o.bytes, o.damage,
         p.uploader_id, u.name, p.uploaded_at, p.updated_at, p.recycled_at,
         (select count(*) from comments c where c.photo_id = p.id),
+        (select r.remote_id from sync_records r where r.uuid = p.uuid),
         coalesce(p.taken_at > strftime('%Y-%m-%dT%H:%M:%S', p.uploaded_at, '+1 day'), 0)
     from photos p
     join albums a on a.id = p.album_id

@@ -143,7 +143,7 @@ def _end(
         insert into tombstones (photo_id, uuid, sha256, bytes, filename, uploaded_at,
             recycled_at, purged_at, purged_by, reason, unlink)
         select p.id, p.uuid, o.sha256, o.bytes, p.filename, p.uploaded_at,
-            p.recycled_at, ?1, ?2, ?3, o.id is not null and not exists (
+            p.recycled_at, ?1, ?2, ?3, not exists (
                 select 1 from photos x where x.original_id = o.id and x.id <> p.id)
         from photos p left join originals o on o.id = p.original_id where p.id = ?4
         """,
@@ -171,12 +171,12 @@ def finish_purges(archive: Archive) -> int:
     :raises StoreError: naming the first that could not be removed
     """
     rows = archive.connection.execute(
-        "select distinct sha256 from tombstones where unlink = 1"
+        "select distinct coalesce(sha256, uuid) from tombstones where unlink = 1"
     ).fetchall()
     problems = []
-    for (sha256,) in rows:
+    for (key,) in rows:
         try:
-            _remove(archive, sha256)
+            _remove(archive, key)
         except StoreError as problem:
             problems.append(problem)
     if problems:
@@ -189,8 +189,11 @@ def finish_purges(archive: Archive) -> int:
     return len(rows)
 
 
-def _remove(archive: Archive, sha256: str) -> None:
+def _remove(archive: Archive, key: str) -> None:
     """Remove the files of one original, unless it is a photo's again.
+
+    :param key: its SHA-256; the uuid of a photo without one, of which there may be a
+        thumbnail
 
     The lock on the database is held, so that no import takes the bytes up meanwhile.
     """
@@ -198,13 +201,14 @@ def _remove(archive: Archive, sha256: str) -> None:
     with database_errors(archive.folder):
         begin(connection)
         try:
-            if not is_known(connection, sha256):
-                for stored in originals.find(archive.originals, sha256):
+            if not is_known(connection, key):
+                for stored in originals.find(archive.originals, key):
                     originals.purge(archive.originals, stored)
                 with open_cache(archive.folder) as cache:
-                    drop(cache, sha256)
+                    drop(cache, key)
             connection.execute(
-                "update tombstones set unlink = 0 where sha256 = ?", (sha256,)
+                "update tombstones set unlink = 0 where sha256 = ?1 or uuid = ?1",
+                (key,),
             )
             connection.execute("COMMIT")
         except BaseException:

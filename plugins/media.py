@@ -52,6 +52,7 @@ class Bytes:
     """
 
     id: int
+    uuid: str
     filename: str
     rotation: int
     sha256: str | None
@@ -106,7 +107,8 @@ async def look_up(database: ArchiveDatabase, number: int) -> Bytes | None:
     def query(connection: Any) -> Any:  # noqa: ANN401
         return connection.execute(
             """
-            select p.id, p.filename, p.rotation, o.sha256, o.extension, o.media_type
+            select p.id, p.uuid, p.filename, p.rotation, o.sha256, o.extension,
+                o.media_type
             from photos p left join originals o on o.id = p.original_id where p.id = ?
             """,
             (number,),
@@ -160,9 +162,11 @@ async def _made(
     datasette: Datasette, database: ArchiveDatabase, photo: Bytes, name: str
 ) -> Rendition:
     workshop = workshop_of(datasette)
-    if photo.sha256 is None or photo.extension is None:
-        return await asyncio.to_thread(_tile, "", name)
     cache = workshop.cache(database)
+    if photo.sha256 is None or photo.extension is None:
+        # what a remote has shown of it stands in, until its bytes are here
+        found = await asyncio.to_thread(get, cache, photo.uuid, 0, name)
+        return found if found else await asyncio.to_thread(_tile, "", name)
     found = await asyncio.to_thread(get, cache, photo.sha256, photo.rotation, name)
     if found:
         return found

@@ -186,7 +186,7 @@ class Writer:
 
     def write(self, filing: Filing, ready: Ready) -> Added:
         """Record a photo."""
-        original = self._original(filing.batch, ready)
+        original = self.original(filing.batch, ready)
         uuid, photo = self._add_photo(filing, ready, original)
         self.connection.executemany(
             "insert into photo_trades (photo_id, trade_id) values (?, ?)",
@@ -194,8 +194,8 @@ class Writer:
         )
         return Added(photo, uuid, original)
 
-    def _original(self, opened: Batch, ready: Ready) -> int:
-        """The id of the original's record, which may be there for another photo."""
+    def original(self, opened: Batch, ready: Ready) -> int:
+        """Return the id of a file's record, which may be there for another photo."""
         row = self.connection.execute(
             "select id from originals where sha256 = ?", (ready.staged.sha256,)
         ).fetchone()
@@ -264,7 +264,7 @@ class Writer:
             "position_source": _source(facts.position_source),
             "direction": facts.direction,
             "projection": facts.projection,
-            "camera_id": self._camera(facts),
+            "camera_id": self.camera(facts),
             "uploaded_at": at,
             "updated_at": at,
         }
@@ -280,7 +280,8 @@ class Writer:
             offset = facts.taken_offset
         return f"{day}{clock}", offset, "person"
 
-    def _camera(self, facts: Facts) -> int | None:
+    def camera(self, facts: Facts) -> int | None:
+        """Return the id of the camera that took a photo; None: it is not known."""
         name = camera_name(facts.camera_make, facts.camera_model)
         if name is None:
             return None

@@ -148,11 +148,14 @@ def check_options(archive: Archive, actor: Person, options: PhotoOptions) -> Non
         get_location(archive.connection, options.location)
 
 
-def read_photo(pool: Pool, path: Path, name: str) -> ReadPhoto:
+def read_photo(
+    pool: Pool, path: Path, name: str, copied: Copied | None = None
+) -> ReadPhoto:
     """Hash a file and let a worker read it and make its renditions.
 
     Touches no database, and may take seconds.
 
+    :param copied: what its bytes are, where they were hashed already
     :raises InvalidInput: the name cannot be one
     :raises NotAPhoto: it is of no kind that is archived
     :raises DamagedFile: nothing in it can be kept
@@ -160,6 +163,9 @@ def read_photo(pool: Pool, path: Path, name: str) -> ReadPhoto:
     """
     name = own_name(name)
     _require_photo(path, name)
+    if copied is not None:
+        outcome, failure = _told(pool, path)
+        return _believed(outcome, path, name, copied, failure)
     with ThreadPoolExecutor(1) as beside:  # hashing takes a tenth of the reading
         hashing = beside.submit(_hashed, path, name)
         outcome, failure = _told(pool, path)
@@ -251,7 +257,7 @@ def keep_photo(
         try:
             staged = originals.take(store, read.path, read.copied)
             originals.sync_staged(staged)
-            ready = Ready(_found(read), staged, read.facts, read.failure)
+            ready = Ready(found_as(read), staged, read.facts, read.failure)
             number = _record(archive, store, writer, ready, options, within)
         except BaseException:
             originals.end(store)  # what has its name is left to ``recover``
@@ -287,7 +293,8 @@ def _path_of(options: PhotoOptions) -> str | None:
     return join_path(options.path)
 
 
-def _found(read: ReadPhoto) -> Found:
+def found_as(read: ReadPhoto) -> Found:
+    """Return a file that was read as an import would have found it."""
     raw = read.name.encode("utf-8", "replace")
     return Found(
         _UPLOAD, read.name, raw, raw, read.copied.bytes, 0, lambda: read.path.open("rb")

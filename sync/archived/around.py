@@ -44,7 +44,7 @@ _HERE = """
 # What is live there, or is new here and nothing went wrong with it
 _THERE = f"""
     select (case when r.life = 'active' then 1
-        when r.life = 'absent' and r.agreed = 'absent' then {_HERE} else 0 end)
+        when r.life = 'absent' and r.agreed = 'absent' then ({_HERE}) else 0 end)
         and not exists (select 1 from sync_troubles t
             where t.uuid = :uuid and r.life = 'absent')
     from sync_records r where r.uuid = :uuid
