@@ -7,7 +7,7 @@ read and compared, and it is *adopted* rather than doubled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -123,15 +123,11 @@ def look_again(talk: Talk) -> Steps[int]:
         found = yield from page(talk, requests.numbered(project, some), 1)
         shown = yield Commit(partial(keep, found.rows, Life.ACTIVE))
         adopted += yield from compare(shown.doubtful)
-        listed = {_number(row) for row in found.rows}
-        yield Commit(partial(_forget, numbers=set(some) - listed))
+        left = {seen.remote_id for seen, _ in shown.doubtful}
+        yield Commit(partial(_forget, numbers=set(some) - left))
     return adopted
 
 
-def _number(row: Mapping[str, object]) -> int:
-    return translating.number_of(row)
-
-
 def _forget(store: Store, numbers: set[int]) -> None:
-    """These are listed no more: whoever they were, they are not new."""
+    """These are listed no more, or are known by now."""
     store.remember(_AGAIN, sorted(_later(store) - numbers) or None)

@@ -21,7 +21,7 @@ from sync.engine.answered import in_uuids, shown
 from sync.engine.requests import FUTURE, IN_BIN
 from sync.engine.talk import Json, Talk, ask, page, whole
 from sync.engine.vanishing import look_at
-from sync.errors import RemoteError
+from sync.errors import RemoteError, Unreachable
 from sync.identity import Project, uuid_in
 from sync.operations import Act
 from sync.records import Kind, Life
@@ -136,9 +136,14 @@ def _by_name(store: Store, intent: Intent, rows: Sequence[Json]) -> Json | None:
 def _made_photo(talk: Talk, project: Project, intent: Intent) -> Steps[Json | None]:
     """Look for the photo's name among what was made since: also in the bin.
 
-    Somebody may have deleted it already; uploaded again it would be back.
+    Somebody may have deleted it already; uploaded again it would be back. The window
+    begins early enough to hold a photo that is known, so that an empty list is seen to
+    be none.
+
+    :raises RemoteError: it cannot be looked at, or the list is empty for no reason
     """
-    begin = max(0, intent.sent_at - _SKEW)
+    newest: int = yield Commit(_newest)
+    begin = max(0, min(intent.sent_at - _SKEW, newest or FUTURE))
     window = requests.created(project, begin, FUTURE)
     in_bin = requests.photos(
         project, ("filters[created_at]", requests.between(begin, FUTURE)), IN_BIN
@@ -151,12 +156,39 @@ def _made_photo(talk: Talk, project: Project, intent: Intent) -> Steps[Json | No
                 if is_bin:  # it lists no bin
                     break
                 raise
+            if not found.rows and number == 1 and not is_bin:
+                yield from _require_empty(talk, project, newest)
             for row in found.rows:
                 if uuid_in(str(row.get("filename", ""))) == intent.uuid:
                     return {**row, "asbuilt_in_bin": is_bin}
             if found.is_last:
                 break
     return None
+
+
+def _newest(store: Store) -> int:
+    """Return when the newest photo that is known there was made; 0: there is none."""
+    low, high = 0, FUTURE if store.count_there(Life.ACTIVE) else 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        if store.count_there(Life.ACTIVE, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _require_empty(talk: Talk, project: Project, newest: int) -> Steps[None]:
+    """Believe that nothing is listed only if the albums count nothing, too.
+
+    :raises Unreachable: the list is empty for no reason, or nothing answers
+    """
+    counts: list[object] = []
+    if not newest:
+        listing = yield from whole(talk, requests.albums(project))
+        counts = [row.get("count") for row in listing.rows]
+    if not counts or any(counts):
+        raise Unreachable("the remote lists nothing, though there are photos")
 
 
 def _settle_made(store: Store, intent: Intent, body: Json | None) -> None:
