@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,17 +84,27 @@ def import_(
     A file is known by the SHA-256 of its bytes. One that was read before and has the
     same path, size and time of change is taken for the same, unread; --checksum reads
     it again (a stick that lost bits, a program that puts the old time back).
+
+    A close-out package (asbuilt export package), a folder or a zip, is taken in whole,
+    with all that was known of its photos: see docs/package.md. It is given alone.
     """
     from archive.importing import ImportOptions, import_photos
+    from archive.importing.bags import is_package
+    from archive.importing.packages import import_package
     from archive.rights import allowed
 
     wanted = ImportOptions(purged_too=include_purged, **options)  # type: ignore[arg-type]
+    is_one = any(is_package(path) for path in paths)
+    if is_one and (
+        len(paths) > 1 or wanted != ImportOptions(purged_too=include_purged)
+    ):
+        raise click.UsageError("a close-out package is taken in alone, as it is")
+    take = partial(import_package, purged_too=include_purged)
     with opened(folder, person) as (archive, who), told_when_stopped():
-        report = import_photos(
+        report = (take if is_one else partial(import_photos, options=wanted))(
             archive,
             who,
-            paths,
-            wanted,
+            paths[0] if is_one else paths,
             workers=jobs,
             renditions=not no_thumbnails,
             progress=progress(),

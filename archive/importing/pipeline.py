@@ -110,17 +110,19 @@ def import_found(
     workers: int = 2,
     renditions: bool = True,
     progress: Progress | None = None,
+    writing: Callable[..., Writer] = Writer,
 ) -> ImportReport:
     """Import files, wherever they come from. What is not said: as ``import_photos``.
 
     :param find: gives them; called with what counts those that are passed over
     :param run_uuid: of the batches; one that is known goes on
+    :param writing: makes what writes the records
     """
     options = options or ImportOptions()
     require(actor, "upload")
     with database_errors(archive.folder):
         sources = Sources(archive.connection, archive.uuid, actor)
-        writer = Writer(archive.connection, sources, actor, options)
+        writer = writing(archive.connection, sources, actor, options)
         outcomes = Outcomes(sources, run_uuid or new_uuid(), progress)
         begun = json.dumps(options.as_json(), ensure_ascii=False)
         sources.begin(outcomes.report.run, begun, timestamp(utc_now()))

@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Self, cast
@@ -76,6 +77,31 @@ def zip_members(
                 ignored()
                 continue
             yield _member(place, path, name, info, modified_ns, file, problem)
+
+
+@contextmanager
+def opened_zip(path: str) -> Iterator[dict[str, Found]]:
+    """Give the files of a zip by their names, to be read in any order meanwhile.
+
+    :raises DamagedFile: it cannot be read, or is a bomb
+    """
+    place = place_of(Path(path), "zip")
+    try:
+        state = Path(path).stat()
+        file = zipfile.ZipFile(path)
+    except (*_BROKEN, OSError) as error:
+        raise DamagedFile(path, f"the zip cannot be read ({error})") from error
+    with file:
+        infos = [info for info in file.infolist() if not info.is_dir()]
+        if reason := _whole_problem(infos, state.st_size):
+            raise DamagedFile(path, reason)
+        found = {}
+        for info in infos:
+            name = _name(info)
+            problem = _problem(info, name)
+            modified = state.st_mtime_ns
+            found[name] = _member(place, path, name, info, modified, file, problem)
+        yield found
 
 
 def _whole_problem(infos: list[zipfile.ZipInfo], packed: int) -> str | None:

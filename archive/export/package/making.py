@@ -181,7 +181,7 @@ class _Making:
 
     def items(self) -> Iterator[Item]:
         """Yield all files of the package but the bag's own."""
-        wanted = self._in_order()
+        wanted = self._numbers("sorted_at, uuid")
         lists = [self.folder / name for name in ("m.csv", "m.json", "events")]
         with open_cache(self.archive.folder) as cache, Pool(_WORKERS) as pool:
             draw = _Drawing(self.archive.originals, cache, pool)
@@ -204,8 +204,8 @@ class _Making:
         self.close()
         yield item_at("data/archive.db", self.folder / "archive.db")
 
-    def _in_order(self) -> list[int]:
-        rows = self.copy.execute("select id from photos order by sorted_at, id")
+    def _numbers(self, order: str) -> list[int]:
+        rows = self.copy.execute(f"select id from photos order by {order}")
         return [row[0] for row in rows]
 
     def _photos(
@@ -219,8 +219,8 @@ class _Making:
         add_json, end_json = json_into(data)
         add_row: Callable[[Record], None] | None = None
         stars = self.package.stars
-        # Names are given in the order of numbers, so that they stay as they are
-        names = self._names(sorted(wanted))
+        # By their uuids, so that names stay as they are, in any archive
+        names = self._names(self._numbers("uuid"))
         for done, (photo, record) in enumerate(self._records(wanted), 1):
             name = names.pop(photo.id)
             original = self._original(photo, name)

@@ -183,6 +183,10 @@ def project_record(connection: sqlite3.Connection) -> Record:
             for row in _rows(connection, "select key, value from settings order by key")
         },
         "purged": _rows(connection, _TOMBSTONES),
+        "packages": [
+            {**row, "complete": bool(row["complete"])}
+            for row in _rows(connection, _PACKAGES)
+        ],
     }
 
 
@@ -202,6 +206,10 @@ _PLANS = """
     select uuid, name, kind, sha256, extension, bytes, media_type, width, height,
         corners, min_zoom, max_zoom, opacity, attribution, created_at
     from plans order by name_key, id
+"""
+_PACKAGES = """
+    select uuid, archive_uuid, title, made_at, made_by, seal, complete
+    from packages order by id
 """
 _TOMBSTONES = """
     select t.uuid, t.sha256, t.bytes, t.filename, t.uploaded_at, t.recycled_at,
