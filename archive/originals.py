@@ -326,17 +326,17 @@ def replace_damaged(originals: Path, stored: Stored, good: Path, aside: Path) ->
     A file that is there and holds other bytes is moved aside, not removed: whatever it
     is, somebody may want to look at it. One that is right is left as it is.
 
-    :param good: a file outside the store; it is copied, and must hold the very bytes
+    :param good: a file outside the store; it is copied
     :param aside: folder for the damaged file, in the same file system
+    :return: whether ``good`` holds the very bytes; else nothing was done
     :raises StoreError: the store cannot be written
-    :raises DamagedFile: ``good`` does not hold these bytes
     """
     run = begin(originals)
     try:
         with good.open("rb") as source:
             staged = stage(run, source, good, lambda _: None)
         if staged.sha256 != stored.sha256:
-            raise DamagedFile(good, "it does not have the bytes that its name promises")
+            return False
         sync_staged(staged)
         target = path_of(originals, stored)
         with storing(originals):
@@ -347,6 +347,7 @@ def replace_damaged(originals: Path, stored: Stored, good: Path, aside: Path) ->
             folders: set[Path] = set()
             _keep_one(run, staged, target, folders)
             sync_folders(folders)
+            return True
     finally:
         end(run)
 

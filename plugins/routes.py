@@ -38,6 +38,7 @@ from plugins.pages import (
     plans,
     programs,
     settings,
+    sync,
     timeline,
     trades,
     undoing,
@@ -74,6 +75,7 @@ ROUTES: tuple[Route, ...] = (
     *inbox.ROUTES,
     *uploads.ROUTES,
     *jobs.ROUTES,
+    *sync.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.

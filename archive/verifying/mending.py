@@ -54,16 +54,14 @@ def _mend_one(archive: Archive, stored: Stored, places: list[Path]) -> str:
         path = _in_copy(place, stored)
         if path is None:
             continue
+        why = f"{path} is damaged, too"
+        aside = archive.folder / DAMAGED
         try:
-            if hashed(path) != stored.sha256:
-                why = f"{path} is damaged, too"
+            if not replace_damaged(archive.originals, stored, path, aside):
                 continue
-            replace_damaged(archive.originals, stored, path, archive.folder / DAMAGED)
-        except OSError as error:
+        except (OSError, StoreError) as error:
             why = str(error)
             continue
-        except StoreError as error:
-            return str(error)
         if hashed(path_of(archive.originals, stored)) != stored.sha256:
             return "it was written, and reads otherwise: this disk is not to be trusted"
         mend(archive.connection, FAULTS, stored.name)

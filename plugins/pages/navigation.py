@@ -37,6 +37,7 @@ PLACES = (
     Place("bin", "", "trash-2", "retrieve", "is:recycled"),
     Place("exports", "exports", "file-text", "download"),
     Place("jobs", "jobs", "list-checks", "upload"),
+    Place("sync", "sync", "refresh-cw", "settings"),
     Place("history", "history", "history", "history"),
     Place("settings", "settings", "settings", "settings"),
 )

@@ -12,6 +12,7 @@ from tests.plugins.conftest import jpeg
 from tests.plugins.leaks.doors import HOME, SEARCHES, addresses, named
 from tests.plugins.leaks.twins import (
     ABSENT,
+    CONFLICT,
     COVER,
     FACADE,
     HIDDEN_ALBUM,
@@ -88,6 +89,9 @@ EXAMPLE: dict[str, Example] = {
     "/-/locations/add": Example({"path": "Yard>Gate"}, more=({"path": "Tower"},)),
     "/-/locations/{location}/edit": Example({"name": "Block"}, {"location": 1}),
     "/-/locations/{location}/delete": Example({}, {"location": 3}),
+    "/-/sync/now": Example({}),
+    "/-/sync/decide": Example({"key": CONFLICT, "choice": "local"}),
+    "/-/sync/again": Example({}, changes=False),
     "/-/trades/add": Example({"name": "Glass"}),
     "/-/trades/{trade}/edit": Example({"name": "Glass"}, {"trade": 1}),
     "/-/trades/{trade}/delete": Example({}, {"trade": 3}),

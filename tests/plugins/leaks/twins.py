@@ -28,6 +28,7 @@ from archive.jobs.records import get_job
 from archive.locations import find_or_add_location
 from archive.people import Person, add_person, edit_person, find_person, owner
 from archive.purging import purge_photos
+from archive.remotes import set_link
 from archive.settings import set_setting
 from archive.trades import add_trade
 from tests.plugins.conftest import BINNED, IN_HIDDEN_ALBUM, KIMS, OWNERS, Maker
@@ -39,6 +40,7 @@ PURGED, NEIGHBOUR, COVER, KIMS_BINNED, KIMS_NEWEST = 100, 101, 102, 103, 104
 ABSENT = 12345
 PROGRAM = "client-1"  # that the owner lets act for them
 STAN = 6
+CONFLICT = "00c0ffee00c0ffee"  # with the remote
 FACADE = 3  # a public album with hidden photos in it, one of them its cover
 HIDDEN_ALBUM = 2
 SAID, SAID_HIDDEN = 10, 11  # comments that name everybody
@@ -200,6 +202,8 @@ def _act(archive: Archive) -> None:
         recycle_photos(connection, sam, opened, [KIMS_BINNED])
         uuid = connection.execute("select uuid from photos where id = ?", (COVER,))
         set_setting(connection, sam, "project_photo", uuid.fetchone()[0])
+        set_link(connection, sam, {"url": "https://x", "company": 7, "project": 7})
+    _disagree(connection)
     purge_photos(archive, sam, [PURGED], "REASONSECRET")
     with batch(connection, sam) as opened:
         make = Maker(connection, archive.originals, opened)
@@ -211,6 +215,17 @@ def _act(archive: Archive) -> None:
         _export(make, archive, 1, OWNERS_EXPORT, "OWNERSECRET", [1, OWNERS, COVER])
         _export(make, archive, 2, KIMS_EXPORT, "KIMSECRET", [1, KIMS])
         _export(make, archive, STAN, STANS_EXPORT, "OWNERSECRET", [1, COVER])
+
+
+def _disagree(connection: Any) -> None:
+    """Let somebody on the remote have changed what was changed here, too."""
+    connection.execute(
+        "insert into sync_conflicts (key, kind, uuid, field, why, ours, theirs,"
+        " ours_who, ours_at, theirs_who, theirs_at, opened_at)"
+        " select ?, 'photo', uuid, 'description', 'both changed', ?, ?, 'Kim', '',"
+        " 'REMOTESECRET', '', uploaded_at from photos where id = ?",
+        (CONFLICT, '"crane here"', '"REMOTESECRET"', NEIGHBOUR),
+    )
 
 
 def _name_everybody(archive: Archive) -> None:

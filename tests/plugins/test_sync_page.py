@@ -1,0 +1,169 @@
+"""The page of the sync: how both sides stand, conflicts side by side, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.batches import batch
+from archive.database import Archive, open_archive
+from archive.people import owner
+from archive.remotes import begin_run, end_run, list_conflicts, set_link
+from sync.archived import deciding
+from sync.conflicts import Conflict, Side
+from sync.records import Kind, Mark
+from tests.plugins.conftest import Loop, Site, fill, serve
+
+HOSTILE = "<script>alert(1)</script>"
+LINK = {"url": "https://api.example", "company": 7, "project": 9}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    fill(tmp_path / "tower")
+    return tmp_path / "tower"
+
+
+@pytest.fixture
+def here(folder: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    from plugins import runners
+
+    monkeypatch.setattr(runners.Office, "call", lambda *_: None)
+    yield from serve(loop, [folder])
+
+
+@pytest.fixture
+def write(folder: Path) -> Callable[[Callable[[Archive], Any]], Any]:
+    def run(fn: Callable[[Archive], Any]) -> Any:
+        with open_archive(folder) as archive:
+            return fn(archive)
+
+    return run
+
+
+def linked(archive: Archive) -> None:
+    sam = owner(archive.connection)
+    with batch(archive.connection, sam):
+        set_link(archive.connection, sam, LINK)
+
+
+def disagreeing(archive: Archive) -> str:
+    """A conflict about the words of photo 1. Returns its key."""
+    linked(archive)
+    connection = archive.connection
+    uuid = connection.execute("select uuid from photos where id = 1").fetchone()[0]
+    at = "2026-05-11T10:00:00.000Z"
+    conflict = Conflict(
+        Kind.PHOTO,
+        uuid,
+        "description",
+        "both changed",
+        "Slab",
+        Side("Slab, level 2", Mark("Kim", at)),
+        Side(HOSTILE, Mark("", at)),
+    )
+    deciding.show(connection, at, [uuid], [conflict])
+    return conflict.id
+
+
+def test_without_a_remote_it_says_how_to_link_one(here: Site) -> None:
+    page = here.get("/tower-4/-/sync")
+    assert page.status_code == 200
+    assert "asbuilt remote set tower-4" in page.text
+    told = here.get("/tower-4/-/sync/now", "admin", "post", json={})
+    assert told.status_code == 400
+    assert "no remote" in told.json()["error"]
+
+
+def test_both_values_stand_side_by_side_and_do_no_harm(here: Site, write: Any) -> None:
+    key = write(disagreeing)
+    page = here.get("/tower-4/-/sync")
+    assert page.status_code == 200
+    for words in ("Slab, level 2", "Kim", "&lt;script&gt;alert(1)", key):
+        assert words in page.text
+    assert HOSTILE not in page.text
+    told = here.get("/tower-4/-/sync.json").json()
+    (conflict,) = told["conflicts"]
+    assert conflict["local"]["value"] == "Slab, level 2"
+    assert conflict["remote"]["value"] == HOSTILE
+    assert (conflict["base"], conflict["may_be_other"]) == ("Slab", True)
+    assert told["open_conflicts"] == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"choice": "local"}, {"choice": "remote"}, {"choice": "other", "other": "Both"}],
+    ids=["ours", "theirs", "a third"],
+)
+def test_what_is_decided_is_kept_for_the_next_run(
+    here: Site, write: Any, body: dict[str, str]
+) -> None:
+    key = write(disagreeing)
+    told = here.get(
+        "/tower-4/-/sync/decide", "admin", "post", json={"key": key, **body}
+    )
+    assert told.status_code == 200, told.text
+    (left,) = write(lambda archive: list_conflicts(archive.connection))
+    assert left.decided == body["choice"]
+    assert "the next run carries it out" in here.get("/tower-4/-/sync").text
+    (decided,) = write(lambda archive: deciding.decided(archive.connection))
+    assert (str(decided.choice), decided.other) == (body["choice"], body.get("other"))
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"key": "00000000", "choice": "local"}, 404),
+        ({"choice": "local"}, 404),
+        ({"choice": "neither"}, 400),
+        ({"choice": ""}, 400),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_decided_is_refused(
+    here: Site, write: Any, body: dict[str, str], status: int
+) -> None:
+    key = write(disagreeing)
+    if status == 400:
+        body = {"key": key, **body}
+    assert (
+        here.get("/tower-4/-/sync/decide", "admin", "post", json=body).status_code
+        == status
+    )
+
+
+def test_runs_are_told_with_what_they_did_and_why_they_stopped(
+    here: Site, write: Any
+) -> None:
+    def ran(archive: Archive) -> None:
+        linked(archive)
+        uuid = begin_run(archive.connection)
+        brake = {"name": "many recycled here", "why": "30 of 40 photos would go"}
+        report = {
+            "done": {"make here photo": 1200, "change there photo": 0},
+            "stopped": HOSTILE,
+            "brakes": [brake],
+            "requests": 17,
+        }
+        end_run(archive.connection, uuid, "incomplete", report)
+
+    write(ran)
+    page = here.get("/tower-4/-/sync").text
+    for words in ("make here photo: 1,200", "17 requests", "30 of 40 photos would go"):
+        assert words in page
+    assert HOSTILE not in page
+    assert "change there" not in page
+    assert "--confirm "many recycled here"" in page
+
+
+def test_a_run_is_a_job_and_there_is_one_at_a_time(here: Site, write: Any) -> None:
+    write(linked)
+    first = here.get("/tower-4/-/sync/now", "admin", "post", json={})
+    assert first.status_code == 200, first.text
+    assert (
+        here.get("/tower-4/-/sync/now", "admin", "post", json={}).json() == first.json()
+    )
+    assert 'data-busy="yes"' in here.get("/tower-4/-/sync").text
