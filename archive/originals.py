@@ -320,7 +320,7 @@ def set_aside(run: Run) -> None:
         journal.rename(f"{journal}-{new_uuid()}")
 
 
-def replace_damaged(originals: Path, stored: Stored, good: Path, aside: Path) -> None:
+def replace_damaged(originals: Path, stored: Stored, good: Path, aside: Path) -> bool:
     """Put an original in its place again, from a second copy of its bytes.
 
     A file that is there and holds other bytes is moved aside, not removed: whatever it

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.database import Archive
-from archive.errors import NotFound, StoreError
+from archive.errors import FileProblem, NotFound
 from archive.originals import Stored, path_of, replace_damaged
 from archive.verifying.checks import mend
 from archive.verifying.files import FAULTS, hashed
@@ -59,7 +59,7 @@ def _mend_one(archive: Archive, stored: Stored, places: list[Path]) -> str:
         try:
             if not replace_damaged(archive.originals, stored, path, aside):
                 continue
-        except (OSError, StoreError) as error:
+        except (OSError, FileProblem) as error:
             why = str(error)
             continue
         if hashed(path_of(archive.originals, stored)) != stored.sha256:
