@@ -26,14 +26,13 @@ OWNERS = {
     # Only in processes of its own and on copies.
     "apsw": ["archive/salvage.py"],
     "argon2": ["archive/accounts/passwords.py"],
-    "click": ["archive/commands/*.py", "plugins/commands.py"],
+    "click": ["archive/commands/*.py", "plugins/commands.py", "sync/commands/*.py"],
     "datasette": ["plugins/*"],
     # Where pixels are decoded or drawn.
     "PIL": [
         "archive/colour.py",
         "archive/decoding.py",
         "archive/demo/*",
-        "archive/export/pdf/grounds.py",
         "archive/export/pdf/rendering.py",
         "archive/export/stamps.py",
         "archive/posters.py",
@@ -50,7 +49,9 @@ OWNERS = {
     # Only writes: reading hostile EXIF with it takes minutes and gigabytes.
     "piexif": ["archive/demo/*", "archive/export/exif.py"],
     # No second HTTP client, and none at all in the archive.
-    "httpx2": ["plugins/*", "sync/*"],
+    "httpx2": ["plugins/*", "sync/driving/*.py"],
+    "authlib": ["plugins/api/*.py", "sync/driving/*.py"],
+    "keyring": ["sync/driving/secrets.py"],
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from archive.database import Archive
@@ -57,6 +58,7 @@ class World:
     :param transact: reads and writes what is known
     :param landing: takes files that came
     :param tell: hears how far it is
+    :param originals: where the photo files are; None: in the archive
     """
 
     archive: Archive
@@ -65,6 +67,7 @@ class World:
     landing: Landing
     throttle: Throttle = field(default_factory=Throttle)
     tell: Callable[[Tell], None] = _untold
+    originals: Path | None = None
 
     @property
     def carrier(self) -> Carrier:
@@ -142,7 +145,8 @@ def _asked(desk: Desk, request: Ask) -> Answer:
 
 def _original(world: World, uuid: str) -> Any:  # noqa: ANN401 - an Original, or None
     archive = world.archive
-    return find_original(archive.connection, archive.originals, uuid)
+    originals = world.originals or archive.originals
+    return find_original(archive.connection, originals, uuid)
 
 
 def _put(world: World, effect: Put) -> Any:  # noqa: ANN401 - Answer or Failed

@@ -100,6 +100,11 @@ class Session:
         return self.now() < pair.ends - EARLY
 
     @property
+    def is_logged_in(self) -> bool:
+        """Whether a token is kept here; the remote is not asked whether it is good."""
+        return self._recalled() is not None
+
+    @property
     def _account(self) -> str:
         return f"{self.link.account}#{self.archive}"
 

@@ -1,0 +1,1 @@
+"""Commands of the sync; each loads what it needs when it runs."""

@@ -1,0 +1,260 @@
+"""A run of the sync on an archive: everything that it needs is opened, and closed."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from archive import remotes
+from archive.database import DATABASE, Archive, connect
+from archive.errors import ArchiveError, InvalidInput
+from sync.archived import transaction
+from sync.driving import budget
+from sync.driving.asking import Desk, Told
+from sync.driving.driver import Transact, World, drive
+from sync.driving.holding import held
+from sync.driving.links import Link, from_json
+from sync.driving.pausing import Pause, Paused
+from sync.driving.secrets import Vault
+from sync.driving.throttling import Throttle
+from sync.driving.tokens import Session
+from sync.driving.wires import Wires
+from sync.effects import Steps, Tell
+from sync.planning import Allowance, Selection
+
+if TYPE_CHECKING:
+    from archive.copying import Copied
+    from sync.engine import Report
+
+T = TypeVar("T")
+LOCK = "sync.lock"
+_PURSE = "budget"  # under which the limits are remembered
+EVERYTHING = Selection()
+_EVERY = 1.0  # seconds between two records of how far it is
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person wants of a run.
+
+    :param confirmed: names of brakes that are let go
+    :param selection: whose originals are fetched
+    :param metered: no files: the connection is paid for by the byte
+    :param rate: bytes a second, at most
+    :param settle: as in ``sync.engine.Order``
+    """
+
+    full: bool = False
+    dry: bool = False
+    confirmed: frozenset[str] = frozenset()
+    selection: Selection = EVERYTHING
+    metered: bool = False
+    rate: float | None = None
+    settle: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How a run is stopped and watched, and where its secrets are.
+
+    :param tell: hears how far it is
+    :param waits: hears why it waits, and how many seconds
+    """
+
+    vault: Vault = field(default_factory=Vault)
+    pause: Pause = field(default_factory=Pause)
+    wires: Wires = field(default_factory=Wires)
+    tell: Callable[[Tell], None] = lambda _: None
+    waits: Told = lambda _, __: None
+
+
+def linked(archive: Archive) -> Link:
+    """Return the remote of an archive.
+
+    :raises InvalidInput: it has none
+    """
+    found = remotes.link_of(archive.connection)
+    if found is None:
+        raise InvalidInput(
+            f"{archive.folder}: is linked with no remote; 'asbuilt remote set' does it"
+        )
+    return from_json(found)
+
+
+def synchronise(archive: Archive, wishes: Wishes, around: Surroundings) -> Report:
+    """Run the sync, or say what it would do.
+
+    :raises ArchiveLocked: another process is at it
+    :raises RemoteError: the remote, or the way to it, is not as it should be
+    :raises Paused: somebody wanted to stop; the next run goes on
+    """
+    from sync.engine import Order, run
+
+    order = Order(
+        full=wishes.full,
+        dry=wishes.dry,
+        confirmed=wishes.confirmed,
+        selection=wishes.selection,
+        allowance=Allowance(metered=wishes.metered),
+        settle=wishes.settle,
+    )
+    link = linked(archive)
+    if wishes.dry:
+        return rehearse(archive, link, run(order), around)
+    return perform(archive, link, run(order), around, wishes.rate)
+
+
+def rehearse(archive: Archive, link: Link, steps: Steps[T], around: Surroundings) -> T:
+    """Run an engine on a copy of the archive's database, that is thrown away.
+
+    Nothing is written here, and the remote is only read.
+    """
+    with copied(archive) as copy, opened(copy, link, around) as world:
+        world.desk.read_only = True
+        return drive(steps, replace(world, originals=archive.originals))
+
+
+@contextmanager
+def copied(archive: Archive) -> Iterator[Archive]:
+    """Give a copy of an archive's database, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="asbuilt-") as folder:
+        connection = connect(Path(folder) / DATABASE)
+        try:
+            archive.connection.backup(connection)
+            yield Archive(Path(folder), connection, archive.uuid)
+        finally:
+            connection.close()
+
+
+def perform(
+    archive: Archive,
+    link: Link,
+    steps: Steps[Report],
+    around: Surroundings,
+    rate: float | None = None,
+) -> Report:
+    """Run an engine, and keep what became of the run.
+
+    :raises ArchiveError: as for ``synchronise``; Paused likewise
+    """
+    with held(archive.folder / LOCK, "is syncing this archive"):
+        run = remotes.begin_run(archive.connection)
+        outcome: str = "failed"
+        said: dict[str, object] = {"stopped": "it was cut off"}
+        try:
+            with opened(archive, link, around, run, rate) as world:
+                report = drive(steps, world)
+            said = report.as_json()
+            outcome = "complete" if report.is_complete else "incomplete"
+        except Paused:
+            outcome, said = "paused", {"stopped": "somebody stopped it"}
+            raise
+        except ArchiveError as error:
+            said = {"stopped": str(error)}
+            raise
+        finally:
+            remotes.end_run(archive.connection, run, outcome, said)
+    return report
+
+
+@contextmanager
+def opened(
+    archive: Archive,
+    link: Link,
+    around: Surroundings,
+    run: str | None = None,
+    rate: float | None = None,
+) -> Iterator[World]:
+    """Open all that an engine acts on.
+
+    :param run: uuid of the run, where it is one that is kept
+    """
+    transact = transacting(archive, link, run)
+    purse = budget.from_json(transact(lambda store: store.recall(_PURSE)))
+    session = Session(link, around.vault, around.wires, archive.uuid)
+    desk = Desk(link, session, around.wires, around.pause, purse, around.waits)
+    with ExitStack() as closing:
+        closing.callback(around.wires.close)
+        landing = closing.enter_context(_Landing(archive, run))
+        tell = _watched(archive, run, around.tell) if run else around.tell
+        try:
+            yield World(archive, desk, transact, landing, Throttle(rate), tell)
+        finally:
+            with suppress(ArchiveError):  # what ended the run is what has to be told
+                _remember(transact, desk)
+
+
+def transacting(archive: Archive, link: Link, run: str | None) -> Transact:
+    """Return what runs an engine's work in a transaction."""
+    return lambda work: transaction(archive, link.known_as, work, run=run)
+
+
+def _remember(transact: Transact, desk: Desk) -> None:
+    kept = budget.as_json(desk.purse)
+    transact(lambda store: store.remember(_PURSE, kept))
+
+
+def _watched(
+    archive: Archive, run: str, tell: Callable[[Tell], None]
+) -> Callable[[Tell], None]:
+    """Return what also writes down how far a run is, now and then."""
+    last: dict[str, float] = {}  # stage: when it was written down
+
+    def told(effect: Tell) -> None:
+        tell(effect)
+        now = time.monotonic()
+        if now - last.get(effect.stage, -_EVERY) < _EVERY:
+            return
+        last[effect.stage] = now
+        remotes.tell_run(
+            archive.connection, run, effect.stage, effect.done, effect.total
+        )
+
+    return told
+
+
+class _Landing:
+    """Makes files that came those of the archive's photos.
+
+    Its workers start with the first file.
+    """
+
+    def __init__(self, archive: Archive, run: str | None) -> None:
+        self._archive, self._run, self._stack = archive, run, ExitStack()
+        self._opened: tuple[Any, Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _tools(self) -> tuple[Any, Any]:
+        """Return workers that read files, and the cache."""
+        from archive.cache import open_cache
+        from archive.workers import Pool
+
+        if self._opened is None:
+            pool = self._stack.enter_context(Pool())
+            cache = self._stack.enter_context(open_cache(self._archive.folder))
+            self._opened = pool, cache
+        return self._opened
+
+    def original(self, uuid: str, path: Path, copied: Copied) -> None:
+        """See ``sync.driving.fetching.Landing``."""
+        from archive.importing.landing import land
+
+        pool, cache = self._tools()
+        land(self._archive, pool, uuid, path, copied, run=self._run, cache=cache)
+
+    def thumbnail(self, uuid: str, data: bytes) -> None:
+        """See ``sync.driving.fetching.Landing``."""
+        from archive.importing.landing import keep_thumbnail
+
+        pool, cache = self._tools()
+        keep_thumbnail(self._archive, pool, uuid, data, cache)
