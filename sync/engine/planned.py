@@ -15,6 +15,7 @@ from archive.errors import ArchiveError
 from sync.effects import Commit, Steps, Tell
 from sync.engine.report import Order, name_of
 from sync.engine.talk import Talk
+from sync.merge import Outcome
 from sync.operations import FETCHES, HERE, THERE, Act, Operation, place
 from sync.planning import Note, Plan, Terms, plan
 from sync.records import Capabilities, Kind, Life, Record
@@ -141,10 +142,25 @@ def _do(
             busy.add(one.uuid)
         elif one.act in HERE and _is_written(store, made, records[one.uuid], one):
             written.done[name_of(one)] += 1
+            if _is_half(made.outcomes[one.uuid]):
+                busy.add(one.uuid)
         elif one.act in HERE:
             written.failed[name_of(one)] += 1
             busy.add(one.uuid)
     return busy
+
+
+def _is_half(outcome: Outcome) -> bool:
+    """Whether something is written here that the remote has not said yet.
+
+    Made private for its album's sake, off the log as it is private: the next plan sends
+    it.
+    """
+    known = outcome.base.fields if outcome.base else {}
+    return any(
+        name not in known or known[name].ours != value
+        for name, value in outcome.write.items()
+    )
 
 
 def _is_written(store: Store, made: Plan, record: Record, one: Operation) -> bool:
