@@ -184,7 +184,7 @@ class MemoryStore:
         return seen.life if seen else Life.ABSENT
 
     def load(self, uuids: Collection[str]) -> list[Record]:
-        return [self._record(uuid) for uuid in uuids]
+        return [self._record(uuid) for uuid in uuids if uuid in self.archive.kinds]
 
     def _record(self, uuid: str) -> Record:
         archive = self.archive

@@ -465,7 +465,7 @@ def random_habits(chance: random.Random) -> Habits:
         retrieves_by=chance.choice((every, every, ("POST",), ())),
         touches=frozenset(one for one in TOUCHES if not seldom()),
         # else nothing at all would tell that a photo is in the bin
-        shows_recycled=seldom() and bin_list != "",
+        shows_recycled=seldom() and bin_list == "stamped",
         shows_purged=not seldom(),
         most_per_page=chance.choice((1000, 1000, 100, 3)),
         reencodes=seldom(),
