@@ -34,7 +34,12 @@ from archive.sqlite import sqlite3
 FOLDER = "exports"
 KEPT = timedelta(days=7)
 # Of lists the format is in the options; ``.data`` is none of what stands beside them
-KINDS = {"export_pdf": "pdf", "export_zip": "zip", "export_list": "data"}
+KINDS = {
+    "export_pdf": "pdf",
+    "export_zip": "zip",
+    "export_list": "data",
+    "export_package": "zip",
+}
 GONE = "this export is no longer here; make it again"
 
 
@@ -112,6 +117,8 @@ def open_kept(
     """
     require(who, "download")
     job = own_export(connection, who, which)
+    if job.options.get("complete"):  # it tells of more than its photos
+        require(who, "history")
     kept = find_kept(folder, job)
     if kept is None:
         raise NotFound(GONE)

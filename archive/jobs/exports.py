@@ -1,11 +1,12 @@
-"""Jobs that make a pdf, a zip or a list, which is then kept for some days.
+"""Jobs that make a pdf, a zip, a list or a package, which is then kept for some days.
 
 Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under. For a
 zip ``names``, ``sidecars``, ``copies``, as ``archive.export.photos.Packaging``. For a
 list ``format``, one of LISTS, and ``names`` of the zip that a log goes with. For a pdf
 ``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
-the name of a template in the archive's ``reports/``. One that was cut off begins anew,
-but for a zip, which goes on where it was.
+the name of a template in the archive's ``reports/``. For a package ``complete``: all
+photos and the whole history. One that was cut off begins anew, but for a zip, which
+goes on where it was.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from archive.export.files import (
 )
 from archive.export.keeping import clear_exports, keep, path_of, remove_kept
 from archive.export.names import safe_name
+from archive.export.package import export_package, require_everything
 from archive.export.pdf import Template, template_from
 from archive.export.pdf.template import kept_template
 from archive.export.photos import Packaging
@@ -87,6 +89,21 @@ def list_(archive: Archive, person: Person, work: Work) -> str:
     return _made(archive, person, work, write)
 
 
+def package(archive: Archive, person: Person, work: Work) -> str:
+    """Put together what is handed over, as a zip."""
+    complete = bool(work.job.options.get("complete"))
+    asked = str(work.job.options.get("query") or "")
+
+    def write(ids: Sequence[int], out: Path) -> Receipt:
+        tell = _telling(work)
+        wanted = None if complete else ids
+        return export_package(
+            archive, person, wanted, out, asked=asked, replace=True, tell=tell
+        )
+
+    return _made(archive, person, work, write)
+
+
 def _template(archive: Archive, work: Work) -> Template:
     options = work.job.options
     base = kept_template(archive.folder, str(options.get("base") or ""))
@@ -115,6 +132,8 @@ def _made(archive: Archive, person: Person, work: Work, write: Write) -> str:
     with storing(out):
         out.parent.mkdir(exist_ok=True)
     receipt = write(ids, out)
+    if work.job.options.get("complete"):  # some may have come since
+        ids = sorted({*ids, *_wanted(archive, person, work)})
     keep(archive, work.job, _name(work, receipt), receipt, ids)
     problems = [
         JobError(str(number), name, reason)
@@ -128,7 +147,11 @@ def _made(archive: Archive, person: Person, work: Work, write: Write) -> str:
 def _wanted(archive: Archive, person: Person, work: Work) -> list[int]:
     """Return the photos that are meant, as far as the person may see them."""
     options, who = work.job.options, viewer(person)
-    if "ids" in options:
+    if options.get("complete"):
+        require_everything(person)
+        rows = archive.connection.execute("select id from photos order by id")
+        found = [int(row[0]) for row in rows]
+    elif "ids" in options:
         found = visible(archive.connection, [int(n) for n in options["ids"]], who)
     elif "query" in options:
         query, check = options["query"], work.check
@@ -142,4 +165,5 @@ def _wanted(archive: Archive, person: Person, work: Work) -> list[int]:
 
 def _name(work: Work, receipt: Receipt) -> str:
     wanted = str(work.job.options.get("name") or "photos")
-    return f"{safe_name(wanted, 'photos')}.{receipt.kind}"
+    ending = "zip" if receipt.kind == "package" else receipt.kind
+    return f"{safe_name(wanted, 'photos')}.{ending}"

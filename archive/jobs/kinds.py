@@ -56,6 +56,7 @@ KINDS: dict[str, Kind] = {
     "export_pdf": Kind("archive.jobs.exports:pdf", "download"),
     "export_zip": Kind("archive.jobs.exports:zip_", "download"),
     "export_list": Kind("archive.jobs.exports:list_", "download"),
+    "export_package": Kind("archive.jobs.exports:package", "download"),
 }
 
 

@@ -23,6 +23,7 @@ from archive.export.keeping import (
 )
 from archive.export.naming import FIELDS as FIELDS_OF_NAMES
 from archive.export.naming import LIKE_ALBUMS, name_template
+from archive.export.package import require_everything
 from archive.export.pdf import MOST, template_from
 from archive.export.pdf.template import FIELDS, PER_PAGE, SECTIONS, kept_templates
 from archive.export.pdf.words import languages
@@ -47,6 +48,7 @@ from plugins.security import CACHE
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "zip": "application/zip",
+    "package": "application/zip",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "jsonl": "application/jsonl",
@@ -249,6 +251,16 @@ async def make_list(call: Call) -> Response:
     return await _queue(call, form, "export_list", {"format": kind, "names": names})
 
 
+async def make_package(call: Call) -> Response:
+    """Put a close-out package in the queue."""
+    form = await call.form()
+    complete = flag(form, "complete")
+    if complete:
+        require_everything(call.person)
+        form = {**form, "q": "", "ids": None}
+    return await _queue(call, form, "export_package", {"complete": complete})
+
+
 async def _queue(
     call: Call, form: Mapping[str, Any], kind: str, options: dict[str, Any]
 ) -> Response:
@@ -284,6 +296,7 @@ ROUTES = (
     Route("/-/exports/pdf", make_pdf, "download", ("POST",)),
     Route("/-/exports/zip", make_zip, "download", ("POST",)),
     Route("/-/exports/list", make_list, "download", ("POST",)),
+    Route("/-/exports/package", make_package, "download", ("POST",)),
     Route(f"{_JOB}/file", send, "download"),
     Route(f"{_JOB}/remove", remove, "download", ("POST",)),
 )

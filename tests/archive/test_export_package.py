@@ -26,8 +26,11 @@ from archive.checking import check_history
 from archive.clock import utc_now
 from archive.database import Archive, connect, create_archive, open_archive
 from archive.errors import Conflict, InvalidInput, NotAllowed
+from archive.export.keeping import open_kept
 from archive.export.package import export_package, making
 from archive.export.package.copying import DERIVED, LEFT_OUT, WHOLE, copy_database
+from archive.jobs import Job, add_job, find_job
+from archive.jobs.runner import Bell, work_off
 from archive.originals import Stored, path_of
 from archive.people import Person, owner
 from archive.rights import viewer
@@ -425,3 +428,35 @@ def test_a_reader_of_the_files_finds_all_of_a_photo(complete: Path) -> None:
     assert [trade["name"] for trade in record["trades"]] == ["Concrete"]
     assert record["starred"] is True
     assert [c["body"] for c in record["comments"]] == [HOSTILE[2]]
+
+
+# In the background
+
+
+def test_a_job_makes_one_and_keeps_it_for_who_may_have_it(
+    archive: Archive, sam: Person, site: dict[str, Any]
+) -> None:
+    def finished(who: Person, **options: Any) -> Job:
+        number = add_job(archive.connection, who, "export_package", options).id
+        work_off(archive, "r", Bell(None))
+        return find_job(archive.connection, who, number)
+
+    part = finished(site["rae"], query="", name="Tower: 4")
+    whole = finished(sam, complete=True, name="Tower 4")
+    assert (part.state, part.total, whole.state, whole.total) == ("done", 9, "done", 12)
+    kept = open_kept(archive.connection, archive.folder, site["rae"], part.uuid)
+    assert (kept.name, kept.receipt["kind"]) == ("Tower_ 4.zip", "package")
+    with zipfile.ZipFile(kept.path) as packed:
+        inside = {n.split("/", 1)[1]: packed.read(n) for n in packed.namelist()}
+    assert check_bag(inside) == []
+    assert list(secrets_in(inside, SECRETS)) == []
+    assert open_kept(archive.connection, archive.folder, sam, whole.uuid).path.is_file()
+    with pytest.raises(NotAllowed):
+        open_kept(
+            archive.connection,
+            archive.folder,
+            replace(sam, level="standard"),
+            whole.uuid,
+        )
+    refused = finished(site["rae"], complete=True)
+    assert refused.state == "failed"

@@ -15,11 +15,13 @@ import pytest
 
 from archive.database import open_archive
 from archive.export import copies
+from archive.export.package import making
 from archive.export.pdf import pictures
 from archive.jobs.exports import LISTS
 from archive.jobs.runner import Bell, work_off
 from plugins.pages.exports import MEDIA_TYPES
 from tests.archive.import_checks import inline
+from tests.archive.package_site import InlinePool, check_bag, secrets_in
 from tests.plugins.conftest import KIMS, LATEST, OWNERS, PUBLIC, Loop, Site, fill, serve
 
 EXPORTS = "/tower-4/-/exports"
@@ -125,6 +127,24 @@ def test_lists_are_asked_for_made_and_downloaded(site: Site) -> None:
     assert "Photo log (XLSX)" in page
     assert "Database (SQLite)" in page
     assert ask(site, "list", ids=[PUBLIC], format="xml").status_code == 400
+
+
+def test_a_package_is_asked_for_made_and_downloaded(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "Pool", InlinePool)
+    answer = made(site, "package", "reader", q="crane")
+    assert answer.headers["content-type"] == "application/zip"
+    assert 'Tower 4.zip"' in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        inside = {n.split("/", 1)[1]: found.read(n) for n in found.namelist()}
+    assert check_bag(inside) == []
+    assert list(secrets_in(inside, ("SECRET",))) == []
+    assert "Close-out package" in site.get(EXPORTS, "reader").text
+    assert ask(site, "package", "reader", q="", complete="1").status_code == 403
+    assert "whole history" not in site.get(f"{EXPORTS}/files", "reader").text
+    assert "whole history" in site.get(f"{EXPORTS}/files").text
+    assert ask(site, "package", ids=[PUBLIC], complete="1").status_code == 200
 
 
 def test_the_form_of_files_offers_what_there_is(site: Site) -> None:

@@ -1,5 +1,5 @@
 """The close-out package: a bag that can be checked, read and looked at without us."""
 
-from archive.export.package.making import export_package
+from archive.export.package.making import export_package, require_everything
 
-__all__ = ["export_package"]
+__all__ = ["export_package", "require_everything"]

@@ -39,7 +39,7 @@ DERIVED = (
 LEFT_OUT = (
     *("open_batch", "jobs", "job_errors", "uploads", "upload_files", "arrivals"),
     *("unread_mentions", "read_days", "sync_records", "sync_counts", "sync_intents"),
-    *("sync_troubles", "sync_memory"),
+    *("sync_troubles", "sync_memory", "unindexed"),
 )
 
 _IN_COPY = "{} in (select {} from main.{})"

@@ -96,8 +96,7 @@ def export_package(
     """
     require(who, "download")
     if ids is None:
-        for right in ("view_private", "retrieve", "history", "edit_people"):
-            require(who, right)
+        require_everything(who)
     now = now or utc_now()
     with writing(out, replace=replace) as path:
         made = _Making(archive, who, ids, asked, path.parent, tell, now)
@@ -120,6 +119,15 @@ def export_package(
         written=written,
         now=now,
     )
+
+
+def require_everything(who: Person) -> None:
+    """Refuse who may not see all that an archive has.
+
+    :raises NotAllowed: says what they may not
+    """
+    for right in ("view_private", "retrieve", "history", "edit_people"):
+        require(who, right)
 
 
 @dataclass(slots=True)

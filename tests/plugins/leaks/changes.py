@@ -132,6 +132,9 @@ EXAMPLE: dict[str, Example] = {
         {"ids": [1], "format": "log.xlsx"},
         more=(*_of_photos({"format": "db"}), {"ids": [1], "format": "absent"}),
     ),
+    "/-/exports/package": Example(
+        {"ids": [1]}, more=(*_of_photos(), {"ids": [1], "complete": 1})
+    ),
     "/-/exports/{job}/remove": Example({}, {"job": OWNERS_EXPORT}),
     "/-/account/password": Example(  # not where nobody logs in
         {"old": "x", "new": "crane harness fern", "again": "crane harness fern"},
