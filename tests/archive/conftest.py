@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,18 @@ from archive.people import Person, owner
 from tests.archive.import_checks import PHOTOS, inline, lay
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with a new archive in it."""
-    path = tmp_path / "tower-4"
+@pytest.fixture(scope="session")
+def new_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a new archive in it, to be copied."""
+    path = tmp_path_factory.mktemp("new") / "tower-4"
     create_archive(path, "Tower 4", "Sam Reyes")
     return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, new_archive: Path) -> Path:
+    """A folder with a new archive in it."""
+    return Path(shutil.copytree(new_archive, tmp_path / "tower-4"))
 
 
 @pytest.fixture

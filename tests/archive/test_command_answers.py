@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,9 +31,16 @@ def run(*arguments: object, code: int = 0) -> Result:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
+def site(template: Path, tmp_path: Path) -> Path:
     """An archive with one photo, in a folder whose name has to be quoted."""
-    folder, picture = tmp_path / "Tower 4's", tmp_path / "p.jpg"
+    shutil.copy(template.parent / "p.jpg", tmp_path)
+    return Path(shutil.copytree(template, tmp_path / template.name))
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    parent = tmp_path_factory.mktemp("answers")
+    folder, picture = parent / "Tower 4's", parent / "p.jpg"
     Image.new("RGB", (60, 40), "red").save(picture)
     run("init", folder)
     run("import", folder, picture, "--album", "Progress", "--trade", "Concrete")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from archive.commands.root import asbuilt
 Run = Callable[..., Result]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Run:
     """Return a function that runs ``asbuilt`` with arguments."""
 
@@ -32,9 +33,15 @@ def run() -> Run:
 
 
 @pytest.fixture
-def site(tmp_path: Path, run: Run) -> Path:
+def site(template: Path, tmp_path: Path) -> Path:
     """An archive with a public photo that was private in Claims before."""
-    folder, picture = tmp_path / "site", tmp_path / "owner's stick" / "p.jpg"
+    return Path(shutil.copytree(template, tmp_path / "site"))
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    parent = tmp_path_factory.mktemp("rights")
+    folder, picture = parent / "site", parent / "owner's stick" / "p.jpg"
     picture.parent.mkdir()
     Image.new("RGB", (60, 40), "red").save(picture)
     run("init", folder, "--owner", "Sam")

@@ -34,7 +34,7 @@ HOSTILE = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Run:
     """Return a function that runs ``asbuilt`` with arguments."""
 
@@ -51,9 +51,16 @@ def run() -> Run:
 
 
 @pytest.fixture
-def camera(tmp_path: Path) -> Path:
+def camera(stick: Path, tmp_path: Path) -> Path:
     """A stick with three photos, one of them twice, and a text."""
-    folder = tmp_path / "stick" / "DCIM"
+    return Path(shutil.copytree(stick, tmp_path / "stick"))
+
+
+@pytest.fixture(scope="module")
+def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stick, to be copied."""
+    parent = tmp_path_factory.mktemp("stick")
+    folder = parent / "stick" / "DCIM"
     folder.mkdir(parents=True)
     for number in range(3):
         picture = Image.new("RGB", (80, 60), (90 * number, 100, 50))
@@ -66,16 +73,22 @@ def camera(tmp_path: Path) -> Path:
         picture.save(folder / f"IMG_{number:04}.jpg", exif=piexif.dump(exif))
     shutil.copy(folder / "IMG_0000.jpg", folder / "copy.jpg")
     (folder / "notes.txt").write_text("not a photo")
-    return tmp_path / "stick"
+    return parent / "stick"
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory, run: Run, stick: Path) -> Path:
+    """An archive with the stick's photos, to be copied."""
+    folder = tmp_path_factory.mktemp("imported") / "tower"
+    run("init", folder, "--name", "Tower 4", "--owner", "Sam Reyes")
+    run("import", folder, stick, "--jobs", 1, "--album", "Progress", code=3)
+    return folder
 
 
 @pytest.fixture
-def tower(tmp_path: Path, run: Run, camera: Path) -> Path:
+def tower(tmp_path: Path, imported: Path) -> Path:
     """An archive with the stick's photos."""
-    folder = tmp_path / "tower"
-    run("init", folder, "--name", "Tower 4", "--owner", "Sam Reyes")
-    run("import", folder, camera, "--jobs", 1, "--album", "Progress", code=3)
-    return folder
+    return Path(shutil.copytree(imported, tmp_path / "tower"))
 
 
 def listed(run: Run, folder: Path, *arguments: str) -> list[dict[str, Any]]:
@@ -286,7 +299,7 @@ BAD = {
     "no such archive": (("photos", "{tmp}/nowhere"), "there is no such folder"),
     "an empty folder": (("photos", "{tmp}/empty"), "not an archive"),
     "a file": (("photos", "{tmp}/file.txt"), "is a file, not a folder"),
-    "init in a full folder": (("init", "{tmp}/stick"), "not an empty folder"),
+    "init in a full folder": (("init", "{tower}/.."), "not an empty folder"),
     "import of nothing": (("import", "{tower}", "{tmp}/gone"), "no such file"),
     "import of the archive": (("import", "{tower}", "{tower}/originals"), "inside"),
     "no such photo": (("show", "{tower}", "999"), "there is no photo 999"),

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import hashlib
 import io
 import json
+import shutil
+import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2.bccache import Bucket, BytecodeCache
 from PIL import Image
 
 from archive.albums import add_album
@@ -106,7 +111,22 @@ class Maker:
 
 
 def fill(folder: Path, title: str = "Tower 4") -> None:
-    """Six photos; every word in capitals is a secret of whom it names."""
+    """Six photos; every word in capitals is a secret of whom it names.
+
+    A copy of what is made once in each process: all of one title have one uuid.
+    """
+    shutil.copytree(_filled(title), folder, dirs_exist_ok=True)
+
+
+@cache
+def _filled(title: str) -> Path:
+    parent = Path(tempfile.mkdtemp(prefix="asbuilt-filled-"))
+    atexit.register(shutil.rmtree, parent, ignore_errors=True)
+    _fill(parent / "archive", title)
+    return parent / "archive"
+
+
+def _fill(folder: Path, title: str) -> None:
     create_archive(folder, title, "Sam Archer")
     with open_archive(folder) as archive:
         connection = archive.connection
@@ -259,6 +279,31 @@ def run_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return thread.submit(asyncio.run, coroutine).result()
 
 
+class Compiled(BytecodeCache):
+    """Templates that were compiled once: each new Datasette would do so again."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[None]:
+    """Let all sites of a process share their compiled templates."""
+    import datasette.app
+
+    shared = partial(datasette.app.Environment, bytecode_cache=Compiled())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasette.app, "Environment", shared)
+        yield
+
+
 @pytest.fixture(scope="session")
 def loop() -> Iterator[Loop]:
     loop = Loop()
@@ -309,8 +354,10 @@ def serve(loop: Loop, folders: list[Path], *, owner: bool = False) -> Iterator[S
 
     datasette = make_datasette(folders, owner=owner)
     loop.run(datasette.invoke_startup())
-    yield Site(datasette, loop, folders[0])
-    loop.run(datasette.invoke_shutdown())
+    try:
+        yield Site(datasette, loop, folders[0])
+    finally:  # also for who takes one with next() and closes it
+        loop.run(datasette.invoke_shutdown())
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ READERS = ("anonymous", "none", "reader", "uploader", "auditor", "admin")
 def fresh(tmp_path: Path, loop: Any) -> Iterator[Any]:
     folder = tmp_path / "tower"
     fill(folder)
-    with closing(serve(loop, [folder])) as sites:
-        yield next(sites)
+    with contextmanager(serve)(loop, [folder]) as served:
+        yield served
 
 
 def send(site: Any, action: str, body: dict[str, Any], who: str = "admin") -> Any:

@@ -244,15 +244,25 @@ def test_the_page_offers_pins_and_plans_to_those_who_may(yard: Any) -> None:
 
 @pytest.fixture
 def planned(fresh: Any, tmp_path: Path) -> Any:
-    """A site with a drawing (1), and the same tiles in two kinds of file (2, 3)."""
-    (tmp_path / "Level 0.png").write_bytes(picture((250, 250, 250), (400, 300)))
-    make_mbtiles(tmp_path / "town.mbtiles", world(2), attribution="<b>OSM</b>")
-    make_pmtiles(tmp_path / "town2.pmtiles", world(2))
-    with open_archive(fresh.folder) as archive:
+    """A site of its own with a drawing (1), and tiles in two kinds of file (2, 3)."""
+    return with_plans(fresh, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def plans(make_site: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The same for all tests that change nothing."""
+    return with_plans(make_site("Yard", fill), tmp_path_factory.mktemp("plans"))
+
+
+def with_plans(site: Any, folder: Path) -> Any:
+    (folder / "Level 0.png").write_bytes(picture((250, 250, 250), (400, 300)))
+    make_mbtiles(folder / "town.mbtiles", world(2), attribution="<b>OSM</b>")
+    make_pmtiles(folder / "town2.pmtiles", world(2))
+    with open_archive(site.folder) as archive:
         sam = owner(archive.connection)
         for name in ("Level 0.png", "town.mbtiles", "town2.pmtiles"):
-            add_plan(archive, sam, tmp_path / name)
-    return fresh
+            add_plan(archive, sam, folder / name)
+    return site
 
 
 def plan_of(site: Any, number: int, who: str = "admin") -> dict[str, Any]:
@@ -262,32 +272,32 @@ def plan_of(site: Any, number: int, who: str = "admin") -> dict[str, Any]:
     return found[number]
 
 
-def test_a_plan_is_shown_as_a_picture_of_a_bearable_size(planned: Any) -> None:
-    plan = plan_of(planned, 1, "reader")
+def test_a_plan_is_shown_as_a_picture_of_a_bearable_size(plans: Any) -> None:
+    plan = plan_of(plans, 1, "reader")
     assert (plan["kind"], plan["corners"], plan["size"]) == ("image", None, [400, 300])
-    answer = ask(planned, plan["url"].removeprefix(HOME), "reader")
+    answer = ask(plans, plan["url"].removeprefix(HOME), "reader")
     assert answer.headers["content-type"] == "image/jpeg"
     assert "immutable" in answer.headers["cache-control"]
     assert Image.open(io.BytesIO(answer.content)).size == (400, 300)
-    head = ask(planned, plan["url"].removeprefix(HOME), method="head")
+    head = ask(plans, plan["url"].removeprefix(HOME), method="head")
     assert (head.status_code, head.content) == (200, b"")
 
 
 @pytest.mark.parametrize("number", [2, 3])
-def test_tiles_are_sent_one_by_one(planned: Any, number: int) -> None:
-    plan = plan_of(planned, number, "reader")
+def test_tiles_are_sent_one_by_one(plans: Any, number: int) -> None:
+    plan = plan_of(plans, number, "reader")
     assert plan["zooms"] == [0, 1]
     for (zoom, x, y), data in world(2).items():
         url = plan["url"].format(z=zoom, x=x, y=y).removeprefix(HOME)
-        answer = ask(planned, url, "reader")
+        answer = ask(plans, url, "reader")
         assert (answer.content, answer.headers["content-type"]) == (data, "image/png")
         assert "sandbox" in answer.headers["content-security-policy"]
     for at in ("2/0/0", "1/2/0", "99/0/0"):
-        assert ask(planned, f"/-/tiles/{number}/{at}").status_code == 404
+        assert ask(plans, f"/-/tiles/{number}/{at}").status_code == 404
 
 
-def test_who_made_a_map_is_told_without_its_html(planned: Any) -> None:
-    assert plan_of(planned, 2)["attribution"] == "OSM"
+def test_who_made_a_map_is_told_without_its_html(plans: Any) -> None:
+    assert plan_of(plans, 2)["attribution"] == "OSM"
 
 
 @pytest.mark.parametrize(
@@ -297,8 +307,8 @@ def test_who_made_a_map_is_told_without_its_html(planned: Any) -> None:
         *("/-/tiles/2/0/0/-1", "/-/map/plans/town/picture"),
     ],
 )
-def test_what_is_no_tile_and_no_plan_is_not_there(planned: Any, path: str) -> None:
-    assert ask(planned, path).status_code == 404
+def test_what_is_no_tile_and_no_plan_is_not_there(plans: Any, path: str) -> None:
+    assert ask(plans, path).status_code == 404
 
 
 def test_a_file_that_is_gone_is_not_there(planned: Any) -> None:
@@ -321,18 +331,18 @@ def test_an_admin_lays_a_plan_and_takes_it_off(planned: Any) -> None:
 
 
 @pytest.mark.parametrize("who", ["reader", "kim"])
-def test_only_admins_change_plans(planned: Any, who: str) -> None:
+def test_only_admins_change_plans(plans: Any, who: str) -> None:
     for path in ("/-/map/plans/1/edit", "/-/map/plans/1/remove", "/-/map/plans"):
-        assert send(planned, path, {"name": "x"}, who).status_code == 403
-    assert plan_of(planned, 1)["name"] == "Level 0"
-    assert len(list((planned.folder / "maps").iterdir())) == 3
+        assert send(plans, path, {"name": "x"}, who).status_code == 403
+    assert plan_of(plans, 1)["name"] == "Level 0"
+    assert len(list((plans.folder / "maps").iterdir())) == 3
 
 
 @pytest.mark.parametrize(
     "body", [{"corners": "x"}, {"opacity": "much"}, {"corners": [[0]]}, {}]
 )
-def test_what_a_plan_cannot_be_is_refused(planned: Any, body: Any) -> None:
-    assert send(planned, "/-/map/plans/1/edit", body).status_code == 400
+def test_what_a_plan_cannot_be_is_refused(plans: Any, body: Any) -> None:
+    assert send(plans, "/-/map/plans/1/edit", body).status_code == 400
 
 
 def upload(site: Any, data: bytes, name: str = "Level 1.png") -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,8 @@ SAME = {"locate"}  # it is there already
 def fresh(tmp_path: Path, loop: Any) -> Iterator[Any]:
     """A site of its own for each test: they change it."""
     fill(tmp_path / "tower")
-    with closing(serve(loop, [tmp_path / "tower"])) as sites:
-        yield next(sites)
+    with contextmanager(serve)(loop, [tmp_path / "tower"]) as served:
+        yield served
 
 
 def send(site: Any, path: str, body: dict[str, Any], who: str = "admin") -> Any:
@@ -461,8 +461,7 @@ def test_the_project_s_photo_stands_on_the_first_page_while_it_is_public(
 ) -> None:
     for name in ("a", "b"):
         fill(tmp_path / name, "Tower 4" if name == "a" else "Bridge")
-    with closing(serve(loop, [tmp_path / "a", tmp_path / "b"])) as sites:
-        site = next(sites)
+    with contextmanager(serve)(loop, [tmp_path / "a", tmp_path / "b"]) as site:
         send(site, "photo/1/project-photo", {})
         shown = "covers whole"
         assert [
