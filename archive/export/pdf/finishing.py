@@ -30,6 +30,7 @@ from archive.export.pdf.canvas import Canvas, Link, Mark, Placed, Tag
 from archive.export.pdf.layout import Box
 from archive.export.pdf.mapping import complete
 from archive.export.pdf.shapes import POINT
+from archive.export.pdf.spool import PictureFile
 
 PRODUCER = "asbuilt"
 _SRGB = Path(fpdf.__file__).parent / "data" / "color_profiles" / "sRGB2014.icc"
@@ -51,16 +52,17 @@ class About:
     made: datetime
 
 
-def finish(canvas: Canvas, pictures: Path, about: About, out: Path) -> int:
+def finish(canvas: Canvas, file: PictureFile, about: About, out: Path) -> int:
     """Write a report; returns the number of its pages.
 
-    The pages are put into the file of pictures, not the other way round: what a file
-    has itself is read when it is saved, what comes from another one is held in memory.
+    The pages are put into the file of pictures, not the other way round: what comes
+    from another file is held in memory.
 
-    :param pictures: that file; it is not changed
+    :param file: has all pictures, in ``out``
     """
+    file.close()
     with (
-        Pdf.open(pictures, access_mode=AccessMode.stream) as pdf,
+        Pdf.open(out, access_mode=AccessMode.stream) as pdf,
         Pdf.open(io.BytesIO(canvas.output())) as drawn,
     ):
         pdf.pages.extend(drawn.pages)
@@ -70,7 +72,7 @@ def finish(canvas: Canvas, pictures: Path, about: About, out: Path) -> int:
         _tag(pdf, pages, canvas)
         _bookmarks(pdf, canvas.outline)
         _declare(pdf, about)
-        pdf.save(out, min_version="1.7")
+        file.complete(pdf)
     return len(pages)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archive.export.pdf.charts import Chart
-from archive.export.pdf.pictures import RENDER, Picture, PictureFile, made
+from archive.export.pdf.pictures import RENDER, Picture, made
+from archive.export.pdf.spool import PictureFile
 
 PLAN_PIXELS = 3000  # the longest side of a plan: 280 dots per inch of A4
 MOSAIC = "archive.export.pdf.rendering:mosaic"

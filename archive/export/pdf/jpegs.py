@@ -30,14 +30,25 @@ class Jpeg:
     """A JPEG without all that is no picture.
 
     :param components: 1 is grey, 3 is colour
+    :param parts: its bytes, most of them as views of the file's: no copies are made
     :param profile: ICC profile that fits them; b"": sRGB, or grey
     """
 
     width: int
     height: int
     components: int
-    data: bytes
+    parts: tuple[bytes | memoryview, ...]
     profile: bytes
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return sum(map(len, self.parts))
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes, as a file."""
+        return b"".join(self.parts)
 
 
 def embeddable(data: bytes) -> Jpeg | None:
@@ -52,7 +63,7 @@ def embeddable(data: bytes) -> Jpeg | None:
 
 
 def _walked(data: bytes) -> Jpeg | None:
-    kept = [b"\xff\xd8"]
+    kept: list[bytes | memoryview] = [b"\xff\xd8"]
     size: tuple[int, int, int] | None = None
     profile: dict[int, bytes] = {}
     for marker, segment in _segments(data):
@@ -60,8 +71,8 @@ def _walked(data: bytes) -> Jpeg | None:
             return None
         if marker in _SIZES:
             size = _size(segment)
-        if marker == 0xE2 and segment[4:16] == _PROFILE:
-            profile[segment[16]] = segment[18:]
+        if marker == 0xE2 and bytes(segment[4:16]) == _PROFILE:
+            profile[segment[16]] = bytes(segment[18:])
         if marker in _SIZES | _TABLES | {_SCAN} or _is_adobe(marker, segment):
             kept.append(segment)
         if marker == _END and size and any(one[1] == _SCAN for one in kept):
@@ -69,19 +80,19 @@ def _walked(data: bytes) -> Jpeg | None:
     return None
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _segments(data: bytes) -> Iterator[tuple[int, memoryview]]:
     """Yield markers with their segments, scans with their data, to the end.
 
     A file that is cut short, or is none, ends before it.
     """
-    at = 2 if data[:2] == b"\xff\xd8" else len(data)
+    at, view = 2 if data[:2] == b"\xff\xd8" else len(data), memoryview(data)
     for _ in range(_MOST_SEGMENTS):
         while data[at] == data[at + 1] == 0xFF:  # padding
             at += 1
         marker = data[at + 1] if data[at] == 0xFF else _END
         if marker == _END:
             if data[at] == 0xFF:
-                yield _END, b""
+                yield _END, view[:0]
             return
         (length,) = struct.unpack_from(">H", data, at + 2)
         end = at + 2 + length
@@ -90,27 +101,27 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             end = found.start() if found else len(data) + 1
         if length < 2 or end > len(data):
             return
-        yield marker, data[at:end]
+        yield marker, view[at:end]
         at = end
 
 
-def _size(segment: bytes) -> tuple[int, int, int] | None:
+def _size(segment: memoryview) -> tuple[int, int, int] | None:
     bits, height, width, components = struct.unpack_from(">BHHB", segment, 4)
     fits = bits == 8 and height and width and components in (1, 3)
     return (width, height, components) if fits else None
 
 
-def _is_adobe(marker: int, segment: bytes) -> bool:
-    return marker == 0xEE and segment[4:9] == b"Adobe" and len(segment) <= 16
+def _is_adobe(marker: int, segment: memoryview) -> bool:
+    return marker == 0xEE and bytes(segment[4:9]) == b"Adobe" and len(segment) <= 16
 
 
 def _whole(
-    kept: list[bytes], size: tuple[int, int, int], chunks: dict[int, bytes]
+    kept: list[bytes | memoryview], size: tuple[int, int, int], chunks: dict[int, bytes]
 ) -> Jpeg:
     profile = b"".join(chunks[number] for number in sorted(chunks))
     if not fits(profile, size[2]):
         profile = b""
-    return Jpeg(*size, b"".join((*kept, b"\xff\xd9")), profile)
+    return Jpeg(*size, (*kept, b"\xff\xd9"), profile)
 
 
 def fits(profile: bytes, components: int) -> bool:

@@ -1,22 +1,18 @@
-"""The photos of a report as they are embedded, in a file of their own meanwhile.
-
-That file is a PDF without pages. What it holds is copied into the report piece by
-piece, so that memory does not grow with the photos.
-"""
+"""The photos of a report as they are embedded: as they came, or made by workers."""
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from archive.export.pdf import jpegs
-from archive.export.pdf.jpegs import Jpeg, embeddable
+from archive.export.pdf.jpegs import embeddable
 from archive.export.pdf.rendering import QUALITY
+from archive.export.pdf.spool import PictureFile
 from archive.export.stamps import ALL
 from archive.export.stamps import QUALITY as FULL_QUALITY
 from archive.originals import Stored, path_of
@@ -103,70 +99,6 @@ def sources_of(
             turn = upright(turned, rotation)
             found[number] = Source(path, kind, crc32, rotation, turn, *rest)
     return found
-
-
-class PictureFile:
-    """Writes the file of pictures."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._places: list[int] = []
-        self._profiles: dict[str, int] = {}
-        self._at = 0
-        self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-        self._object(b"<< /Type /Catalog /Pages 2 0 R >>")
-        self._object(b"<< /Type /Pages /Kids [] /Count 0 >>")
-
-    def add(self, jpeg: Jpeg) -> int:
-        """Add a picture; returns its number."""
-        grey = jpeg.components == 1
-        colours = "/DeviceGray" if grey else "/DeviceRGB"
-        if jpeg.profile:
-            colours = f"[/ICCBased {self._profile(jpeg)} 0 R]"
-        head = (
-            f"<< /Type /XObject /Subtype /Image /Width {jpeg.width}"
-            f" /Height {jpeg.height} /BitsPerComponent 8 /ColorSpace {colours}"
-            f" /Filter /DCTDecode /Length {len(jpeg.data)} >>"
-        )
-        return self._object(head.encode(), jpeg.data)
-
-    def _profile(self, jpeg: Jpeg) -> int:
-        name = hashlib.sha256(jpeg.profile).hexdigest()
-        if name not in self._profiles:
-            data = zlib.compress(jpeg.profile)
-            kind = "/DeviceGray" if jpeg.components == 1 else "/DeviceRGB"
-            head = (
-                f"<< /N {jpeg.components} /Alternate {kind} /Filter /FlateDecode"
-                f" /Length {len(data)} >>"
-            )
-            self._profiles[name] = self._object(head.encode(), data)
-        return self._profiles[name]
-
-    def _object(self, head: bytes, stream: bytes | None = None) -> int:
-        self._places.append(self._at)
-        number = len(self._places)
-        self._write(b"%d 0 obj\n" % number, head)
-        if stream is not None:
-            self._write(b"\nstream\n", stream, b"\nendstream")
-        self._write(b"\nendobj\n")
-        return number
-
-    def _write(self, *pieces: bytes) -> None:
-        for piece in pieces:
-            self._file.write(piece)
-            self._at += len(piece)
-
-    def close(self) -> None:
-        """Write what ends the file."""
-        place, count = self._at, len(self._places) + 1
-        self._write(b"xref\n0 %d\n0000000000 65535 f \n" % count)
-        for at in self._places:
-            self._write(b"%010d 00000 n \n" % at)
-        self._write(
-            b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
-            % (count, place)
-        )
-        self._file.flush()
 
 
 def gather(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,6 @@ from archive.export.pdf.grounds import gather_grounds
 from archive.export.pdf.layout import Cell, Sheet, arrange, fitted, paper, pixels
 from archive.export.pdf.pictures import (
     Picture,
-    PictureFile,
     Source,
     Wanted,
     gather,
@@ -29,6 +28,7 @@ from archive.export.pdf.pictures import (
 )
 from archive.export.pdf.sections import sections_of
 from archive.export.pdf.shapes import POINT
+from archive.export.pdf.spool import PictureFile
 from archive.export.pdf.template import Template
 from archive.export.pdf.words import Words, words_of
 from archive.export.selection import visible
@@ -93,28 +93,19 @@ def write_report(
         key = key_plan(sections, template, list_plans(connection, viewer(who)))
     project = str(get_setting(connection, "project_name"))
     wanted = _Wanting(archive, template, words, project, photos, sheets, stands)
-    made = (now or utc_now()).astimezone()
-    with tempfile.TemporaryDirectory(prefix=".pictures-", dir=out.parent) as folder:
-        file = Path(folder) / "pictures.pdf"
+    about = About(
+        template.title or project,
+        cover_period(photos, words),
+        who.name,
+        template.language,
+        (now or utc_now()).astimezone(),
+    )
+    with _begun(out) as file:
         pictures, grounds = _gathered(wanted, key, file, tell)
-        about = About(
-            template.title or project,
-            cover_period(photos, words),
-            who.name,
-            template.language,
-            made,
-        )
         cover = _cover(wanted, about, words, pictures)
+        title = about.title
         story = Story(
-            template,
-            words,
-            cover,
-            about.title,
-            sections,
-            sheets,
-            pictures,
-            key,
-            grounds,
+            template, words, cover, title, sections, sheets, pictures, key, grounds
         )
         canvas = Canvas(paper(template), fonts_for(_texts(story)))
         draw(canvas, story, lambda: tell(len(photos), len(photos)))
@@ -122,21 +113,28 @@ def write_report(
     return _report(photos, pictures, words, pages)
 
 
+@contextmanager
+def _begun(out: Path) -> Iterator[PictureFile]:
+    """Begin the file of a report; what is not finished is removed."""
+    try:
+        with out.open("w+b") as opened:
+            yield PictureFile(opened)
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+
+
 def _gathered(
     wanted: _Wanting,
     key: KeyPlan | None,
-    file: Path,
+    file: PictureFile,
     tell: Callable[[int, int], None],
 ) -> tuple[dict[int, Picture | str], dict[int, Picture | str]]:
     """Bring all pictures into a file; returns photos by id, and plans by chart."""
     of = len(wanted.photos)
-    with file.open("wb") as opened:
-        spool = PictureFile(opened)
-        found = gather(wanted.all(), spool, lambda done: tell(min(done, of), of))
-        charts = key.charts if key else ()
-        grounds = gather_grounds(charts, wanted.archive.folder, spool)
-        spool.close()
-    return found, grounds
+    found = gather(wanted.all(), file, lambda done: tell(min(done, of), of))
+    charts = key.charts if key else ()
+    return found, gather_grounds(charts, wanted.archive.folder, file)
 
 
 def _report(
