@@ -74,8 +74,11 @@ class Vault:
     :param keyring: None: the file is all there is
     """
 
-    folder: Path = field(default_factory=settings_folder)
-    keyring: Keyring | None = field(default_factory=system_keyring)
+    # looked up at each call, so that tests keep out of a person's own
+    folder: Path = field(default_factory=lambda: settings_folder())  # noqa: PLW0108
+    keyring: Keyring | None = field(
+        default_factory=lambda: system_keyring()  # noqa: PLW0108
+    )
 
     @property
     def where(self) -> str:

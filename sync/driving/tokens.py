@@ -41,9 +41,9 @@ class Pair:
     :param redirect_uri: that the person was sent back to; goes along with ``refresh``
     """
 
-    access: str
+    access: str = field(repr=False)
     ends: float
-    refresh: str = ""
+    refresh: str = field(default="", repr=False)
     redirect_uri: str = ""
 
 
@@ -60,7 +60,9 @@ class Session:
     archive: str
     now: Callable[[], float] = time.time
     pair: Pair | None = None
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environment: Mapping[str, str] = field(
+        default_factory=lambda: os.environ, repr=False
+    )
 
     def token(self) -> str:
         """Return an access token that should be good.

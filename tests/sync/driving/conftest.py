@@ -16,6 +16,7 @@ from archive.database import open_archive, read_marker
 from archive.identity import project_number
 from archive.people import owner
 from plugins.api import bearer
+from sync.driving import secrets
 from sync.driving.asking import Desk
 from sync.driving.links import Link, make_link
 from sync.driving.pausing import Pause
@@ -73,6 +74,16 @@ def hub(hub_served: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """The hub, with real tokens whatever other tests put in their place."""
     monkeypatch.setattr(bearer, "actor_of", ACTOR_OF)
     return hub_served
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep what tests keep out of the settings and the keyring of who runs them."""
+    monkeypatch.setattr(secrets, "system_keyring", lambda: None)
+    monkeypatch.setattr(secrets, "settings_folder", lambda: tmp_path / "settings")
+    for name in (SECRET, "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "settings"
 
 
 @pytest.fixture

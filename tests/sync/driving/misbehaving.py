@@ -93,17 +93,19 @@ def listening(context: ssl.SSLContext | None = None) -> Iterator[Server]:
         with connection:
             connection.settimeout(10)
             try:
-                plain = (
-                    context.wrap_socket(connection, server_side=True)
-                    if context
-                    else connection
-                )
-                asked = read(plain)
-                server.asked.append(asked)
-                plain.sendall(server.behave(asked).wire)
-                plain.shutdown(socket.SHUT_WR)
+                if context:
+                    with context.wrap_socket(connection, server_side=True) as secured:
+                        answer(secured)
+                else:
+                    answer(connection)
             except OSError:
                 return
+
+    def answer(connection: socket.socket) -> None:
+        asked = read(connection)
+        server.asked.append(asked)
+        connection.sendall(server.behave(asked).wire)
+        connection.shutdown(socket.SHUT_WR)
 
     accepting = threading.Thread(target=accept)
     accepting.start()
@@ -124,6 +126,8 @@ def read(connection: Any) -> Asked:
         if not piece:
             raise OSError("nobody asks")
         raw += piece
+        if raw.startswith(b"\x16"):  # the beginning of TLS
+            return Asked("TLS", "", {}, b"")
     head, _, body = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {
