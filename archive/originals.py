@@ -333,23 +333,44 @@ def replace_damaged(originals: Path, stored: Stored, good: Path, aside: Path) ->
     """
     run = begin(originals)
     try:
-        with good.open("rb") as source:
-            staged = stage(run, source, good, lambda _: None)
-        if staged.sha256 != stored.sha256:
-            return False
-        sync_staged(staged)
-        target = path_of(originals, stored)
+        folders: set[Path] = set()
+        is_placed = copy_in(run, stored, good, folders, aside)
         with storing(originals):
-            if os.path.lexists(target) and _compare(staged, target) is not None:
-                aside.mkdir(exist_ok=True)
-                target.rename(aside / f"{new_uuid()}-{target.name}")
-                sync_folders({aside, target.parent})
-            folders: set[Path] = set()
-            _keep_one(run, staged, target, folders)
             sync_folders(folders)
-            return True
+        return is_placed
     finally:
         end(run)
+
+
+def copy_in(
+    run: Run, stored: Stored, good: Path, folders: set[Path], aside: Path
+) -> bool:
+    """Copy an original of another store into this one, hashing what is written.
+
+    The file is on the disk then; its name is once ``folders`` are synced.
+
+    :param good: where it lies
+    :param folders: gets those whose names changed
+    :param aside: folder for a file of this name that holds other bytes
+    :return: whether ``good`` holds the very bytes; else nothing was done
+    :raises FileProblem: it cannot be read, or the store cannot be written
+    :raises OSError: ``good`` cannot be opened
+    """
+    with good.open("rb") as source:
+        staged = stage(run, source, good, lambda _: None)
+    if staged.sha256 != stored.sha256:
+        discard(staged)
+        return False
+    sync_staged(staged)
+    target = path_of(run.originals, stored)
+    with storing(target):
+        if os.path.lexists(target) and _compare(staged, target) is not None:
+            aside.mkdir(exist_ok=True)
+            target.rename(aside / f"{new_uuid()}-{target.name}")
+            folders |= {aside, target.parent}
+        _keep_one(run, staged, target, folders)
+    discard(staged)
+    return True
 
 
 def purge(originals: Path, stored: Stored) -> None:

@@ -1,0 +1,142 @@
+"""What lies in the folder of a backup."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive.disk import storing, sync_folder
+from archive.errors import Conflict, NewerFormat, NotFound
+
+MARKER = ".asbuilt-backup"
+STATES = "states"
+STATE = "state.json"  # written last: a state without it is none
+FORMAT = 1
+_WHAT = (
+    "backup of an asbuilt photo archive: originals/ holds every file under its SHA-256,"
+    " states/ the database at different times; asbuilt restore makes an archive of one"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The archive at one moment.
+
+    :param name: of its folder below ``states``: when it was taken, UTC
+    :param files: name: SHA-256 of what lies in that folder
+    :param originals: how many the database names; ``bytes`` of them
+    :param missing: originals that were not to be had when it was taken
+    """
+
+    name: str
+    taken_at: str
+    title: str
+    photos: int
+    originals: int
+    bytes: int
+    files: Mapping[str, str]
+    missing: tuple[str, ...] = ()
+
+
+def prepare(folder: Path, archive: str) -> str:
+    """Make a folder ready to take backups of an archive. Returns the backup's uuid.
+
+    :raises Conflict: it holds something else
+    :raises NewerFormat: a newer version made it
+    :raises StoreError: it cannot be written
+    """
+    from archive.identity import new_uuid
+
+    marker = folder / MARKER
+    if marker.is_file():
+        return str(read_marker(folder, archive)["uuid"])
+    with storing(folder):
+        if folder.exists() and any(folder.iterdir()):
+            raise Conflict(f"{folder}: is not empty, and no backup of an archive")
+        (folder / "originals").mkdir(parents=True, exist_ok=True)
+        (folder / STATES).mkdir(exist_ok=True)
+    uuid = new_uuid()
+    told = {"format": FORMAT, "uuid": uuid, "archive": archive, "what": _WHAT}
+    write_json(marker, told)
+    return uuid
+
+
+def read_marker(folder: Path, archive: str = "") -> dict[str, Any]:
+    """Return what the marker of a backup says.
+
+    :param archive: uuid of the archive that it has to be of; "": of any
+    :raises NotFound: there is no backup; an absent disk is not an empty one
+    :raises Conflict: it is another archive's
+    :raises NewerFormat: a newer version made it
+    """
+    try:
+        told = json.loads((folder / MARKER).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise NotFound(
+            f"{folder}: no backup is there (it has no {MARKER}); is its disk connected?"
+        ) from None
+    if not isinstance(told, dict) or not isinstance(told.get("format"), int):
+        raise NotFound(f"{folder / MARKER}: is not the marker of a backup")
+    if told["format"] > FORMAT:
+        raise NewerFormat(f"{folder}: was made by a newer version of asbuilt")
+    if archive and told.get("archive") != archive:
+        raise Conflict(f"{folder}: is the backup of another archive")
+    return told
+
+
+def list_states(folder: Path) -> list[State]:
+    """Return the states of a backup, newest first; half a state is none.
+
+    :raises NotFound: there is no backup
+    """
+    read_marker(folder)
+    found = []
+    for path in sorted((folder / STATES).glob(f"*/{STATE}"), reverse=True):
+        try:
+            told = json.loads(path.read_text("utf-8"))
+            missing = tuple(told.pop("missing"))
+            found.append(State(name=path.parent.name, missing=missing, **told))
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+    return found
+
+
+def find_state(folder: Path, name: str = "") -> State:
+    """Return a state by the beginning of its name; "": the newest.
+
+    :raises NotFound: there is none
+    """
+    for state in list_states(folder):
+        if state.name.startswith(name):
+            return state
+    raise NotFound(f"{folder}: has no state {name}".rstrip())
+
+
+def write_json(path: Path, told: Mapping[str, object]) -> None:
+    """Write a file as a whole, and bring it to the disk.
+
+    :raises StoreError: it cannot be written
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    with storing(path):
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(told, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file that nobody writes to.
+
+    :raises OSError: it cannot be read
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

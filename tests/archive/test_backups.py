@@ -1,0 +1,304 @@
+"""Backup and restore: what comes back is what was there, whatever happened between."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archive.accounts import Visit, open_accounts, set_password
+from archive.backups import State, Taken, list_states, restore, snapshot, take, taking
+from archive.backups.states import MARKER
+from archive.batches import batch
+from archive.checking import check_history
+from archive.clock import utc_now
+from archive.commands.root import asbuilt as program
+from archive.database import Archive, open_archive
+from archive.editing import Edit, edit_photos, recycle_photos
+from archive.errors import (
+    Conflict,
+    DamagedArchive,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    StoreError,
+)
+from archive.people import Person, add_person, edit_person, owner
+from archive.verifying import Limits, verify
+from tests.archive.import_checks import lay, photo, take_in
+
+pytestmark = pytest.mark.usefixtures("one_process")
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Databases are copied here, unless the test asks for ``real_workers``."""
+    if "real_workers" not in request.fixturenames:
+
+        def copy(source: Path, target: Path) -> None:
+            assert snapshot.main(str(source), str(target)) == 0
+
+        monkeypatch.setattr(taking, "snapshot", copy)
+
+
+@pytest.fixture
+def filled(archive: Archive, source: Path) -> Archive:
+    """An archive with three photos, one of them described."""
+    take_in(archive, source)
+    sam = owner(archive.connection)
+    with batch(archive.connection, sam):
+        edit_photos(archive.connection, sam, [1], Edit(description="Slab poured"))
+    return archive
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    return tmp_path / "stick" / "backup"
+
+
+def backed_up(archive: Archive, stick: Path, **options: Any) -> Taken:
+    return take(archive, owner(archive.connection), stick, **options)
+
+
+def everything(folder: Path) -> dict[str, Any]:
+    """All rows of all tables of an archive, and all its originals."""
+    with open_archive(folder) as archive:
+        names = archive.connection.execute(
+            "select name from sqlite_master where type = 'table' and name not like"
+            " 'photos_fts%' and name not like 'sqlite%' order by name"
+        ).fetchall()
+        rows: dict[str, Any] = {
+            name: archive.connection.execute(f"select * from {name}").fetchall()
+            for (name,) in names
+        }
+    for path in sorted((folder / "originals").rglob("*.*")):
+        rows[path.name] = (path.read_bytes(), path.stat().st_mode & 0o777)
+    return rows
+
+
+def test_what_is_restored_is_what_was_there_and_verifies_clean(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    told = backed_up(filled, stick)
+    assert (told.copied, told.there, told.missing) == (3, 0, [])
+    before = everything(filled.folder)
+    restored = restore(stick, tmp_path / "again")
+    assert (restored.originals, restored.missing) == (3, [])
+    assert everything(tmp_path / "again") == before
+    with open_archive(tmp_path / "again") as again:
+        assert verify(again, owner(again.connection), Limits()).known == []
+        assert list(check_history(again.connection)) == []
+        assert again.uuid == filled.uuid
+
+
+def test_the_next_run_copies_what_is_new_and_any_state_can_be_had_again(
+    filled: Archive, stick: Path, tmp_path: Path, sam: Person
+) -> None:
+    first = backed_up(filled, stick)
+    take_in(filled, lay(tmp_path / "more", {"NEW.JPG": photo(99)}))
+    with batch(filled.connection, sam) as opened:
+        recycle_photos(filled.connection, sam, opened, [1])
+    second = backed_up(filled, stick)
+    assert (second.copied, second.there) == (1, 3)
+    states = list_states(stick)
+    assert {state.name for state in states} == {first.name, second.name}
+    assert sorted(state.photos for state in states) == [3, 4]
+    restore(stick, tmp_path / "old", name=first.name)
+    with open_archive(tmp_path / "old") as old:
+        row = old.connection.execute(
+            "select count(*), count(recycled_at) from photos"
+        ).fetchone()
+    assert tuple(row) == (3, 0)
+
+
+def test_logins_come_back_too(filled: Archive, stick: Path, tmp_path: Path) -> None:
+    sam = owner(filled.connection)
+    with batch(filled.connection, sam):
+        sam = edit_person(filled.connection, sam, sam, login="sam")
+    with open_accounts(filled.folder) as accounts:
+        visit = Visit(utc_now(), "::1", "x")
+        set_password(
+            accounts, filled.connection, sam, "a long pass phrase", visit, by=sam
+        )
+    backed_up(filled, stick)
+    restore(stick, tmp_path / "again")
+    old, new = (f / "accounts.db" for f in (filled.folder, tmp_path / "again"))
+    assert _passwords(new) == _passwords(old) != []
+
+
+def _passwords(path: Path) -> list[Any]:
+    from archive.sqlite import sqlite3
+
+    connection = sqlite3.connect(path)
+    try:
+        rows: list[Any] = connection.execute("select * from passwords").fetchall()
+        return rows
+    finally:
+        connection.close()
+
+
+# What goes wrong
+
+
+def test_a_file_that_is_lost_here_is_named_and_the_rest_is_backed_up(
+    filled: Archive, stick: Path
+) -> None:
+    gone = min(filled.originals.rglob("*.jpg"))
+    gone.unlink()
+    told = backed_up(filled, stick)
+    assert (told.copied, told.is_complete) == (2, False)
+    assert [why for _, why in told.missing] == ["it is not in the archive's folder"]
+    (state,) = list_states(stick)
+    assert [Path(name).name for name in state.missing] == [gone.name]
+
+
+def test_a_file_that_is_damaged_here_is_not_taken_for_the_photo(
+    filled: Archive, stick: Path
+) -> None:
+    bad = min(filled.originals.rglob("*.jpg"))
+    bad.chmod(0o644)
+    bad.write_bytes(b"\xff\xd8\xff" + bytes(5000))
+    told = backed_up(filled, stick)
+    assert [Path(name).name for name, _ in told.missing] == [bad.name]
+    assert not list(stick.rglob(bad.name))
+
+
+def test_damage_in_the_backup_is_found_by_checking_it_and_mended(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    backed_up(filled, stick)
+    bad = min((stick / "originals").rglob("*.jpg"))
+    bad.chmod(0o644)
+    bad.write_bytes(b"rot")
+    restored = restore(stick, tmp_path / "broken")
+    assert [why for _, why in restored.missing] == [
+        "the backup's copy holds other bytes"
+    ]
+    assert backed_up(filled, stick).copied == 0
+    assert backed_up(filled, stick, check=True).copied == 1
+    assert restore(stick, tmp_path / "whole").missing == []
+    assert [path.read_bytes() for path in (stick / "damaged").iterdir()] == [b"rot"]
+
+
+def test_a_database_copy_that_was_changed_is_not_restored(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    told = backed_up(filled, stick)
+    copy = stick / "states" / told.name / "archive.db"
+    whole = bytearray(copy.read_bytes())
+    whole[5000] ^= 1
+    copy.write_bytes(whole)
+    with pytest.raises(DamagedArchive, match="is not what it was"):
+        restore(stick, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_damaged_database_is_not_backed_up_as_if_it_were_whole(
+    filled: Archive, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    snapshot.snapshot(filled.folder / "archive.db", copy)
+    pages = bytearray(copy.read_bytes())
+    for at in range(20 * 4096, 60 * 4096, 4096):
+        pages[at : at + 200] = bytes(200)
+    copy.write_bytes(pages)
+    with pytest.raises((DamagedArchive, StoreError)):
+        snapshot.snapshot(copy, tmp_path / "copy2.db")
+
+
+@pytest.mark.parametrize("step", ["_copy_originals", "_copy_maps", "_finish"])
+def test_a_run_that_dies_leaves_no_state_and_the_next_goes_on(
+    filled: Archive, stick: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, step, die)
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)  # nothing tidies up
+        with pytest.raises(Killed):
+            backed_up(filled, stick)
+    assert list_states(stick) == []
+    assert backed_up(filled, stick).is_complete
+    assert len(list_states(stick)) == 1
+    assert not list((stick / "states").glob(".*"))
+
+
+def test_a_disk_that_is_not_there_is_no_empty_backup(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    backed_up(filled, stick)
+    with pytest.raises(NotFound, match="is its disk connected"):
+        restore(tmp_path / "not mounted", tmp_path / "again")
+    with pytest.raises(NotFound, match="has no state 1999"):
+        restore(stick, tmp_path / "again", name="1999")
+
+
+def test_nothing_is_written_over(filled: Archive, stick: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("keep")
+    with pytest.raises(Conflict, match="no backup of an archive"):
+        backed_up(filled, tmp_path / "mine")
+    backed_up(filled, stick)
+    with pytest.raises(InvalidInput, match="not an empty folder"):
+        restore(stick, tmp_path / "mine")
+    told = json.loads((stick / MARKER).read_text())
+    (stick / MARKER).write_text(json.dumps({**told, "archive": "another"}))
+    with pytest.raises(Conflict, match="another archive"):
+        backed_up(filled, stick)
+
+
+def test_only_who_reads_the_history_backs_up(filled: Archive, stick: Path) -> None:
+    sam = owner(filled.connection)
+    with batch(filled.connection, sam) as opened:
+        kim = add_person(filled.connection, sam, opened, "Kim", level="standard")
+    with pytest.raises(NotAllowed):
+        take(filled, kim, stick)
+    assert not stick.exists()
+
+
+# The commands: the drill
+
+
+def asbuilt(*words: object) -> Result:
+    return CliRunner().invoke(program, [str(word) for word in words])
+
+
+@pytest.mark.usefixtures("real_workers")
+def test_the_drill_backup_lose_everything_restore_verify(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    folder = filled.folder
+    before = everything(folder)
+    told = asbuilt("backup", folder, stick, "--json")
+    assert told.exit_code == 0, told.stderr
+    assert json.loads(told.stdout)["copied"] == 3
+    filled.connection.close()
+    shutil.rmtree(folder)
+    told = asbuilt("restore", stick, folder)
+    assert told.exit_code == 0, told.stderr
+    assert "3 of 3 originals" in told.stderr
+    assert everything(folder) == before
+    assert asbuilt("verify", folder).exit_code == 0
+    told = asbuilt("backup", folder, stick, "--list", "--json")
+    (line,) = [json.loads(line) for line in told.stdout.splitlines()]
+    assert (line["photos"], line["missing"]) == (3, 0)
+    assert asbuilt("restore", tmp_path, tmp_path / "x").exit_code == 1
+
+
+def test_half_a_state_is_none(filled: Archive, stick: Path) -> None:
+    backed_up(filled, stick)
+    torn = stick / "states" / "20990101T000000Z-abcdef"
+    torn.mkdir()
+    (torn / "state.json").write_text('{"taken_at": "2099')
+    states = list_states(stick)
+    assert [isinstance(state, State) for state in states] == [True]
