@@ -204,7 +204,9 @@ def _declare(pdf: Pdf, about: About) -> None:
             )
         ]
     )
-    with pdf.open_metadata(set_pikepdf_as_editor=False) as meta:
+    # PDF/A: what a document information dictionary says stands in the XMP, too; ours
+    # has none
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
         made = about.made.isoformat(timespec="seconds")
         meta["dc:title"] = about.title
         meta["dc:description"] = about.subject
@@ -216,7 +218,3 @@ def _declare(pdf: Pdf, about: About) -> None:
         meta["xmp:MetadataDate"] = made
         meta["pdfaid:part"] = "2"
         meta["pdfaid:conformance"] = "A"
-    for name in list(
-        pdf.docinfo.keys()
-    ):  # PDF/A: either as the XMP says, or not at all
-        del pdf.docinfo[name]
