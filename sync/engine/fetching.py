@@ -15,7 +15,7 @@ from sync.effects import Commit, Failed, Fetch, FetchAll, Steps, Tell, What
 from sync.engine import requests
 from sync.engine.planned import Course
 from sync.engine.report import Report
-from sync.engine.talk import Json, page
+from sync.engine.talk import Json, whole
 from sync.identity import Project
 from sync.operations import Act
 from sync.planning import Selection
@@ -24,6 +24,7 @@ from sync.store import Store, Trouble
 
 _AT_ONCE = 32  # addresses that are read together; their files come four at a time
 _HOUR = 3600
+_EXPIRED = frozenset({401, 403, 404, 410})
 _KEY = {What.ORIGINAL: "url", What.THUMBNAIL: "thumbnail_url"}
 _ACT = {What.ORIGINAL: Act.FETCH_ORIGINAL, What.THUMBNAIL: Act.FETCH_THUMBNAIL}
 
@@ -42,9 +43,9 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
         report.not_chosen += skipped if what is What.ORIGINAL else 0
         if not after:
             return
-        failed = yield from _fetch_some(course, project, what, wanted)
-        done += len(wanted) - len(failed)
-        report.done[f"{_ACT[what]} {Kind.PHOTO}"] += len(wanted) - len(failed)
+        fetched, failed = yield from _fetch_some(course, project, what, wanted)
+        done += fetched
+        report.done[f"{_ACT[what]} {Kind.PHOTO}"] += fetched
         report.failed[f"{_ACT[what]} {Kind.PHOTO}"] += len(failed)
         yield Tell(str(what), done)
         if any(one.is_ours for one in failed):
@@ -70,29 +71,38 @@ def _wanted(
 
 def _fetch_some(
     course: Course, project: Project, what: What, wanted: Sequence[tuple[str, int]]
-) -> Steps[list[Failed]]:
-    """Fetch some files; those whose address has expired, twice. Returns what failed."""
+) -> Steps[tuple[int, list[Failed]]]:
+    """Fetch some files; those whose address has expired, twice.
+
+    What the remote does not list any more is neither fetched nor failed.
+
+    :return: how many came, and why others did not
+    """
     left = list(wanted)
-    failed: list[tuple[str, Failed]] = []
+    failed: dict[str, Failed] = {}
+    fetched = 0
     for _ in range(2):
         if not left:
             break
         rows = yield from _rows(course, project, [number for _, number in left])
         files = _files(what, left, rows)
         told = yield FetchAll(files)
-        outcomes = list(zip(files, told, strict=True))
-        failed = [(one.uuid, why) for one, why in outcomes if isinstance(why, Failed)]
-        again = {uuid for uuid, why in failed if why.status in (401, 403, 404, 410)}
+        outcomes = {one.uuid: why for one, why in zip(files, told, strict=True)}
+        fetched += sum(not isinstance(why, Failed) for why in outcomes.values())
+        failed = {u: why for u, why in failed.items() if u not in outcomes}
+        failed |= {u: why for u, why in outcomes.items() if isinstance(why, Failed)}
+        again = {u for u, why in failed.items() if why.status in _EXPIRED}
         left = [one for one in left if one[0] in again]
     clock = course.talk.clock
-    yield Commit(partial(_set_aside, what=what, failed=failed, clock=clock))
-    return [why for _, why in failed]
+    some = list(failed.items())
+    yield Commit(partial(_set_aside, what=what, failed=some, clock=clock))
+    return fetched, list(failed.values())
 
 
 def _rows(
     course: Course, project: Project, numbers: Sequence[int]
 ) -> Steps[dict[int, Json]]:
-    found = yield from page(course.talk, requests.numbered(project, numbers), 1)
+    found = yield from whole(course.talk, requests.numbered(project, numbers))
     return {translating.number_of(row): row for row in found.rows}
 
 
