@@ -109,7 +109,9 @@ def _told(
         starred_written=not world.habits.ignores_starred,
         retrieved=bool(world.habits.retrieves_by),
     )
-    made = plan(records.values(), Terms(able), store.near(), store.others())
+    aside = store.archive.aside
+    planned = [one for one in records.values() if one.uuid not in aside]
+    made = plan(planned, Terms(able), store.near(), store.others())
     told = {(one.uuid, one.field) for one in (*made.conflicts, *made.notes)}
     shown_ones = store.archive.conflicts.values()
     told |= {(one.uuid, one.field) for some in shown_ones for one in some}
