@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,9 @@ def set_(
     ASBUILT_CLIENT_SECRET, or asked for, and kept in this computer's keyring, or in a
     file that only you may read; never in the archive.
     """
-    with opened(folder, person) as (archive, who):
+    with opened(folder, person) as (archive, who), ExitStack() as closing:
         link = wanted_link(archive, login=login, **given)
-        session = session_of(archive, link)
+        session = session_of(archive, link, closing)
         keep_secret(session, login=login)
         if login:
             log_in(session, redirect_uri)
@@ -87,9 +88,10 @@ def set_(
             session.renew("")
         name = "" if unchecked else greeted(session)
         keep_link(archive, who, link)
+        shown = told(session)
     say(f"linked with {name or 'the project'} at {link.url}")
     if as_json:
-        print_json(told(session))
+        print_json(shown)
 
 
 def wanted_link(archive: Archive, *, login: bool, **given: Any) -> Link:  # noqa: ANN401
@@ -121,13 +123,15 @@ def wanted_link(archive: Archive, *, login: bool, **given: Any) -> Link:  # noqa
     )
 
 
-def session_of(archive: Archive, link: Link) -> Session:
-    """Return a login of an archive's at a remote."""
+def session_of(archive: Archive, link: Link, closing: ExitStack) -> Session:
+    """Return a login of an archive's at a remote, until ``closing`` closes."""
     from sync.driving.secrets import Vault
     from sync.driving.tokens import Session
     from sync.driving.wires import Wires
 
-    return Session(link, Vault(), Wires(), archive.uuid)
+    wires = Wires()
+    closing.callback(wires.close)
+    return Session(link, Vault(), wires, archive.uuid)
 
 
 def keep_secret(session: Session, *, login: bool) -> None:
@@ -223,12 +227,12 @@ def show(folder: Path, check: bool, person: str | None, as_json: bool) -> None:
     from archive.rights import require
     from sync.driving.runs import linked
 
-    with opened(folder, person) as (archive, who):
+    with opened(folder, person) as (archive, who), ExitStack() as closing:
         require(who, "settings")
-        session = session_of(archive, linked(archive))
-    shown = told(session)
-    if check:
-        shown["name"] = greeted(session)
+        session = session_of(archive, linked(archive), closing)
+        shown = told(session)
+        if check:
+            shown["name"] = greeted(session)
     if as_json:
         print_json(shown)
         return
@@ -251,13 +255,13 @@ def forget(folder: Path, yes: bool, person: str | None, as_json: bool) -> None:
     from sync.driving import secrets
     from sync.driving.runs import linked
 
-    with opened(folder, person) as (archive, who):
-        session = session_of(archive, linked(archive))
+    with opened(folder, person) as (archive, who), ExitStack() as closing:
+        session = session_of(archive, linked(archive), closing)
         confirm(f"Forget {session.link.url} and what was agreed with it?", yes=yes)
         with batch(archive.connection, who, reason="remote"):
             unlink(archive.connection, who)
-    ended = session.end()
-    secrets.forget(session.vault, session.link.account)
+        ended = session.end()
+        secrets.forget(session.vault, session.link.account)
     say("forgotten" + ("" if ended else "; the remote was not told that it ended"))
     if as_json:
         print_json({"forgotten": True, "told": ended})
