@@ -1100,7 +1100,8 @@ BEGIN
         longitudes = longitudes + excluded.longitudes;
 END;
 
-CREATE TRIGGER photos_put_on_map AFTER INSERT ON photos WHEN NEW.latitude IS NOT NULL
+CREATE TRIGGER photos_put_on_map AFTER INSERT ON photos
+WHEN NEW.latitude IS NOT NULL AND NOT EXISTS (SELECT 1 FROM unindexed)
 BEGIN INSERT INTO photo_map (id) VALUES (NEW.id); END;
 CREATE TRIGGER photos_taken_off_map BEFORE DELETE ON photos WHEN OLD.latitude IS NOT NULL
 BEGIN DELETE FROM photo_map WHERE id = OLD.id; END;
@@ -1116,7 +1117,14 @@ BEGIN INSERT INTO photo_map (id) VALUES (NEW.id); END;
 -- new one in; several tables feed one photo, so each names the photos it touches.
 ----------------------------------------------------------------------------------------
 
-CREATE TRIGGER photos_added AFTER INSERT ON photos
+-- While one transaction makes many photos: from this number on they are put into index and
+-- counters together, at its end (archive/indexing.py). Empty between transactions.
+CREATE TABLE unindexed (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    since INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER photos_added AFTER INSERT ON photos WHEN NOT EXISTS (SELECT 1 FROM unindexed)
 BEGIN
     INSERT INTO photo_index (id) VALUES (NEW.id);
     INSERT INTO photo_counts (id) VALUES (NEW.id);
@@ -1156,12 +1164,14 @@ BEGIN INSERT INTO photo_day_counts (id) VALUES (NEW.id); END;
 CREATE TRIGGER photo_trades_adding BEFORE INSERT ON photo_trades
 WHEN NOT EXISTS (SELECT 1 FROM photo_trades
     WHERE photo_id = NEW.photo_id AND trade_id = NEW.trade_id)
+    AND NOT EXISTS (SELECT 1 FROM unindexed WHERE since <= NEW.photo_id)
 BEGIN
     DELETE FROM photo_index WHERE id = NEW.photo_id;
     DELETE FROM photo_counts WHERE id = NEW.photo_id;
     DELETE FROM photo_day_counts WHERE id = NEW.photo_id;
 END;
 CREATE TRIGGER photo_trades_added AFTER INSERT ON photo_trades
+WHEN NOT EXISTS (SELECT 1 FROM unindexed WHERE since <= NEW.photo_id)
 BEGIN
     INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id;
     INSERT INTO photo_counts (id) SELECT id FROM photos WHERE id = NEW.photo_id;

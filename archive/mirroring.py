@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from archive import indexing
 from archive.albums import (
     UNCLASSIFIED_ID,
     delete_album,
@@ -49,6 +50,7 @@ class Mirror:
     :param actor: whose batch is open
     :param ids: (kind, uuid) of records that were looked up: their ids; kept by the
         functions below
+    :param people: likewise, by what the remote calls them: (login, name)
     """
 
     connection: sqlite3.Connection
@@ -59,11 +61,12 @@ class Mirror:
 
 
 @contextmanager
-def whole(connection: sqlite3.Connection) -> Iterator[None]:
+def whole(mirror: Mirror) -> Iterator[None]:
     """Do all of what is written in the body, or nothing.
 
     :raises Conflict: the database does not take it
     """
+    connection = mirror.connection
     connection.execute("savepoint mirrored")
     try:
         yield
@@ -73,6 +76,7 @@ def whole(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("release mirrored")
         if isinstance(error, sqlite3.IntegrityError):
             raise Conflict(str(error)) from error
+        mirror.people.clear()  # whom the body added is not there
         raise
     connection.execute("release mirrored")
 
@@ -90,6 +94,7 @@ def make(
     :raises ArchiveError: it cannot be made so
     """
     if kind == "photo":
+        indexing.put_off(mirror.connection)
         _make_photo(mirror, uuid, values, uploader)
         return
     number = _MAKERS[kind](mirror, uuid, values)
@@ -106,6 +111,7 @@ def change(mirror: Mirror, kind: str, uuid: str, values: Values) -> None:
     :raises ArchiveError: it cannot be so
     """
     if values:
+        indexing.catch_up(mirror.connection)
         _CHANGERS[kind](mirror, id_of(mirror, kind, uuid), values)
 
 
@@ -118,6 +124,7 @@ def recycle(mirror: Mirror, kind: str, uuid: str) -> None:
     """
     number = id_of(mirror, kind, uuid)
     connection, actor = mirror.connection, mirror.actor
+    indexing.catch_up(connection)
     if kind == "photo":
         recycle_photos(connection, actor, mirror.batch, [number])
         return
@@ -149,6 +156,7 @@ def retrieve(mirror: Mirror, uuid: str) -> None:
 
     :raises NotFound: it is not in it
     """
+    indexing.catch_up(mirror.connection)
     retrieve_photos(mirror.connection, mirror.actor, [id_of(mirror, "photo", uuid)])
 
 
@@ -332,18 +340,20 @@ def _uploader(mirror: Mirror, told: Values | None) -> int | None:
 
     None: the remote does not say.
     """
-    login, name = (_told(told, key) for key in ("login", "name"))
-    if not login and not name:
+    key = (str(told.get("login")), str(told.get("name"))) if told else None
+    if told is None or key is None:
         return None
-    key = (name_key(login), name_key(name))
     if key not in mirror.people:
-        found = _person(mirror.connection, *key)
+        login, name = _said(told, "login"), _said(told, "name")
+        if not login and not name:
+            return None
+        found = _person(mirror.connection, name_key(login), name_key(name))
         mirror.people[key] = found or _add_person(mirror, login, name or login)
     return mirror.people[key]
 
 
-def _told(told: Values | None, key: str) -> str:
-    value = told.get(key) if told else None
+def _said(told: Values, key: str) -> str:
+    value = told.get(key)
     if not isinstance(value, str):
         return ""
     try:

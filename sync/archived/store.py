@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from archive import mirroring
+from archive import indexing, mirroring
 from archive.batches import Batch, turn
 from archive.clock import timestamp
 from archive.database import Archive
@@ -102,6 +102,7 @@ class ArchivedStore:
     :param opened: the batch of the sync's that is open
     :param run: uuid that the batches of a run share
     :param whys: for the batch's reason: why something was written
+    :param uuids: of records there that were looked up, by their numbers
     """
 
     archive: Archive
@@ -110,7 +111,7 @@ class ArchivedStore:
     opened: Batch
     run: str | None = None
     whys: dict[str, None] = field(default_factory=dict)
-    _uuids: dict[tuple[Kind, int], str] = field(default_factory=dict)
+    uuids: dict[tuple[Kind, int], str] = field(default_factory=dict)
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -143,14 +144,14 @@ class ArchivedStore:
     def uuid_of(self, kind: Kind, remote_id: int) -> str | None:
         """Return which record here one there is."""
         key = (kind, remote_id)
-        if key not in self._uuids:
+        if key not in self.uuids:
             row = self._db.execute(
                 "select uuid from sync_records where kind = ? and remote_id = ?", key
             ).fetchone()
             if row is None:
                 return None
-            self._uuids[key] = row[0]
-        return self._uuids[key]
+            self.uuids[key] = row[0]
+        return self.uuids[key]
 
     def remote_id_of(self, kind: Kind, uuid: str) -> int | None:
         """Return the number there of a record."""
@@ -244,7 +245,7 @@ class ArchivedStore:
             self._db.execute(sql, values)
         if row is not None:
             self._db.execute("delete from sync_troubles where uuid = ?", (uuid,))
-        self._uuids[seen.kind, seen.remote_id] = uuid
+        self.uuids[seen.kind, seen.remote_id] = uuid
 
     def _unlink(self, kind: Kind, remote_id: int, uuid: str) -> None:
         """Take a number from the record that it was thought to be of."""
@@ -334,10 +335,11 @@ class ArchivedStore:
         found: list[tuple[int, str, int]] = []
         for lacks in (2,) if what == "thumbnail" else (1, 2):
             found += self._db.execute(
+                # "> 0" so that the index of those is taken, and it alone
                 """
                 select r.id, r.uuid, r.remote_id from sync_records r
-                join photos p on p.uuid = r.uuid and p.recycled_at is null
-                where r.lacks = ? and r.id > ? and r.life = 'active'
+                cross join photos p on p.uuid = r.uuid and p.recycled_at is null
+                where r.lacks = ? and r.lacks > 0 and r.id > ? and r.life = 'active'
                     and r.remote_id is not null
                 order by r.id limit ?
                 """,
@@ -450,7 +452,7 @@ class ArchivedStore:
         found = self.uuid_of(kind, number)
         if found is None:
             found = self.project.uuid_of(kind, number)
-            self._uuids[kind, number] = found
+            self.uuids[kind, number] = found
         return found
 
     def near(self) -> Surroundings:
@@ -480,9 +482,10 @@ class ArchivedStore:
     def write(self, record: Record, outcome: Outcome, why: str) -> None:
         """Write here what becomes of a record."""
         self.whys[why] = None
-        with mirroring.whole(self._db):
+        with mirroring.whole(self.mirror):
             self._move(record, record.local.life, outcome.life, outcome.write)
-            self._base(record.kind, record.uuid, outcome.base)
+            is_made = record.local.life is Life.ABSENT and record.kind is Kind.PHOTO
+            self._base(record.kind, record.uuid, outcome.base, is_made=is_made)
 
     def _move(self, record: Record, before: Life, after: Life, values: Fields) -> None:
         """Bring a record here from one life to another, with these values."""
@@ -491,8 +494,6 @@ class ArchivedStore:
             told = record.remote.extra.get("uploader")
             uploader = told if isinstance(told, Mapping) else None
             mirroring.make(mirror, kind, uuid, values, uploader)
-            if kind is Kind.PHOTO:
-                self._set(kind, uuid, lacks=2)
             return
         if before is Life.RECYCLED and after is Life.ACTIVE:
             mirroring.retrieve(mirror, uuid)
@@ -520,18 +521,23 @@ class ArchivedStore:
         """Keep what was agreed, once the remote has answered."""
         self._base(kind, uuid, base)
 
-    def _base(self, kind: Kind, uuid: str, base: Base | None) -> None:
-        """Keep a base. A new one has seen what touched the record until now."""
+    def _base(
+        self, kind: Kind, uuid: str, base: Base | None, *, is_made: bool = False
+    ) -> None:
+        """Keep a base. A new one has seen what touched the record until now.
+
+        :param is_made: the photo is new here, without its bytes
+        """
         text = None if base is None else forms.base_form(base)
         life = Life.ABSENT.value if base is None else base.life.value
         done = self._db.execute(
             """
             update sync_records
             set touched = iif(base is ?1 and agreed = ?2, touched, 0),
-                base = ?1, agreed = ?2, worded = ?3
+                base = ?1, agreed = ?2, worded = ?3, lacks = iif(?5, 2, lacks)
             where uuid = ?4
             """,
-            (text, life, forms.is_worded(base), uuid),
+            (text, life, forms.is_worded(base), uuid, is_made),
         ).rowcount
         if not done and base is not None:
             self._set(kind, uuid, base=text, agreed=life, worded=forms.is_worded(base))
@@ -542,7 +548,7 @@ class ArchivedStore:
         us = self.mirror.actor
         self._turn(person, origin="user", reason=f"decided: {decided.choice}")
         try:
-            with mirroring.whole(self._db):
+            with mirroring.whole(self.mirror):
                 self._replace(old, new)
         finally:
             self._turn(us, origin="sync", reason=REASON)
@@ -568,7 +574,8 @@ class ArchivedStore:
         self.mirror.actor, self.mirror.batch = actor, batch
 
     def tell_why(self) -> None:
-        """Write down in the open batch why the sync wrote what it did."""
+        """Write down in the open batch why the sync wrote what it did; it ends here."""
+        indexing.catch_up(self._db)
         if self.whys:
             reason = f"{REASON}: {', '.join(self.whys)}"
             self._db.execute(
