@@ -156,7 +156,7 @@ def test_runs_are_told_with_what_they_did_and_why_they_stopped(
         assert words in page
     assert HOSTILE not in page
     assert "change there" not in page
-    assert "--confirm "many recycled here"" in page
+    assert '--confirm "many recycled here"' in page
 
 
 def test_a_run_is_a_job_and_there_is_one_at_a_time(here: Site, write: Any) -> None:
