@@ -23,7 +23,7 @@
       (name) => chip(query, name),
     );
     return element("div", { class: "head" },
-      element("p", { class: "found" }, element("strong", {}, asbuilt.number(found.length)),
+      element("h1", { class: "found" }, element("strong", {}, asbuilt.number(found.length)),
         found.length === 1 ? " photo" : " photos"),
       ...chips,
       choice(query, "trade", counted(found, (p) => p.trades.map((n) => asbuilt.names.trades[n]))),
@@ -80,7 +80,7 @@
       shelves.set(photo.album, shelf);
     }
     const cards = [...shelves].map(([n, shelf]) => [asbuilt.names.albums[n], shelf])
-      .sort((a, b) => a[0].localeCompare(b[0]))
+      .sort((a, b) => NAMES.compare(a[0], b[0]))
       .map(([name, shelf]) => element("li", {}, element("a", {
         href: asbuilt.address("photos", new URLSearchParams({ album: name })),
       }, element("span", { class: "cover" }, shelf.cover ? asbuilt.thumbnail(shelf.cover) : ""),
@@ -98,8 +98,7 @@
         counts.set(path, (counts.get(path) || 0) + 1);
       }
     }
-    const rows = [...counts.keys()].sort(inOrder).map((path) => {
-      const parts = split(path);
+    const rows = ordered([...counts.keys()]).map(({ path, parts }) => {
       const link = element("a", {
         href: asbuilt.address("photos", new URLSearchParams({ place: path })),
       }, element("span", { dir: "auto" }, parts.at(-1)),
@@ -124,13 +123,19 @@
     return parts.map((_, end) => parts.slice(0, end + 1).join(">"));
   }
 
-  function inOrder(one, other) {
-    const a = split(one), b = split(other);
-    for (let n = 0; n < Math.min(a.length, b.length); n += 1) {
-      const order = a[n].localeCompare(b[n], "en", { numeric: true });
-      if (order) return order;
-    }
-    return a.length - b.length;
+  const NAMES = new Intl.Collator("en", { numeric: true });
+
+  /* Paths as a tree is read: "Level 2" before "Level 10", a place before those in it. */
+  function ordered(paths) {
+    const all = paths.map((path) => ({ path, parts: split(path) }));
+    all.sort(({ parts: a }, { parts: b }) => {
+      for (let n = 0; n < Math.min(a.length, b.length); n += 1) {
+        const order = NAMES.compare(a[n], b[n]);
+        if (order) return order;
+      }
+      return a.length - b.length;
+    });
+    return all;
   }
 
   function photos(count) {

@@ -23,7 +23,8 @@
     const found = asbuilt.find(query);
     const pinned = found.filter((photo) => photo.lat !== null);
     if (!pinned.length) {
-      main.append(element("p", { class: "empty" }, "None of these photos says where it was taken."));
+      main.append(element("h1", { class: "unseen" }, "Map"),
+        element("p", { class: "empty" }, "None of these photos says where it was taken."));
       return () => {};
     }
     for (const photo of pinned) photo.spot ||= project(photo.lat, photo.lon);
@@ -41,7 +42,7 @@
       this.canvas = element("canvas", { tabindex: "0", role: "img", "aria-label": `Map of ${photos.length} photos` });
       this.strip = element("div", { class: "strip", hidden: true });
       const tool = (name, label, does) => element("button", { type: "button", "aria-label": label, onclick: does }, asbuilt.icon(name));
-      this.root = element("div", { class: "map" }, this.canvas,
+      this.root = element("div", { class: "map" }, element("h1", { class: "unseen" }, "Map"), this.canvas,
         unpinned ? element("p", { class: "unpinned" }, `${asbuilt.number(unpinned)} more have no position`) : null,
         element("div", { class: "tools" },
           tool("plus", "Nearer", () => this.zoom(2)), tool("minus", "Farther", () => this.zoom(0.5)),

@@ -7,7 +7,7 @@
   asbuilt.views.photo = (main, query, uuid) => {
     const photo = asbuilt.byUuid.get(uuid);
     if (!photo) {
-      main.append(element("p", { class: "empty" }, "There is no such photo here."));
+      main.append(element("h1", { class: "empty" }, "There is no such photo here."));
       return () => {};
     }
     const found = asbuilt.find(query);

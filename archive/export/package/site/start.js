@@ -24,17 +24,21 @@
     main.replaceChildren();
     main.style.overflow = "";
     if (document.activeElement !== field) field.value = query.get("q") || "";
-    mark(view);
+    mark(view, query);
     leave = (asbuilt.views[view] || asbuilt.views.photos)(main, query, which);
     main.scrollTop = view === "photo" ? 0 : scrolled.get(shown) || 0;
     document.title = which && asbuilt.byUuid.has(which)
       ? `${asbuilt.title(asbuilt.byUuid.get(which))} · ${asbuilt.project.title}` : asbuilt.project.title;
   }
 
-  function mark(view) {
+  /* The grid and the map show what is looked for, the lists all there is. */
+  function mark(view, query) {
+    const kept = new URLSearchParams(query);
+    kept.delete("at");
     for (const tab of document.querySelectorAll(".tabs a")) {
-      const here = tab.getAttribute("href") === `#/${view === "photo" ? "photos" : view}`;
-      if (here) tab.setAttribute("aria-current", "page");
+      const leads = tab.dataset.view;
+      tab.href = asbuilt.address(leads, leads === "photos" || leads === "map" ? kept : null);
+      if (leads === (view === "photo" ? "photos" : view)) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
     }
   }
