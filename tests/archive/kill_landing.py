@@ -1,0 +1,120 @@
+"""Kills the landing of a file before its nth step, and looks what is left. A script.
+
+usage: python -m tests.archive.kill_landing WORK
+
+As ``kill_single``: the photo is there all the time, and its bytes come or do not.
+Prints one JSON object a line: {"n", "step", "landed", "problems"}.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from archive.batches import batch
+from archive.database import Archive, create_archive, open_archive
+from archive.errors import ArchiveError
+from archive.importing.landing import land
+from archive.indexing import catch_up
+from archive.mirroring import Mirror, make
+from archive.people import owner
+from archive.uploads import parts
+from tests.archive.import_checks import faults, photo, take_in
+from tests.archive.kill_at_step import count_steps, in_a_fork
+from tests.archive.kill_single import InPlace, killed, steps_of
+
+UUID = "019a7b3c-0000-7000-8000-000000000009"
+BYTES = photo(7, "2026:03:09 10:11:12")
+EVERY = 16  # of SQL statements one in so many is tried
+
+
+def carry_out(archive: Archive, path: Path) -> None:
+    pool: Any = InPlace()
+    land(archive, pool, UUID, path)
+
+
+def template(folder: Path) -> None:
+    """An archive with a photo without bytes, and the file that came."""
+    create_archive(folder, "Tower")
+    with open_archive(folder) as archive:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam, origin="sync") as opened:
+            values = {"filename": "a.jpg", "private": False}
+            make(Mirror(archive.connection, sam, opened), "photo", UUID, values)
+            catch_up(archive.connection)
+        (folder / parts.FOLDER).mkdir(exist_ok=True)
+        (folder / parts.FOLDER / "came").write_bytes(BYTES)
+
+
+def looked_at(folder: Path, path: Path, log: Path) -> Any:
+    """What is there after the kill, and whether it lands now."""
+
+    def work() -> None:
+        with open_archive(folder) as archive:
+            problems = [f"killed: {p}" for p in faults(archive, at_rest=False)]
+            landed = is_landed(archive)
+            take_in(archive, log.parent / "nothing")
+            problems += [f"cleared: {p}" for p in faults(archive)]
+            try:
+                carry_out(archive, path)
+            except ArchiveError as error:
+                if not landed:
+                    problems.append(f"does not land any more: {error}")
+            if not is_landed(archive):
+                problems.append("it did not land")
+            problems += faults(archive)
+        log.write_text(json.dumps([landed, problems]))
+
+    log.unlink(missing_ok=True)
+    if in_a_fork(work) != 0:
+        return False, ["the next run failed"]
+    return json.loads(log.read_text())
+
+
+def is_landed(archive: Archive) -> bool:
+    row = archive.connection.execute("select original_id from photos").fetchone()
+    return row[0] is not None
+
+
+def main(work: Path) -> None:
+    whole, copy, log = work / "template", work / "copy", work / "log.json"
+    (work / "nothing").mkdir()
+    template(whole)
+    path = copy / parts.FOLDER / "came"
+
+    def once(step: Callable[[str], None]) -> None:
+        begun = False
+
+        def counted(name: str) -> None:
+            if begun:
+                step(name)
+
+        count_steps(counted)
+        with open_archive(copy) as archive:
+            begun = True
+            carry_out(archive, path)
+            begun = False
+
+    def fresh() -> None:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(whole, copy)
+
+    fresh()
+    for number, name in enumerate(steps_of(once, log)):
+        if name.startswith("sql") and number % EVERY:
+            continue
+        fresh()
+        status = killed(once, number)
+        problems = [] if status == -signal.SIGKILL else [f"it ended with {status}"]
+        landed, found = looked_at(copy, path, log)
+        told = {"n": number, "step": name, "landed": landed}
+        sys.stdout.write(json.dumps({**told, "problems": problems + found}) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

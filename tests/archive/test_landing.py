@@ -1,0 +1,193 @@
+"""A file that came becomes the original of a photo that had none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive import cache, mirroring
+from archive.batches import batch
+from archive.database import Archive
+from archive.editing import Edit, edit_photos, recycle_photos
+from archive.errors import Conflict, DamagedFile, NotAPhoto, NotFound
+from archive.importing.landing import Landed, keep_thumbnail, land
+from archive.indexing import catch_up
+from archive.people import Person
+from archive.photos import Photo, get_photo
+from archive.purging import purge_photos
+from archive.rights import viewer
+from archive.uploads.parts import FOLDER
+from tests.archive.import_checks import faults, photo, sha256, take_in
+from tests.archive.kill_single import InPlace
+
+TAKEN = photo(7, "2026:03:09 10:11:12", "Canon", "EOS R5")
+POOL: Any = InPlace()
+Make = Callable[..., str]
+
+
+@pytest.fixture
+def make(archive: Archive, sam: Person) -> Make:
+    """Return a function that makes a photo without bytes, as a sync does."""
+
+    def made(name: str = "a.jpg", **values: Any) -> str:
+        uuid = f"019a7b3c-0000-7000-8000-{len(name):012}"
+        with batch(archive.connection, sam, origin="sync") as opened:
+            mirror = mirroring.Mirror(archive.connection, sam, opened)
+            fields = {"filename": name, "private": False, **values}
+            mirroring.make(mirror, "photo", uuid, fields)
+            catch_up(archive.connection)
+        archive.connection.execute(
+            "insert into sync_records (kind, uuid, lacks) values ('photo', ?, 2)",
+            (uuid,),
+        )
+        return uuid
+
+    return made
+
+
+def came(archive: Archive, data: bytes = TAKEN) -> Path:
+    path = archive.folder / FOLDER / "came"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def found(archive: Archive, sam: Person, uuid: str) -> Photo:
+    return get_photo(archive.connection, uuid, viewer(sam))
+
+
+def test_it_is_whole_with_its_facts_pictures_and_counters(
+    archive: Archive, sam: Person, make: Make
+) -> None:
+    uuid = make()
+    landed = land(archive, POOL, uuid, came(archive))
+    assert landed == Landed(sha256(TAKEN), len(TAKEN))
+    now = found(archive, sam, uuid)
+    assert (now.sha256, now.taken_at, now.camera) == (
+        *(sha256(TAKEN), "2026-03-09T10:11:12", "Canon EOS R5"),
+    )
+    assert now.taken_source == "file: EXIF DateTimeOriginal"
+    with cache.open_cache(archive.folder) as kept:
+        assert cache.get(kept, sha256(TAKEN), 0, "thumbnail") is not None
+    assert faults(archive) == []
+    row = archive.connection.execute(
+        """
+        select b.origin, b.reason, r.lacks from batches b, sync_records r
+        order by b.id desc
+        """
+    ).fetchone()
+    assert row == ("sync", "sync: the file came", 0)
+
+
+def test_what_the_file_says_goes_before_what_the_remote_said(
+    archive: Archive, sam: Person, make: Make
+) -> None:
+    told = {"taken_at": "2026-03-09T09:11:12", "coordinates": (51.5, -0.1)}
+    uuid = make(**told)
+    land(archive, POOL, uuid, came(archive))
+    now = found(archive, sam, uuid)
+    assert now.taken_at == "2026-03-09T10:11:12"
+    assert (now.latitude, now.position_source) == (51.5, "remote")
+
+
+def test_what_a_person_said_stays(archive: Archive, sam: Person, make: Make) -> None:
+    uuid = make()
+    with batch(archive.connection, sam):
+        number = found(archive, sam, uuid).id
+        edit = Edit(taken_at="2026-03-08T07:00:00+01:00", rotate=90)
+        edit_photos(archive.connection, sam, [number], edit)
+    land(archive, POOL, uuid, came(archive))
+    now = found(archive, sam, uuid)
+    assert (now.taken_at, now.taken_offset, now.taken_source) == (
+        *("2026-03-08T07:00:00", "+01:00", "person"),
+    )
+    assert now.rotation == 90
+
+
+def test_bytes_that_are_here_are_stored_once(
+    archive: Archive, sam: Person, make: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(TAKEN)
+    take_in(archive, tmp_path / "a.jpg")
+    uuid = make()
+    land(archive, POOL, uuid, came(archive))
+    assert found(archive, sam, uuid).sha256 == sha256(TAKEN)
+    assert faults(archive) == []
+    rows = archive.connection.execute("select count(*) from originals").fetchone()
+    assert rows == (1,)
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [(b"", DamagedFile), (b"<!doctype html>", NotAPhoto), (TAKEN[:30], DamagedFile)],
+    ids=["nothing", "a page", "a piece"],
+)
+def test_what_is_no_photo_is_refused(
+    archive: Archive, sam: Person, make: Make, data: bytes, error: type[Exception]
+) -> None:
+    uuid = make()
+    with pytest.raises(error):
+        land(archive, POOL, uuid, came(archive, data))
+    assert found(archive, sam, uuid).sha256 is None
+    assert faults(archive) == []
+
+
+def test_a_photo_has_one_original(archive: Archive, make: Make) -> None:
+    uuid = make()
+    path = came(archive)
+    land(archive, POOL, uuid, path)
+    with pytest.raises(Conflict, match="here already"):
+        land(archive, POOL, uuid, path)
+    with pytest.raises(NotFound):
+        land(archive, POOL, "no-such-photo", path)
+    assert faults(archive) == []
+
+
+def test_a_thumbnail_is_shown_until_the_file_is_here_or_the_photo_ends(
+    archive: Archive, sam: Person, make: Make
+) -> None:
+    first, second = make("a.jpg"), make("bb.jpg")
+    with cache.open_cache(archive.folder) as kept:
+        for uuid in (first, second):
+            keep_thumbnail(archive, POOL, uuid, TAKEN, kept)
+            assert cache.get(kept, uuid, 0, "thumbnail") is not None
+        lacks = archive.connection.execute("select lacks from sync_records").fetchall()
+        assert lacks == [(1,), (1,)]
+        land(archive, POOL, first, came(archive), cache=kept)
+        number = found(archive, sam, second).id
+        with batch(archive.connection, sam) as opened:
+            recycle_photos(archive.connection, sam, opened, [number])
+        purge_photos(archive, sam, [number])
+        for uuid in (first, second):
+            assert cache.get(kept, uuid, 0, "thumbnail") is None
+    assert list((archive.folder / FOLDER).glob("*.part")) == []
+
+
+def test_what_is_no_picture_is_no_thumbnail(archive: Archive, make: Make) -> None:
+    uuid = make()
+    with pytest.raises(NotAPhoto):
+        keep_thumbnail(archive, POOL, uuid, b"<svg onload=alert(1)>")
+    assert list((archive.folder / FOLDER).iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+def test_a_kill_at_any_step_leaves_no_bytes_or_all(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.archive.kill_landing", str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr[-2000:]
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert len(lines) > 25
+    assert [line for line in lines if line["problems"]] == []
+    assert {line["landed"] for line in lines} == {False, True}
