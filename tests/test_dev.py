@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -86,6 +86,52 @@ def test_other_requirements_make_the_environment_old(
     (tmp_path / name).write_text("click==1 --hash=sha256:0")
     monkeypatch.setattr(dev, "REQUIREMENTS", tmp_path)
     assert dev.stamp(kind) != before
+
+
+def test_the_tests_files_are_in_memory_only_where_there_is_room(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", "before")
+    monkeypatch.setattr(dev, "MEMORY", tmp_path)
+    monkeypatch.setattr(dev, "memory_left", lambda: dev.ROOM - 1)
+    with dev.files_in_memory():
+        assert os.environ["TMPDIR"] == "before"
+    monkeypatch.setattr(dev, "memory_left", lambda: dev.ROOM)
+    with dev.files_in_memory():
+        folder = Path(os.environ["TMPDIR"])
+        assert folder.parent == tmp_path
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "left"),
+    [
+        ({}, "all"),
+        ({"/proc/meminfo": "MemFree: 9 kB\nMemAvailable:    3 kB\n"}, 3072),
+        ({"/sys/fs/cgroup/memory.max": "max\n"}, "all"),
+        (
+            {
+                "/sys/fs/cgroup/memory.max": "5000\n",
+                "/sys/fs/cgroup/memory.current": "4000\n",
+            },
+            1000,
+        ),
+    ],
+    ids=["unknown", "system", "no limit", "container"],
+)
+def test_memory_is_what_system_and_container_leave(
+    dev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    files: dict[str, str],
+    left: int | str,
+) -> None:
+    monkeypatch.setattr(dev, "MEMORY", tmp_path)
+    monkeypatch.setattr(dev, "read", lambda path: files.get(path, ""))
+    monkeypatch.setattr(dev.shutil, "disk_usage", lambda _: SimpleNamespace(free=9999))
+    assert dev.memory_left() == (9999 if left == "all" else left)
+    monkeypatch.setattr(dev, "MEMORY", tmp_path / "nowhere")
+    assert dev.memory_left() == 0
 
 
 @pytest.mark.parametrize("option", ["-n0", "--pdb", "-s", "--numprocesses=4"])

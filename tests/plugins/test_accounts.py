@@ -65,6 +65,13 @@ def come(folder: Path, loop: Any) -> Iterator[Callable[..., Visitor]]:
         yield lambda **about: Visitor(app, loop, **about)
 
 
+@pytest.fixture(scope="module")
+def stranger(towns: Path, loop: Any) -> Iterator[Visitor]:
+    """Somebody who is never let in, and so changes nothing."""
+    with serving(loop, towns / "Tower 4") as site:
+        yield Visitor(site.datasette.app(), loop)
+
+
 @pytest.fixture
 def kim(come: Callable[..., Visitor]) -> Visitor:
     """Kim, logged in; she is standard."""
@@ -121,9 +128,9 @@ def test_without_a_session_every_page_leads_to_the_login(
     ids=["json", "image", "script"],
 )
 def test_whatever_is_no_page_is_told_401(
-    come: Callable[..., Visitor], path: str, headers: dict[str, str]
+    stranger: Visitor, path: str, headers: dict[str, str]
 ) -> None:
-    answer = come().get(path, headers=headers)
+    answer = stranger.get(path, headers=headers)
     if path.startswith("/-/static"):
         return
     assert answer.status_code == 401

@@ -165,13 +165,24 @@ EVIL = [
 ]
 
 
+@pytest.fixture(scope="module")
+def known(
+    tmp_path_factory: pytest.TempPathFactory, loop: Loop
+) -> Iterator[tuple[Town, Any, Any]]:
+    """A town where nothing is allowed, and programs with one address and with two."""
+    with served(loop, tmp_path_factory.mktemp("known")) as town:
+        town.add("Other", redirect_uris=["https://evil.example/cb"])
+        one = town.add("Viewer", redirect_uris=[CALLBACK])
+        two = town.add("Two", redirect_uris=[CALLBACK, "https://two.example/cb"])
+        yield town, one, two
+
+
 @pytest.mark.parametrize("uri", EVIL)
 @pytest.mark.parametrize("answer", ["", "yes", "no"])
 def test_nobody_is_sent_to_an_address_that_is_not_the_programs(
-    town: Town, made: Any, uri: str, answer: str
+    known: tuple[Town, Any, Any], uri: str, answer: str
 ) -> None:
-    town.add("Other", redirect_uris=["https://evil.example/cb"])
-    two = town.add("Two", redirect_uris=[CALLBACK, "https://two.example/cb"])
+    town, made, two = known
     for one in (made, two) if uri else (two,):
         asked = address(one, redirect_uri=uri)
         visitor = town.visitor()

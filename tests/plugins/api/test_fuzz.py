@@ -6,6 +6,7 @@ Requests are made by schemathesis: some as the description wants them, some just
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,7 +22,8 @@ from tests.plugins.conftest import Loop, fill, jpeg, serve
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = 8  # of each kind, for each endpoint and each person
+# of each kind, for each endpoint and each person; API_EXAMPLES=500 for a night
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "3"))
 NUMBERS = list(range(1, 13))  # of photos, albums, places …: some are there
 ORIGIN = "http://localhost"
 
