@@ -115,10 +115,17 @@ def _write_some(
     written.held.update(name_of(one) for one in made.held if one.act not in FETCHES)
     held = {one.uuid for one in made.held if one.act not in FETCHES}
     busy |= held | {one.uuid for one in made.conflicts} | _waiting(made)
+    busy |= _refused(made, terms)
     for uuid in uuids:
         if uuid not in busy:
             store.rest(uuid)
     return written
+
+
+def _refused(made: Plan, terms: Terms) -> set[str]:
+    """Return those of which this account may not do something: rights come back."""
+    reasons = set(terms.capabilities.refused.values())
+    return {note.uuid for note in made.notes if note.why in reasons}
 
 
 def _waiting(made: Plan) -> set[str]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sync.effects import Answer, Ask, Commit, Steps, Tell
+from sync.effects import Ask, Commit, Steps, Tell
 from sync.engine import requests
 from sync.engine.identifying import Shown, compare, keep, look_again
 from sync.engine.requests import FUTURE
-from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, page
+from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, is_last, page, whole
 from sync.identity import Project
 from sync.records import Kind, Life
 from sync.store import Store
@@ -22,6 +22,8 @@ from sync.translating import number_of, photo
 
 # Whole seconds, and changes that are committed after they are stamped (§9.3 of the API)
 OVERLAP = 300
+_BIN = "bin.listed"  # False: the remote does not
+_UNKNOWN = frozenset({400, 404, 406, 422})  # it knows no such filter
 _UNTIL, _SWEEP = "images.until", "images.sweep"
 SWEPT = "images.swept"  # when everything was read for the last time
 
@@ -178,23 +180,24 @@ def pull_bin(
     """Read the bin, the last deleted first, until everything on a page is known.
 
     That it can be listed is documented nowhere (2.9 of the API), and a remote that
-    ignores what it does not know lists live photos instead: what it lists is believed
-    once one of them is proven not to be live.
+    ignores what it does not know lists live photos instead: what does not say itself
+    that it is deleted is believed once it is proven not to be live.
 
     :return: whether the bin can be listed
     """
-    if (yield Commit(lambda store: store.recall("bin.listed"))) is False and not full:
+    if (yield Commit(lambda store: store.recall(_BIN))) is False and not full:
         return False
     for number in range(1, 100_000):
         answer = yield from ask(talk, _bin_page(project, number))
+        if answer.status in _UNKNOWN:
+            yield Commit(lambda store: store.remember(_BIN, False))
         rows = answer.body if answer.is_done else None
         if not isinstance(rows, list) or not (yield from _is_bin(talk, project, rows)):
-            yield Commit(lambda store: store.remember("bin.listed", False))
             return False
         before = pulled.new
         yield from take(rows, Life.RECYCLED, pulled)
         is_known = pulled.new == before and not full
-        if len(rows) < PER_PAGE or is_known or _says_last(answer):
+        if is_known or is_last(answer, len(rows), number, PER_PAGE):
             break
     return True
 
@@ -205,18 +208,56 @@ def _bin_page(project: Project, number: int) -> Ask:
     return replace(request, query=(*request.query, *paging))
 
 
-def _says_last(answer: Answer) -> bool:
-    return "link" in answer.headers and 'rel="next"' not in answer.headers["link"]
-
-
 def _is_bin(talk: Talk, project: Project, rows: list[Json]) -> Steps[bool]:
-    """Whether a list is one of deleted photos."""
-    if not rows or (yield Commit(lambda store: store.recall("bin.listed"))) is True:
+    """Whether a list is one of deleted photos.
+
+    Those that do not say so are looked for among the live ones, together with one that
+    is known to be live: a list without that proves nothing.
+    """
+    unproven, witness = yield Commit(partial(_unproven, rows=rows))
+    if not unproven:
         return True
-    number = number_of(rows[0])
-    answer = yield from ask(talk, requests.record(project, Kind.PHOTO, number))
-    says_so = bool(rows[0].get("deleted_at") or rows[0].get("permanently_deleted"))
-    if says_so or answer.status == 404:
-        yield Commit(lambda store: store.remember("bin.listed", True))
+    found = yield from whole(talk, requests.numbered(project, unproven | witness))
+    listed = {number_of(row) for row in found.rows}
+    if unproven <= listed:  # this remote ignores what it was asked for
+        yield Commit(lambda store: store.remember(_BIN, False))
+    if unproven & listed or witness - listed:
+        return False
+    if witness:
         return True
-    return False
+    request = requests.record(project, Kind.PHOTO, min(unproven))
+    answer = yield from ask(talk, request)
+    return answer.status == 404
+
+
+def _unproven(store: Store, rows: list[Json]) -> tuple[set[int], set[int]]:
+    """Return those that are not known to be deleted, and one that is known to live."""
+    numbers = {number_of(row) for row in rows}
+    unsaid = {number_of(row) for row in rows if not _says_deleted(row)}
+    unproven = {
+        number
+        for number in unsaid
+        if (last := store.seen(Kind.PHOTO, number)) is None
+        or last.life not in (Life.RECYCLED, Life.PURGED)
+    }
+    if not unproven:
+        return unproven, set()
+    last_made = newest(store)
+    live = {number for _, number in store.live_there(last_made, last_made)}
+    return unproven, set(sorted(live - numbers)[:1])
+
+
+def _says_deleted(row: Json) -> bool:
+    return bool(row.get("deleted_at") or row.get("permanently_deleted"))
+
+
+def newest(store: Store) -> int:
+    """Return when the newest photo that is known there was made; 0: there is none."""
+    low, high = 0, FUTURE if store.count_there(Life.ACTIVE) else 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        if store.count_there(Life.ACTIVE, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low

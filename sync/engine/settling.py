@@ -18,6 +18,7 @@ from sync.answers import acknowledge, acknowledge_life, adopt
 from sync.effects import Commit, Steps, Wait
 from sync.engine import requests
 from sync.engine.answered import in_uuids, shown
+from sync.engine.pulling import newest
 from sync.engine.requests import FUTURE, IN_BIN
 from sync.engine.talk import Json, Talk, ask, page, whole
 from sync.engine.vanishing import look_at
@@ -142,8 +143,8 @@ def _made_photo(talk: Talk, project: Project, intent: Intent) -> Steps[Json | No
 
     :raises RemoteError: it cannot be looked at, or the list is empty for no reason
     """
-    newest: int = yield Commit(_newest)
-    begin = max(0, min(intent.sent_at - _SKEW, newest or FUTURE))
+    last: int = yield Commit(newest)
+    begin = max(0, min(intent.sent_at - _SKEW, last or FUTURE))
     window = requests.created(project, begin, FUTURE)
     in_bin = requests.photos(
         project, ("filters[created_at]", requests.between(begin, FUTURE)), IN_BIN
@@ -157,7 +158,7 @@ def _made_photo(talk: Talk, project: Project, intent: Intent) -> Steps[Json | No
                     break
                 raise
             if not found.rows and number == 1 and not is_bin:
-                yield from _require_empty(talk, project, newest)
+                yield from _require_empty(talk, project, last)
             for row in found.rows:
                 if uuid_in(str(row.get("filename", ""))) == intent.uuid:
                     return {**row, "asbuilt_in_bin": is_bin}
@@ -166,25 +167,13 @@ def _made_photo(talk: Talk, project: Project, intent: Intent) -> Steps[Json | No
     return None
 
 
-def _newest(store: Store) -> int:
-    """Return when the newest photo that is known there was made; 0: there is none."""
-    low, high = 0, FUTURE if store.count_there(Life.ACTIVE) else 0
-    while low < high:
-        middle = (low + high + 1) // 2
-        if store.count_there(Life.ACTIVE, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _require_empty(talk: Talk, project: Project, newest: int) -> Steps[None]:
+def _require_empty(talk: Talk, project: Project, last: int) -> Steps[None]:
     """Believe that nothing is listed only if the albums count nothing, too.
 
     :raises Unreachable: the list is empty for no reason, or nothing answers
     """
     counts: list[object] = []
-    if not newest:
+    if not last:
         listing = yield from whole(talk, requests.albums(project))
         counts = [row.get("count") for row in listing.rows]
     if not counts or any(counts):

@@ -100,8 +100,7 @@ def page(talk: Talk, request: Ask, number: int, size: int = PER_PAGE) -> Steps[P
     answer = yield from read(talk, replace(request, query=(*query, *paging)))
     rows = rows_of(request, answer)
     total = _count(answer.headers.get("total"))
-    shown = _count(answer.headers.get("per-page")) or size
-    return Page(rows, total, _is_last(answer, len(rows), number, shown, total))
+    return Page(rows, total, is_last(answer, len(rows), number, size))
 
 
 def rows_of(request: Ask, answer: Answer) -> list[Json]:
@@ -115,14 +114,18 @@ def rows_of(request: Ask, answer: Answer) -> list[Json]:
     return body
 
 
-def _is_last(
-    answer: Answer, rows: int, number: int, size: int, total: int | None
-) -> bool:
+def is_last(answer: Answer, rows: int, number: int, size: int) -> bool:
+    """Whether nothing comes after a page.
+
+    :param rows: how many are on it; ``size``: how many were asked for
+    """
     if not rows:
         return True
     if "link" in answer.headers:
         return 'rel="next"' not in answer.headers["link"]
-    return number * size >= total if total is not None else rows < size
+    total = _count(answer.headers.get("total"))
+    shown = _count(answer.headers.get("per-page")) or size
+    return number * shown >= total if total is not None else rows < shown
 
 
 def _count(header: str | None) -> int | None:
