@@ -94,10 +94,13 @@ class MemoryStore:
         before = self.archive.seen.get(at)
         if before is not None and 0 < seen.updated < before.updated:
             return False
-        if before is not None and seen.updated == before.updated:
-            seen = replace(seen, fields={**before.fields, **seen.fields})
-        if before == seen and self.archive.links.get(at) == uuid:
-            return False
+        if before is not None:
+            seen = _together(before, seen)
+        if self.archive.links.get(at) == uuid and before is not None:
+            is_known = replace(before, extra=seen.extra) == seen
+            if is_known:  # but perhaps for what nothing here knows
+                self.archive.seen[at] = seen
+                return False
         self._link(uuid, at)
         self.archive.seen[at] = seen
         self.archive.kinds.setdefault(uuid, seen.kind)
@@ -420,6 +423,21 @@ class MemoryStore:
     def close(self, decided: Decided, why: str) -> None:
         self.archive.decided.drop(decided.id)
         self.archive.closed[decided.id] = why
+
+
+def _together(old: Seen, new: Seen) -> Seen:
+    """Return what is known now: what another view does not show still holds."""
+    fields, extra = new.fields, new.extra
+    if new.updated in (0, old.updated):
+        fields, extra = {**old.fields, **fields}, {**old.extra, **extra}
+    return replace(
+        new,
+        fields=fields,
+        extra=extra,
+        name=new.name or old.name,
+        created=new.created or old.created,
+        updated=new.updated or old.updated,
+    )
 
 
 @dataclass
