@@ -216,14 +216,16 @@ def status(where: Where) -> dict[str, Any]:
         link = linked(archive)
         state = sync_state(archive.connection)
         aside = list_set_aside(archive.connection)
+        wrote = state.last is not None and wrote_here(archive, state.last.uuid)
+        folder = archive.folder
     say(f"{link.url}, project {link.project}: {state.there:,} photos there")
     if state.last is None:
         say("never synced")
     else:
         ended = state.last.finished_at or "(running, or cut off)"
         say(f"last run: {state.last.started_at} to {ended}: {state.last.outcome}")
-        if state.last.finished_at:
-            say(undo_hint(archive.folder, state.last.uuid))
+        if wrote:
+            say(undo_hint(folder, state.last.uuid))
     say(f"{state.conflicts:,} conflicts, {state.under_way:,} writes under way")
     for one in aside:
         name = printable(one.name or one.uuid)
@@ -235,6 +237,12 @@ def status(where: Where) -> dict[str, Any]:
         "under_way": state.under_way,
         "last": _plain(state.last) if state.last else None,
     }
+
+
+def wrote_here(archive: Archive, run: str) -> bool:
+    """Whether a run wrote anything here that can be taken back."""
+    found = "select 1 from batches where run = ? limit 1"
+    return archive.connection.execute(found, (run,)).fetchone() is not None
 
 
 def _plain(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the dataclasses

@@ -134,6 +134,23 @@ def test_the_program_here_and_the_token_there_are_in_no_file_of_the_archive(
         assert secret in (settings / "secrets.json").read_text()
 
 
+def test_what_is_there_comes_here_with_its_bytes_and_then_nothing_is_left_to_do(
+    folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(folder, hub, monkeypatch)
+    first = json.loads(run("sync", folder, "--json").stdout)
+    fetched = first["done"]["fetch original photo"]
+    originals = list((folder / "originals").rglob("*.jpg"))
+    assert 0 < fetched == len(originals)
+    for path in originals:
+        there = hub.folder / "originals" / path.parent.name / path.name
+        assert path.read_bytes() == there.read_bytes()
+    assert not list((folder / "incoming").glob("*"))
+    second = json.loads(run("sync", folder, "--json").stdout)
+    assert (second["done"], second["writes"]) == ({}, 0)
+    assert "to take it back" not in run("sync", folder, "status").stderr
+
+
 # Runs, with engines written by hand
 
 
