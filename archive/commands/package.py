@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.commands.listing import query_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,7 +33,8 @@ def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN4
         happened to each photo, plain pages and a viewer that opens from a stick. OUT is
         a folder; a zip if it ends so. See docs/package.md.
         """
-        asked = " ".join(_said(values))
+        others = ("person", "as_json", "order", "replace")
+        asked = query_text(**{n: v for n, v in values.items() if n not in others})
         if complete and asked:
             raise click.UsageError("--complete takes all photos: say no search with it")
         run(folder, out, partial(_write, complete=complete, asked=asked), values)
@@ -49,16 +52,6 @@ def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN4
     return named(exporting(option(package)))
 
 
-def _said(values: dict[str, Any]) -> list[str]:
-    """Return what was asked for, in words."""
-    others = ("person", "as_json", "order", "replace")
-    return [
-        f"{value}" if name == "query" else f"{name}: {value}"
-        for name, value in values.items()
-        if name not in others and value not in (None, "", False, ())
-    ]
-
-
 def _write(
     archive: Archive,
     who: Person,
@@ -69,7 +62,8 @@ def _write(
     asked: str,
     **options: Any,  # noqa: ANN401
 ) -> Receipt:
-    from archive.export.package import export_package
+    from archive.export.package import export_package, found_by_search
 
     wanted = None if complete else ids
-    return export_package(archive, who, wanted, out, asked=asked, **options)
+    found = found_by_search(asked)
+    return export_package(archive, who, wanted, out, asked=found, **options)

@@ -28,7 +28,11 @@ from archive.export.files import (
 )
 from archive.export.keeping import clear_exports, keep, path_of, remove_kept
 from archive.export.names import safe_name
-from archive.export.package import export_package, require_everything
+from archive.export.package import (
+    export_package,
+    found_by_search,
+    require_everything,
+)
 from archive.export.pdf import Template, template_from
 from archive.export.pdf.template import kept_template
 from archive.export.photos import Packaging
@@ -73,7 +77,7 @@ def list_(archive: Archive, person: Person, work: Work) -> str:
     """Write a log, a table or a database."""
     kind = str(work.job.options.get("format"))
     if kind not in LISTS:
-        raise InvalidInput(f"there is no list {kind!r}")
+        raise InvalidInput(f"there is no list {kind!r}", key="no_list", name=kind)
     log, _, ending = kind.rpartition(".")
     names = str(work.job.options.get("names") or "")
 
@@ -92,7 +96,8 @@ def list_(archive: Archive, person: Person, work: Work) -> str:
 def package(archive: Archive, person: Person, work: Work) -> str:
     """Put together what is handed over, as a zip."""
     complete = bool(work.job.options.get("complete"))
-    asked = str(work.job.options.get("query") or "")
+    query = work.job.options.get("query")
+    asked = "a selection of photos" if query is None else found_by_search(str(query))
 
     def write(ids: Sequence[int], out: Path) -> Receipt:
         tell = _telling(work)

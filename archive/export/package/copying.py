@@ -33,7 +33,7 @@ WHOLE = (
 # Made anew from the photos of the copy
 DERIVED = (
     *("photos_fts", "facet_counts", "day_counts", "map_counts", "added_counts"),
-    "late_photos",
+    *("late_photos", "block_changes"),
 )
 # Work under way, what is new for somebody, how far a sync is: of this installation
 LEFT_OUT = (

@@ -86,7 +86,7 @@ def export_package(
     :param ids: of the photos; None: everything, with the recycle bin, all people and
         the whole history
     :param out: a folder; a zip if it is called so
-    :param asked: the search that found them, in words
+    :param asked: which photos these are, in words; "": all
     :param tell: is told how many of how many are done; raises to end it
     :raises NotAllowed: ``who`` may not download photos, or not everything
     :raises InvalidInput: there are no photos
@@ -119,6 +119,11 @@ def export_package(
         written=written,
         now=now,
     )
+
+
+def found_by_search(query: str) -> str:
+    """Return in words which photos a search finds; "": all."""
+    return f'what the search "{query}" finds' if query else ""
 
 
 def require_everything(who: Person) -> None:

@@ -21,7 +21,7 @@ class Package:
     :param stars: whether the reader may see stars
     :param changes: whether they may see what was changed
     :param last_batch: the newest batch that it tells of
-    :param asked: the search that found the photos; "": none
+    :param asked: which photos these are, in words; "": all
     """
 
     uuid: str

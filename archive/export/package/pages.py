@@ -15,6 +15,7 @@ from archive.export.package.bags import Item, item_of
 from archive.export.package.markup import POLICY, link, text
 from archive.export.package.model import PREVIEW, THUMBNAIL, Known, Package, picture_of
 from archive.export.package.photo_page import photo_page
+from archive.export.package.readme import counted
 from archive.locations import split_path
 
 FOLDER = "data/pages"
@@ -128,7 +129,7 @@ def _contents(package: Package, shelves: Sequence[_Shelf]) -> bytes:
 
 
 def _summary(package: Package) -> str:
-    said = f"{package.photos:,} photos, as handed over on {package.made_at[:10]}"
+    said = f"{counted(package.photos)}, as handed over on {package.made_at[:10]}"
     return f'<p class="quiet">{text(said)}</p>'
 
 
@@ -141,7 +142,7 @@ def _card(shelf: _Shelf) -> str:
     return (
         f'<li><a href="{shelf.key}.html"><span class="cover">{picture}</span>'
         f'<strong dir="auto">{text(shelf.name)}</strong>'
-        f'<span class="count">{_photos(shelf)}</span></a></li>'
+        f'<span class="count">{counted(len(shelf.photos))}</span></a></li>'
     )
 
 
@@ -151,11 +152,6 @@ def _row(shelf: _Shelf) -> str:
         f'<span dir="auto">{text(shelf.name)}</span>'
         f'<span class="count">{len(shelf.photos):,}</span></a></li>'
     )
-
-
-def _photos(shelf: _Shelf) -> str:
-    count = len(shelf.photos)
-    return f"{count:,} photo{'' if count == 1 else 's'}"
 
 
 def _of_shelf(package: Package, shelf: _Shelf) -> Iterator[Item]:
@@ -168,7 +164,7 @@ def _of_shelf(package: Package, shelf: _Shelf) -> Iterator[Item]:
         main = (
             f'<div class="lead"><p class="quiet">{_HEADINGS[shelf.kind]}</p>'
             f'<h1 dir="auto">{text(shelf.name)}</h1>'
-            f'<p class="quiet">{_photos(shelf)}</p></div>'
+            f'<p class="quiet">{counted(len(shelf.photos))}</p></div>'
             f'<ul class="photos">{tiles}</ul>{_turning(shelf, number, len(pieces))}'
         )
         name = _file(shelf, number)

@@ -11,9 +11,14 @@ from archive.migrations import FORMAT as DATABASE_FORMAT
 README = "README.txt"
 
 
+def counted(photos: int) -> str:
+    """Return how many photos, in words."""
+    return f"{photos:,} photo{'' if photos == 1 else 's'}"
+
+
 def bag_info(package: Package) -> list[tuple[str, str]]:
     """Return what ``bag-info.txt`` says (RFC 8493 2.2.2), but for the Payload-Oxum."""
-    what = f"Photos of {package.title}: {package.photos:,} photos"
+    what = f"Photos of {package.title}: {counted(package.photos)}"
     return [
         ("Source-Organization", package.title),
         ("Contact-Name", package.made_by),
@@ -35,7 +40,7 @@ def items(package: Package, missing: int) -> Iterator[Item]:
         _HEAD.format(
             title=package.title,
             line="=" * min(72, len(package.title)),
-            photos=f"{package.photos:,}",
+            photos=counted(package.photos),
             day=package.made_at[:10],
             who=package.made_by,
         ),
@@ -54,8 +59,8 @@ def items(package: Package, missing: int) -> Iterator[Item]:
 _HEAD = """{title}
 {line}
 
-Photos of a building project, handed over: {photos} photos, put together on {day}
-by {who}. Open index.html in any browser. Nothing here needs a network, a
+Photos of a building project, handed over: {photos}, put together on {day} by
+{who}. Open index.html in any browser. Nothing here needs a network, a
 server or the program that made it.
 """
 _COMPLETE = """This package is complete: everything that the archive had, with what
