@@ -24,6 +24,7 @@ from archive.export.pdf.fonts import (
     Fonts,
     breaks_anywhere,
     is_rtl,
+    needs_shaping,
     shown,
 )
 from archive.export.pdf.layout import MARGIN, Box, fitted
@@ -217,6 +218,7 @@ class Canvas:
             if not paragraph.strip():
                 height += line / 2
                 continue
+            self._shape(needs_shaping(paragraph))
             pdf.set_xy(box.x, y + height)
             took = pdf.multi_cell(
                 box.w,
@@ -232,6 +234,11 @@ class Canvas:
             )
             height += cast("float", took)
         return height
+
+    def _shape(self, wanted: bool) -> None:  # noqa: FBT001
+        """Let HarfBuzz shape what is written next, or not: that takes five times."""
+        if wanted != bool(self._pdf.text_shaping):
+            self._pdf.set_text_shaping(use_shaping_engine=wanted)
 
     def line(self, x: float, y: float, width: float, grey: int = PALE) -> None:
         """Draw a rule, as an artifact."""

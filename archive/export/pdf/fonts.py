@@ -6,6 +6,7 @@ embedded: Noto Sans, and after it the first fonts in the list that have the rest
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ FALLBACKS = (
     "NotoSansKR_400Regular.ttf",
 )
 UNKNOWN = "\ufffd"
+# From Latin to Cyrillic without combining marks; the usual punctuation; CJK, kana
+_PLAIN = re.compile(
+    r"[ -\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2027\u2030-\u205e"
+    r"\u20a0-\u20bf\u2190-\u21ff\u3000-\u303f\u4e00-\u9fff\ufffd]*"
+)
 _JOINER = "\u200d"
 _KEPT_FORMATS = {"\n", "\u200c"}  # letters of Persian and Hindi depend on them
 
@@ -133,6 +139,14 @@ def is_rtl(text: str) -> bool:
         if direction == "L":
             return False
     return False
+
+
+def needs_shaping(text: str) -> bool:
+    """Whether letters of a text stand otherwise than one after the other.
+
+    Those of Latin, Greek and Cyrillic do not, as long as no mark is set on one.
+    """
+    return not _PLAIN.fullmatch(text)
 
 
 def breaks_anywhere(text: str) -> bool:
