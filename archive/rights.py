@@ -50,6 +50,8 @@ MATRIX: dict[str, tuple[str, str | None, str]] = {
     "edit_plans": ("admin", None, "lay plans and maps of their own on the map"),
     "edit_people": ("admin", None, "add people or change their rights"),
     "settings": ("admin", None, "change the settings"),
+    # To people whom nobody knows; in theirs it goes with the right to e-mail photos
+    "share": ("standard", None, "share photos by links"),
     "history": ("admin", None, "read the archive's history"),
     "undo": ("standard", None, "undo changes"),
     "query_sql": ("admin", None, "query the database with SQL"),

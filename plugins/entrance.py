@@ -22,7 +22,9 @@ _OPEN = re.compile(
     r"/-/(login|logout)|/-/invitation/[\w-]{1,100}|/-/asbuilt/texts/[a-z]{2,3}\.json"
     r"|/-/static(-plugins/asbuilt)?/.*|/favicon\.ico"
     # What programs ask for, with a token or a signature in its place
-    r"|/oauth/(token(/info)?|revoke)|/-/(files|storage)/.*",
+    r"|/oauth/(token(/info)?|revoke)|/-/(files|storage)/.*"
+    # Links that people made for whom nobody knows
+    r"|/-/shared/.*",
     re.ASCII,
 )
 _FIRST = re.compile(r"/([^/.]+)")

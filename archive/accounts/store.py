@@ -151,6 +151,56 @@ PROGRAMS = (
     "CREATE INDEX IF NOT EXISTS codes_by_grant ON codes (grant_id)",
 )
 
+# Links with which anybody sees some photos (archive/links.py), and what became of them.
+LINKS = (
+    """
+    CREATE TABLE IF NOT EXISTS links (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      token TEXT NOT NULL UNIQUE, -- SHA-256 of it, hex
+      person TEXT NOT NULL,       -- who made it, and with whose rights it shows
+      title TEXT NOT NULL,
+      gives TEXT NOT NULL CHECK (gives IN ('view', 'stripped', 'originals')),
+      private INTEGER NOT NULL CHECK (private IN (0, 1)),  -- private photos, too
+      password TEXT,              -- as in passwords; NULL: none
+      made_at TEXT NOT NULL,
+      ends_at TEXT NOT NULL,
+      ended_at TEXT,              -- revoked
+      ended_by TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS link_photos (
+      link_id INTEGER NOT NULL,
+      place INTEGER NOT NULL,     -- from 1: what its address has
+      photo TEXT NOT NULL,        -- uuid
+      PRIMARY KEY (link_id, place)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Each use: when, from where, what. The last 100,000.
+    """
+    CREATE TABLE IF NOT EXISTS link_uses (
+      id INTEGER PRIMARY KEY,
+      link_id INTEGER NOT NULL,
+      at TEXT NOT NULL,
+      event TEXT NOT NULL,        -- opened, seen, downloaded, password refused
+      photo TEXT,
+      address TEXT NOT NULL,
+      browser TEXT NOT NULL
+    ) STRICT
+    """,
+    # Whether links are open at all: its last 'enabled' or 'disabled' says so.
+    """
+    CREATE TABLE IF NOT EXISTS open_links (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      at TEXT NOT NULL,
+      action TEXT NOT NULL CHECK (action IN ('enabled', 'disabled', 'refreshed')),
+      person TEXT NOT NULL,
+      address TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX IF NOT EXISTS link_uses_by_link ON link_uses (link_id, id)",
+)
+
 # SQLITE_BUSY, _LOCKED; SQLITE_ERROR (no such table), _CORRUPT, _FORMAT, _NOTADB
 _BUSY = {5, 6}
 _RUINED = {1, 11, 24, 26}
@@ -316,11 +366,11 @@ def _prepare(connection: Any, accounts: Accounts) -> None:  # noqa: ANN401
 
 def _add(connection: Any) -> None:  # noqa: ANN401
     """Make the tables that a file of an earlier version has not."""
-    there = "SELECT 1 FROM sqlite_schema WHERE name = 'codes_by_grant'"  # made last
+    there = "SELECT 1 FROM sqlite_schema WHERE name = 'link_uses_by_link'"  # made last
     if connection.execute(there).fetchone():
         return
     connection.execute("BEGIN IMMEDIATE")
-    for statement in PROGRAMS:
+    for statement in (*PROGRAMS, *LINKS):
         connection.execute(statement)
     connection.execute("COMMIT")
 
@@ -331,7 +381,7 @@ def _stamp(connection: Any) -> tuple[int, int]:  # noqa: ANN401
 
 
 def _create(connection: Any, archive: str) -> None:  # noqa: ANN401
-    for statement in (*SCHEMA, *PROGRAMS):
+    for statement in (*SCHEMA, *PROGRAMS, *LINKS):
         connection.execute(statement)
     connection.execute("INSERT INTO about VALUES (1, ?)", (archive,))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -61,12 +61,12 @@ def copies_of(
     :param photos: with their files, and how those are turned (1 to 8, as in EXIF)
     :raises StoreError: a file cannot be read
     """
-    known = _captions if kind == CAPTIONED else _little
+    known = _captions if kind == CAPTIONED else little
     paths = {photo.id: path for photo, path, _ in photos}
     jobs = ((p.id, (str(path), known(p, turned))) for p, path, turned in photos)
     found: dict[int, Copy | str] = {}
     for outcome in run_jobs(f"archive.export.exif:{kind}", jobs):
-        found[outcome.key] = _copy(paths[outcome.key], outcome)
+        found[outcome.key] = made_of(paths[outcome.key], outcome)
     return found
 
 
@@ -78,7 +78,7 @@ def orientation(turned: int, rotation: int) -> int:
 
 def _captions(photo: Photo, turned: int) -> dict[str, Any]:
     return {
-        **_little(photo, turned),
+        **little(photo, turned),
         "description": photo.description,
         "latitude": photo.latitude,
         "longitude": photo.longitude,
@@ -86,7 +86,8 @@ def _captions(photo: Photo, turned: int) -> dict[str, Any]:
     }
 
 
-def _little(photo: Photo, turned: int) -> dict[str, Any]:
+def little(photo: Photo, turned: int) -> dict[str, Any]:
+    """Return what a stripped copy says of a photo, as the job in ``exif`` takes it."""
     return {
         "orientation": orientation(turned, photo.rotation),
         "taken_at": photo.taken_at,
@@ -95,7 +96,8 @@ def _little(photo: Photo, turned: int) -> dict[str, Any]:
     }
 
 
-def _copy(path: Path, outcome: Outcome) -> Copy | str:
+def made_of(path: Path, outcome: Outcome) -> Copy | str:
+    """Return the copy of a file that a job has looked at; or why there is none."""
     if outcome.error:
         return outcome.error.reason
     pieces = _checked(outcome.value, path)

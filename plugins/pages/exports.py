@@ -245,7 +245,7 @@ async def make_list(call: Call) -> Response:
     form = await call.form()
     kind, names = word(form, "format") or "", (word(form, "names") or "").strip()
     if kind not in LISTS:
-        raise InvalidInput(f"there is no list {kind!r}")
+        raise InvalidInput(f"there is no list {kind!r}", key="no_list", name=kind)
     if names:
         name_template(names)
     return await _queue(call, form, "export_list", {"format": kind, "names": names})

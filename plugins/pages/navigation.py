@@ -36,6 +36,7 @@ PLACES = (
     Place("log", "log", "notebook-pen", "view"),
     Place("bin", "", "trash-2", "retrieve", "is:recycled"),
     Place("exports", "exports", "file-text", "download"),
+    Place("links", "links", "link", "share"),
     Place("jobs", "jobs", "list-checks", "upload"),
     Place("sync", "sync", "refresh-cw", "settings"),
     Place("history", "history", "history", "history"),

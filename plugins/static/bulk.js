@@ -93,6 +93,7 @@ function fill() {
     button("download", "download", download, may("download")),
     button("report", "file-text", () => askForReport(which(), selection.count), may("download")),
     button("files", "file-archive", () => askForFiles(which(), selection.count), may("download")),
+    button("share", "link", share, live && may("share")),
     button("recycle", "trash-2", () => act("recycle", {}, "recycled"), live && may("recycle")),
     button("retrieve", "archive-restore", () => act("retrieve", {}, "retrieved"), inBin && may("retrieve")),
     button("purge", "trash-2", openPurge, inBin && may("purge")),
@@ -111,6 +112,16 @@ function show(event) {
   inBin = /(^|\s)is:recycled(\s|$)/.test(new URLSearchParams(location.search).get("q") ?? "");
   count.textContent = t("bulk.selected", { n: selection.count });
   fill();
+}
+
+/** A link to the photos is made on a page of its own. */
+function share() {
+  const { ids, q } = which();
+  if (ids?.length > 1000) {
+    say(t("bulk.share_many"));
+    return;
+  }
+  location.assign(`${base}/-/links/new?${new URLSearchParams(ids ? { ids: ids.join(",") } : { q })}`);
 }
 
 /** A large zip is made in the background. */

@@ -49,6 +49,7 @@ TOOL = {
     "edit_trades": "---a",
     "edit_plans": "---a",
     "edit_people": "---a",
+    "share": "--sa",
     "history": "---a",
     "undo": "--sa",
     "query_sql": "---a",

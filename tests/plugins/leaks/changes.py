@@ -136,6 +136,17 @@ EXAMPLE: dict[str, Example] = {
         {"ids": [1]}, more=(*_of_photos(), {"ids": [1], "complete": 1})
     ),
     "/-/exports/{job}/remove": Example({}, {"job": OWNERS_EXPORT}),
+    "/-/links/add": Example(
+        {"ids": [1], "title": "Week 20"},
+        more=(
+            *_of_photos({"private": 1, "gives": "originals"}),
+            {"ids": [1], "days": 5},
+            {"ids": [1], "password": "short"},
+        ),
+    ),
+    "/-/links/switch": Example({"on": 0}, more=({"on": 1},)),
+    "/-/links/refresh": Example({}),
+    "/-/links/{link}/end": Example({}, {"link": 2}),
     "/-/account/password": Example(  # not where nobody logs in
         {"old": "x", "new": "crane harness fern", "again": "crane harness fern"},
         changes=False,

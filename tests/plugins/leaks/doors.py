@@ -58,6 +58,7 @@ EXAMPLES: dict[str, tuple[object, ...]] = {
     "comment": (*range(1, 14), ABSENT),
     "batch": (*range(1, 18), 999),
     "session": (1, ABSENT),
+    "link": (1, 2, ABSENT),  # the owner's, Kim's
     "client": (PROGRAM, "client-2"),
     "halved": (0,),
     "column": (0,),
@@ -200,6 +201,10 @@ ARGUMENTS: dict[str, tuple[dict[str, object], ...]] = {
         *({"q": text} for text in SEARCHES),
     ),
     "/-/exports/files": (
+        *({"ids": photo} for photo in EXAMPLES["photo"]),
+        *({"q": text} for text in SEARCHES),
+    ),
+    "/-/links/new": (
         *({"ids": photo} for photo in EXAMPLES["photo"]),
         *({"q": text} for text in SEARCHES),
     ),

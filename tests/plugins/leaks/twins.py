@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from archive import accounts
+from archive import accounts, links
 from archive.accounts import Visit, clients, store, tokens
 from archive.accounts.grants import Dealing
 from archive.albums import add_album
@@ -116,6 +116,16 @@ def fill(folder: Path) -> None:
         _allow_program(opened, connection, sam, visit)
         _add_photos(archive)
         _act(archive)
+        _share(opened, connection, visit)
+
+
+def _share(opened: Any, connection: Any, visit: Visit) -> None:
+    """Let the owner and Kim make links, with private photos of their own in them."""
+    sam, kim = find_person(connection, 1), find_person(connection, 2)
+    links.switch(opened, sam, visit, on=True)
+    for person, photo, word in ((sam, OWNERS, "OWNERSECRET"), (kim, KIMS, "KIMSECRET")):
+        wish = links.Wish(word, private=True)
+        links.make_link(opened, connection, person, [1, photo], wish, visit)
 
 
 def _allow_program(opened: Any, connection: Any, sam: Person, visit: Visit) -> None:
