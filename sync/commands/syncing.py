@@ -133,8 +133,8 @@ def watched() -> Surroundings:
     from sync.driving.runs import Surroundings
 
     if not sys.stderr.isatty():
-        return Surroundings()
-    return Surroundings(tell=show_progress, waits=show_waiting)
+        return Surroundings(warns=say)
+    return Surroundings(tell=show_progress, waits=show_waiting, warns=say)
 
 
 def show_progress(told: Tell) -> None:

@@ -44,6 +44,7 @@ class Desk:
 
     :param purse: what is left of the limits; to be kept from run to run
     :param waits: told when it waits for longer than a moment
+    :param warns: told what may be wrong, though the run goes on
     :param read_only: anything but reading is a fault of the program
     :param asked: requests so far
     :param off: seconds by which the remote's clock was before ours, as of the last
@@ -56,6 +57,7 @@ class Desk:
     pause: Pause = field(default_factory=Pause)
     purse: Purse = budget.EMPTY
     waits: Told = _silent
+    warns: Callable[[str], None] = lambda _: None
     read_only: bool = False
     asked: int = 0
     off: float | None = None

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from archive.database import Archive
 from sync.driving.asking import Desk, ask
-from sync.driving.diagnosing import refuse_first
+from sync.driving.diagnosing import clock_warning, refuse_first
 from sync.driving.fetching import Carrier, Landing, fetch_all
 from sync.driving.sending import find_original, measure, put
 from sync.driving.throttling import Throttle
@@ -140,6 +140,8 @@ def _asked(desk: Desk, request: Ask) -> Answer:
     answer = ask(desk, request)
     if is_first:
         refuse_first(desk, answer)
+        if warning := clock_warning(desk.off, desk.now()):
+            desk.warns(warning)
     return answer
 
 

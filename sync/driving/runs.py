@@ -64,6 +64,7 @@ class Surroundings:
 
     :param tell: hears how far it is
     :param waits: hears why it waits, and how many seconds
+    :param warns: hears what may be wrong, though the run goes on
     """
 
     vault: Vault = field(default_factory=Vault)
@@ -71,6 +72,7 @@ class Surroundings:
     wires: Wires = field(default_factory=Wires)
     tell: Callable[[Tell], None] = lambda _: None
     waits: Told = lambda _, __: None
+    warns: Callable[[str], None] = lambda _: None
 
 
 def linked(archive: Archive) -> Link:
@@ -177,7 +179,9 @@ def opened(
     transact = transacting(archive, link, run)
     purse = budget.from_json(transact(lambda store: store.recall(_PURSE)))
     session = Session(link, around.vault, around.wires, archive.uuid)
-    desk = Desk(link, session, around.wires, around.pause, purse, around.waits)
+    desk = Desk(
+        link, session, around.wires, around.pause, purse, around.waits, around.warns
+    )
     with ExitStack() as closing:
         closing.callback(around.wires.close)
         landing = closing.enter_context(_Landing(archive, run))

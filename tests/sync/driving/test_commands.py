@@ -22,7 +22,7 @@ from archive.database import create_archive, open_archive
 from archive.people import owner
 from plugins.api import bearer
 from sync.commands import syncing
-from sync.driving import runs
+from sync.driving import diagnosing, runs
 from sync.driving.holding import held
 from sync.driving.links import as_json
 from sync.driving.pausing import Pause, Paused, stopped_by_signals
@@ -398,6 +398,14 @@ def test_a_wait_ends_when_somebody_wants_to_stop(linked: Path) -> None:
     with open_archive(linked) as archive, pytest.raises(Paused):
         runs.perform(archive, runs.linked(archive), engine(), around)
     assert waited == [("settling", 3600)]
+
+
+def test_a_clock_that_is_wrong_by_years_is_said_and_stops_nothing(
+    linked: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand(me)
+    monkeypatch.setattr(diagnosing, "WRONG_CLOCK", -1)
+    assert "one of them is wrong" in run("sync", linked).stderr
 
 
 def test_a_lid_that_was_closed_is_time_that_passed() -> None:
