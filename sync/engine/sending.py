@@ -45,6 +45,9 @@ def change(course: Course, project: Project, one: Operation) -> Steps[bool]:
 
     :param one: as it was planned; what is sent is planned anew
     """
+    refers = any(FIELDS[one.kind][name].target for name in one.fields)
+    if refers and not (yield Commit(partial(_may_refer, one))):
+        return False
     if not (yield from _look(course.talk, project, one)):
         return False
     work = partial(_prepare, course, project, one)
@@ -126,6 +129,11 @@ def replanned(
             return (record, outcome) if is_left and is_ready else None
         store.write(record, outcome, here[0].why)
     return None
+
+
+def _may_refer(one: Operation, store: Store) -> bool:
+    """Whether what an operation refers to is there; it saves a look at the record."""
+    return _has_numbers(store, one.kind, {n: new for n, (_, new) in one.fields.items()})
 
 
 def _has_numbers(store: Store, kind: Kind, fields: Fields) -> bool:
