@@ -82,7 +82,8 @@ def _check_base(archive: Archive, uuid: str, before: Base | None) -> None:
         if one == known.get(name) or name not in row.fields:
             continue
         here = row.fields[name]
-        is_held = here in (one.ours, one.theirs) or contains(here, one.theirs)
+        old = known[name].theirs if name in known else None
+        is_held = here in (one.ours, one.theirs) or contains(here, one.theirs, old)
         assert is_held, f"P8: {uuid}.{name}: {one} agreed, {here!r} here"
 
 
@@ -112,11 +113,13 @@ def _check_cursor(archive: Archive, remote: Remote) -> None:
     assert not ahead, "P11: the cursor is ahead of the clock"
 
 
-def contains(here: Value, theirs: Value) -> bool:
-    """Whether a value has all words, or members, of another."""
-    if isinstance(here, frozenset) and isinstance(theirs, frozenset):
-        return theirs <= here
-    return set(words_in(theirs)) <= set(words_in(here))
+def contains(here: Value, theirs: Value, before: Value) -> bool:
+    """Whether a value has all words, or members, that came to another."""
+    return _members(theirs) - _members(before) <= _members(here)
+
+
+def _members(value: Value) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset(words_in(value))
 
 
 # -- P10: nothing is sent that is not written down ------------------------------------

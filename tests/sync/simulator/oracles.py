@@ -86,6 +86,7 @@ def _differences(world: World, laptop: Laptop) -> Iterator[str]:
     # The records as they are, not as the laptop believes that the remote is
     records = {one.uuid: one for one in store.load(list(laptop.archive.kinds))}
     told = _told(world, store, records)
+    any_live = any(world.remote.live())
     numbers = {(one.kind, one.remote_id): one for one in records.values()}
     for kind, number, truth in true_rows(world.remote):
         record = numbers.get((kind, number))
@@ -94,7 +95,7 @@ def _differences(world: World, laptop: Laptop) -> Iterator[str]:
                 yield f"{kind} {number} is not known here"
             continue
         if (record.uuid, LIFE) not in told:
-            yield from _differing(store, record, truth, told)
+            yield from _differing(store, record, truth, told, any_live=any_live)
     for record in records.values():
         is_new = record.remote_id is None and record.local.life is Life.ACTIVE
         if is_new and not any(uuid == record.uuid for uuid, _ in told):
@@ -123,9 +124,13 @@ def _differing(
     record: Record,
     truth: Mapping[str, object],
     told: set[tuple[str, str]],
+    *,
+    any_live: bool,
 ) -> Iterator[str]:
     here = record.local
     is_live = truth["life"] is Life.ACTIVE
+    if record.kind is Kind.PHOTO and not is_live and not any_live:
+        return  # an empty list proves nothing, and a brake says so
     if here.life is Life.ABSENT and any(uuid == record.uuid for uuid, _ in told):
         return  # it cannot be made here: its name is taken, …
     name = f"{record.kind} {record.uuid} ({record.remote_id})"
