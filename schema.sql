@@ -911,6 +911,9 @@ BEGIN
         location, trades, uploader, refs, scope)
     SELECT 'delete', id, filename, description, comments, album,
         location, trades, uploader, refs, scope FROM photo_words WHERE id = OLD.id;
+    INSERT INTO block_changes (block, scope, changes)
+    SELECT id >> 11, scope, 1 FROM photos WHERE id = OLD.id
+    ON CONFLICT DO UPDATE SET changes = changes + 1;
 END;
 CREATE TRIGGER photo_index_add INSTEAD OF INSERT ON photo_index
 BEGIN
@@ -918,6 +921,31 @@ BEGIN
         location, trades, uploader, refs, scope)
     SELECT id, filename, description, comments, album,
         location, trades, uploader, refs, scope FROM photo_words WHERE id = NEW.id;
+    INSERT INTO block_changes (block, scope, changes)
+    SELECT id >> 11, scope, 1 FROM photos WHERE id = NEW.id
+    ON CONFLICT DO UPDATE SET changes = changes + 1;
+END;
+
+-- How often the words of photos, what they are looked for by or their time of change was
+-- another, by blocks of 2,048 numbers and who may see them: what a program knows of a block
+-- holds for as long as this stays as it is.
+CREATE TABLE block_changes (
+    block INTEGER NOT NULL,                 -- photos.id >> 11
+    scope INTEGER NOT NULL,                 -- as photos.scope; of before and after each change
+    changes INTEGER NOT NULL,
+    PRIMARY KEY (block, scope)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER photos_are_new AFTER INSERT ON photos
+BEGIN
+    INSERT INTO block_changes (block, scope, changes) VALUES (NEW.id >> 11, NEW.scope, 1)
+    ON CONFLICT DO UPDATE SET changes = changes + 1;
+END;
+CREATE TRIGGER photos_touched AFTER UPDATE OF updated_at ON photos
+WHEN NEW.updated_at <> OLD.updated_at
+BEGIN
+    INSERT INTO block_changes (block, scope, changes) VALUES (NEW.id >> 11, NEW.scope, 1)
+    ON CONFLICT DO UPDATE SET changes = changes + 1;
 END;
 
 ----------------------------------------------------------------------------------------

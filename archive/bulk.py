@@ -21,7 +21,7 @@ _LOADED = ("originals", "photos", "photo_trades", "comments")
 _COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
 _KEPT_LATER = re.compile(
-    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|added_counts|late_photos|changes)\b"
+    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|added_counts|late_photos|block_changes|changes)\b"
 )
 _RECORDS = re.compile(
     r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
@@ -208,6 +208,11 @@ _DAYS = """
         from photo_trades join shaped on shaped.id = photo_id group by 2, 3, 4, 5
 """
 
+_TOUCHED = """
+    insert into block_changes (block, scope, changes)
+    select id >> 11, scope, 1 from photos where id > ? group by 1, 2
+    on conflict do update set changes = changes + 1
+"""
 _ADDED = """
     insert into added_counts (day, uploader_id, scope, photos)
     select substr(uploaded_at, 1, 10), coalesce(uploader_id, 0), scope, count(*)
@@ -238,6 +243,7 @@ def _index_words(connection: sqlite3.Connection, photo: int) -> None:
     ).fetchone()
     if new * _REINDEX_ALL > old:
         connection.execute("insert into photos_fts (photos_fts) values ('rebuild')")
+        connection.execute(_TOUCHED, (photo,))
         # all in one segment: searches take half the time, for 2 s a million photos
         connection.execute("insert into photos_fts (photos_fts) values ('optimize')")
     else:

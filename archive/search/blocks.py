@@ -13,7 +13,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -48,6 +48,13 @@ class Blocks:
         """How many photos there are in all."""
         return self.ends[-1] if self.ends else 0
 
+    def counted(self) -> dict[int, int]:
+        """Return how many photos each block has."""
+        found = zip(self.ends, (0, *self.ends), strict=False)
+        return dict(
+            zip(self.numbers, (end - begin for end, begin in found), strict=True)
+        )
+
 
 def in_order(connection: sqlite3.Connection, question: Question) -> bool:
     """Whether of what somebody sees, photos that came later have higher numbers.
@@ -76,20 +83,25 @@ def kept_of(question: Question) -> Kept | None:
 
 def blocks_of(connection: sqlite3.Connection, question: Question, kept: Kept) -> Blocks:
     """Return the blocks of a question, those at the ends of its window cut."""
-    low, high = _ends(connection, question)
+    low, high = ends_of(connection, question)
     photos = Counter(dict(_counted(connection, question, kept)))
     photos.subtract(_left_out(connection, question))
     inside = range(low >> BITS, (high >> BITS) + 1)
     for block in {low >> BITS, high >> BITS} & photos.keys():
         first, last = max(low, block << BITS), min(high, block << BITS | _WITHIN)
         if last - first != _WITHIN:
-            photos[block] = _looked_at(connection, question, first, last)
-    numbers = array("q", sorted(n for n in photos if photos[n] > 0 and n in inside))
+            photos[block] = looked_at(connection, question, first, last)
+    return blocks_from({n: photos[n] for n in photos if n in inside}, low, high)
+
+
+def blocks_from(photos: Mapping[int, int], low: int, high: int) -> Blocks:
+    """Return the blocks that have photos, by how many each has."""
+    numbers = array("q", sorted(n for n in photos if photos[n] > 0))
     ends = array("q", accumulate(photos[n] for n in numbers))
     return Blocks(numbers, ends, low, high)
 
 
-def _ends(connection: sqlite3.Connection, question: Question) -> tuple[int, int]:
+def ends_of(connection: sqlite3.Connection, question: Question) -> tuple[int, int]:
     """Return the first and the last number in the window of uploads."""
     window = next((p for p in question.parts if p.name == "uploaded"), None)
     if window is None:
@@ -133,7 +145,7 @@ def _left_out(connection: sqlite3.Connection, question: Question) -> Counter[int
     return Counter(n >> BITS for n in numbers_of(connection, source, "id"))
 
 
-def _looked_at(
+def looked_at(
     connection: sqlite3.Connection, question: Question, first: int, last: int
 ) -> int:
     """Count the photos between two numbers one by one."""
@@ -142,6 +154,19 @@ def _looked_at(
         f"select count(*) from {source.tables} where {source.condition}", source.values
     ).fetchone()
     return int(photos)
+
+
+def numbers_between(
+    connection: sqlite3.Connection, question: Question, first: int, last: int
+) -> list[int]:
+    """Return the numbers of the photos between two numbers, in order."""
+    source = _source(connection, question, first, last)
+    rows = connection.execute(
+        f"select {source.number} from {source.tables} where {source.condition}"
+        f" order by {source.number}",
+        source.values,
+    )
+    return [row[0] for row in rows]
 
 
 def page_of(

@@ -1,10 +1,11 @@
 """Pages by number, with how many photos there are in all: what programs ask for.
 
 People's pages follow each other by cursors (``listing.py``). A page that has a number
-is found by counting, which is cheap in two ways: for the order of uploads and what the
-database keeps counters of, by adding these up (``blocks.py``); for anything else by
-listing the numbers of all that is found, once, and remembering them for as long as
-nothing in the archive changes.
+is found by counting. In the order of uploads the photos are counted by blocks of their
+numbers: what the database keeps counters of by adding these up (``blocks.py``),
+anything else once by the index, and after a change only where something changed
+(``tallies.py``). For other orders the numbers of all that is found are listed, and
+remembered for as long as nothing in the archive changes.
 
 In the order of uploads photos that are added while somebody walks through the pages
 come behind them all, so that none is seen twice or missed.
@@ -21,6 +22,7 @@ from archive.rights import Viewer
 from archive.search.blocks import blocks_of, in_order, kept_of, page_of
 from archive.search.remembered import remembered
 from archive.search.sources import numbers_of, source_of
+from archive.search.tallies import size_of, tallied
 from archive.search.wanted import Days, Moments, Question, Wanted, question_of
 from archive.sqlite import sqlite3
 
@@ -93,24 +95,42 @@ class _Wish:
         """Return what stands there in the order asked for."""
         return tuple(reversed(numbers) if self.backwards else numbers)
 
+    def cut(self, numbers: Sequence[int]) -> Numbered:
+        """Return these places out of all numbers."""
+        start, end = self.of(len(numbers))
+        return Numbered(self.turned(numbers[start:end]), len(numbers))
+
 
 def _found(connection: sqlite3.Connection, question: Question, wish: _Wish) -> Numbered:
     column = wish.column
     if column == "uploaded_at" and in_order(connection, question):
-        column, kept = "id", kept_of(question)
+        kept = kept_of(question)
         if kept is not None:
             blocks = remembered(
                 connection,
                 ("blocks", question),
-                lambda: blocks_of(connection, question, kept),
+                lambda _: blocks_of(connection, question, kept),
+                len,
             )
-            some = page_of(connection, question, blocks, *wish.of(blocks.photos))
-            return Numbered(wish.turned(some), blocks.photos)
+        else:
+            tally = remembered(
+                connection,
+                ("tally", question),
+                lambda before: tallied(connection, question, before),
+                size_of,
+            )
+            if tally.numbers is not None:
+                return wish.cut(tally.numbers)
+            blocks = tally.blocks
+        some = page_of(connection, question, blocks, *wish.of(blocks.photos))
+        return Numbered(wish.turned(some), blocks.photos)
     numbers = remembered(
-        connection, (column, question), lambda: _all(connection, question, column)
+        connection,
+        (column, question),
+        lambda _: _all(connection, question, column),
+        len,
     )
-    start, end = wish.of(len(numbers))
-    return Numbered(wish.turned(numbers[start:end]), len(numbers))
+    return wish.cut(numbers)
 
 
 def _all(connection: sqlite3.Connection, question: Question, column: str) -> array[int]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sized
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -16,15 +17,25 @@ from weakref import WeakKeyDictionary
 from archive.database import Connection
 from archive.sqlite import sqlite3
 
-T = TypeVar("T", bound=Sized)
+T = TypeVar("T")
 
 MOST_NUMBERS = 4_000_000  # items in all that is remembered; 8 bytes each
 MOST_ANSWERS = 1_000
 
 _Version = tuple[int, int]
 
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found at a version; ``size`` in numbers."""
+
+    version: _Version
+    answer: Any
+    size: int
+
+
 _lock = threading.Lock()
-_answers: OrderedDict[tuple[int, Hashable], tuple[_Version, Any]] = OrderedDict()
+_answers: OrderedDict[tuple[int, Hashable], _Known] = OrderedDict()
 _numbers = 0
 _names: WeakKeyDictionary[Connection, int] = WeakKeyDictionary()
 _next_name = count()
@@ -55,36 +66,43 @@ def _name(connection: sqlite3.Connection) -> int | None:
 
 
 def remembered(
-    connection: sqlite3.Connection, key: Hashable, find: Callable[[], T]
+    connection: sqlite3.Connection,
+    key: Hashable,
+    find: Callable[[T | None], T],
+    size: Callable[[T], int],
 ) -> T:
     """Return what ``find`` gives, or gave when the archive was as it is now.
 
     The version is read before ``find`` reads: what another writes between the two is
-    found, under the version before it, and so found again the next time.
+    found, under the version before it, and so found again the next time. What is found
+    amid a transaction, which may yet be rolled back, is not remembered.
+
+    :param find: gets what it gave last, before the archive changed; None: nothing
+    :param size: of what is found, in numbers of 8 bytes
     """
-    name = _name(connection)
+    name = None if connection.in_transaction else _name(connection)
     if name is None:
-        return find()
+        return find(None)
     place, version = (name, key), _version(connection)
     with _lock:
         known = _answers.get(place)
-        if known is not None and known[0] == version:
+        if known is not None and known.version == version:
             _answers.move_to_end(place)
-            answer: T = known[1]
+            answer: T = known.answer
             return answer
-    answer = find()
-    _remember(place, version, answer)
+    answer = find(None if known is None else known.answer)
+    _remember(place, _Known(version, answer, size(answer)))
     return answer
 
 
-def _remember(place: tuple[int, Hashable], version: _Version, answer: Sized) -> None:
+def _remember(place: tuple[int, Hashable], known: _Known) -> None:
     global _numbers  # noqa: PLW0603 - what all answers hold together
     with _lock:
         _forget(place)
-        if len(answer) > MOST_NUMBERS // 2:
+        if known.size > MOST_NUMBERS // 2:
             return
-        _answers[place] = version, answer
-        _numbers += len(answer)
+        _answers[place] = known
+        _numbers += known.size
         while _numbers > MOST_NUMBERS or len(_answers) > MOST_ANSWERS:
             _forget(next(iter(_answers)))
 
@@ -93,7 +111,7 @@ def _forget(place: tuple[int, Hashable]) -> None:
     global _numbers  # noqa: PLW0603
     known = _answers.pop(place, None)
     if known is not None:
-        _numbers -= len(known[1])
+        _numbers -= known.size
 
 
 def forget() -> None:

@@ -8,7 +8,10 @@ estimated when that is very much.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
 
 from archive.errors import InvalidInput
 from archive.rights import Viewer, scope_condition
@@ -18,10 +21,21 @@ from archive.search.listing import hits
 from archive.search.matching import both, refs, seen, without
 from archive.search.names import find_ids
 from archive.search.ranges import parse_span
-from archive.search.sections import BY, Day, Section, Span, grouped
+from archive.search.remembered import remembered
+from archive.search.sections import (
+    BY,
+    Day,
+    Section,
+    Span,
+    grouped,
+    key_of,
+    span_of,
+)
+from archive.search.windows import Window
 from archive.sqlite import sqlite3
 
-MOST_SUMMED = 100_000  # photos that are looked at for exact sums
+MOST_SUMMED = 20_000  # photos that are looked at for exact sums
+_NUMBERS_A_DAY = 16  # what a day takes in memory, as remembered numbers
 # the width of a photo's tile at a height of 1000, and where from
 WIDTH = "coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)"
 _ORIGINALS = "left join originals o on o.id = p.original_id"
@@ -102,9 +116,8 @@ def timeline(
     ask = asked(connection, query, who, order)
     found = known(ask, by)
     if found is None:
-        days = _summed(ask)
-        exact = days is not None
-        days = _estimated(ask) if days is None else days
+        key = ("days", str(query), who, by)
+        days, exact = remembered(connection, key, lambda _: _counted(ask, by), _size)
         found = Timeline(grouped(days, by, newest=ask.newest), exact)
     return found
 
@@ -223,12 +236,35 @@ def _added_up(ask: Ask, sums: Sums) -> list[Day]:
     return [Day(day, bool(dated), n, width) for day, dated, n, width in rows]
 
 
-def _summed(ask: Ask) -> list[Day] | None:
-    """Sum over what is found; None when that is very much."""
+def _size(found: tuple[list[Day], bool]) -> int:
+    return 1 + _NUMBERS_A_DAY * len(found[0])
+
+
+def _counted(ask: Ask, by: str) -> tuple[list[Day], bool]:
+    """Return days whose sums are kept nowhere, and whether they are exact."""
+    if _are_few(ask):
+        return _summed(ask), True
+    # What has no date is found in the same days again, and often not much
+    undated = _of_no_date(ask)
+    if not _are_few(undated):
+        return list(_estimated(ask, by, {True, False})), False
+    return [*_estimated(ask, by, {True}), *_summed(undated)], False
+
+
+def _of_no_date(ask: Ask) -> Ask:
+    plan = replace(ask.plan, wanted=[*ask.plan.wanted, refs(["nodate"])], index=None)
+    return replace(ask, plan=plan)
+
+
+def _are_few(ask: Ask) -> bool:
     wanted = ask.plan.positive() or [everything(ask.connection)]
     expression = without(both(wanted), ask.plan.barred)
-    if hits(ask.connection, expression, MOST_SUMMED + 1) > MOST_SUMMED:
-        return None
+    return hits(ask.connection, expression, MOST_SUMMED + 1) <= MOST_SUMMED
+
+
+def _summed(ask: Ask) -> list[Day]:
+    """Sum over what is found."""
+    wanted = ask.plan.positive() or [everything(ask.connection)]
     source, condition, values = source_of(ask.plan, wanted)
     rows = ask.connection.execute(
         f"""
@@ -253,28 +289,47 @@ def source_of(plan: Plan, wanted: list[str]) -> tuple[str, str, list[object]]:
     return _FOUND, f"photos_fts match ? and {residual}", [expression, *values]
 
 
-def _estimated(ask: Ask) -> list[Day]:
-    """Count day by day in the index; as wide as the photos of the day are on average.
+def _estimated(ask: Ask, by: str, wanted: set[bool]) -> Iterator[Day]:
+    """Count in the index; as wide as the photos of that time are on average.
 
     Times of the day, which no token tells, are left out of account.
+
+    :param wanted: what has a date (True), has none (False), or both
+    :returns: the first day of each day, week or month, with all that there is then
     """
-    wanted, barred = seen(ask.who, recycled=ask.plan.recycled)
-    wanted, barred = [*ask.plan.timeless(), *wanted], [*ask.plan.barred, *barred]
     scope = scope_condition(ask.who, "c.scope", recycled=ask.plan.recycled)
     sums = Sums("all", 0, *_in_time(ask.plan, [scope]))
-    days = []
-    for day in kept_days(replace(ask, sums=sums)):
-        those = [*wanted, refs([f"d{day.day.replace('-', '')}"])]
-        undated = refs(["nodate"])
-        expression = (
-            without(both(those), [*barred, undated])
-            if day.dated
-            else without(both([*those, undated]), barred)
-        )
-        (photos,) = ask.connection.execute(
-            "select count(*) from photos_fts where photos_fts match ?", (expression,)
-        ).fetchone()
-        if photos:
-            width = round(day.width / day.photos * photos)
-            days.append(Day(day.day, day.dated, photos, width))
-    return days
+    every = (day for day in kept_days(replace(ask, sums=sums)) if day.dated in wanted)
+    times = groupby(every, lambda day: key_of(day.day, by, dated=True))
+    for time, some in times:
+        days = sorted(some, key=lambda day: day.dated)
+        when = _days_of(ask.plan, time, days)
+        for dated, those in groupby(days, lambda day: day.dated):
+            number = _number(ask, when, dated=dated)
+            kept = list(those)
+            if number:
+                width = sum(day.width for day in kept) / sum(d.photos for d in kept)
+                yield Day(kept[0].day, dated, number, round(width * number))
+
+
+def _days_of(plan: Plan, time: str, days: Sequence[Day]) -> str:
+    """Return the expression for the days of a section, of which these have photos."""
+    span = span_of(time)
+    first, last = span.first, span.last
+    if plan.low is not None or plan.high is not None:
+        edges = [date.fromisoformat(day.day) for day in days]
+        first, last = min(edges), max(edges)
+    return refs(Window(first, last).tokens())
+
+
+def _number(ask: Ask, when: str, *, dated: bool) -> int:
+    """Count in the index what ``who`` may see of what is asked for."""
+    undated = refs(["nodate"])
+    wanted, barred = seen(ask.who, recycled=ask.plan.recycled)
+    wanted = [*ask.plan.timeless(), *wanted, when, *[undated] * (not dated)]
+    barred = [*ask.plan.barred, *barred, *[undated] * dated]
+    (photos,) = ask.connection.execute(
+        "select count(*) from photos_fts where photos_fts match ?",
+        (without(both(wanted), barred),),
+    ).fetchone()
+    return int(photos)

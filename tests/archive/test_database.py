@@ -147,7 +147,7 @@ SALVAGED = {
     "truncated": (lambda p: cut(p, 0.7), 50),
     "garbage first": (lambda p: garble(p, 0, 100), 400),
     "first page": (lambda p: garble(p, 0, 4096), 400),
-    "garbage in the middle": (lambda p: garble(p, 0.5), 300),
+    "garbage in the middle": (lambda p: garble(p, 0.6), 300),
     "empty": (lambda p: p.write_bytes(b""), 0),
 }
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,13 @@ from archive.errors import InvalidInput, NotAllowed
 from archive.late import FIND_LATE
 from archive.people import add_person, owner
 from archive.rights import Viewer, viewer
-from archive.search import Filter, Query, Word, remembered
+from archive.search import Filter, Query, Word, remembered, tallies
 from archive.search.language import has_words
 from archive.search.numbered import (
     ORDERS,
     Days,
     Moments,
+    Numbered,
     Wanted,
     numbered,
 )
@@ -42,18 +44,8 @@ def connection(
     """A project whose photos came one after the other, and one in which not."""
     folder = tmp_path_factory.mktemp("numbered") / "tower-4"
     create_archive(folder, "Tower 4", "Sam")
-    with open_archive(folder) as archive, pytest.MonkeyPatch.context() as patch:
-        add = search_project.add_photo
-
-        def add_far_off(connection: Any, *rest: Any) -> None:
-            connection.execute(
-                "update sqlite_sequence set seq = seq + ? where name = 'photos'",
-                (GAP - 1,),
-            )
-            add(connection, *rest)
-
-        patch.setattr(search_project, "add_photo", add_far_off)
-        search_project.fill(archive.connection, PHOTOS, seed=1)
+    with open_archive(folder) as archive:
+        _fill_far_off(archive.connection)
         if request.param == "in the order of uploads":
             _put_in_order(archive.connection)
         archive.connection.execute(
@@ -61,6 +53,22 @@ def connection(
             " '2026-01-01', (id % 270) || ' days')"
         )
         yield archive.connection
+
+
+def _fill_far_off(connection: Any) -> None:
+    """Make a project's photos with numbers that lie apart."""
+    add = search_project.add_photo
+
+    def add_far_off(connection: Any, *rest: Any) -> None:
+        connection.execute(
+            "update sqlite_sequence set seq = seq + ? where name = 'photos'",
+            (GAP - 1,),
+        )
+        add(connection, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_project, "add_photo", add_far_off)
+        search_project.fill(connection, PHOTOS, seed=1)
 
 
 def _put_in_order(connection: Any) -> None:
@@ -540,6 +548,161 @@ def _add_some(archive: Archive, photos: int) -> None:
             )
 
 
+# An edit of any kind: SQL, for the photo ?1, the record ?2 of its kind and a text ?3
+_EDITS = """
+    update photos set description = ?3 where id = ?1;
+    update photos set private = 1 - private, log_date = null, album_id = 2
+        where id = ?1;
+    update photos set recycled_at = iif(recycled_at is null, '2026-05-11', null)
+        where id = ?1;
+    update photos set starred = 1 - starred, uploader_id = ?2 where id = ?1;
+    update photos set location_id = ?2 where id = ?1;
+    update photos set projection = iif(projection = '360', 'regular', '360')
+        where id = ?1;
+    update photos set updated_at = '2026-0' || ?2 || '-01T00:00:00.000Z'
+        where id = ?1;
+    delete from photos where id = ?1;
+    insert into photo_trades (photo_id, trade_id) values (?1, ?2)
+        on conflict do nothing;
+    delete from photo_trades where photo_id = ?1;
+    insert into comments (uuid, photo_id, body, created_at)
+        values (hex(randomblob(9)), ?1, ?3, '2026-05-11');
+    delete from comments where photo_id = ?1;
+    update albums set name = ?3 || hex(randomblob(9)), name_key = hex(randomblob(9))
+        where id = ?2;
+    update people set name = ?3 || hex(randomblob(9)) where id = ?2;
+    update trades set name = ?3 || ' ' || hex(randomblob(9)) where id = ?2;
+    update locations set name = ?3 || ' ' || hex(randomblob(9)) where id = ?2;
+    update locations set parent_id = null where id = ?2;
+    insert into photos (uuid, filename, description, uploader_id, assumed_at,
+        projection, uploaded_at, updated_at)
+        select hex(randomblob(9)), 'I.jpg', ?3, ?2, '2026-03-09T08:00:00', '360',
+            max(uploaded_at), max(updated_at) from photos
+"""
+EDITS = _EDITS.split(";")
+SOUGHT = (
+    *(Wanted(text=text) for text in ("wall", "slab", "2026")),
+    *(Wanted(private=True), Wanted(starred=True), Wanted(projection="360")),
+    *(Wanted(projection="unknown"), Wanted(text="wall", bin="with")),
+    *(Wanted(private=False), Wanted(trades=(1, 2)), Wanted(text="slab", bin="only")),
+    *(Wanted(locations=((1, 5),)), Wanted(locations=((1, 2),), sublocations=True)),
+    Wanted(updated=Moments(datetime(2026, 1, 1, tzinfo=UTC))),
+    Wanted(
+        updated=Moments(
+            datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+        )
+    ),
+    Wanted(text="wall", uploaded=Moments(datetime(2026, 1, 1, tzinfo=UTC))),
+    Wanted(text="wall", uploaded=Moments(None, datetime(2026, 1, 1, 1, tzinfo=UTC))),
+)
+
+
+@pytest.fixture(scope="module")
+def changing(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Any, Any, dict[str, Viewer]]]:
+    """A connection that changes a project, one that reads it, and who asks."""
+    folder = tmp_path_factory.mktemp("changing") / "tower-4"
+    create_archive(folder, "Tower 4", "Sam")
+    with open_archive(folder) as archive, open_archive(folder) as other:
+        _fill_far_off(archive.connection)
+        _put_in_order(archive.connection)
+        yield archive.connection, other.connection, viewers(archive.connection)
+
+
+@pytest.mark.parametrize("listed", [0, 50_000], ids=["counted", "listed"])
+@settings(max_examples=15)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(EDITS),
+            st.integers(0, PHOTOS - 1),
+            st.integers(1, 3),
+            st.sampled_from(WORDS),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    st.sampled_from(("Sam", "Ana", "Reader")),
+)
+def test_after_a_change_all_is_as_if_nothing_were_remembered(
+    changing: tuple[Any, Any, dict[str, Viewer]],
+    listed: int,
+    edits: list[tuple[Any, ...]],
+    name: str,
+) -> None:
+    writing, reading, people = changing
+    who = people[name]
+
+    def asked() -> list[Numbered]:
+        return [
+            numbered(reading, wanted, who, page=page, per_page=30)
+            for wanted in SOUGHT
+            if wanted.bin == "without" or who.bin
+            for page in (1, 2)
+        ]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tallies, "MOST_LISTED", listed)
+        asked()
+        with batch(writing, owner(writing)):
+            for edit in edits:
+                _edit(writing, *edit)
+        if listed:  # nothing is looked for anew, but in blocks that have changed
+            patch.setattr(tallies, "_anew", None)
+        found = asked()
+        patch.undo()
+        patch.setattr(tallies, "MOST_LISTED", listed)
+        remembered.forget()
+        assert found == asked()
+
+
+def _edit(connection: Any, sql: str, photo: int, record: int, word: str) -> None:
+    (number,) = connection.execute(
+        "select id from photos order by id limit 1 offset ?", (photo,)
+    ).fetchone() or (0,)
+    last = max(map(int, re.findall(r"\?(\d)", sql)))
+    connection.execute(sql, (number, record, word)[:last])
+
+
+def test_what_is_seen_amid_a_transaction_is_not_remembered(
+    archive: Archive, everyone: Viewer, add_photo: Callable[..., int]
+) -> None:
+    photo, asked = add_photo(), Wanted(text="wall")
+    connection = archive.connection
+    for word in ("wall", "slab"):
+        connection.execute("begin")
+        connection.execute("update photos set description = ?", (word,))
+        within = numbered(connection, asked, everyone).ids
+        connection.execute("rollback")
+        assert within == ((photo,) if word == "wall" else ())
+        assert numbered(connection, asked, everyone).ids == ()
+
+
+@pytest.mark.parametrize("most", [0, 24], ids=["all of them", "some"])
+def test_where_too_many_blocks_have_changed_all_are_looked_at(
+    changing: tuple[Any, Any, dict[str, Viewer]],
+    most: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writing, reading, people = changing
+    monkeypatch.setattr(tallies, "MOST_RENEWED", most)
+    word = f"scaffold{most}"
+    asked, who = Wanted(text=word), people["Sam"]
+    assert numbered(reading, asked, who).total == 0
+    looked, anew = [], tallies._anew
+
+    def look(*rest: Any) -> Any:
+        looked.append(rest)
+        return anew(*rest)
+
+    monkeypatch.setattr(tallies, "_anew", look)
+    with batch(writing, owner(writing)):
+        _edit(writing, EDITS[0], 5, 1, word)
+    assert numbered(reading, asked, who).total == 1
+    assert len(looked) == (most == 0)
+
+
 def test_what_is_remembered_is_bounded(
     archive: Archive,
     everyone: Viewer,
@@ -551,7 +714,7 @@ def test_what_is_remembered_is_bounded(
     monkeypatch.setattr(remembered, "MOST_NUMBERS", 14)
     for order in EVERY_WAY:  # ways round share what is remembered
         numbered(archive.connection, Wanted(starred=True), everyone, order=order)
-    assert [len(known) for _, known in remembered._answers.values()] == [6, 6]
+    assert len(remembered._answers) == 2
     monkeypatch.setattr(remembered, "MOST_NUMBERS", 11)  # 6 are more than half of it
     remembered.forget()
     found = numbered(archive.connection, Wanted(text="img"), everyone)

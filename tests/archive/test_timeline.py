@@ -22,6 +22,7 @@ from archive.search import (
     tiles,
     timeline,
 )
+from archive.search.remembered import forget
 from archive.search.sections import BY, Day, grouped, key_of, span_of
 from archive.search.timelines import Timeline, asked
 from tests.archive import search_model as model
@@ -141,14 +142,22 @@ def test_these_are_summed_up(connection: Any, query: str) -> None:
 
 @pytest.mark.parametrize("name", ["Sam", "Ana", "Reader"])
 @pytest.mark.parametrize("query", ["wall", "-wall", "projection:360 OR ext:jpg"])
+@pytest.mark.parametrize("most", [0, 5], ids=["all", "but for what has no date"])
+@pytest.mark.parametrize("by", BY)
 def test_beyond_what_is_summed_it_is_estimated(
-    connection: Any, query: str, name: str, monkeypatch: pytest.MonkeyPatch
+    connection: Any,
+    query: str,
+    name: str,
+    most: int,
+    by: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("archive.search.timelines.MOST_SUMMED", 5)
+    forget()
+    monkeypatch.setattr("archive.search.timelines.MOST_SUMMED", most)
     who = viewers(connection)[name]
-    found = timeline(connection, query, who)
+    found = timeline(connection, query, who, by=by)
     assert not found.exact
-    truth = sums(expected(connection, query, who, "day", "newest"))
+    truth = sums(expected(connection, query, who, by, "newest"))
     assert [(s.key, s.photos) for s in found.sections] == [s[:2] for s in truth]
     assert all(500 <= s.width / s.photos <= 3200 for s in found.sections)
 
@@ -157,15 +166,19 @@ def test_beyond_what_is_summed_it_is_estimated(
 def test_an_estimate_keeps_to_the_bin_and_to_the_days(
     connection: Any, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    forget()
     monkeypatch.setattr("archive.search.timelines.MOST_SUMMED", 0)
     who = model.admin(connection)
-    truth = expected(connection, query, who, "day", "newest")
-    found = timeline(connection, query, who)
-    assert truth
-    assert set(truth) <= {s.key for s in found.sections}
-    days = set(expected(connection, "", who, "day", "newest"))
-    if "taken" in query:
-        assert {s.key for s in found.sections} <= {k for k in days if "2026-03-09" in k}
+    for by in BY:
+        truth = expected(connection, query, who, by, "newest")
+        found = {
+            s.key: s.photos for s in timeline(connection, query, who, by=by).sections
+        }
+        assert truth
+        assert set(truth) <= set(found)
+        if "taken" in query:
+            day = expected(connection, "wall taken:2026-03-09", who, by, "newest")
+            assert found == {key: len(some) for key, some in day.items()}
 
 
 @settings(max_examples=80)
