@@ -150,7 +150,7 @@ class Loading(Seeing):
         base = None
         if row is not None and row.base is not None:
             base = forms.base_from(kind, row.agreed, row.base)
-        lacks_bytes = here is not None and not here.has_bytes
+        lacks_bytes = kind is Kind.PHOTO and (here is None or not here.has_bytes)
         return Record(
             kind,
             uuid,

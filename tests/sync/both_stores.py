@@ -28,7 +28,7 @@ class Both(Protocol):
 
     def commit(self, work: Callable[[Any], T]) -> T: ...
 
-    def add(self, kind: Kind, **fields: Any) -> str: ...
+    def add(self, kind: Kind, uuid: str = "", **fields: Any) -> str: ...
 
     def edit(self, uuid: str, **fields: Any) -> None: ...
 
@@ -50,8 +50,8 @@ class InMemory:
     def commit(self, work: Callable[[Any], T]) -> T:
         return commit(self.archive, work)
 
-    def add(self, kind: Kind, **fields: Any) -> str:
-        uuid = new_uuid()
+    def add(self, kind: Kind, uuid: str = "", **fields: Any) -> str:
+        uuid = uuid or new_uuid()
         size = fields.pop("bytes", None)
         original = (f"{size:064x}", size) if size else None
         self.archive.add(kind, uuid, fields, original)
@@ -84,13 +84,13 @@ class InDatabase:
     def commit(self, work: Callable[[Any], T]) -> T:
         return transaction(self.archive, PROJECT, work)
 
-    def add(self, kind: Kind, **fields: Any) -> str:
+    def add(self, kind: Kind, uuid: str = "", **fields: Any) -> str:
         connection = self.connection
+        uuid = uuid or new_uuid()
         with batch(connection, self.sam) as opened:
             if kind is Kind.PHOTO:
-                return self._photo(opened, fields)
+                return self._photo(opened, uuid, fields)
             name = str(fields["name"])
-            uuid = new_uuid()
             if kind is Kind.ALBUM:
                 private = bool(fields.get("private"))
                 albums.put_album(connection, opened, name, private=private, uuid=uuid)
@@ -101,8 +101,8 @@ class InDatabase:
                 trades.put_trade(connection, opened, name, uuid=uuid)
         return uuid
 
-    def _photo(self, opened: Any, fields: dict[str, Any]) -> str:
-        uuid, size = new_uuid(), fields.pop("bytes", None)
+    def _photo(self, opened: Any, uuid: str, fields: dict[str, Any]) -> str:
+        size = fields.pop("bytes", None)
         values = {
             "album_id": self.number("albums", fields.pop("album", None)) or 1,
             "location_id": self.number("locations", fields.pop("location", None)),
