@@ -30,10 +30,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def log_in(page: Any, who: str, password: str | None = None) -> None:
-    """Fill in the login page that is shown."""
+    """Fill in the login page that is shown, and wait for what it leads to."""
     page.get_by_label("Login", exact=True).fill(who)
     page.get_by_label("Password", exact=True).fill(password or PASSWORDS[who])
-    page.get_by_role("button", name="Log in").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Log in").click()
 
 
 def test_logging_in_by_keyboard_leads_to_what_was_wanted(
@@ -198,6 +199,7 @@ def test_no_door_keeps_anybody_out(
         look(path)
     page.get_by_label("Change Rae Reader").click()
     page.get_by_role("button", name="Invite, or send a new password").click()
+    expect(page.get_by_label("Invitation")).to_be_visible()
     look("invited")
     page.goto(page.get_by_label("Invitation").input_value())
     look("invitation")

@@ -146,7 +146,10 @@ def test_a_code_is_shown_to_be_copied(
         code = page.get_by_label("Code for the program").input_value()
         assert len(code) == 43
         page.get_by_role("button", name="Copy").click()
-        assert page.evaluate("navigator.clipboard.readText()") == code
+        page.wait_for_function(
+            "code => navigator.clipboard.readText().then((text) => text === code)",
+            arg=code,
+        )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

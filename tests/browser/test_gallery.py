@@ -17,6 +17,7 @@ from archive.batches import batch
 from archive.database import open_archive
 from archive.people import owner
 from tests.browser.conftest import asbuilt, served, watching
+from tests.browser.timeline_page import opened
 
 pytestmark = pytest.mark.slow
 
@@ -100,7 +101,7 @@ def test_a_search_narrows_and_its_chip_widens(watched: Any, url: str) -> None:
     watched.keyboard.press("Enter")
     watched.wait_for_url("**?q=crane")
     expect(watched.locator("#total")).to_have_text("2 photos")
-    assert tiles(watched).count() == 2
+    expect(tiles(watched)).to_have_count(2)
     watched.locator(".chips a").first.click()
     watched.wait_for_url(re.compile(r"/tower-4$"))
     expect(watched.locator("#total")).to_have_text("130 photos")
@@ -130,7 +131,7 @@ def test_a_wrong_search_is_explained(page: Any, url: str) -> None:
 def test_the_keyboard_walks_from_the_gallery_through_photos(
     watched: Any, url: str
 ) -> None:
-    watched.goto(url)
+    opened(watched, url)
     watched.keyboard.press("ArrowRight")
     watched.keyboard.press("ArrowRight")
     second = tiles(watched).nth(1).locator("a").get_attribute("href")
@@ -145,14 +146,14 @@ def test_the_keyboard_walks_from_the_gallery_through_photos(
 
 
 def test_arrow_down_goes_to_the_row_below(watched: Any, url: str) -> None:
-    watched.goto(url)
+    opened(watched, url)
     watched.keyboard.press("ArrowRight")
     top = "document.activeElement.getBoundingClientRect().top + scrollY"
     before = watched.evaluate(top)
     watched.keyboard.press("ArrowDown")
-    assert watched.evaluate(top) > before + 50
+    watched.wait_for_function(f"before => {top} > before + 50", arg=before)
     watched.keyboard.press("ArrowUp")
-    assert watched.evaluate(top) == before
+    watched.wait_for_function(f"before => {top} === before", arg=before)
 
 
 @pytest.mark.parametrize(

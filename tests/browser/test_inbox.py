@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,20 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
+    with told(tmp_path / "tower") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def unread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same for tests that read nothing."""
+    with told(tmp_path_factory.mktemp("unread") / "tower") as address:
+        yield address
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[str]:
     """Sam is named on two photos, and Kim has added one."""
-    folder = tmp_path / "tower"
     fill(folder)
     with open_archive(folder) as archive:
         connection = archive.connection
@@ -121,13 +134,13 @@ def test_without_scripts_it_is_forms(new_context: Any, url: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_what_is_new_keeps_nobody_out(
-    new_context: Any, url: str, size: str, scheme: str
+    new_context: Any, unread: str, size: str, scheme: str
 ) -> None:
     width, height = SIZES[size]
     context = new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme
     )
     page = context.new_page()
-    page.goto(f"{url}/-/inbox", wait_until="networkidle")
+    page.goto(f"{unread}/-/inbox", wait_until="networkidle")
     assert problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -302,7 +302,7 @@ def test_beyond_what_a_browser_can_scroll(page: Any, url: str) -> None:
     while page.evaluate("scrollY") > 0:
         page.evaluate("scrollBy(0, -150)")
         page.wait_for_timeout(16)
-    assert page.evaluate(top) == -300
+    page.wait_for_function(f"() => {top} === -300")
 
 
 @pytest.mark.parametrize("language", ["en-GB", "de-DE"])
@@ -347,4 +347,4 @@ def test_without_scripts_there_are_photos_and_a_list(
     page.wait_for_url("**after=*")
     expect(rows).to_have_count(100)
     page.locator("table.photos tbody th a").first.click()
-    assert "/-/photo/" in page.url
+    expect(page).to_have_url(re.compile("/-/photo/"))

@@ -272,15 +272,19 @@ def test_stars_turns_and_privacy_are_one_key_each_and_taken_back(
         ("Shift+R", "Rotated.", "rotation", 0),
         ("r", "Rotated.", "rotation", 90),
     ):
-        watched.keyboard.press(key)
+        with watched.expect_response(lambda one: one.request.method == "POST"):
+            watched.keyboard.press(key)
+        assert value(archive, photo, column) == wanted
         expect(toast(watched)).to_contain_text(said)
         expect(watched.locator("#shown")).to_have_attribute(
             "data-rotation", str(value(archive, photo, "rotation"))
         )
-        assert value(archive, photo, column) == wanted
-    shape = "image => image.naturalWidth < image.naturalHeight"
-    expect(watched.locator("#shown")).to_have_js_property("complete", value=True)
-    assert watched.locator("#shown").evaluate(shape)
+    watched.wait_for_function(
+        """() => {
+            const image = document.getElementById("shown");
+            return image.complete && image.naturalWidth < image.naturalHeight;
+        }"""
+    )
     toast(watched).get_by_role("button", name="Undo").click()
     expect(watched.locator("#shown")).to_have_attribute("data-rotation", "0")
     assert watched.locator("#star").get_attribute("title") == "Take the star off (s)"
@@ -549,13 +553,14 @@ def test_without_scripts_everything_is_a_form(
     page.locator("#star").click()
     page.get_by_role("button", name="Undo").click()
     page.locator("#description").fill("by hand")
-    page.locator(".describe").get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.locator(".describe").get_by_role("button", name="Save").click()
     assert value(archive, photo, "description") == "by hand"
     page.get_by_role("link", name="Edit the photo").click()
     page.get_by_label("Location").fill("Yard>Gate")
     page.get_by_label("Steel").check()
     page.get_by_role("button", name="Save").click()
-    assert "/edit" not in page.url
+    expect(page).not_to_have_url(re.compile("/edit"))
     expect(page.locator("[data-field=location]")).to_contain_text("Yard › Gate")
     page.locator("#comment").fill("@Kim Lee look")
     page.get_by_role("button", name="Send").click()
