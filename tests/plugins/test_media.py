@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive import cache
+from archive.pictures import Rendition
 from plugins.files import Unsatisfiable, parse_range
 from plugins.media import disposition, safe_name
 
@@ -192,3 +194,23 @@ def test_a_file_can_do_nothing_when_it_is_opened(site: Any) -> None:
     assert site.get(ORIGINAL).headers["content-disposition"].startswith("inline")
     download = site.get(f"{ORIGINAL}?download=1").headers["content-disposition"]
     assert download.startswith("attachment")
+
+
+def test_what_a_remote_shows_of_a_photo_stands_in_until_its_file_is_here(
+    make_site: Any,
+) -> None:
+    uuid = "019a7b3c-0000-7000-8000-000000000009"
+
+    def fill_it(maker: Any) -> None:
+        maker.photo(maker.jpeg((9, 9, 9)), "IMG_1.jpg", uuid=uuid, original_id=None)
+        maker.photo(maker.jpeg((8, 8, 8)), "IMG_2.jpg", original_id=None)
+        shown = Rendition("thumbnail", "image/webp", 4, 3, b"as the remote shows it")
+        with cache.open_cache(maker.originals.parent) as kept:
+            cache.put(kept, uuid, 0, [shown])
+
+    site = make_site("Told", fill_it)
+    first, second = (site.get(f"/told/-/photo/{n}/thumbnail") for n in (1, 2))
+    assert first.content == b"as the remote shows it"
+    assert second.status_code == 200
+    assert second.content != first.content
+    assert site.get("/told/-/photo/1/original").status_code == 404

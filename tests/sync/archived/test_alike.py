@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,38 +49,33 @@ def do(archive: Both, act: tuple[str, Any, Any], clock: int) -> object:
     if isinstance(which, str) and not is_live(archive, which, EDITED.get(name), value):
         return "not there"
     try:
-        match name:
-            case "edit":
-                archive.edit(which, description=value)
-            case "file":
-                archive.edit(which, album=value)
-            case "hide" | "close":
-                archive.edit(which, private=value)
-            case "recycle" | "touch" | "delete":
-                getattr(archive, name)(which)
-            case "photo":
-                return see(
-                    archive, replace(photo(which, description=value), updated=clock)
-                )
-            case "moved":
-                return see(archive, replace(photo(which, album=value), updated=clock))
-            case "gone":
-                gone = replace(photo(which), life=Life.RECYCLED, updated=clock)
-                return see(archive, gone)
-            case "album" | "album gone":
-                life = Life.ACTIVE if name == "album" else Life.PURGED
-                fields = {"name": f"There {which}", "private": bool(value)}
-                return see(
-                    archive, Seen(Kind.ALBUM, which, life, fields, updated=clock)
-                )
-            case "pull":
-                take_in(archive)
-                return pulled(archive)
+        if name in EDITED:
+            archive.edit(which, **{EDITED[name]: value})
+        elif name in ("recycle", "touch", "delete"):
+            getattr(archive, name)(which)
+        elif name == "pull":
+            take_in(archive)
+            return pulled(archive)
+        else:
+            return see(archive, SHOWN[name](which, value, clock))
     except ArchiveError:
         return "refused"
     return None
 
 
+def shown_album(number: int, private: bool | None, clock: int) -> Seen:
+    life = Life.PURGED if private is None else Life.ACTIVE
+    fields = {"name": f"There {number}", "private": bool(private)}
+    return Seen(Kind.ALBUM, number, life, fields, updated=clock)
+
+
+SHOWN: dict[str, Callable[[int, Any, int], Seen]] = {
+    "photo": lambda n, words, at: replace(photo(n, description=words), updated=at),
+    "moved": lambda n, album, at: replace(photo(n, album=album), updated=at),
+    "gone": lambda n, _, at: replace(photo(n), life=Life.RECYCLED, updated=at),
+    "album": shown_album,
+    "album gone": shown_album,
+}
 EDITED = {"edit": "description", "file": "album", "hide": "private"}
 EDITED |= {"close": "private"}
 
