@@ -40,6 +40,8 @@ lock: ## after a change of a dependency: versions and hashes, no host names (nee
 		--output-file .ci/requirements/development.txt
 	$(PIN) --python-version 3.12 --group clients \
 		--output-file .ci/requirements/clients.txt
+	$(PIN) --python-version 3.12 --group bags \
+		--output-file .ci/requirements/bags.txt
 
 clean: ## remove what was built, not the environment
 	rm -rf build dist node_modules plugins/static/vendor archive/export/pdf/fonts

@@ -1,4 +1,6 @@
-"""Installs other people's clients of the images API, for tests/clients alone.
+"""Installs other people's clients of the images API, and what they check bags with.
+
+For tests/clients alone.
 
 They live in ``.ci/clients/env``, which git ignores: the environment of the tests has
 none of them, so that no version of theirs decides a version of ours. Every file is
@@ -23,6 +25,7 @@ from pathlib import Path
 
 CI = Path(__file__).resolve().parent
 REQUIREMENTS = CI / "requirements" / "clients.txt"
+BAGS = CI / "requirements" / "bags.txt"  # built here, with what the others bring
 PACKAGES = (CI / "clients" / "package.json", CI / "clients" / "package-lock.json")
 NPMRC = CI.parent / ".npmrc"
 ENV = CI / "clients" / "env"
@@ -69,7 +72,7 @@ def is_current() -> bool:
 def stamp() -> str:
     """Hash of what decides the environment, the folder's place among it."""
     digest = hashlib.sha256(os.fsencode(ENV))
-    for path in (Path(__file__), REQUIREMENTS, NPMRC, *PACKAGES):
+    for path in (Path(__file__), REQUIREMENTS, BAGS, NPMRC, *PACKAGES):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -85,6 +88,8 @@ def install_python() -> None:
     options = ["--disable-pip-version-check", "--no-input", "--retries=1"]
     options += ["--require-hashes", "--no-deps", "--ignore-requires-python"]
     need([*pip, *options, "-r", str(REQUIREMENTS)], "pip could not install the clients")
+    options += ["--no-build-isolation", "-r", str(BAGS)]
+    need([*pip, *options], "pip could not build what checks bags")
 
 
 def newest_python() -> str:
