@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench wheel lock env clean
+.PHONY: help demo test simulate lint format bench wheel lock env clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,9 @@ demo: ## build the sample project (or import PHOTOS=folder) and serve it
 
 test: ## run all tests; ARGS="-k import" goes to pytest
 	@$(PYTHON) .ci/dev.py test $(ARGS)
+
+simulate: env ## stories of the sync for hours; ARGS="--seeds 0..999999 --jobs 2"
+	$(VENV)/python -m tests.sync.simulator $(ARGS)
 
 lint: ## style and types
 	@$(PYTHON) .ci/dev.py lint

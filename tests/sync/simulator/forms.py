@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sync.effects import Answer, Ask
@@ -173,10 +174,12 @@ def _links(page: int, last: int) -> str:
     return ", ".join(f'<https://api.example/?page={n}>; rel="{rel}"' for rel, n in rels)
 
 
+@lru_cache(maxsize=4096)
 def stamp(seconds: int) -> str:
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=4096)
 def seconds(text: str) -> int:
     return int((datetime.fromisoformat(text) - _EPOCH).total_seconds())

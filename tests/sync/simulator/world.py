@@ -61,6 +61,7 @@ MOST_STEPS = 20_000  # of one run: P6
 class Laptop:
     """One laptop: its archive, and the run that is under way.
 
+    :param effect: what the run is about to do; ``told``: what came of the one before
     :param window: the records that its last look showed, with the count of changes at
         that moment: what it can have seen before it writes
     :param asked: requests of the run; ``wrote`` writes among them
@@ -69,6 +70,7 @@ class Laptop:
     name: str
     archive: Archive
     steps: Steps[Report] | None = None
+    effect: Effect | None = None
     told: Any = None
     report: Report | None = None
     failure: str = ""
@@ -143,7 +145,7 @@ class World:
     def start(self, laptop: Laptop, order: Order) -> None:
         """Begin a run."""
         self.tell(lambda: f"{laptop.name} starts a run")
-        laptop.steps, laptop.told = run(order), None
+        laptop.steps, laptop.told, laptop.effect = run(order), None, None
         laptop.asked = laptop.wrote = laptop.taken = 0
         laptop.window, laptop.report, laptop.failure = {}, None, ""
 
@@ -153,17 +155,10 @@ class World:
         self.effects += 1
         laptop.taken += 1
         assert laptop.taken < MOST_STEPS, "P6: a run that does not end"
-        try:
-            effect = laptop.steps.send(laptop.told)
-        except StopIteration as end:
-            laptop.steps, laptop.report = None, end.value
-            line = told(end.value) if self.story is not None else ""
-            self.tell(lambda: f"{laptop.name} is through: {line}")
+        if laptop.effect is None and not self._next(laptop):
             return
-        except RemoteError as error:
-            laptop.steps, laptop.failure = None, str(error) or type(error).__name__
-            self.tell(lambda: f"{laptop.name} gives up: {laptop.failure}")
-            return
+        effect = laptop.effect
+        assert effect is not None
         if self.on_effect is not None:
             self.on_effect(laptop, effect)
         if self._is_killed():
@@ -171,9 +166,25 @@ class World:
             return
         if self._chance(self.weather.sleep):
             self.pass_time(10 ** self.chance.uniform(0, 7.5))
-        laptop.told = self._perform(laptop, effect)
+        laptop.told, laptop.effect = self._perform(laptop, effect), None
         if self.effects == self.crash_at or self._chance(self.weather.crash / 2):
             self.crash(laptop)  # after it
+
+    def _next(self, laptop: Laptop) -> bool:
+        """Let the engine say what comes next. Returns whether there is anything."""
+        assert laptop.steps is not None
+        try:
+            laptop.effect = laptop.steps.send(laptop.told)
+        except StopIteration as end:
+            laptop.steps, laptop.report = None, end.value
+            line = told(end.value) if self.story is not None else ""
+            self.tell(lambda: f"{laptop.name} is through: {line}")
+            return False
+        except RemoteError as error:
+            laptop.steps, laptop.failure = None, str(error) or type(error).__name__
+            self.tell(lambda: f"{laptop.name} gives up: {laptop.failure}")
+            return False
+        return True
 
     def _is_killed(self) -> bool:
         return -self.effects == self.crash_at or self._chance(self.weather.crash / 2)
@@ -183,7 +194,7 @@ class World:
         if laptop.steps is not None:
             self.tell(lambda: f"{laptop.name} is killed")
             laptop.steps.close()
-            laptop.steps = None
+            laptop.steps = laptop.effect = None
 
     def finish(self, laptop: Laptop) -> Report | None:
         """Let a run go on to its end. Returns its report; None: there is none."""
