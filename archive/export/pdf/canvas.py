@@ -128,8 +128,11 @@ class Canvas:
         self._marks = 0
 
     def output(self) -> bytes:
-        """Return the pages as a PDF, without pictures, links and structure."""
-        return bytes(self._pdf.output())
+        """Return the pages as a PDF, without pictures, links and structure; once."""
+        made = bytes(self._pdf.output())
+        del self._pdf  # its pages take as much memory as the photos' records
+        self._heights.clear()
+        return made
 
     @contextmanager
     def tagged(self, tag: Tag) -> Iterator[None]:

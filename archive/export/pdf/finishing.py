@@ -8,7 +8,7 @@ declared and checked by tests, not certified: no validator runs here.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,11 +26,10 @@ from pikepdf import (
     String,
 )
 
-from archive.export.pdf.canvas import Canvas, Link, Mark, Placed, Tag
-from archive.export.pdf.layout import Box
+from archive.export.pdf.canvas import Canvas, Placed
 from archive.export.pdf.mapping import complete
-from archive.export.pdf.shapes import POINT
 from archive.export.pdf.spool import PictureFile
+from archive.export.pdf.structure import Structure, corners, links_of
 
 PRODUCER = "asbuilt"
 _SRGB = Path(fpdf.__file__).parent / "data" / "color_profiles" / "sRGB2014.icc"
@@ -69,10 +68,14 @@ def finish(canvas: Canvas, file: PictureFile, about: About, out: Path) -> int:
         pages = [page.obj for page in pdf.pages]
         complete(pages)
         _place(pdf, pages, canvas.placed)
-        _tag(pdf, pages, canvas)
+        notes = _notes(pdf, pages, canvas)
+        root = _tagged(pdf, pages)
         _bookmarks(pdf, canvas.outline)
         _declare(pdf, about)
-        file.complete(pdf)
+        last = max(one.objgen[0] for one in pdf.objects)
+        numbers = [page.objgen[0] for page in pages]
+        tree = Structure(root, last + 1, numbers, canvas.size[1], notes)
+        file.complete(pdf, tree.objects(canvas.tags))
     return len(pages)
 
 
@@ -87,96 +90,39 @@ def _place(pdf: Pdf, pages: Sequence[Object], placed: Sequence[Placed]) -> None:
         pages[one.page]["/Resources"] = resources
 
 
-def _tag(pdf: Pdf, pages: Sequence[Object], canvas: Canvas) -> None:
-    """Write the structure tree, and the links, which are part of it."""
-    root = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
-    tree = _Tree(pdf, pages, canvas.size[1], [{} for _ in pages], [])
-    root.K = tree.element(canvas.tags, root)
-    nums = Array()
-    for number, page in enumerate(pages):
-        marks = tree.marks[number]
-        nums.append(number)
-        nums.append(pdf.make_indirect(Array(_in_order(marks))))
-        page.StructParents = number
-        page.Tabs = Name.S
-    for number, element in enumerate(tree.links, len(pages)):
-        nums.append(number)
-        nums.append(element)
-    root.ParentTree = pdf.make_indirect(Dictionary(Nums=nums))
-    root.ParentTreeNextKey = len(pages) + len(tree.links)
-    pdf.Root.StructTreeRoot = root
-    pdf.Root.MarkInfo = Dictionary(Marked=True)
-
-
-def _in_order(marks: dict[int, Object]) -> Iterator[Object]:
-    for number in range(len(marks)):
-        yield marks[number]
-
-
-@dataclass(slots=True)
-class _Tree:
-    """The structure tree as it is built.
-
-    :param height: of a page, millimetres
-    :param marks: of each page, which element each marked piece belongs to
-    :param links: the elements of links, in the order of their annotations
-    """
-
-    pdf: Pdf
-    pages: Sequence[Object]
-    height: float
-    marks: list[dict[int, Object]]
-    links: list[Object]
-
-    def element(self, tag: Tag, parent: Object) -> Object:
-        """Make an element with all below it."""
-        made = self.pdf.make_indirect(
-            Dictionary(Type=Name.StructElem, S=Name(f"/{tag.kind}"), P=parent)
-        )
-        if tag.alt:
-            made.Alt = String(tag.alt)
-        if tag.box is not None:
-            layout = Dictionary(O=Name.Layout, Placement=Name.Block)
-            layout.BBox = _corners(tag.box, self.height)
-            made.A = layout
-        kids = Array([self._kid(kid, made) for kid in tag.kids])
-        made.K = kids
-        return made
-
-    def _kid(self, kid: Tag | Mark | Link, parent: Object) -> Object:
-        if isinstance(kid, Tag):
-            return self.element(kid, parent)
-        if isinstance(kid, Link):
-            return self._link(kid, parent)
-        self.marks[kid.page][kid.number] = parent
-        return Dictionary(Type=Name.MCR, Pg=self.pages[kid.page], MCID=kid.number)
-
-    def _link(self, link: Link, parent: Object) -> Object:
-        page = self.pages[link.page]
-        note = self.pdf.make_indirect(
+def _notes(pdf: Pdf, pages: Sequence[Object], canvas: Canvas) -> list[int]:
+    """Write the annotations of links; returns their numbers."""
+    found = []
+    for number, link in enumerate(links_of(canvas.tags), len(pages)):
+        page = pages[link.page]
+        note = pdf.make_indirect(
             Dictionary(
                 Type=Name.Annot,
                 Subtype=Name.Link,
-                Rect=_corners(link.box, self.height),
+                Rect=Array(corners(link.box, canvas.size[1])),
                 Border=Array([0, 0, 0]),
                 F=_PRINTED,
-                Dest=Array([self.pages[link.target], Name.Fit]),
+                Dest=Array([pages[link.target], Name.Fit]),
                 Contents=String(link.title),
-                StructParent=len(self.pages) + len(self.links),
+                StructParent=number,
             )
         )
         if "/Annots" not in page:
             page.Annots = Array()
         page.Annots.append(note)
-        self.links.append(parent)
-        return Dictionary(Type=Name.OBJR, Pg=page, Obj=note)
+        found.append(note.objgen[0])
+    return found
 
 
-def _corners(box: Box, height: float) -> Array:
-    """Return a box as PDF has it: points from the bottom left."""
-    low, high = height - box.y - box.h, height - box.y
-    numbers = (box.x, low, box.x + box.w, high)
-    return Array([round(number * POINT, 2) for number in numbers])
+def _tagged(pdf: Pdf, pages: Sequence[Object]) -> int:
+    """Say that the pages have a structure; returns the number of its root."""
+    root = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+    pdf.Root.StructTreeRoot = root
+    pdf.Root.MarkInfo = Dictionary(Marked=True)
+    for number, page in enumerate(pages):
+        page.StructParents = number
+        page.Tabs = Name.S
+    return root.objgen[0]
 
 
 def _bookmarks(pdf: Pdf, outline: Sequence[tuple[str, int]]) -> None:

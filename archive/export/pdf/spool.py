@@ -86,22 +86,30 @@ class PictureFile:
     def close(self) -> None:
         """End the file for now: a PDF without pages."""
         self._end = self._at
+        places = dict(self._places)
         self._object(_CATALOG, b"<< /Type /Catalog /Pages %d 0 R >>" % _PAGES)
         self._object(_PAGES, b"<< /Type /Pages /Kids [] /Count 0 >>")
         self._trailer(b"<< /Size %d /Root %d 0 R >>" % (self._next, _CATALOG))
+        self._places = places
 
-    def complete(self, pdf: Pdf) -> None:
+    def complete(self, pdf: Pdf, more: Iterable[tuple[int, bytes]] = ()) -> None:
         """Write all that pikepdf made of the file since it was ended for now.
 
         :param pdf: that file, with pages and all else
+        :param more: further objects, or what is to stand for one of pikepdf's, by
+            their numbers
         """
         self._file.seek(self._end)
         self._file.truncate()
         self._at = self._end
         first, digest = self._next, hashlib.sha256()
+        for number, head in more:
+            self._object(number, head)
+            digest.update(head)
         for made in pdf.objects:
             number = made.objgen[0]
-            if number in (_CATALOG, _PAGES) or number >= first:
+            ours = number in (_CATALOG, _PAGES) or number >= first
+            if ours and number not in self._places:
                 for piece in self._made(number, made):
                     digest.update(piece)
         name = digest.hexdigest()[:32]
