@@ -217,6 +217,15 @@ def _lacking(connection: Any, keys: list[Key]) -> list[Key]:  # noqa: ANN401
     ]
 
 
+def forget(cache: Cache, key: str) -> None:
+    """Remove renditions that others stand in for now; what they showed is no secret."""
+
+    def write(connection: Any) -> None:  # noqa: ANN401
+        connection.execute("DELETE FROM renditions WHERE sha256 = ?", (key,))
+
+    attempt(cache, write, None)
+
+
 def drop(cache: Cache, sha256: str) -> None:
     """Remove all that is kept of one photo, for good: a purge leaves no thumbnail.
 

@@ -202,7 +202,7 @@ def keep_thumbnail(
 
 def _forget_thumbnail(archive: Archive, uuid: str, cache: Cache | None) -> None:
     if cache is not None:
-        pictures.drop(cache, uuid)
+        pictures.forget(cache, uuid)
         return
     with pictures.open_cache(archive.folder) as opened:
-        pictures.drop(opened, uuid)
+        pictures.forget(opened, uuid)

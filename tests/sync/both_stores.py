@@ -145,8 +145,7 @@ class InDatabase:
 
     def _said(self, name: str, value: Any) -> Any:
         if name == "album":
-            which = self.number("albums", value) or 1
-            return albums.find_album(self.connection, which)
+            return albums.find_album(self.connection, value or 1)
         if name == "location":
             return self.number("locations", value) or 0
         if name == "trades":
