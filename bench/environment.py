@@ -23,6 +23,7 @@ REQUIREMENTS = Path(__file__).with_name("peers.txt")
 PROGRAMS = {
     "exiftool": "apt install libimage-exiftool-perl",
     "git-annex": "apt install git-annex",
+    "zip": "apt install zip",
     "phockup": "optional: not packaged, clone it and put it on PATH",
 }
 
