@@ -14,8 +14,9 @@ from typing import Any, Protocol, TypeVar
 
 from archive.database import Archive
 from sync.driving.asking import Desk, ask
+from sync.driving.carrying import Carrier
 from sync.driving.diagnosing import clock_warning, refuse_first
-from sync.driving.fetching import Carrier, Landing, fetch_all
+from sync.driving.fetching import Landing, fetch_all
 from sync.driving.sending import find_original, measure, put
 from sync.driving.throttling import Throttle
 from sync.effects import (
@@ -154,6 +155,4 @@ def _original(world: World, uuid: str) -> Any:  # noqa: ANN401 - an Original, or
 def _put(world: World, effect: Put) -> Any:  # noqa: ANN401 - Answer or Failed
     if world.desk.read_only:
         raise AssertionError("a file is sent in a dry run")
-    desk = world.desk
-    original = _original(world, effect.uuid)
-    return put(original, effect, desk.wires, world.throttle, desk.pause)
+    return put(_original(world, effect.uuid), effect, world.carrier)

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urljoin
@@ -24,9 +24,10 @@ from archive.disk import reason
 from archive.errors import ArchiveError, ArchiveLocked, InvalidInput, StoreError
 from archive.uploads.parts import FOLDER, DiskFull, require_free
 from sync.driving.asking import lowered, why_not
-from sync.driving.pausing import Pause, Paused
-from sync.driving.throttling import Throttle, spend
-from sync.driving.wires import Wires, origin
+from sync.driving.carrying import Carrier
+from sync.driving.pausing import Paused
+from sync.driving.throttling import spend
+from sync.driving.wires import origin, refuse_plain
 from sync.effects import LOST, Failed, Fetch, Fetched, What
 
 if TYPE_CHECKING:
@@ -60,23 +61,6 @@ class Landing(Protocol):
 
         :raises ArchiveError: it is no picture
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Carrier:
-    """How files are fetched.
-
-    :param folder: the archive's
-    :param api: the origin that the token goes to
-    :param token: returns one; called from several threads
-    """
-
-    folder: Path
-    wires: Wires
-    api: str
-    token: Callable[[], str]
-    throttle: Throttle = field(default_factory=Throttle)
-    pause: Pause = field(default_factory=Pause)
 
 
 @dataclass(slots=True)
@@ -287,6 +271,7 @@ def _opened(
     if origin(url) == origin(carrier.api):
         token = {"authorization": f"Bearer {carrier.token()}"}
     for _ in range(_REDIRECTS):
+        refuse_plain(url, carrier.api)
         client = carrier.wires.to(url)
         with client.stream("GET", url, headers={**headers, **token}) as response:
             where = response.headers.get("location", "")

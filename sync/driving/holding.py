@@ -16,6 +16,8 @@ from archive.errors import ArchiveLocked
 
 _PATIENCE = 120.0  # seconds for somebody else's renewal of a token
 _STEP = 0.05
+# Where the number stands: on Windows nobody else reads the first byte, which is locked
+_NUMBER, _DIGITS = 1, 20
 
 
 @contextmanager
@@ -63,12 +65,13 @@ def _open(path: Path) -> int:
 
 def _sign(descriptor: int) -> None:
     """Leave the number of this process, for who comes and finds it locked."""
-    with suppress(OSError):  # Windows: its lock is on the first byte
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"\n{os.getpid()}\n".encode(), 0)
+    with suppress(OSError):
+        os.lseek(descriptor, _NUMBER, os.SEEK_SET)
+        os.write(descriptor, f"{os.getpid():<{_DIGITS}}\n".encode())
 
 
 def _who(descriptor: int) -> str:
     with suppress(OSError, ValueError):
-        return f"process {int(os.pread(descriptor, 32, 0).split()[0])}"
+        os.lseek(descriptor, _NUMBER, os.SEEK_SET)
+        return f"process {int(os.read(descriptor, _DIGITS))}"
     return "another process"

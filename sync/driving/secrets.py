@@ -110,7 +110,7 @@ def keep(vault: Vault, account: str, secret: str) -> None:
 
     :raises StoreError: it cannot be kept
     """
-    with _held(vault):
+    with held(vault, _LOCK):
         kept = _in_keyring(vault, account, secret)
         found = _read(vault)
         if kept:
@@ -136,7 +136,7 @@ def forget(vault: Vault, account: str) -> None:
 
     :raises StoreError: the file cannot be written
     """
-    with _held(vault):
+    with held(vault, _LOCK):
         if vault.keyring is not None:
             with suppress(Exception):  # it is not there
                 vault.keyring.delete_password(_SERVICE, account)
@@ -146,12 +146,15 @@ def forget(vault: Vault, account: str) -> None:
 
 
 @contextmanager
-def _held(vault: Vault) -> Iterator[None]:
-    """Let nobody else write meanwhile."""
+def held(vault: Vault, name: str) -> Iterator[None]:
+    """Let nobody else do what is done under a lock.
+
+    :raises StoreError: the folder cannot be written
+    """
     with storing(vault.folder):
         vault.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with waited(vault.folder / _LOCK, time.sleep):
-            yield
+    with waited(vault.folder / name, time.sleep):
+        yield
 
 
 def _path(vault: Vault) -> Path:

@@ -20,10 +20,10 @@ from archive.identity import new_uuid
 from archive.originals import Stored, path_of
 from archive.sqlite import sqlite3
 from sync.driving.asking import lowered, why_not
-from sync.driving.pausing import Pause
+from sync.driving.carrying import Carrier
 from sync.driving.reading import read_body, read_clock
-from sync.driving.throttling import Throttle, spend
-from sync.driving.wires import Wires
+from sync.driving.throttling import spend
+from sync.driving.wires import refuse_plain
 from sync.effects import LOST, Answer, Failed, Measure, Measured, Put
 
 if TYPE_CHECKING:
@@ -103,13 +103,7 @@ def _segments(
             return
 
 
-def put(
-    original: Original | None,
-    wanted: Put,
-    wires: Wires,
-    throttle: Throttle,
-    pause: Pause,
-) -> Answer | Failed:
+def put(original: Original | None, wanted: Put, carrier: Carrier) -> Answer | Failed:
     """Send a file, or a part of one.
 
     :raises Paused: somebody wants to stop; the storage got nothing whole
@@ -124,18 +118,17 @@ def put(
     )
     headers["content-length"] = str(len(head) + size + len(tail))
     try:
-        with (
-            original.path.open("rb") as file,
-            wires.to(wanted.url).stream(
+        refuse_plain(wanted.url, carrier.api)
+        client = carrier.wires.to(wanted.url)
+        with original.path.open("rb") as file:
+            body = _body(file, original, wanted, (head, size, tail), carrier)
+            with client.stream(
                 "POST" if wanted.form else "PUT",
                 wanted.url,
-                content=_body(
-                    file, original, wanted, size, (head, tail), throttle, pause
-                ),
+                content=body,
                 headers=headers,
-            ) as response,
-        ):
-            return _answer(response)
+            ) as response:
+                return _answer(response)
     except Damaged:
         return Failed(_DAMAGED, is_ours=True)
     except OSError as error:
@@ -146,20 +139,21 @@ def put(
         return Answer(LOST, text=why_not(error))
 
 
-def _body(  # noqa: PLR0917
+def _body(
     file: BinaryIO,
     original: Original,
     wanted: Put,
-    size: int,
-    around: tuple[bytes, bytes],
-    throttle: Throttle,
-    pause: Pause,
+    whole: tuple[bytes, int, bytes],
+    carrier: Carrier,
 ) -> Iterator[bytes]:
     """Yield what is sent; the last piece once the hash is known to be right.
 
-    :raises Damaged: it is not
+    :param whole: what comes before the bytes of the file, how many these are, and what
+        comes after them
+    :raises Damaged: the hash is another one
     """
-    yield around[0]
+    head, size, tail = whole
+    yield head
     held, left, digest = b"", size, hashlib.sha256()
     file.seek(wanted.begin)
     while left and (piece := file.read(min(PIECE, left))):
@@ -168,11 +162,11 @@ def _body(  # noqa: PLR0917
         if held:
             yield held
         held = piece
-        spend(throttle, len(piece), pause)
+        spend(carrier.throttle, len(piece), carrier.pause)
     is_whole = size == original.bytes
     if left or (is_whole and digest.hexdigest() != original.sha256):
         raise Damaged
-    yield held + around[1]
+    yield held + tail
 
 
 def _form(wanted: Put) -> tuple[bytes, bytes, dict[str, str]]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from archive.errors import printable
 from sync.driving import secrets
 from sync.driving.errors import LoginNeeded, LoginRefused
-from sync.driving.holding import waited
 from sync.driving.links import Link
 from sync.driving.secrets import SECRET, Vault
 from sync.driving.wires import Wires
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from authlib.integrations.httpx_client import OAuth2Client
 
 EARLY = 120.0  # seconds before its end a token is not used any more
+_LOCK = "tokens.lock"
 _TOKEN, _REVOKE = "/oauth/token", "/oauth/revoke"
 LOGIN_AGAIN = "asbuilt remote set ARCHIVE --login"
 
@@ -80,8 +80,10 @@ class Session:
 
         :raises LoginRefused: as for ``token``, and the others
         """
-        self.vault.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with waited(self.vault.folder / "tokens.lock", time.sleep):
+        if self._keeps_nothing:
+            self.pair = self._granted()
+            return self.pair.access
+        with secrets.held(self.vault, _LOCK):
             kept = self._recalled()
             # another process, or an earlier run, has a newer one
             if kept and kept.access != refused and self._is_fresh(kept):
@@ -93,13 +95,18 @@ class Session:
 
     def keep(self, pair: Pair) -> None:
         """Keep a pair, and only then use it."""
-        if not self.environment.get(SECRET) or pair.refresh:
+        if not self._keeps_nothing:
             text = json.dumps([pair.access, pair.ends, pair.refresh, pair.redirect_uri])
             secrets.keep(self.vault, self._account, text)
         self.pair = pair
 
     def _is_fresh(self, pair: Pair) -> bool:
         return self.now() < pair.ends - EARLY
+
+    @property
+    def _keeps_nothing(self) -> bool:
+        """Whether the secret is given each time: then this computer is to keep none."""
+        return bool(self.environment.get(SECRET)) and not self.link.by_person
 
     @property
     def is_logged_in(self) -> bool:

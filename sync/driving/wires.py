@@ -76,6 +76,15 @@ def proxy_of(url: str) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
+def refuse_plain(url: str, api: str) -> None:
+    """Refuse to send or fetch a file without TLS where the API has it.
+
+    :raises InvalidInput: that is so, or it is no address
+    """
+    if origin(api).startswith("https:") and not origin(url).startswith("https:"):
+        raise InvalidInput(f"the storage has no TLS, though the API has: {origin(url)}")
+
+
 @dataclass(slots=True)
 class Wires:
     """Connections, one pool for each origin; safe to use from several threads.

@@ -39,6 +39,16 @@ def test_a_request_is_what_was_asked_for(desk: Desk, server: Server) -> None:
     assert json.loads(post.body) == POST.body
 
 
+def test_nothing_is_asked_through_a_proxy_without_tls(
+    desk: Desk, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    server.says(Said())
+    assert ask(desk, GET).status == 200
+
+
 def test_no_cookie_is_taken(desk: Desk, server: Server) -> None:
     server.says(Said(headers={**JSON, "set-cookie": "who=me; Path=/"}))
     ask(desk, GET)

@@ -141,7 +141,7 @@ def test_what_is_there_comes_here_with_its_bytes_and_then_nothing_is_left_to_do(
     first = json.loads(run("sync", folder, "--json").stdout)
     fetched = first["done"]["fetch original photo"]
     originals = list((folder / "originals").rglob("*.jpg"))
-    assert 0 < fetched == len(originals)
+    assert 0 < len(originals) <= fetched  # several photos may have the same bytes
     for path in originals:
         there = hub.folder / "originals" / path.parent.name / path.name
         assert path.read_bytes() == there.read_bytes()

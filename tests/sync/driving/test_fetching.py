@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ import pytest
 from archive.copying import Copied
 from archive.errors import NotAPhoto, StoreError
 from sync.driving import fetching
-from sync.driving.fetching import Carrier, Outcome, fetch_all
+from sync.driving.carrying import Carrier
+from sync.driving.fetching import Outcome, fetch_all
 from sync.driving.pausing import Pause, Paused
 from sync.driving.throttling import Throttle
 from sync.driving.wires import Wires
@@ -230,6 +232,15 @@ def test_the_token_goes_to_the_api_only_and_never_through_a_redirect(
     file = Fetch(UUID, f"{by_name}/x", What.ORIGINAL, len(DATA))
     assert fetch(carrier, file, landed) == Fetched(SHA256, len(DATA))
     assert TOKEN not in server.told()
+
+
+def test_a_storage_without_tls_is_not_asked_where_the_api_has_it(
+    carrier: Carrier, server: Server, landed: Landed
+) -> None:
+    came = fetch(replace(carrier, api="https://api.example"), original(server), landed)
+    assert isinstance(came, Failed)
+    assert "no TLS" in came.why
+    assert not server.asked
 
 
 def test_redirects_end(carrier: Carrier, server: Server, landed: Landed) -> None:

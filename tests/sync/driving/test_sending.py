@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from archive.errors import InvalidInput
+from sync.driving.carrying import Carrier
 from sync.driving.pausing import Pause, Paused
 from sync.driving.sending import PIECE, Original, measure, put
-from sync.driving.throttling import Throttle
 from sync.driving.wires import Wires
 from sync.effects import LOST, Answer, Failed, Measure, Measured, Put
 from tests.sync.driving.conftest import TOKEN
@@ -30,7 +30,11 @@ def photo(tmp_path: Path) -> Original:
 
 
 def send(photo: Original | None, wanted: Put, wires: Wires) -> Answer | Failed:
-    return put(photo, wanted, wires, Throttle(), Pause())
+    return put(photo, wanted, carrier_of(wires, wanted.url))
+
+
+def carrier_of(wires: Wires, api: str, pause: Pause | None = None) -> Carrier:
+    return Carrier(Path(), wires, api, lambda: TOKEN, pause=pause or Pause())
 
 
 @pytest.mark.parametrize("segment", [0, 1, 1000, PIECE, PIECE + 1, len(DATA), 1 << 40])
@@ -150,13 +154,23 @@ def test_an_address_that_is_none(photo: Original, wires: Wires) -> None:
     assert not came.is_ours
 
 
+def test_a_storage_without_tls_gets_nothing_where_the_api_has_it(
+    photo: Original, wires: Wires, server: Server
+) -> None:
+    carrier = carrier_of(wires, "https://api.example")
+    came = put(photo, Put("u", server.url), carrier)
+    assert isinstance(came, Failed)
+    assert "no TLS" in came.why
+    assert not server.asked
+
+
 def test_stopping_sends_nothing_whole(
     photo: Original, wires: Wires, server: Server
 ) -> None:
     pause = Pause()
     pause.ask()
     with pytest.raises(Paused):
-        put(photo, Put("u", server.url), wires, Throttle(), pause)
+        put(photo, Put("u", server.url), carrier_of(wires, server.url, pause))
     assert not server.asked
 
 

@@ -89,6 +89,7 @@ def test_a_token_is_kept_for_the_next_run_but_not_beside_a_secret_of_the_environ
 ) -> None:
     session.token()
     assert not session.is_logged_in
+    assert not session.vault.folder.exists()
     secrets.keep(session.vault, hub.link.account, hub.secret)
     kept = replace(session, environment={}, pair=None)
     first = kept.token()
