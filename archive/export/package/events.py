@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from archive.batches import sealed_lines
+from archive.export.package.model import Package
 from archive.history import BatchRecord, Change, changes_of_photo
 from archive.sqlite import sqlite3
 
@@ -28,13 +29,13 @@ def event(kind: str, at: str, who: str | None, uuid: str, **more: Any) -> Event:
     }
 
 
-def events_of(record: dict[str, Any], checked_at: str) -> Iterator[Event]:
+def events_of(record: dict[str, Any], package: Package) -> Iterator[Event]:
     """Yield what everybody who sees a photo may know happened to it.
 
-    :param checked_at: when its bytes were read, and were what they had been
+    :param record: with ``file``, which is None when its bytes are lost or altered
     """
     original, uploader = record["original"] or {}, record["uploader"] or {}
-    uuid = record["uuid"]
+    uuid, sha256 = record["uuid"], original.get("sha256")
     yield event(
         "ingestion",
         record["uploaded_at"],
@@ -42,17 +43,34 @@ def events_of(record: dict[str, Any], checked_at: str) -> Iterator[Event]:
         uuid,
         eventDetail=f"taken in as {record['filename']}",
         eventOutcome="success",
-        messageDigest=original.get("sha256"),
+        messageDigest=sha256,
     )
-    outcome = "success" if record["file"] else "fail"
+    if original.get("verified_at"):
+        yield _fixity(original["verified_at"], uuid, sha256, "read again and compared")
+    detail = f"read for this package; file: {record['file']}"
+    yield _fixity(package.made_at, uuid, sha256, detail, right=bool(record["file"]))
     yield event(
+        "dissemination",
+        package.made_at,
+        package.made_by,
+        uuid,
+        eventDetail=f"put into package {package.uuid}",
+        eventOutcome="success" if record["file"] else "fail",
+    )
+
+
+def _fixity(
+    at: str, uuid: str, sha256: str | None, detail: str, *, right: bool = True
+) -> Event:
+    outcome = "success" if right else "fail"
+    return event(
         "fixity check",
-        checked_at,
+        at,
         None,
         uuid,
-        eventDetail=f"SHA-256 of the bytes; file: {record['file']}",
+        eventDetail=f"SHA-256 of its bytes: {detail}",
         eventOutcome=outcome,
-        messageDigest=original.get("sha256"),
+        messageDigest=sha256,
     )
 
 

@@ -298,7 +298,7 @@ class _Making:
         return Item(f"data/originals/{name}", path, read.bytes, read.sha256, read.crc32)
 
     def _tell_of(self, events: BinaryIO, photo: Photo, record: Record) -> None:
-        told = list(events_of(record, self.package.made_at))
+        told = list(events_of(record, self.package))
         if self.package.changes:
             last = self.package.last_batch
             connection = self.archive.connection

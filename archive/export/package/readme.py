@@ -93,7 +93,8 @@ data/project.json      the project: people, albums, places, trades, plans, and w
                        this package is
 data/events.jsonl      what happened to each photo, one event a line, in words of
                        PREMIS 3.0: when it was taken in, when its bytes were checked,
-                       and, if this package may tell, what was changed by whom
+                       that it was handed over, and, if this package may tell, what was
+                       changed by whom
 data/maps/             plans and maps that were laid on the map, if any
 data/archive.db        all of it as one SQLite database
 manifest-sha256.txt    the SHA-256 of every file below data/

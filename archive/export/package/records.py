@@ -41,7 +41,7 @@ _ORIGINAL = """
     select id, sha256, bytes, crc32, extension, media_type, kind, width, height,
         orientation, turned, taken_at, taken_offset, taken_source, latitude, longitude,
         altitude, position_source, direction, camera_make, camera_model, lens,
-        projection, damage, details, stored_at
+        projection, damage, details, stored_at, verified_at
     from originals where id in ({})
 """
 _TRADES = """
