@@ -17,6 +17,7 @@ from archive.errors import InvalidInput
 from sync.lives import Step
 from sync.records import (
     FIELDS,
+    UNWRITTEN,
     Agreed,
     Base,
     Kind,
@@ -56,6 +57,8 @@ class Conflict:
     :param field: ``LIFE`` when one side deleted what the other edited or wants
     :param why: a step of ``sync.lives``, or "both changed"
     :param base: what was agreed; None also where nothing was
+    :param shown: of a record as a whole: a digest of all that both sides say of it, as
+        whoever decides has read just that
     """
 
     kind: Kind
@@ -65,15 +68,19 @@ class Conflict:
     base: Value
     local: Side
     remote: Side
+    shown: str = ""
 
     @property
     def id(self) -> str:
         """16 hex digits: the same on every laptop that meets the same two values."""
-        text = json.dumps(
-            [self.uuid, self.field, plain(self.local.value), plain(self.remote.value)],
-            ensure_ascii=True,
-        )
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        both = [plain(self.local.value), plain(self.remote.value)]
+        more = [self.shown] if self.shown else []
+        return _digest([self.uuid, self.field, *both, *more])
+
+
+def _digest(values: object) -> str:
+    text = json.dumps(values, ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def plain(value: Value) -> object:
@@ -105,7 +112,17 @@ def life_conflict(record: Record, step: Step) -> Conflict:
         record.base.life if record.base else None,
         Side(record.local.life, record.local.marks.get(LIFE, UNKNOWN)),
         Side(record.remote.life, record.remote.marks.get(LIFE, UNKNOWN)),
+        _digest([_said(record.kind, one) for one in (record.local, record.remote)]),
     )
+
+
+def _said(kind: Kind, version: Version) -> dict[str, object]:
+    """Return what people said of a record on one side."""
+    return {
+        name: plain(value)
+        for name, value in version.fields.items()
+        if FIELDS[kind][name].sort not in UNWRITTEN
+    }
 
 
 def _side(version: Version, name: str) -> Side:
