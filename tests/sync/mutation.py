@@ -24,8 +24,10 @@ from hypothesis import Phase, is_hypothesis_test, settings
 import sync
 
 FOLDER = Path(sync.__file__).parent
-LIST = Path(__file__).with_name("mutants.toml")
+HERE = Path(__file__).parent
+LISTS = (HERE / "mutants.toml", HERE / "simulator" / "mutants.toml")
 STORIES = 150  # seeds that a bug may need to show itself
+SEEDS = 20  # likewise, of the simulator
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Mutant:
     :param rule: what is broken
     :param module: of ``sync``
     :param found_by: the test module that has to find it
+    :param at: the story, by its name or its seed, that is known to; "": any
     """
 
     rule: str
@@ -42,19 +45,24 @@ class Mutant:
     before: str
     after: str
     found_by: str
+    at: str = ""
 
     def source(self) -> str:
-        text = (FOLDER / f"{self.module}.py").read_text(encoding="utf-8")
+        path = FOLDER.joinpath(*self.module.split(".")).with_suffix(".py")
+        text = path.read_text(encoding="utf-8")
         assert text.count(self.before) == 1, f"{self.rule}: {text.count(self.before)}"
         return text.replace(self.before, self.after)
 
 
 def mutants() -> list[Mutant]:
     """The bugs that are planted."""
-    listed = tomllib.loads(LIST.read_text(encoding="utf-8"))
     return [
-        Mutant(one["rule"], module, one["before"], one["after"], one["by"])
-        for module, some in listed.items()
+        Mutant(
+            *(one["rule"], module, one["before"], one["after"], one["by"]),
+            one.get("at", ""),
+        )
+        for path in LISTS
+        for module, some in tomllib.loads(path.read_text(encoding="utf-8")).items()
         for one in some
     ]
 
@@ -87,6 +95,7 @@ def planted(mutant: Mutant) -> Iterator[None]:
     try:
         for name in ours:
             del sys.modules[name]
+            _detach(name)
         sys.meta_path.insert(0, finder)
         settings.load_profile("mutants")
         yield
@@ -96,6 +105,16 @@ def planted(mutant: Mutant) -> Iterator[None]:
         for name in [name for name in sys.modules if _is_ours(name)]:
             del sys.modules[name]
         sys.modules.update(ours)
+        for name, one in ours.items():
+            parent, _, child = name.rpartition(".")
+            setattr(sys.modules[parent], child, one)
+
+
+def _detach(name: str) -> None:
+    """Take a module out of its package: ``from sync import it`` looks there first."""
+    parent, _, child = name.rpartition(".")
+    if hasattr(sys.modules.get(parent), child):
+        delattr(sys.modules[parent], child)
 
 
 def _is_ours(name: str) -> bool:
@@ -107,6 +126,8 @@ def finds(mutant: Mutant) -> str:
     with planted(mutant):
         if mutant.found_by == "stories":
             return _find_by_stories()
+        if mutant.found_by == "simulator":
+            return _find_by_simulator(mutant.at)
         module = importlib.import_module(f"tests.sync.test_{mutant.found_by}")
         tests = {n: t for n, t in vars(module).items() if n.startswith("test_")}
         # one example takes a thousandth of what a property takes that finds nothing
@@ -121,6 +142,20 @@ def _find_by_stories() -> str:
     for seed in range(STORIES):
         if _raises(lambda seed=seed: stories.check(seed)):
             return f"story {seed}"
+    return ""
+
+
+def _find_by_simulator(at: str) -> str:
+    """Tell the story that is known to find it, then those with names, then seeds."""
+    module = importlib.import_module("tests.sync.test_simulator")
+    tests = {n: t for n, t in vars(module).items() if n.startswith("test_")}
+    named = [name for name in tests if not hasattr(tests[name], "pytestmark")]
+    for name in sorted(named, key=lambda name: (name != at, name)):
+        if not at.isdigit() and _raises(tests[name]):
+            return name
+    for seed in (int(at),) if at.isdigit() else range(SEEDS):
+        if _raises(lambda seed=seed: module.seeds.tell(seed)):
+            return str(seed)
     return ""
 
 

@@ -76,6 +76,21 @@ def test_a_deletion_that_is_confirmed_keeps_the_newer_words() -> None:
     assert told.world.remote.rows.images[number].description == "newer"
 
 
+def test_a_deletion_that_was_decided_of_older_words_is_asked_again() -> None:
+    told = script()
+    (number,) = told.images()
+    uuid = told.laptop.archive.links[Kind.PHOTO, number]
+    told.laptop.archive.recycle(uuid)
+    told.world.remote.edit_image(number, {"description": "newer"})
+    told.sync(told.laptop)
+    (conflict,) = told.laptop.archive.conflicts[uuid]
+    told.laptop.archive.decide(Decided(conflict.id, Kind.PHOTO, uuid, Choice.LOCAL))
+    told.world.remote.edit_image(number, {"description": "newer still"})
+    told.sync(told.laptop)
+    assert told.world.remote.rows.images[number].is_live
+    assert told.laptop.archive.conflicts[uuid] != (conflict,)
+
+
 def test_an_edit_in_the_second_of_our_own_write_is_seen() -> None:
     told = script()
     (number,) = told.images()

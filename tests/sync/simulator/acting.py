@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ class Crowd:
     chance: random.Random
     words: Words
     photos: int = 0
+    files: list[tuple[str, int]] = field(default_factory=list)
 
     def act(self, side: Side, act: str) -> str:
         """Do something on a side. Returns what, for who reads the story."""
@@ -43,7 +44,8 @@ class Crowd:
         """Return a file that nobody had before; few have a size of their own."""
         self.photos += 1
         size = _LARGE if self.chance.random() < 0.05 else 1000 + self.photos % 3
-        return f"{self.photos:064x}", size
+        self.files.append((f"{self.photos:064x}", size))
+        return self.files[-1]
 
     def write(self, side: Side, kind: Kind, key: Key, **fields: Any) -> str:
         """Change fields of a record, and follow the words."""
@@ -132,7 +134,16 @@ def _comment(crowd: Crowd, side: Side) -> str:
 
 
 def _add(crowd: Crowd, side: Side) -> str:
-    word, original = crowd.words.new(), crowd.original()
+    return _added_photo(crowd, side, crowd.original())
+
+
+def _same_file(crowd: Crowd, side: Side) -> str:
+    """Add a file that somebody has added already, perhaps on the other side."""
+    return _added_photo(crowd, side, crowd.chance.choice(crowd.files))
+
+
+def _added_photo(crowd: Crowd, side: Side, original: tuple[str, int]) -> str:
+    word = crowd.words.new()
     fields: dict[str, Any] = {"description": word}
     if crowd.chance.random() < 0.3:
         fields["album"] = crowd.pick(side.live(Kind.ALBUM))
@@ -273,6 +284,7 @@ ACTS: dict[str, Callable[[Crowd, Side], str]] = {
     "put": _put,
     "comment": _comment,
     "add": _add,
+    "same file": _same_file,
     "recycle": _recycle,
     "retrieve": _retrieve,
     "purge": _purge,
