@@ -2,7 +2,8 @@
 
 Questions are drawn anew (another album, location, word or window, and one of two
 people, of whom one may not see what is private), and of each any pages are asked for,
-the first of them when nothing is remembered of it. Both are serialised.
+the first of them when nothing is remembered of it, and one more when a photo was
+changed. Both are serialised.
 """
 
 import json
@@ -76,7 +77,7 @@ def timed(
 ) -> dict[str, dict[str, float]]:
     """Ask any pages of some questions, and beside each a keyset page of its photos."""
     people, found = viewers(connection), 0
-    ours, plain, first = Times(), Times(), 0.0
+    ours, plain, changed, first = Times(), Times(), Times(), 0.0
     for number in range(DRAWN):
         wanted, who = draw(), people[number % len(people)]
         forget()
@@ -90,8 +91,20 @@ def timed(
             found += len(ids)
             if not asked:
                 first = max(first, ours.took[-1])
+        change(connection, rng)
+        changed.of(partial(by_number, connection, wanted, who, page))
     mean = found / DRAWN / PAGES
-    return {"ours": ours.told(found=mean, first=first), "plain": plain.told(found=mean)}
+    slowest = {"first": first, "changed": max(changed.took)}
+    return {"ours": ours.told(found=mean, **slowest), "plain": plain.told(found=mean)}
+
+
+def change(connection: sqlite3.Connection, rng: Random) -> None:
+    """Somebody edits a photo, anywhere."""
+    (last,) = column(connection, "select max(id) from photos")
+    connection.execute(
+        "update photos set description = description || '.' where id = ?",
+        (rng.randint(1, last),),
+    )
 
 
 def by_number(

@@ -77,9 +77,13 @@ def ask(plan: Plan, archive: Path) -> Iterator[tuple[str, Sample]]:
 
 
 def sample_of(told: Mapping[str, float], rss: float) -> Sample:
-    """What was told of one way of asking; ``first``: when nothing was remembered."""
+    """What was told of one way of asking.
+
+    ``first``: when nothing was remembered; ``changed``: after an edit of a photo.
+    """
     says = f"p95 {told['p95']:.2f} ms, {told['found']:.0f} found"
     if "first" in told:
         says += f"; first page of a question up to {told['first']:.0f} ms"
+        says += f", after an edit {told['changed']:.0f}"
     extra = {"p50": told["p50"], "p95": told["p95"], "says": says}
     return Sample(told["cpu"], told["wall"], rss, int(told["items"]), extra)
