@@ -76,31 +76,50 @@ def check_stamp(template: str) -> str:
     :raises InvalidInput: an unknown field, or a form that it cannot have
     """
     if len(template) > LONGEST:
-        raise InvalidInput(f"a stamp is a text of at most {LONGEST} characters")
+        raise InvalidInput(
+            f"a stamp is a text of at most {LONGEST} characters",
+            key="stamp_long",
+            n=LONGEST,
+        )
     for _, name, form in _pieces(template):
         if name is None:
             continue
         if name not in FIELDS:
+            known = ", ".join(FIELDS)
             raise InvalidInput(
-                f"a stamp has no field {{{name}}}; it has {', '.join(FIELDS)}"
+                f"a stamp has no field {{{name}}}; it has {known}",
+                key="no_stamp_field",
+                field=f"{{{name}}}",
+                known=known,
             )
         _check_form(name, form)
     return template
 
 
 def _check_form(name: str, form: str) -> None:
+    field = f"{{{name}:{form}}}"
     if name in DATES:
         for directive in _DIRECTIVE.findall(form):
             if directive not in _DIRECTIVES:
+                known = " ".join(f"%{one}" for one in sorted(_DIRECTIVES - {"%"}))
                 raise InvalidInput(
-                    f"{{{name}:{form}}}: %{directive} is no part of a date here;"
-                    f" those are %{' %'.join(sorted(_DIRECTIVES - {'%'}))}"
+                    f"{field}: %{directive} is no part of a date; those are {known}",
+                    key="stamp_date",
+                    field=field,
+                    part=f"%{directive}",
+                    known=known,
                 )
     elif name == "n":
         if not _DIGITS.fullmatch(form):
-            raise InvalidInput(f"{{n:{form}}}: say how many digits, as in {{n:04}}")
+            raise InvalidInput(
+                f"{field}: say how many digits, as in {{n:04}}",
+                key="stamp_digits",
+                field=field,
+            )
     elif form:
-        raise InvalidInput(f"{{{name}:{form}}}: only dates and {{n}} have a form")
+        raise InvalidInput(
+            f"{field}: only dates and {{n}} have a form", key="stamp_form", field=field
+        )
 
 
 def _pieces(template: str) -> Iterator[tuple[str, str | None, str]]:
@@ -111,7 +130,11 @@ def _pieces(template: str) -> Iterator[tuple[str, str | None, str]]:
                 raise ValueError("a field is {name} or {name:form}")  # noqa: TRY301
             yield literal, name, form or ""
     except ValueError as error:
-        raise InvalidInput(f"the stamp {template!r} cannot be read: {error}") from error
+        raise InvalidInput(
+            f"the stamp {template!r} cannot be read: {error}",
+            key="stamp_braces",
+            text=template,
+        ) from error
 
 
 def stamp_text(

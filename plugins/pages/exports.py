@@ -28,11 +28,12 @@ from archive.export.pdf import MOST, template_from
 from archive.export.pdf.template import FIELDS, PER_PAGE, SECTIONS, kept_templates
 from archive.export.pdf.words import languages
 from archive.export.photos import Packaging
+from archive.export.stamps import CORNERS
 from archive.jobs import Job, add_job, cancel_job
 from archive.jobs.exports import LISTS
 from archive.people import Person
 from archive.photos import get_photo
-from archive.rights import viewer
+from archive.rights import require, viewer
 from archive.search import find_photos
 from plugins import actors
 from plugins.calls import Call, Route
@@ -65,8 +66,23 @@ NAMES = (
 )
 OFFERED = (150, 200, 300, 0)  # dots per inch
 CHOSEN = ("number", "taken", "description", "location")
-_TEXTS = ("title", "subtitle", "sections", "order", "paper", "qr", "footer")
-_FLAGS = ("landscape", "pairs")
+STAMPS = (
+    "{location} · {taken:%d %b %Y %H:%M}",
+    "{project} · {taken:%d %b %Y}",
+    "{n:04} · {location}",
+)
+_TEXTS = (
+    "title",
+    "subtitle",
+    "sections",
+    "order",
+    "paper",
+    "qr",
+    "footer",
+    "stamp",
+    "stamp_corner",
+)
+_FLAGS = ("landscape", "pairs", "key_plan")
 
 
 async def show(call: Call) -> Response:
@@ -160,6 +176,8 @@ async def ask(call: Call) -> Response:
         "chosen": CHOSEN,
         "resolutions": OFFERED,
         "templates": kept_templates(call.database.folder),
+        "stamps": STAMPS,
+        "corners": CORNERS,
     }
     return await archive_page(call, "report.html", context)
 
@@ -248,7 +266,12 @@ async def make_list(call: Call) -> Response:
         raise InvalidInput(f"there is no list {kind!r}", key="no_list", name=kind)
     if names:
         name_template(names)
-    return await _queue(call, form, "export_list", {"format": kind, "names": names})
+    options = {"format": kind, "names": names}
+    if flag(form, "photo_links"):
+        require(call.person, "share")
+        home = call.datasette.urls.instance()
+        options["photo_links"] = call.datasette.absolute_url(call.request, str(home))
+    return await _queue(call, form, "export_list", options)
 
 
 async def make_package(call: Call) -> Response:

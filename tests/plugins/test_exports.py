@@ -72,6 +72,9 @@ def test_a_report_is_asked_for_made_and_downloaded(site: Site) -> None:
         "per_page": "6",
         "field_number": "1",
         "sections": "day",
+        "key_plan": "1",
+        "stamp": "{taken:%Y}",
+        "stamp_corner": "top_right",
     }
     answer = made(site, "pdf", q="crane", fields_given="1", **looks)
     assert answer.status_code == 200
@@ -80,6 +83,8 @@ def test_a_report_is_asked_for_made_and_downloaded(site: Site) -> None:
     assert "Week 20.pdf" in answer.headers["content-disposition"]
     with pikepdf.open(io.BytesIO(answer.content)) as pdf, pdf.open_metadata() as meta:
         assert meta["dc:title"] == "Week 20"
+        with pdf.open_outline() as outline:
+            assert "Key plan" in [item.title for item in outline.root]
     (export,) = listed(site)
     assert (export["receipt"]["photos"], export["receipt"]["of"]) == (4, 4)
 
@@ -124,6 +129,13 @@ def test_lists_are_asked_for_made_and_downloaded(site: Site) -> None:
         assert answer.headers["content-type"] == MEDIA_TYPES[ending]
         assert b"SECRET" not in answer.content
     page = site.get(EXPORTS, "reader").text
+    linked = ask(site, "list", "reader", q="crane", format="csv", photo_links="1")
+    assert linked.status_code == 403
+    assert (
+        ask(site, "list", q="crane", format="csv", photo_links="1").status_code == 200
+    )
+    work(site)
+    assert b"http://localhost/-/open/" in site.get(listed(site)[0]["file"]).content
     assert "Photo log (XLSX)" in page
     assert "Database (SQLite)" in page
     assert ask(site, "list", ids=[PUBLIC], format="xml").status_code == 400
@@ -230,6 +242,7 @@ def test_one_that_waits_is_cancelled(site: Site) -> None:
         ("pdf", {"ids": [PUBLIC], "base": "../secret"}, 400),
         ("pdf", {"ids": [PUBLIC], "qr": "http://evil"}, 400),
         ("pdf", {"ids": [PUBLIC], "sections": "x"}, 400),
+        ("pdf", {"ids": [PUBLIC], "stamp": "{place}"}, 400),
         ("pdf", {"q": "camera:none"}, 400),
         ("pdf", {"q": "nothing-is-like-that"}, 409),
         ("zip", {"q": "nothing-is-like-that"}, 409),
