@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +101,9 @@ def sync(
             rate=bytes_a_second(limit_rate),
         )
         report = synchronised(archive, wishes)
-    tell(report, dry=dry_run)
+        tell(report, dry=dry_run)
+        if report.plan:
+            tell_cost(archive, report)
     if as_json:
         print_json(report.as_json())
     if not report.is_complete:
@@ -128,19 +130,59 @@ def synchronised(archive: Archive, wishes: Wishes) -> Report:
             click.echo("\r\033[K", err=True, nl=False)
 
 
+def tell_cost(archive: Archive, report: Report) -> None:
+    """Say what a run would cost."""
+    import time
+    from datetime import timedelta
+
+    from sync.driving.runs import cost
+
+    found = cost(archive, report.plan, time.time())
+    takes = timedelta(seconds=round(found.seconds))
+    least = f", {takes} at least by the remote's limits" if takes else ""
+    say(
+        f"would cost {found.requests:,} requests and {found.bytes / 1e6:,.1f} MB{least}"
+    )
+
+
 def watched() -> Surroundings:
     """Return surroundings that show on a terminal how far it is."""
     from sync.driving.runs import Surroundings
 
     if not sys.stderr.isatty():
         return Surroundings(warns=say)
-    return Surroundings(tell=show_progress, waits=show_waiting, warns=say)
+    return Surroundings(tell=progress(), waits=show_waiting, warns=say)
 
 
-def show_progress(told: Tell) -> None:
-    """Show on the terminal how far it is."""
-    of = "" if told.total is None else f" of {told.total:,}"
-    click.echo(f"\r\033[K{told.stage}: {told.done:,}{of}", err=True, nl=False)
+def progress() -> Callable[[Tell], None]:
+    """Return what shows on the terminal how far it is, and when it will be done."""
+    import time
+
+    began: dict[str, tuple[float, int]] = {}
+
+    def show(told: Tell) -> None:
+        now = time.monotonic()
+        since, first = began.setdefault(told.stage, (now, told.done))
+        line = far(told, now - since, told.done - first)
+        click.echo(f"\r\033[K{line}", err=True, nl=False)
+
+    return show
+
+
+def far(told: Tell, seconds: float, done: int) -> str:
+    """Return how far a stage is, and when it will be done.
+
+    :param seconds: that it took so far, for ``done`` of what it counts
+    """
+    from datetime import timedelta
+
+    if told.total is None:
+        return f"{told.stage}: {told.done:,}"
+    line = f"{told.stage}: {told.done:,} of {told.total:,}"
+    if seconds < 2 or done < 1 or told.done >= told.total:
+        return line
+    left = timedelta(seconds=round((told.total - told.done) * seconds / done))
+    return f"{line}, done in about {left}"
 
 
 def show_waiting(why: str, seconds: float) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from sync.driving.throttling import Throttle
 from sync.driving.tokens import Session
 from sync.driving.wires import Wires
 from sync.effects import Steps, Tell
+from sync.operations import Operation
 from sync.planning import Allowance, Selection
 
 if TYPE_CHECKING:
@@ -73,6 +75,18 @@ class Surroundings:
     tell: Callable[[Tell], None] = lambda _: None
     waits: Told = lambda _, __: None
     warns: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run would cost.
+
+    :param seconds: that the remote's limits of requests take, at least
+    """
+
+    requests: int
+    bytes: int
+    seconds: float
 
 
 def linked(archive: Archive) -> Link:
@@ -196,6 +210,19 @@ def opened(
 def transacting(archive: Archive, link: Link, run: str | None) -> Transact:
     """Return what runs an engine's work in a transaction."""
     return lambda work: transaction(archive, link.known_as, work, run=run)
+
+
+def cost(archive: Archive, plan: Iterable[Operation], now: float) -> Cost:
+    """Return what a plan costs, as far as the remote's limits are known by now."""
+    operations = list(plan)
+    requests = sum(one.requests for one in operations)
+    # not by a transaction of the store, which writes, where a dry run must not
+    row = archive.connection.execute(
+        "select value from sync_memory where key = ?", (_PURSE,)
+    ).fetchone()
+    purse = budget.from_json(json.loads(row[0]) if row else None)
+    size = sum(one.bytes or 0 for one in operations)
+    return Cost(requests, size, budget.eta(purse, requests, now))
 
 
 def _remember(transact: Transact, desk: Desk) -> None:

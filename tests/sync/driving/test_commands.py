@@ -217,6 +217,7 @@ def test_a_dry_run_of_the_real_engine_leaves_every_byte_as_it_was(linked: Path) 
     before = snapshot(linked)
     told = run("sync", linked, "--dry-run", code=0)
     assert "make here photo" in told.stdout
+    assert "would cost 0 requests" in told.stderr
     assert snapshot(linked) == before
 
 
@@ -314,6 +315,22 @@ def test_originals_are_chosen(
 @pytest.mark.parametrize("word", ["everything", "album=", "taken=x", "taken=..", "x=y"])
 def test_a_choice_that_cannot_be_is_refused(linked: Path, word: str) -> None:
     assert "is none of" in run("sync", linked, "--originals", word, code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds", "done", "line"),
+    [
+        (Tell("pull", 7), 60, 7, "pull: 7"),
+        (Tell("pull", 7, 14), 1, 7, "pull: 7 of 14"),
+        (Tell("pull", 50, 200), 60, 50, "pull: 50 of 200, done in about 0:03:00"),
+        (Tell("pull", 150, 200), 60, 50, "pull: 150 of 200, done in about 0:01:00"),
+        (Tell("pull", 14, 14), 60, 7, "pull: 14 of 14"),
+    ],
+)
+def test_it_is_said_when_it_will_be_done(
+    told: Tell, seconds: float, done: int, line: str
+) -> None:
+    assert syncing.far(told, seconds, done) == line
 
 
 @pytest.mark.parametrize(
