@@ -61,9 +61,12 @@ def fresh(template: Path, tmp_path: Path, loop: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def kept(template: Path, loop: Any) -> Iterator[Any]:
+def kept(
+    template: Path, tmp_path_factory: pytest.TempPathFactory, loop: Any
+) -> Iterator[Any]:
     """The same site for all tests that change nothing."""
-    with contextmanager(serve)(loop, [template]) as served:
+    folder = shutil.copytree(template, tmp_path_factory.mktemp("kept") / "tower")
+    with contextmanager(serve)(loop, [folder]) as served:
         yield served
 
 
