@@ -107,6 +107,15 @@ def test_what_a_person_waits_for_goes_when_nothing_else_does() -> None:
     }
 
 
+def test_requests_without_an_answer_count_against_what_was_left() -> None:
+    purse = budget.told(EMPTY, limits(600, 3, NOW + 1800), NOW, int(NOW))
+    for _ in range(3):  # others had the rest
+        assert budget.delay(purse, NOW) == 0
+        purse = budget.asked(purse, NOW)
+    assert budget.delay(purse, NOW) == 1800
+    assert budget.delay(purse, NOW + 1800) == 0
+
+
 @pytest.mark.parametrize(
     ("known", "told", "window"),
     [
