@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.database import Archive
-from archive.export.pdf.fonts import fonts_for, is_rtl, plain, shown
+from archive.export.pdf.fonts import fonts_for, is_rtl, needs_shaping, plain, shown
 from archive.people import Person
 from tests.archive.report_files import (
     HERE,
@@ -81,6 +81,21 @@ def test_every_glyph_says_what_it_stands_for(
     assert "\0" not in said
     for script in ("russian", "greek", "chinese", "korean", "emoji"):
         assert SCRIPTS[script] in said.replace("\n", ""), script
+
+
+@pytest.mark.parametrize(
+    ("text", "shaped"),
+    [
+        *((SCRIPTS[name], False) for name in ("chinese", "russian", "greek")),
+        *((SCRIPTS[name], True) for name in ("arabic", "hebrew", "hindi", "thai")),
+        ("No. 7 · “Süd” – 5 €", False),
+        ("x\u0302", True),
+    ],
+)
+def test_only_what_letters_do_to_each_other_is_shaped(
+    text: str, *, shaped: bool
+) -> None:
+    assert needs_shaping(text) is shaped
 
 
 HOSTILE = (
