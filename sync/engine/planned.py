@@ -147,7 +147,7 @@ def _do(
             busy.add(one.uuid)
         elif one.act in HERE and one.act not in acts:
             busy.add(one.uuid)
-        elif one.act in HERE and _is_written(store, made, records[one.uuid], one):
+        elif one.act in HERE and is_written(store, made, records[one.uuid], one):
             written.done[name_of(one)] += 1
             if _is_half(made.outcomes[one.uuid]):
                 busy.add(one.uuid)
@@ -170,7 +170,8 @@ def _is_half(outcome: Outcome) -> bool:
     )
 
 
-def _is_written(store: Store, made: Plan, record: Record, one: Operation) -> bool:
+def is_written(store: Store, made: Plan, record: Record, one: Operation) -> bool:
+    """Write what is to be written here; what the archive does not take is set aside."""
     try:
         store.write(record, made.outcomes[one.uuid], one.why)
     except ArchiveError as error:

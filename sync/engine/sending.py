@@ -17,7 +17,7 @@ from sync.answers import Sent
 from sync.effects import Ask, Commit, Steps
 from sync.engine import requests
 from sync.engine.answered import take_answer
-from sync.engine.planned import Course, plan_of
+from sync.engine.planned import Course, is_written, plan_of
 from sync.engine.talk import Talk, ask, page
 from sync.engine.vanishing import look_at
 from sync.errors import Nonsense
@@ -127,7 +127,8 @@ def replanned(
             is_left = any(each.act is one.act for each in made.operations)
             is_ready = _has_numbers(store, record.kind, outcome.send)
             return (record, outcome) if is_left and is_ready else None
-        store.write(record, outcome, here[0].why)
+        if not is_written(store, made, record, here[0]):
+            return None
     return None
 
 
