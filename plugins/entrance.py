@@ -24,7 +24,7 @@ _OPEN = re.compile(
     # What programs ask for, with a token or a signature in its place
     r"|/oauth/(token(/info)?|revoke)|/-/(files|storage)/.*"
     # Links that people made for whom nobody knows
-    r"|/-/shared/.*",
+    r"|/-/(shared|open)/.*",
     re.ASCII,
 )
 _FIRST = re.compile(r"/([^/.]+)")

@@ -177,6 +177,14 @@ def zip_(
     _export(folder, out, partial(export_zip, packaging=packaging), values)
 
 
+_links_option = click.option(
+    "--photo-links",
+    metavar="URL",
+    default="",
+    help="Where the archive is served: adds each photo's address there.",
+)
+
+
 @export.command(
     "log",
     cls=Search,
@@ -206,6 +214,7 @@ def log(folder: Path, out: Path, names: str, **values: Any) -> None:  # noqa: AN
     epilog="Example: asbuilt export csv tower-4 may.csv --taken 2026-05",
 )
 @_exporting
+@_links_option
 def csv_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     """List photos with every field, for a spreadsheet; nothing in it is a formula."""
     _table(folder, out, "csv", values)
@@ -217,6 +226,7 @@ def csv_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     epilog='Example: asbuilt export json tower-4 cranes.json "crane"',
 )
 @_exporting
+@_links_option
 def json_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     """List photos with every field, for programs: one list."""
     _table(folder, out, "json", values)
@@ -228,6 +238,7 @@ def json_(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     epilog='Example: asbuilt export jsonl tower-4 cranes.jsonl "crane"',
 )
 @_exporting
+@_links_option
 def jsonl(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     """List photos with every field, for programs: an object a line."""
     _table(folder, out, "jsonl", values)
@@ -239,6 +250,7 @@ def jsonl(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     epilog="Example: asbuilt export parquet tower-4 photos.parquet",
 )
 @_exporting
+@_links_option
 def parquet(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
     """List photos with every field, for data tools (needs asbuilt[parquet])."""
     _table(folder, out, "parquet", values)
@@ -260,7 +272,9 @@ def db(folder: Path, out: Path, **values: Any) -> None:  # noqa: ANN401
 def _table(folder: Path, out: Path, kind: str, values: dict[str, Any]) -> None:
     from archive.export.files import export_table
 
-    _export(folder, out, partial(export_table, kind=kind), values)
+    links = values.pop("photo_links")
+    write = partial(export_table, kind=kind, photo_links=links)
+    _export(folder, out, write, values)
 
 
 def _export(folder: Path, out: Path, write: Write, values: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from archive.errors import InvalidInput
 from archive.export.manifest import csv_into, json_into
-from archive.photos import chunks, load_photos
+from archive.photos import Photo, chunks, load_photos
 from archive.rights import Viewer
 from archive.sqlite import sqlite3
 
@@ -23,16 +23,21 @@ _FLAGS = frozenset({"private", "starred", "dated_ahead"})
 
 
 def data_rows(
-    connection: sqlite3.Connection, ids: Sequence[int], who: Viewer | None
+    connection: sqlite3.Connection,
+    ids: Sequence[int],
+    who: Viewer | None,
+    link: Callable[[Photo], str] | None = None,
 ) -> Iterator[Row]:
     """Yield every field of photos, as ``asbuilt photos --format jsonl`` names them.
 
     :param ids: all visible
+    :param link: gives the address of a photo, which stands last as ``photo_link``
     """
     stars = who is not None and who.stars
     for some in chunks(ids):
         for photo in load_photos(connection, some):
-            yield photo.as_json(stars=stars)
+            row = photo.as_json(stars=stars)
+            yield {**row, "photo_link": link(photo)} if link else row
 
 
 def can_parquet() -> bool:

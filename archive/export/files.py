@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from archive.accounts import open_accounts
 from archive.clock import utc_now
 from archive.database import Archive
 from archive.errors import InvalidInput
@@ -22,6 +23,8 @@ from archive.export.selection import visible
 from archive.export.writing import writing
 from archive.export.zip_writing import write_zip
 from archive.people import Person
+from archive.photo_links import PLACE, key_of, photo_token
+from archive.photos import Photo
 from archive.rights import Viewer, require, viewer
 
 Tell = Callable[[int, int], None]
@@ -116,6 +119,7 @@ def export_table(
     out: Path,
     kind: str,
     *,
+    photo_links: str = "",
     replace: bool = False,
     tell: Tell = _silent,
     now: datetime | None = None,
@@ -123,13 +127,28 @@ def export_table(
     """Write a table of photos, every field of them. As ``export_pdf``.
 
     :param kind: csv, json, jsonl or parquet
+    :param photo_links: where the archive is served, such as ``https://photos.example``:
+        each photo's address there is in the table; "": no addresses
+    :raises NotAllowed: ``who`` may not share photos, where addresses are wanted
     """
+    link = _linking(archive, who, photo_links) if photo_links else None
 
     def write(path: Path, some: list[int]) -> None:
-        rows = data_rows(archive.connection, some, viewer(who))
+        rows = data_rows(archive.connection, some, viewer(who), link)
         write_data(path, kind, _counted(rows, len(some), tell))
 
     return _list(archive, who, ids, out, kind, write, replace=replace, now=now)
+
+
+def _linking(archive: Archive, who: Person, served: str) -> Callable[[Photo], str]:
+    """Return what gives the addresses of photos (archive/photo_links.py)."""
+    require(who, "share")
+    if not served.startswith(("http://", "https://")):
+        raise InvalidInput("photo links begin with http:// or https://")
+    with open_accounts(archive.folder) as accounts:
+        key = key_of(accounts)
+    base = served.rstrip("/") + PLACE
+    return lambda photo: base + photo_token(key, photo.uuid)
 
 
 def export_log(

@@ -2,7 +2,8 @@
 
 Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under. For a
 zip ``names``, ``sidecars``, ``copies``, as ``archive.export.photos.Packaging``. For a
-list ``format``, one of LISTS, and ``names`` of the zip that a log goes with. For a pdf
+list ``format``, one of LISTS, ``names`` of the zip that a log goes with, and of tables
+``photo_links``, as ``archive.export.files.export_table``. For a pdf
 ``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
 the name of a template in the archive's ``reports/``. For a package ``complete``: all
 photos and the whole history. One that was cut off begins anew, but for a zip, which
@@ -88,6 +89,7 @@ def list_(archive: Archive, person: Person, work: Work) -> str:
             return export_log(archive, person, ids, out, ending, **options)
         if kind == "db":
             return export_database(archive, person, ids, out, **options)
+        options["photo_links"] = str(work.job.options.get("photo_links") or "")
         return export_table(archive, person, ids, out, kind, **options)
 
     return _made(archive, person, work, write)
