@@ -127,6 +127,7 @@ const asbuilt = (() => {
     return `../${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
+  const SHORT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
   const DAYS = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
   const MONTHS = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
 
@@ -141,6 +142,7 @@ const asbuilt = (() => {
     SHOWN, PRIVATE, STARRED, BIN, UNDATED,
     number: (value) => value.toLocaleString("en"),
     dayWords: (day) => spoken(DAYS, day),
+    shortDay: (day) => spoken(SHORT, day),
     monthWords: (month) => spoken(MONTHS, `${month}-01`),
     get names() { return names; },
     get project() { return project; },

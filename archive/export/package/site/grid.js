@@ -80,8 +80,8 @@
 
   function dayOf(row) {
     const unknown = row.day.startsWith("? ");
-    const words = asbuilt.dayWords(unknown ? row.day.slice(2) : row.day);
-    const made = element("h2", {}, unknown ? `Date unknown, added on ${words}` : words,
+    const words = unknown ? `Date unknown, added ${asbuilt.shortDay(row.day.slice(2))}` : asbuilt.dayWords(row.day);
+    const made = element("h2", {}, words,
       element("span", { class: "count" }, asbuilt.number(row.count)));
     made.style.top = `${row.top}px`;
     return made;
