@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sync.driving.tokens import Session
 
 
-@click.group()
+@click.group(epilog="Example: asbuilt remote show tower-4")
 def remote() -> None:
     """Link an archive with a project on a remote, or show and forget the link."""
 
