@@ -140,6 +140,8 @@ def test_what_is_known_is_read_back_by_others(file: Path, tmp_path: Path) -> Non
     assert said["EXIF:FNumber"] == 2.8
     assert said["EXIF:GPSAltitude"] == 5
     assert said["XMP:SerialNumber"] == SECRET
+    # The maker's note has places in it, which are others now
+    assert f"note {SECRET}".encode() not in copy.read_bytes()
 
 
 def test_a_place_that_was_taken_off_is_in_no_copy(file: Path) -> None:
