@@ -100,8 +100,11 @@ GATES: dict[str, tuple[str, str]] = {
     "read_days": ("*", "t.person_id = guard_own()"),
     "late_photos": ("*", _some_photo("p.id = t.photo_id")),
     "added_counts": ("*", _SEES.format("t")),
-    "block_changes": ("*", _SEES.format("t")),
     "upload_files": (_SENT_FILE, _of_own("uploads", "t.upload_id")),
+    # Who may look into the bin is an admin: only these decide conflicts
+    "sync_conflicts": ("*", "guard_bin()"),
+    "sync_decisions": ("*", "guard_bin()"),
+    "sync_troubles": ("*", "guard_bin()"),
     "settings": (
         "*",
         (

@@ -96,6 +96,18 @@ def test_what_is_in_the_bin_is_shown_to_who_asks_for_it(program: Any) -> None:
     assert (ended["permanently_deleted"], ended["url"]) == (True, None)
 
 
+def test_a_list_that_is_remembered_shows_what_others_changed_since(
+    changing: Any,
+) -> None:
+    admin, path = changing(), f"{IMAGES}?filters[query]=scaffolding"
+    for who in ("reader", "uploader"):
+        assert changing(who).get(path).headers["total"] == "0"
+    for words, total in (("scaffolding", "1"), ("none", "0")):
+        admin.send("PATCH", f"{IMAGES}/{PUBLIC}", {"image": {"description": words}})
+        for who in ("reader", "uploader"):
+            assert changing(who).get(path).headers["total"] == total
+
+
 def test_a_change_is_what_was_sent_and_no_more(changing: Any) -> None:
     kim = changing("uploader")
     before = kim.get(f"{IMAGES}/{PUBLIC}").json()
