@@ -107,6 +107,12 @@ def test_what_a_person_waits_for_goes_when_nothing_else_does() -> None:
     }
 
 
+def test_a_request_counts_until_its_whole_window_is_over() -> None:
+    purse = budget.asked(Purse(Window(HOUR, 1000), Window(SPIKE, 1)), NOW + 0.1)
+    assert budget.delay(purse, NOW + 10.08) > 0
+    assert budget.delay(purse, NOW + 10.3) == 0
+
+
 def test_requests_without_an_answer_count_against_what_was_left() -> None:
     purse = budget.told(EMPTY, limits(600, 3, NOW + 1800), NOW, int(NOW))
     for _ in range(3):  # others had the rest

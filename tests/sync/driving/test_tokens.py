@@ -300,6 +300,7 @@ def test_a_person_logs_in_works_and_logs_out(at_hub: Session) -> None:
     me = ask(desk, Ask("GET", "/rest/v1.0/me"))
     assert (me.status, me.body["id"]) == (200, 1)  # type: ignore[index]
     assert at_hub.token() not in repr(desk)
+    assert at_hub.environment[SECRET] not in repr(desk)
     first = at_hub.token()
     second = at_hub.renew(first)
     assert second != first
