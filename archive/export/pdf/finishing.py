@@ -29,11 +29,10 @@ from pikepdf import (
 from archive.export.pdf.canvas import Canvas, Placed
 from archive.export.pdf.mapping import complete
 from archive.export.pdf.spool import PictureFile
-from archive.export.pdf.structure import Structure, corners, links_of
+from archive.export.pdf.structure import Structure, linked
 
 PRODUCER = "asbuilt"
 _SRGB = Path(fpdf.__file__).parent / "data" / "color_profiles" / "sRGB2014.icc"
-_PRINTED = 4  # flag of an annotation (ISO 32000-1, table 165)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,13 @@ def finish(canvas: Canvas, file: PictureFile, about: About, out: Path) -> int:
         pages = [page.obj for page in pdf.pages]
         complete(pages)
         _place(pdf, pages, canvas.placed)
-        notes = _notes(pdf, pages, canvas)
+        lists = _lists(pdf, pages, canvas)
         root = _tagged(pdf, pages)
         _bookmarks(pdf, canvas.outline)
         _declare(pdf, about)
         last = max(one.objgen[0] for one in pdf.objects)
         numbers = [page.objgen[0] for page in pages]
-        tree = Structure(root, last + 1, numbers, canvas.size[1], notes)
+        tree = Structure(root, last + 1, numbers, canvas.size[1], lists)
         file.complete(pdf, tree.objects(canvas.tags))
     return len(pages)
 
@@ -90,27 +89,12 @@ def _place(pdf: Pdf, pages: Sequence[Object], placed: Sequence[Placed]) -> None:
         pages[one.page]["/Resources"] = resources
 
 
-def _notes(pdf: Pdf, pages: Sequence[Object], canvas: Canvas) -> list[int]:
-    """Write the annotations of links; returns their numbers."""
-    found = []
-    for number, link in enumerate(links_of(canvas.tags), len(pages)):
-        page = pages[link.page]
-        note = pdf.make_indirect(
-            Dictionary(
-                Type=Name.Annot,
-                Subtype=Name.Link,
-                Rect=Array(corners(link.box, canvas.size[1])),
-                Border=Array([0, 0, 0]),
-                F=_PRINTED,
-                Dest=Array([pages[link.target], Name.Fit]),
-                Contents=String(link.title),
-                StructParent=number,
-            )
-        )
-        if "/Annots" not in page:
-            page.Annots = Array()
-        page.Annots.append(note)
-        found.append(note.objgen[0])
+def _lists(pdf: Pdf, pages: Sequence[Object], canvas: Canvas) -> dict[int, int]:
+    """Give pages with links a list of them, written later; returns their numbers."""
+    found = {}
+    for page in sorted(linked(canvas.tags)):
+        pages[page].Annots = pdf.make_indirect(Array())
+        found[page] = pages[page].Annots.objgen[0]
     return found
 
 
