@@ -104,6 +104,7 @@ def planted(mutant: Mutant) -> Iterator[None]:
         sys.meta_path.remove(finder)
         for name in [name for name in sys.modules if _is_ours(name)]:
             del sys.modules[name]
+            _detach(name)
         sys.modules.update(ours)
         for name, one in ours.items():
             parent, _, child = name.rpartition(".")

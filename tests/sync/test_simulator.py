@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
 from sync.conflicts import Choice
+from sync.effects import Effect, Wait
 from sync.records import Kind, Life
 from sync.store import Decided
 from tests.sync.simulator import oracles, seeds
 from tests.sync.simulator.acting import ACTS
 from tests.sync.simulator.faults import Fault
 from tests.sync.simulator.remote import RIGHTS
-from tests.sync.simulator.scripted import Script, script
+from tests.sync.simulator.scripted import Mishaps, Script, script
+from tests.sync.simulator.world import LATEST, Laptop
 
 # SYNC_SEEDS=100000 for a night, or `make simulate`
 SEEDS = int(os.environ.get("SYNC_SEEDS", "40"))
@@ -51,11 +54,62 @@ def test_an_upload_that_arrives_after_a_sleep_is_not_repeated() -> None:
     told.add_photo(told.laptop, description="w-new")
     told.start_until(told.laptop, CREATE)
     told.world.pass_time(86_400)  # the laptop sleeps between writing down and sending
+    told.world.weather = Mishaps(planned=[(CREATE, Fault.LATE)])
+    told.world.step(told.laptop)
     told.world.crash(told.laptop)
-    told.sync(told.laptop, (CREATE, Fault.LATE))
     told.sync(told.laptop)
+    told.world.pass_time(LATEST)
     told.end_well()
     assert len(told.images("w-new")) == 1
+
+
+def _unanswered(told: Script, meanwhile: Callable[[int], object]) -> int:
+    """Upload a photo, lose the answer, and let something happen until it settles."""
+    told.add_photo(told.laptop, description="w-new")
+
+    def note(_: Laptop, effect: Effect) -> None:
+        if isinstance(effect, Wait) and "settled" in effect.why:
+            meanwhile(told.images("w-new")[0])
+
+    told.world.on_effect = note
+    told.sync(told.laptop, (CREATE, Fault.UNANSWERED), patient=True)
+    told.world.on_effect = None
+    (number,) = told.images("w-new")
+    return number
+
+
+def test_an_upload_without_an_answer_is_found_in_the_same_run() -> None:
+    told = script()
+    _unanswered(told, lambda _: None)
+    told.end_well()
+
+
+def test_an_upload_without_an_answer_is_found_in_the_bin() -> None:
+    told = script()
+    number = _unanswered(told, told.world.remote.recycle)
+    assert not told.world.remote.rows.images[number].is_live
+
+
+def test_an_upload_without_an_answer_is_not_missing_in_an_empty_list() -> None:
+    told = script()
+    empty = (r"GET .*/images\?.*created_at", Fault.EMPTY)
+
+    def glitch(_: int) -> None:
+        told.world.weather = Mishaps(planned=[empty])
+
+    _unanswered(told, glitch)
+    told.end_well()
+
+
+def test_what_changed_since_an_upload_without_an_answer_is_a_change() -> None:
+    told = script()
+    words = {"description": "w-new newer"}
+    remote = told.world.remote
+    number = _unanswered(told, lambda n: remote.edit_image(n, words))
+    uuid = told.laptop.archive.links[Kind.PHOTO, number]
+    told.sync(told.laptop)
+    assert not told.laptop.archive.conflicts
+    assert told.laptop.archive.rows[uuid].fields["description"] == "w-new newer"
 
 
 def test_a_deletion_that_is_confirmed_keeps_the_newer_words() -> None:

@@ -36,6 +36,7 @@ class Habits:
     :param hides_photos: what is in a private album is made private there, too
     :param clears_log: what is made private there leaves the daily log
     :param takes_twice: an upload may become two images
+    :param lag: seconds between the stamp of a change and when others see it
     """
 
     ignores_starred: bool = False
@@ -55,6 +56,7 @@ class Habits:
     says_log_date: bool = True
     nested_uploads: bool = False
     url_lasts: int = 3600
+    lag: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,10 @@ class Remote:
         at = self.now()
         self.rows.albums[UNCLASSIFIED] = Album(UNCLASSIFIED, "Unclassified", at, at)
 
+    def stamp(self) -> int:
+        """Return the moment that a change is stamped with; it is seen a bit later."""
+        return self.now() - self.habits.lag
+
     def next_id(self) -> int:
         """Return a number that nothing had before, not even in an older backup."""
         self.last_id += 1
@@ -232,7 +238,7 @@ class Remote:
         uploader: int = SOMEBODY,
     ) -> Image:
         """Make a photo of a file."""
-        at, number = self.now(), self.next_id()
+        at, number = self.stamp(), self.next_id()
         sha256, size = original
         if self.habits.reencodes:
             sha256, size = f"re-encoded {sha256}", size + 1
@@ -252,7 +258,7 @@ class Remote:
             return before
         after = replace(before, **changed)
         if self._is_touched(set(changed)):
-            after = replace(after, updated=self.now())
+            after = replace(after, updated=self.stamp())
         self.rows.images[number] = after
         self.note("image", number, *changed)
         return after
@@ -294,7 +300,7 @@ class Remote:
     def recycle(self, number: int) -> None:
         """Put a photo into the bin."""
         image = self.image(number)
-        at = self.now()
+        at = self.stamp()
         updated = at if "recycle" in self.habits.touches else image.updated
         self.rows.images[number] = replace(image, deleted=at, updated=updated)
         self.ever_deleted.add(number)
@@ -306,7 +312,7 @@ class Remote:
         if image is None or image.deleted is None or image.is_purged:
             raise Refusal(404, "it is not in the bin")
         album = image.album if image.album in self.rows.albums else UNCLASSIFIED
-        at = self.now()
+        at = self.stamp()
         updated = at if "retrieve" in self.habits.touches else image.updated
         image = replace(image, deleted=None, album=album, updated=updated)
         hidden = self.habits.hides_photos and self.rows.albums[album].private
@@ -321,14 +327,14 @@ class Remote:
         """End a photo that is in the bin; a card of it stays."""
         image = self.rows.images[number]
         self.rows.images[number] = replace(
-            image, is_purged=True, updated=self.now(), description="", sha256=""
+            image, is_purged=True, updated=self.stamp(), description="", sha256=""
         )
         self.note("image", number, "life")
 
     def add_album(self, name: str, *, private: bool = False) -> Album:
         """Make an album."""
         self._require_name(self.rows.albums.values(), name, private=private)
-        at, number = self.now(), self.next_id()
+        at, number = self.stamp(), self.next_id()
         album = self.rows.albums[number] = Album(number, name, at, at, private)
         self.note("album", number, "name", "private")
         return album
@@ -359,7 +365,7 @@ class Remote:
         others = self.rows.albums.values()
         if {"name", "private"} & set(fields):
             self._require_name(others, after.name, private=after.private, but=number)
-        self.rows.albums[number] = after = replace(after, updated=self.now())
+        self.rows.albums[number] = after = replace(after, updated=self.stamp())
         changed = (n for n in fields if getattr(before, n) != fields[n])
         self.note("album", number, *changed)
         if after.private and not before.private and self.habits.hides_photos:
@@ -385,7 +391,7 @@ class Remote:
     def add_place(self, name: str, parent: int | None = None) -> Place:
         """Make a location."""
         self._require_place(name, parent)
-        at, number = self.now(), self.next_id()
+        at, number = self.stamp(), self.next_id()
         place = self.rows.places[number] = Place(number, name, at, at, parent)
         self.note("place", number, "name", "parent")
         return place
@@ -414,7 +420,7 @@ class Remote:
             if at == number:
                 raise Refusal(422, "parent_id: lies below it")
             at = self.rows.places[at].parent
-        self.rows.places[number] = after = replace(after, updated=self.now())
+        self.rows.places[number] = after = replace(after, updated=self.stamp())
         self.note("place", number, *fields)
         return after
 
@@ -437,14 +443,14 @@ class Remote:
         if any(name_key(one.name) == key for one in self.rows.trades.values()):
             raise Refusal(422, "name: has already been taken")
         number = self.next_id()
-        trade = self.rows.trades[number] = Trade(number, name, self.now())
+        trade = self.rows.trades[number] = Trade(number, name, self.stamp())
         self.note("trade", number, "name")
         return trade
 
     def edit_trade(self, number: int, fields: dict[str, Any]) -> Trade:
         """Rename a trade, or end its use: in the browser only."""
         before = self.rows.trades[number]
-        after = replace(before, **fields, updated=self.now())
+        after = replace(before, **fields, updated=self.stamp())
         self.rows.trades[number] = after
         self.note("trade", number, *fields)
         return after
@@ -475,4 +481,5 @@ def random_habits(chance: random.Random) -> Habits:
         unique_names=not seldom(),
         takes_twice=seldom(),
         nested_uploads=chance.random() < 0.1,
+        lag=chance.choice((0, 0, 2, 30)),
     )

@@ -200,7 +200,7 @@ class Story:
         is_quiet = len(self.world.habits.touches) < len(TOUCHES)
         for turn in range(ROUNDS):
             before = self.world.remote.changes
-            open_ends = self._turn(full=is_quiet or turn == 0)
+            open_ends = self._turn(full=is_quiet)
             if self.world.remote.changes == before and not open_ends and turn:
                 self._check_idle()
                 return
