@@ -500,6 +500,37 @@ def test_what_the_archive_does_not_take_is_not_written_at_all(archive: Both) -> 
     assert found.base is None
 
 
+def test_a_write_that_fails_half_way_leaves_nothing(archive: Both) -> None:
+    see(archive, photo())
+    uuid = PROJECT.uuid_of(Kind.PHOTO, 9)
+
+    def work(store: Any) -> None:
+        (record,) = store.load([uuid])
+        outcome = plan([record]).outcomes[uuid]
+        write = {**outcome.write, "trades": frozenset({"no-such-trade"})}
+        with pytest.raises(ArchiveError):
+            store.write(record, replace(outcome, write=write), "new there")
+
+    archive.commit(work)
+    assert one(archive, uuid).local.life is Life.ABSENT
+
+
+def test_an_album_is_never_deleted_with_what_is_in_it(archive: Both) -> None:
+    album = Seen(Kind.ALBUM, 8, fields={"name": "Yard", "private": False})
+    see(archive, album, photo(album=8))
+    pull(archive)
+    uuid = PROJECT.uuid_of(Kind.ALBUM, 8)
+
+    def work(store: Any) -> None:
+        (record,) = store.load([uuid])
+        outcome = plan([record]).outcomes[uuid]
+        with pytest.raises(ArchiveError):
+            store.write(record, replace(outcome, life=Life.PURGED), "purged there")
+
+    archive.commit(work)
+    assert one(archive, uuid).local.life is Life.ACTIVE
+
+
 def test_an_album_in_which_a_photo_stays_is_not_deleted(archive: Both) -> None:
     see(
         archive,
@@ -584,6 +615,9 @@ def test_what_is_used_is_known_on_either_side(archive: Both) -> None:
         [True, False, True, False],
         [False, True, False, False],
     ]
+    see(archive, replace(photo(album=1), life=Life.RECYCLED, updated=51))
+    assert not archive.commit(used)[0][0], "it goes to the bin, too"
+    see(archive, replace(photo(album=1), updated=52))
     archive.recycle(PROJECT.uuid_of(Kind.PHOTO, 9))
     take_in(archive)
     assert archive.commit(used)[:2] == [

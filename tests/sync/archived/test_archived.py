@@ -99,6 +99,26 @@ def test_many_photos_are_indexed_and_counted_at_once(archive: InDatabase) -> Non
     assert row(archive, found) == (6,)
 
 
+def test_a_photo_is_changed_in_the_transaction_that_makes_it(
+    archive: InDatabase,
+) -> None:
+    see(archive, photo(description="crane"))
+
+    def work(store: Any) -> None:
+        for words in ("crane", "roof"):
+            (record,) = store.load([UUID])
+            outcome = plan([record]).outcomes[UUID]
+            write = {**outcome.write, "description": words}
+            store.write(record, replace(outcome, write=write), "there")
+
+    archive.commit(work)
+    found = "select count(*) from photos_fts where photos_fts match ?"
+    assert [row(archive, found, word)[0] for word in ("crane", "roof")] == [0, 1]
+    archive.connection.execute(
+        "insert into photos_fts (photos_fts, rank) values ('integrity-check', 1)"
+    )
+
+
 COUNTED = {
     "facet_counts": """
         select dimension, location_id, value, scope, count(*) from photo_facets
