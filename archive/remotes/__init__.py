@@ -17,6 +17,7 @@ from archive.remotes.runs import SyncRun, begin_run, end_run, list_runs, tell_ru
 from archive.remotes.state import (
     SetAside,
     SyncState,
+    count_to_decide,
     list_set_aside,
     sync_state,
     try_now,
@@ -31,6 +32,7 @@ __all__ = [
     "SyncRun",
     "SyncState",
     "begin_run",
+    "count_to_decide",
     "decide",
     "end_run",
     "find_conflict",

@@ -67,6 +67,20 @@ class SyncState:
     last: SyncRun | None
 
 
+def count_to_decide(connection: sqlite3.Connection) -> int:
+    """Return how many conflicts and records set aside wait for somebody to look."""
+    row = connection.execute(
+        """
+        select
+            (select count(*) from sync_conflicts c where closed_at is null
+                and not exists (select 1 from sync_decisions
+                    where conflict_id = c.id))
+            + (select count(*) from sync_troubles where held = 1)
+        """
+    ).fetchone()
+    return int(row[0])
+
+
 def sync_state(connection: sqlite3.Connection) -> SyncState:
     """Return how archive and remote stand."""
     row = connection.execute(

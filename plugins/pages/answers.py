@@ -8,6 +8,7 @@ from typing import Any
 from archive.clock import utc_now
 from archive.errors import ArchiveError
 from archive.inbox import count_unread
+from archive.remotes import count_to_decide
 from archive.rights import MATRIX
 from plugins.actors import owner_is_here
 from plugins.calls import Call, redirect
@@ -47,13 +48,21 @@ async def archive_page(
 
     Templates know ``call``, ``archive``, ``links``, ``may`` (a function of a right),
     ``many`` (whether there are other archives), ``unread`` (how much is new for the
-    person) and ``query``, besides ``context``.
+    person), ``to_decide`` (of the sync) and ``query``, besides ``context``.
     After a change without scripts ``?done=17`` in the address offers to undo batch 17.
     """
     now = utc_now()
+
+    def count(connection: Any) -> tuple[int, int]:  # noqa: ANN401
+        decides = call.may("settings")
+        to_decide = count_to_decide(connection) if decides else 0
+        return count_unread(connection, connection.person, now), to_decide
+
+    unread, to_decide = await call.read(count)
     shell = {
         "call": call,
-        "unread": await call.read(lambda c: count_unread(c, c.person, now)),
+        "unread": unread,
+        "to_decide": to_decide,
         "archive": call.database,
         "links": call.links,
         "may": call.may,

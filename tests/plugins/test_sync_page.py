@@ -93,6 +93,19 @@ def test_both_values_stand_side_by_side_and_do_no_harm(here: Site, write: Any) -
     assert told["open_conflicts"] == 1
 
 
+def test_who_decides_sees_on_every_page_that_something_waits(
+    here: Site, write: Any
+) -> None:
+    write(disagreeing)
+    waits = "1 thing of the sync to look at"
+    assert waits in here.get("/tower-4/-/albums").text
+    for who in ("uploader", "reader"):
+        page = here.get("/tower-4/-/albums", who)
+        assert page.status_code == 200
+        assert waits not in page.text
+        assert "/-/sync" not in page.text
+
+
 @pytest.mark.parametrize(
     "body",
     [{"choice": "local"}, {"choice": "remote"}, {"choice": "other", "other": "Both"}],
