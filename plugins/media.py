@@ -166,7 +166,7 @@ async def _made(
     if photo.sha256 is None or photo.extension is None:
         # what a remote has shown of it stands in, until its bytes are here
         found = await asyncio.to_thread(get, cache, photo.uuid, 0, name)
-        return found if found else await asyncio.to_thread(_tile, "", name)
+        return found or await asyncio.to_thread(_tile, "", name)
     found = await asyncio.to_thread(get, cache, photo.sha256, photo.rotation, name)
     if found:
         return found
