@@ -22,6 +22,8 @@ from archive.accounts import Accounts, Visit
 from archive.accounts.clients import add_client
 from archive.accounts.keeping import set_password
 from archive.accounts.logins import log_in
+from archive.albums import add_album
+from archive.batches import batch
 from archive.checking import check_history
 from archive.clock import utc_now
 from archive.database import Archive, connect, create_archive, open_archive
@@ -32,7 +34,7 @@ from archive.export.package.copying import DERIVED, LEFT_OUT, WHOLE, copy_databa
 from archive.jobs import Job, add_job, find_job
 from archive.jobs.runner import Bell, work_off
 from archive.originals import Stored, path_of
-from archive.people import Person, owner
+from archive.people import Person, add_person, owner
 from archive.rights import viewer
 from archive.sqlite import sqlite3
 from tests.archive.live_counts import wrong_counters
@@ -408,6 +410,27 @@ def test_the_viewers_data_are_data(complete: Path) -> None:
     page = found["data/viewer/index.html"].decode()
     assert page.count("<script") == 9
     assert "[[" not in page
+
+
+def test_two_albums_of_one_name_stay_two(
+    archive: Archive, sam: Person, tmp_path: Path
+) -> None:
+    connection = archive.connection
+    with batch(connection, sam) as opened:
+        private = add_album(connection, sam, opened, "Facade", private=True)
+        kim = add_person(connection, sam, opened, "Kim", level="standard")
+    with batch(connection, kim) as opened:
+        public = add_album(connection, kim, opened, "Facade")
+    for n, album in enumerate((public, private)):
+        put(archive, picture(n), album_id=album.id, private=int(album.private))
+    export_package(archive, sam, None, tmp_path / "out")
+    found = files(tmp_path / "out")
+    names = json.loads(
+        found["data/viewer/names.js"][len(b'asbuilt.take("names",') : -3]
+    )
+    assert sorted(names["albums"]) == ["Facade", "Facade (private)"]
+    assert b"Facade (private)" in found["data/pages/index.html"]
+    assert "data/pages/album-2.html" in found
 
 
 def test_a_reader_of_the_files_finds_all_of_a_photo(complete: Path) -> None:

@@ -54,6 +54,12 @@ class Known:
     shown: bool
 
     @property
+    def album(self) -> str:
+        """Its album's name. A private album may have the name of another."""
+        private = " (private)" if self.record["album"]["private"] else ""
+        return f"{self.photo.album}{private}"
+
+    @property
     def title(self) -> str:
         """Its first words, or its name."""
         return self.photo.description.partition("\n")[0].strip() or self.photo.filename

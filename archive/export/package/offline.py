@@ -88,7 +88,7 @@ def _row(one: Known, names: dict[str, dict[str, int]]) -> list[Any]:
     file = record["file"] and record["file"].removeprefix("data/")
     return [
         *(photo.uuid, file, photo.filename, photo.description),
-        number("albums", photo.album),
+        number("albums", one.album),
         number("places", photo.location),
         [number("trades", trade) for trade in photo.trades],
         *(photo.shown_at, photo.taken_offset, photo.log_date),

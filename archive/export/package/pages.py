@@ -97,7 +97,7 @@ def _above(path: str | None) -> list[str]:
 
 
 _KINDS: dict[str, Callable[[Known], Iterable[str]]] = {
-    "album": lambda one: [one.photo.album],
+    "album": lambda one: [one.album],
     "location": lambda one: _above(one.photo.location),
     "trade": lambda one: one.photo.trades,
     "month": lambda one: [one.photo.shown_at[:7]],

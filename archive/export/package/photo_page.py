@@ -76,7 +76,7 @@ def _facts(one: Known, doors: Doors) -> Iterator[tuple[str, str]]:
     if photo.description:
         yield "Description", f'<span class="words">{text(photo.description)}</span>'
     yield "Taken", _taken(one)
-    yield "Album", _door(doors, "album", photo.album)
+    yield "Album", _door(doors, "album", one.album)
     if photo.location:
         yield "Place", _door(doors, "location", photo.location)
     if photo.trades:

@@ -25,7 +25,7 @@ _PHOTO = f"""
         p.assumed_at, p.log_date, p.latitude, p.longitude, p.position_source,
         p.direction, p.projection, k.name as camera, p.rotation, p.uploaded_at,
         p.updated_at, p.recycled_at,
-        a.uuid as album_uuid, a.name as album_name,
+        a.uuid as album_uuid, a.name as album_name, a.private as album_private,
         l.uuid as location_uuid, iif(l.id is null, null, {PATH_SQL}) as location_path,
         u.uuid as uploader_uuid, u.name as uploader_name,
         r.uuid as recycler_uuid, r.name as recycler_name, p.original_id
@@ -94,7 +94,10 @@ def _record(
         **row,
         "private": bool(row["private"]),
         "filename_hex": row["filename_hex"] or None,
-        "album": _named(row, "album"),
+        "album": {
+            **(_named(row, "album") or {}),
+            "private": bool(row["album_private"]),
+        },
         "location": _named(row, "location", "path"),
         "trades": trades,
         "uploader": _named(row, "uploader"),
@@ -103,7 +106,7 @@ def _record(
         "original": original,
     }
     for name in ("album", "location", "uploader", "recycler"):
-        for part in ("uuid", "name", "path"):
+        for part in ("uuid", "name", "path", "private"):
             found.pop(f"{name}_{part}", None)
     return found
 
