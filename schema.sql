@@ -418,6 +418,39 @@ WHEN NEW.private = 1 AND NEW.log_date IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a private photo is in no daily log'); END;
 
 ----------------------------------------------------------------------------------------
+-- Verifications: what was read again and compared, and what was wrong. A log of its own,
+-- no part of the history: nothing of it is changed by people
+----------------------------------------------------------------------------------------
+
+-- One verification (archive/verifying); one that was stopped half way is gone on with.
+CREATE TABLE checks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    started_at TEXT NOT NULL,               -- originals verified before that are due
+    finished_at TEXT,                       -- NULL: not all files were read yet
+    records INTEGER NOT NULL CHECK (records IN (0, 1)),     -- 1: the database, too
+    files INTEGER NOT NULL DEFAULT 0,       -- that were read
+    bytes INTEGER NOT NULL DEFAULT 0,       -- of those that are as they should be
+    faults INTEGER NOT NULL DEFAULT 0       -- that it found, also known ones
+) STRICT;
+CREATE INDEX checks_by_person ON checks (person_id);
+
+-- What was found to be wrong, until it is mended.
+CREATE TABLE faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    check_id INTEGER NOT NULL REFERENCES checks (id),       -- which found it first
+    found_at TEXT NOT NULL,
+    what TEXT NOT NULL CHECK (what IN ('absent', 'other bytes', 'unreadable', 'orphan',
+        'database', 'reference', 'search', 'counter', 'history')),
+    subject TEXT NOT NULL,                  -- a file below originals, a table and row; '': the whole
+    text TEXT NOT NULL,                     -- for a person
+    mended_at TEXT                          -- NULL: it is wrong still, as far as is known
+) STRICT;
+CREATE UNIQUE INDEX faults_open ON faults (what, subject, iif(subject = '', text, '')) WHERE mended_at IS NULL;
+CREATE INDEX faults_by_check ON faults (check_id);
+
+----------------------------------------------------------------------------------------
 -- Jobs: work that takes longer than a request. No part of the history: what a job
 -- changes is in batches whose run is the job's uuid
 ----------------------------------------------------------------------------------------
@@ -457,39 +490,6 @@ CREATE TABLE job_errors (
     reason TEXT NOT NULL,
     PRIMARY KEY (job_id, item)
 ) STRICT, WITHOUT ROWID;
-
-----------------------------------------------------------------------------------------
--- Verifications: what was read again and compared, and what was wrong. A log of its own,
--- no part of the history: nothing of it is changed by people
-----------------------------------------------------------------------------------------
-
--- One verification (archive/verifying); one that was stopped half way is gone on with.
-CREATE TABLE checks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    uuid TEXT NOT NULL UNIQUE,
-    person_id INTEGER NOT NULL REFERENCES people (id),
-    started_at TEXT NOT NULL,               -- originals verified before that are due
-    finished_at TEXT,                       -- NULL: not all files were read yet
-    records INTEGER NOT NULL CHECK (records IN (0, 1)),     -- 1: the database, too
-    files INTEGER NOT NULL DEFAULT 0,       -- that were read
-    bytes INTEGER NOT NULL DEFAULT 0,       -- of those that are as they should be
-    faults INTEGER NOT NULL DEFAULT 0       -- that it found, also known ones
-) STRICT;
-CREATE INDEX checks_by_person ON checks (person_id);
-
--- What was found to be wrong, until it is mended.
-CREATE TABLE faults (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    check_id INTEGER NOT NULL REFERENCES checks (id),       -- which found it first
-    found_at TEXT NOT NULL,
-    what TEXT NOT NULL CHECK (what IN ('absent', 'other bytes', 'unreadable', 'orphan',
-        'database', 'reference', 'search', 'counter', 'history')),
-    subject TEXT NOT NULL,                  -- a file below originals, a table and row; '': the whole
-    text TEXT NOT NULL,                     -- for a person
-    mended_at TEXT                          -- NULL: it is wrong still, as far as is known
-) STRICT;
-CREATE UNIQUE INDEX faults_open ON faults (what, subject, iif(subject = '', text, '')) WHERE mended_at IS NULL;
-CREATE INDEX faults_by_check ON faults (check_id);
 
 ----------------------------------------------------------------------------------------
 -- Uploads: files on their way from a browser, before they are imported
