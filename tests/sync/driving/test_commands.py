@@ -213,6 +213,19 @@ def test_a_dry_run_leaves_every_byte_as_it_was(linked: Path, hand: Hand) -> None
     assert recalled == [True]
 
 
+def test_a_dry_run_sends_nothing_whatever_the_engine_asks(
+    linked: Path, hand: Hand
+) -> None:
+    def engine(_: Any) -> Steps[Report]:
+        yield Ask("DELETE", "/rest/v1.0/images/1")
+        return Report()
+
+    hand(engine)
+    assert isinstance(
+        run("sync", linked, "--dry-run", code=1).exception, AssertionError
+    )
+
+
 def test_a_dry_run_of_the_real_engine_leaves_every_byte_as_it_was(linked: Path) -> None:
     before = snapshot(linked)
     told = run("sync", linked, "--dry-run", code=0)
