@@ -126,6 +126,30 @@ def elements(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
             todo.insert(0, element.get("/K", pikepdf.Array()))
 
 
+def each_mark_and_link_is_in_the_tree(pdf: pikepdf.Pdf) -> None:
+    """Assert that what is on pages belongs to the structure, and says to what."""
+    nums = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
+    parents = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+    for page in pdf.pages:
+        marks, depth = [], 0
+        for operands, operator in pikepdf.parse_content_stream(page):
+            if str(operator) in ("BDC", "BMC"):
+                depth += 1
+                if str(operator) == "BDC":
+                    marks.append(int(operands[1].MCID))
+            elif str(operator) == "EMC":
+                depth -= 1
+            elif str(operator) in ("Tj", "TJ", "Do", "S", "f"):
+                assert depth == 1, "something is neither tagged nor an artifact"
+        assert sorted(marks) == list(range(len(parents[int(page.obj.StructParents)])))
+        for note in page.obj.get("/Annots", []):
+            element = parents[int(note.StructParent)]
+            assert str(element.S) == "/Link"
+            kids = [kid.Obj.objgen for kid in element.K if "/Obj" in kid]
+            assert kids == [note.objgen]
+            assert str(note.Contents) == str(element.Alt)
+
+
 def texts(path: Path) -> list[str]:
     """Return what each page says, by what its letters are declared to be."""
     with pikepdf.open(path) as pdf:

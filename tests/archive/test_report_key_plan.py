@@ -27,7 +27,16 @@ from archive.people import Person
 from archive.plans import Plan, add_plan, between
 from archive.search.regions import Window
 from tests.archive.import_checks import inline
-from tests.archive.report_files import HERE, elements, images, made, picture, put, texts
+from tests.archive.report_files import (
+    HERE,
+    each_mark_and_link_is_in_the_tree,
+    elements,
+    images,
+    made,
+    picture,
+    put,
+    texts,
+)
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -296,6 +305,7 @@ def report(archive: Archive, sam: Person, tmp_path: Path, site: list[int]) -> Pa
 def test_pins_lead_to_photos_and_captions_back(report: Path) -> None:
     with pikepdf.open(report) as pdf:
         assert pdf.check_pdf_syntax() == []
+        each_mark_and_link_is_in_the_tree(pdf)
         at = {page.obj.objgen: n for n, page in enumerate(pdf.pages)}
         leads = [
             [at[note.Dest[0].objgen] for note in page.obj.get("/Annots", [])]

@@ -11,6 +11,7 @@ from archive.database import Archive
 from archive.export.pdf import Template
 from archive.people import Person
 from tests.archive.report_files import (
+    each_mark_and_link_is_in_the_tree,
     elements,
     made,
     picture,
@@ -46,24 +47,7 @@ def test_everything_is_tagged_and_figures_say_what_they_show(
         assert all(str(figure.Alt) and "/A" in figure for figure in figures)
         assert "crane 1" in str(figures[0].Alt)
         assert kinds.count("/TOCI") == 3
-        _each_mark_is_in_the_tree(pdf)
-
-
-def _each_mark_is_in_the_tree(pdf: pikepdf.Pdf) -> None:
-    nums = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
-    parents = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
-    for page in pdf.pages:
-        marks, depth = [], 0
-        for operands, operator in pikepdf.parse_content_stream(page):
-            if str(operator) in ("BDC", "BMC"):
-                depth += 1
-                if str(operator) == "BDC":
-                    marks.append(int(operands[1].MCID))
-            elif str(operator) == "EMC":
-                depth -= 1
-            elif str(operator) in ("Tj", "TJ", "Do", "S", "f"):
-                assert depth == 1, "something is neither tagged nor an artifact"
-        assert sorted(marks) == list(range(len(parents[int(page.obj.StructParents)])))
+        each_mark_and_link_is_in_the_tree(pdf)
 
 
 def test_it_declares_pdf_a_and_keeps_to_it(
