@@ -89,13 +89,15 @@ def _many(operations: Collection[Operation], survey: Survey) -> list[Brake]:
     texts = sum(one.act is Act.CHANGE_HERE and _rewrites(one) for one in photos)
     found = []
     if recycled > max(20, survey.held * 2 // 100):
-        why = f"{recycled:,} of {survey.held:,} photos would go to the bin here"
+        held = survey.held + recycled  # what is to go is no longer held by both, and was
+        why = f"{recycled:,} of {held:,} photos would go to the bin here"
         found.append(Brake("many recycled here", frozenset({Act.RECYCLE_HERE}), why))
     if survey.hidden > max(20, survey.held * 2 // 100):
         why = f"{survey.hidden:,} of {survey.held:,} photos are not to be seen any more"
         found.append(Brake("many hidden", _VANISHING, why))
     if deleted > max(10, survey.held // 100):
-        why = f"{deleted:,} of {survey.held:,} photos would be deleted on the remote"
+        held = survey.held + deleted
+        why = f"{deleted:,} of {held:,} photos would be deleted on the remote"
         found.append(Brake("many deleted there", frozenset({Act.DELETE_THERE}), why))
     if texts > max(20, survey.texts * 30 // 100):
         why = f"{texts:,} of {survey.texts:,} descriptions would be written over here"

@@ -24,7 +24,7 @@ OWNERS = {
     "sqlite3": ["archive/sqlite.py"],
     "pysqlite3": ["archive/sqlite.py"],
     # Only in processes of its own and on copies.
-    "apsw": ["archive/salvage.py"],
+    "apsw": ["archive/backups/snapshot.py", "archive/salvage.py"],
     "argon2": ["archive/accounts/passwords.py"],
     "click": ["archive/commands/*.py", "plugins/commands.py", "sync/commands/*.py"],
     "datasette": ["plugins/*"],

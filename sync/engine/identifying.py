@@ -16,7 +16,7 @@ from sync.effects import Commit, Fetch, Fetched, Steps, What
 from sync.engine import requests
 from sync.engine.talk import Json, Talk, page
 from sync.identity import uuid_in
-from sync.records import Kind, Life
+from sync.records import FIELDS, Kind, Life
 from sync.store import Seen, Store
 
 _AGAIN = "images.again"  # numbers of those whose bytes could not be compared yet
@@ -30,11 +30,14 @@ class Shown:
     :param doubtful: those that may be photos here, with the address of their bytes
     :param new: how many say something new
     :param older: how many have a stamp that is older than it was
+    :param strange: kinds of records that they refer to and that were not listed: made
+        since, or read less often
     """
 
     doubtful: list[tuple[Seen, str]] = field(default_factory=list)
     new: int = 0
     older: int = 0
+    strange: set[Kind] = field(default_factory=set)
 
 
 def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
@@ -53,8 +56,23 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
             continue
         before = store.seen(Kind.PHOTO, seen.remote_id)
         shown.older += before is not None and before.updated > seen.updated > 0
-        shown.new += store.see(uuid, seen)
+        if store.see(uuid, seen):
+            shown.new += 1
+            shown.strange |= _strange(store, seen)
     return shown
+
+
+def _strange(store: Store, seen: Seen) -> set[Kind]:
+    """Return the kinds of what a photo refers to and nobody has met."""
+    found = set()
+    for name, value in seen.fields.items():
+        target = FIELDS[Kind.PHOTO][name].target
+        if target is None:
+            continue
+        numbers = value if isinstance(value, frozenset) else (value,)
+        if any(n is not None and not store.uuid_of(target, int(n)) for n in numbers):  # type: ignore[arg-type]
+            found.add(target)
+    return found
 
 
 def _uuid(store: Store, seen: Seen) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -51,6 +51,16 @@ def meet(talk: Talk, project: Project, *, full: bool) -> Steps[Met]:
     listing = yield from whole(talk, requests.albums(project))
     older += yield from _take(Kind.ALBUM, listing, lost)
     return Met(_counted(listing), tuple(lost), older)
+
+
+def meet_again(talk: Talk, project: Project, kinds: Collection[Kind]) -> Steps[None]:
+    """Read lists once more, for what photos refer to and that was not on them.
+
+    :raises Unreachable: the remote does not answer; Nonsense: no lists
+    """
+    for kind in (Kind.TRADE, Kind.LOCATION, Kind.ALBUM):
+        if kind in kinds:
+            yield from _optional(talk, project, kind, [])
 
 
 def _are_trades_due(store: Store, clock: int) -> bool:

@@ -7,7 +7,7 @@ changed, and is in a later one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sync.effects import Ask, Commit, Steps, Tell
@@ -36,12 +36,14 @@ class Pulled:
     :param adopted: images that are photos here by their bytes
     :param older: images whose stamp is older than it was
     :param swept: everything was read, from the first to the last
+    :param strange: kinds of what photos refer to and that was not listed yet
     """
 
     new: int = 0
     adopted: int = 0
     older: int = 0
     swept: bool = False
+    strange: set[Kind] = field(default_factory=set)
 
 
 def pull(talk: Talk, project: Project, *, full: bool) -> Steps[Pulled]:
@@ -76,6 +78,7 @@ def take(rows: list[Json], life: Life, pulled: Pulled) -> Steps[None]:
     shown: Shown = yield Commit(partial(keep, rows, life))
     pulled.new += shown.new
     pulled.older += shown.older
+    pulled.strange |= shown.strange
     pulled.adopted += yield from compare(shown.doubtful)
 
 

@@ -12,7 +12,7 @@ from sync.engine import requests
 from sync.engine.creating import create
 from sync.engine.deciding import carry_out
 from sync.engine.fetching import fetch
-from sync.engine.meeting import Met, look_for_lost, meet
+from sync.engine.meeting import Met, look_for_lost, meet, meet_again
 from sync.engine.planned import (
     ABLE,
     CONTAINERS,
@@ -91,6 +91,7 @@ def _read(
     counted: Counted = yield from count(
         talk, project, pulled, in_albums=met.photos, bin_listed=bin_listed
     )
+    yield from meet_again(talk, project, pulled.strange)
     yield from look_for_lost(talk, project, met.lost)
     report.seen.update(new=pulled.new, adopted=pulled.adopted, hidden=counted.hidden)
     yield from carry_out(course)
