@@ -154,7 +154,7 @@ def _find_by_simulator(at: str) -> str:
     for name in sorted(named, key=lambda name: (name != at, name)):
         if not at.isdigit() and _raises(tests[name]):
             return name
-    for seed in (int(at),) if at.isdigit() else range(SEEDS):
+    for seed in (*([int(at)] if at.isdigit() else []), *range(SEEDS)):
         if _raises(lambda seed=seed: module.seeds.tell(seed)):
             return str(seed)
     return ""

@@ -216,11 +216,100 @@ def test_what_the_remote_gives_back_never_is_not_asked_for_each_time() -> None:
     assert not told.laptop.wrote
 
 
+def test_a_change_that_is_seen_later_than_it_is_stamped_is_not_missed() -> None:
+    told = script(lag=30)
+    (number,) = told.images()
+    told.world.crowd.write(told.world.web, Kind.PHOTO, number, description="late")
+    told.world.pass_time(1000)
+    told.sync(told.laptop)
+    uuid = told.laptop.archive.links[Kind.PHOTO, number]
+    assert told.laptop.archive.rows[uuid].fields["description"] == "late"
+
+
+def test_more_changes_than_a_page_holds_all_come() -> None:
+    told = script(most_per_page=3)
+    numbers = [*told.images(), *(told.add_photo() for _ in range(5))]
+    told.sync(told.laptop)
+    told.world.pass_time(1000)
+    for number in numbers:
+        told.world.remote.edit_image(number, {"description": "other"})
+        told.world.pass_time(7)
+    told.sync(told.laptop)
+    rows = [told.laptop.archive.rows[u] for u in told.laptop.archive.live(Kind.PHOTO)]
+    assert [row.fields["description"] for row in rows] == ["other"] * len(numbers)
+
+
+def test_a_star_that_the_remote_ignores_stays_here() -> None:
+    told = script(ignores_starred=True)
+    (number,) = told.images()
+    uuid = told.laptop.archive.links[Kind.PHOTO, number]
+    told.laptop.archive.edit(uuid, {"starred": True})
+    told.sync(told.laptop)
+    told.world.remote.edit_image(number, {"description": "other"})
+    told.sync(told.laptop)
+    assert told.laptop.archive.rows[uuid].fields["starred"] is True
+    assert not told.laptop.wrote
+
+
+def test_what_lies_in_an_album_that_cannot_be_made_stops_nothing() -> None:
+    told = script()
+    told.world.remote.rights = RIGHTS - {"album"}
+    told.world.crowd.act(told.laptop.side, "add album")
+    new = [u for u in told.laptop.archive.live(Kind.ALBUM) if _is_new(told, u)]
+    told.add_photo(told.laptop, description="w-inside", album=new[0])
+    told.add_photo(told.laptop, description="w-beside")
+    told.sync(told.laptop)
+    assert told.laptop.failure == ""
+    assert told.images("w-beside")
+
+
+def _is_new(told: Script, uuid: str) -> bool:
+    return uuid not in told.laptop.archive.numbers
+
+
+def test_a_file_that_both_sides_have_is_one_photo() -> None:
+    told = script()
+    original = told.world.crowd.original()
+    told.laptop.side.add(Kind.PHOTO, told.world.crowd.uuid(), {}, original)
+    told.world.web.add(Kind.PHOTO, "", {}, original)
+    told.end_well()
+    assert len(told.images()) == len(list(told.laptop.archive.live(Kind.PHOTO))) == 2
+
+
+def test_an_album_that_both_sides_have_is_one() -> None:
+    told = script()
+    told.laptop.side.add(Kind.ALBUM, told.world.crowd.uuid(), {"name": "Roof"}, None)
+    told.world.web.add(Kind.ALBUM, "", {"name": "ROOF"}, None)
+    told.end_well()
+    assert len(told.world.web.live(Kind.ALBUM)) == 2
+    assert len(list(told.laptop.archive.live(Kind.ALBUM))) == 2
+
+
+def test_a_photo_has_the_same_uuid_on_every_laptop() -> None:
+    told = script(laptops=2)
+    uuid = told.add_photo(told.laptop)
+    told.end_well()
+    assert uuid in told.laptops[1].archive.rows
+
+
+def test_what_was_made_private_leaves_the_log_there_too() -> None:
+    told = script(clears_log=False)
+    (number,) = told.images()
+    told.world.remote.edit_image(number, {"log_date": "2026-05-01"})
+    told.world.pass_time(1000)
+    told.sync(told.laptop)
+    told.world.remote.edit_image(number, {"private": True})
+    told.world.pass_time(1000)
+    told.sync(told.laptop)
+    assert told.world.remote.rows.images[number].log_date is None
+
+
 def test_rights_that_come_back_let_through_what_waited() -> None:
     told = script()
     told.world.remote.rights = RIGHTS - {"album"}
     for _ in range(5):
         told.world.crowd.act(told.laptop.side, "add album")
+    told.add_photo(told.laptop)  # something gets done, and all is planned again
     told.sync(told.laptop)
     told.world.remote.rights = RIGHTS
     told.end_well()
