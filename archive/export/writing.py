@@ -76,8 +76,9 @@ def _clear(part: Path, kept: str) -> None:
 
 
 def _sync(path: Path) -> None:
-    if path.is_dir() and hasattr(os, "sync"):
-        os.sync()  # one flush for all of its files
+    if path.is_dir():
+        if hasattr(os, "sync"):  # not on Windows
+            os.sync()  # one flush for all of its files
         return
     descriptor = os.open(path, os.O_RDWR)
     try:
