@@ -89,7 +89,7 @@ def _many(operations: Collection[Operation], survey: Survey) -> list[Brake]:
     texts = sum(one.act is Act.CHANGE_HERE and _rewrites(one) for one in photos)
     found = []
     if recycled > max(20, survey.held * 2 // 100):
-        held = survey.held + recycled  # what is to go is no longer held by both, and was
+        held = survey.held + recycled  # what is to go was held, and is no more
         why = f"{recycled:,} of {held:,} photos would go to the bin here"
         found.append(Brake("many recycled here", frozenset({Act.RECYCLE_HERE}), why))
     if survey.hidden > max(20, survey.held * 2 // 100):
