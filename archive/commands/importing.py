@@ -90,7 +90,6 @@ def import_(
     """
     from archive.importing import ImportOptions, import_photos
     from archive.importing.bags import is_package
-    from archive.importing.packages import import_package
     from archive.rights import allowed
 
     wanted = ImportOptions(purged_too=include_purged, **options)  # type: ignore[arg-type]
@@ -99,9 +98,13 @@ def import_(
         len(paths) > 1 or wanted != ImportOptions(purged_too=include_purged)
     ):
         raise click.UsageError("a close-out package is taken in alone, as it is")
-    take = partial(import_package, purged_too=include_purged)
+    take: Callable[..., ImportReport] = partial(import_photos, options=wanted)
+    if is_one:
+        from archive.importing.packages import import_package
+
+        take = partial(import_package, purged_too=include_purged)
     with opened(folder, person) as (archive, who), told_when_stopped():
-        report = (take if is_one else partial(import_photos, options=wanted))(
+        report = take(
             archive,
             who,
             paths[0] if is_one else paths,
