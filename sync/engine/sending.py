@@ -100,7 +100,7 @@ def _prepare(
     if found is None:
         return None
     record, outcome = found
-    fields = _fields(course.talk, one.uuid, outcome)
+    fields = _fields(course.talk, one.uuid, _sendable(store, one.kind, outcome.send))
     if one.act is Act.CHANGE_THERE and not fields:
         return None  # all that is left was refused in this run
     sent = Sent(fields, dict(record.local.fields), dict(record.remote.fields))
@@ -125,7 +125,8 @@ def replanned(
         here = [each for each in made.operations if each.act in HERE]
         if not here:
             is_left = any(each.act is one.act for each in made.operations)
-            is_ready = _has_numbers(store, record.kind, outcome.send)
+            is_new = one.act is Act.CREATE_THERE
+            is_ready = not is_new or _has_numbers(store, record.kind, outcome.send)
             return (record, outcome) if is_left and is_ready else None
         if not is_written(store, made, record, here[0]):
             return None
@@ -133,8 +134,14 @@ def replanned(
 
 
 def _may_refer(one: Operation, store: Store) -> bool:
-    """Whether what an operation refers to is there; it saves a look at the record."""
-    return _has_numbers(store, one.kind, {n: new for n, (_, new) in one.fields.items()})
+    """Whether anything of an operation can be sent; it saves a look at the record."""
+    values = {name: new for name, (_, new) in one.fields.items()}
+    return bool(_sendable(store, one.kind, values))
+
+
+def _sendable(store: Store, kind: Kind, fields: Fields) -> Fields:
+    """Return the fields but for those that refer to what is not there yet."""
+    return {n: v for n, v in fields.items() if _has_numbers(store, kind, {n: v})}
 
 
 def _has_numbers(store: Store, kind: Kind, fields: Fields) -> bool:
@@ -147,11 +154,11 @@ def _has_numbers(store: Store, kind: Kind, fields: Fields) -> bool:
     )
 
 
-def _fields(talk: Talk, uuid: str, outcome: Outcome) -> Fields:
+def _fields(talk: Talk, uuid: str, fields: Fields) -> Fields:
     """Return what is sent: one at a time, where several together were refused."""
     if uuid not in talk.singly:
-        return dict(outcome.send)
-    left = {n: v for n, v in outcome.send.items() if n not in talk.singly[uuid]}
+        return dict(fields)
+    left = {n: v for n, v in fields.items() if n not in talk.singly[uuid]}
     return dict(sorted(left.items())[:1])
 
 

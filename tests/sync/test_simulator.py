@@ -263,6 +263,22 @@ def test_what_lies_in_an_album_that_cannot_be_made_stops_nothing() -> None:
     assert told.images("w-beside")
 
 
+def test_a_field_that_waits_stops_no_other() -> None:
+    told = script()
+    (number,) = told.images()
+    uuid = told.laptop.archive.links[Kind.PHOTO, number]
+    above, below = (told.world.crowd.uuid() for _ in range(2))
+    side = told.laptop.side
+    side.add(Kind.LOCATION, above, {"name": "Level"}, None)
+    told.sync(told.laptop)
+    place = told.world.remote.rows.places[told.laptop.archive.numbers[above]]
+    told.world.remote.delete_place(place.id)
+    side.add(Kind.LOCATION, below, {"name": "Room", "parent": above}, None)
+    told.laptop.archive.edit(uuid, {"location": below, "description": "beside"})
+    told.sync(told.laptop)
+    assert told.world.remote.rows.images[number].description == "beside"
+
+
 def _is_new(told: Script, uuid: str) -> bool:
     return uuid not in told.laptop.archive.numbers
 
