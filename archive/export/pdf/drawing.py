@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archive.export.pdf.canvas import BLACK, GREY, Canvas, Link, Tag
+from archive.export.pdf.canvas import GREY, Canvas, Link, Tag
 from archive.export.pdf.captions import Caption, caption_of
 from archive.export.pdf.charting import Guide, compass, draw_key_plan
 from archive.export.pdf.charts import KeyPlan
+from archive.export.pdf.covers import Cover, draw_cover, said
 from archive.export.pdf.layout import (
     BOTTOM,
     CONTENTS_LINE,
@@ -36,24 +37,6 @@ SMALL = 7.0
 TWO_LINES = 8.0  # millimetres of them
 PLACEHOLDER = 8.0
 LONG = 1500  # letters of a piece of the appendix: a third of a page
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """What stands on the first page.
-
-    :param facts: labels and what they say
-    :param photo: the project's, with what it shows in words
-    """
-
-    title: str
-    subtitle: str
-    facts: tuple[tuple[str, str], ...]
-    lines: tuple[str, ...]
-    made: str
-    logo: Picture | None
-    photo: Picture | None
-    photo_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +81,7 @@ def draw(canvas: Canvas, story: Story, check: Callable[[], None]) -> None:
     :param check: called between two; raises to end it
     """
     if story.cover:
-        _cover(canvas, story, story.cover)
+        draw_cover(canvas, story.words, story.cover)
     _contents(canvas, story)
     if story.key:
         draw_key_plan(canvas, _guide(story, story.key), check)
@@ -107,61 +90,6 @@ def draw(canvas: Canvas, story: Story, check: Callable[[], None]) -> None:
         _appendix(canvas, story, cut)
     left = story.template.footer or story.title
     canvas.feet(1 if story.cover else 0, left, story.words.texts["page"])
-
-
-# The cover
-
-
-def _cover(canvas: Canvas, story: Story, cover: Cover) -> None:
-    canvas.new_page()
-    canvas.outline.append((cover.title, 0))
-    part = canvas.tags.add("Sect")
-    width, height = canvas.size
-    area = Box(20, 22, width - 40, height - 44)
-    y = area.y
-    if cover.logo:
-        place = Box(area.x, y, 70, 24)
-        tag = part.add("Figure", story.words("logo"))
-        canvas.picture(place, cover.logo, tag)
-        y += 34
-    y += _said(canvas, part.add("H1"), Box(area.x, y, area.w, 40), cover.title, 26) + 2
-    if cover.subtitle:
-        box = Box(area.x, y, area.w, 20)
-        y += _said(canvas, part.add("P"), box, cover.subtitle, 14, bold=False) + 2
-    y += 5
-    canvas.line(area.x, y, area.w)
-    y += 6
-    below = 9.0 * len(cover.facts) + 6.0 * len(cover.lines) + 14
-    if cover.photo:
-        box = Box(area.x, y, area.w, area.y + area.h - y - below - 6)
-        tag = part.add("Figure", cover.photo_text)
-        place = canvas.picture(box, cover.photo, tag)
-        y = min(place.y + place.h, box.y + box.h) + 8
-    for label, text in cover.facts:
-        with canvas.tagged(part.add("P")):
-            canvas.text(Box(area.x, y, 40, 6), label, 10, grey=GREY)
-            box = Box(area.x + 42, y, area.w - 42, 10)
-            y += max(canvas.text(box, text, 10), 4.4) + 1.6
-    y += 2
-    for line in cover.lines:
-        box = Box(area.x, y, area.w, 10)
-        y += _said(canvas, part.add("P"), box, line, 10, bold=False) + 1.2
-    foot = Box(area.x, area.y + area.h - 4, area.w, 5)
-    _said(canvas, part.add("P"), foot, cover.made, 9, bold=False, grey=GREY)
-
-
-def _said(
-    canvas: Canvas,
-    tag: Tag,
-    box: Box,
-    text: str,
-    size: float,
-    *,
-    bold: bool = True,
-    grey: int = BLACK,
-) -> float:
-    with canvas.tagged(tag):
-        return canvas.text(box, text, size, bold=bold, grey=grey)
 
 
 # The table of contents
@@ -189,7 +117,7 @@ def _contents(canvas: Canvas, story: Story) -> None:
         if not start:
             canvas.outline.append((title, canvas.page))
             box = Box(area.x, area.y, area.w, HEADING)
-            _said(canvas, toc.add("H1"), box, title, 16)
+            said(canvas, toc.add("H1"), box, title, 16)
             listed = toc.add("TOC")
         y = area.y + HEADING
         for entry in entries[start : start + lines]:
@@ -280,7 +208,7 @@ def _heading(
         canvas.outline.append((section.title, canvas.page))
         part = parts[heading.section] = canvas.tags.add("Sect")
         size = Box(box.x, box.y - 0.6, box.w - 36, 7)
-        _said(canvas, part.add("H1"), size, section.title, 13)
+        said(canvas, part.add("H1"), size, section.title, 13)
         count = story.words.count(len(section.items))
         right = Box(box.x + box.w - 34, box.y + 0.6, 34, 5)
         with canvas.tagged(part.add("P")):
@@ -363,10 +291,10 @@ def _head(  # noqa: PLR0917
     """Write number and date, which lead to the key plan."""
     paragraph = tag.add("P")
     if lead is None:
-        return _said(canvas, paragraph, box, head, BASE)
+        return said(canvas, paragraph, box, head, BASE)
     title = story.words("back", number=head)
     link = paragraph.add("Link", title)
-    height = _said(canvas, link, box, head, BASE)
+    height = said(canvas, link, box, head, BASE)
     link.kids.append(Link(canvas.page, box._replace(h=height), lead, title))
     return height
 

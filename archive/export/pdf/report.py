@@ -14,7 +14,8 @@ from archive.errors import InvalidInput
 from archive.export.pdf.canvas import Canvas
 from archive.export.pdf.captions import caption_of
 from archive.export.pdf.charts import KeyPlan, key_plan
-from archive.export.pdf.drawing import Cover, Story, draw
+from archive.export.pdf.covers import Cover
+from archive.export.pdf.drawing import Story, draw
 from archive.export.pdf.finishing import About, finish
 from archive.export.pdf.fonts import fonts_for
 from archive.export.pdf.grounds import gather_grounds
