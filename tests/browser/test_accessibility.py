@@ -32,6 +32,9 @@ PAGES = (
     "/-/history/1",
     "/-/settings",
     "/-/uploads",
+    "/-/exports/files?q=crane",
+    "/-/links",
+    "/-/links/new?q=crane",
     "/-/jobs",
     "/-/photo/77",
 )
