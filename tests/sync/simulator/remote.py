@@ -186,6 +186,7 @@ class Remote:
     stamps: dict[tuple[str, int, str], int] = field(default_factory=dict)
     blobs: dict[str, int] = field(default_factory=dict)
     ever_deleted: set[int] = field(default_factory=set)
+    ever_hidden: set[int] = field(default_factory=set)
     changes: int = 0
     last_id: int = 100
 

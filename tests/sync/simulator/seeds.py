@@ -107,6 +107,7 @@ class Story:
         if some:
             number = self.chance.choice(some)
             self.world.remote.hidden ^= {number}
+            self.world.remote.ever_hidden.add(number)
             self.world.tell(lambda: f"web: hide or show {number}")
 
     def _rights(self) -> None:
