@@ -197,8 +197,10 @@ class Story:
 
     def come_to_rest(self) -> None:
         """Let all laptops run in turn until none of them writes (P6)."""
-        # where a change leaves no stamp only reading everything shows it (§2.11)
+        # where a change leaves no stamp, or was not to be seen then, only reading
+        # everything shows it (§2.11)
         is_quiet = len(self.world.habits.touches) < len(TOUCHES)
+        is_quiet |= bool(self.world.remote.ever_hidden)
         for turn in range(ROUNDS):
             before = self.world.remote.changes
             open_ends = self._turn(full=is_quiet)
