@@ -8,17 +8,19 @@ disk had all of it.
 from __future__ import annotations
 
 import hashlib
-import queue
-import threading
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Protocol
 
 from archive.export.zips import PIECE, Entry, body, parts
 
-_AHEAD = 8  # pieces that wait to be hashed
+
+class _Digest(Protocol):
+    """What hashes the file: here, since handing it to a thread takes as much again."""
+
+    def update(self, piece: bytes, /) -> None:
+        """Add bytes."""
 
 
 def write_zip(
@@ -30,7 +32,8 @@ def write_zip(
     :raises StoreError, DamagedFile: as for ``zips.stream``
     """
     path.touch()
-    with path.open("r+b") as file, _Hash() as digest:
+    digest = hashlib.sha256()
+    with path.open("r+b") as file:
         whole = path.stat().st_size  # of what is there already
         place = 0
         for entry, head in parts(entries):
@@ -60,7 +63,7 @@ def _is_there(file: BinaryIO, place: int, entry: Entry | None, head: bytes) -> b
     return crc == entry.crc32 and not left
 
 
-def _hash(file: BinaryIO, place: int, length: int, digest: _Hash) -> None:
+def _hash(file: BinaryIO, place: int, length: int, digest: _Digest) -> None:
     file.seek(place)
     while length > 0 and (piece := file.read(min(PIECE, length))):
         digest.update(piece)
@@ -71,7 +74,7 @@ def _write(
     file: BinaryIO,
     entry: Entry | None,
     head: bytes,
-    digest: _Hash,
+    digest: _Digest,
     tell: Callable[[], None],
 ) -> None:
     file.write(head)
@@ -80,38 +83,3 @@ def _write(
         file.write(piece)
         digest.update(piece)
         tell()
-
-
-class _Hash:
-    """SHA-256 in a thread of its own, beside the reading and writing."""
-
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
-        self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
-        self._thread = threading.Thread(target=self._work, name="hash", daemon=True)
-        self._thread.start()
-
-    def _work(self) -> None:
-        while piece := self._pieces.get():
-            self._digest.update(piece)
-
-    def update(self, piece: bytes) -> None:
-        """Add bytes; an empty piece adds nothing."""
-        if piece:
-            self._pieces.put(piece)
-
-    def hexdigest(self) -> str:
-        """Return it, once the thread has ended."""
-        return self._digest.hexdigest()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._pieces.put(b"")
-        self._thread.join()
