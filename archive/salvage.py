@@ -4,7 +4,8 @@
 
 Works on a copy, in a process of its own, with a second SQLite library: the damaged file
 is read as plain bytes and never opened by SQLite. Where its beginning is destroyed,
-that of a new archive takes its place in the copy; where its end is cut off, zeros do.
+that of a new archive takes its place in the copy, and likewise where the schema is
+destroyed further on; where its end is cut off, zeros do.
 Every table is read from the front, and where that stops, from the back and then number
 by number around the gap. The new file is made from ``schema.sql``, without triggers
 while it is filled; its search index, its counters and the tree of locations are
@@ -13,6 +14,7 @@ computed anew. The report says table by table what was found.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -115,7 +117,7 @@ def _mend(copy: Path, folder: Path) -> None:
     if copy.stat().st_size:
         _lengthen(copy)
         if not _has_schema(copy):
-            _put_new_beginning(copy, folder)
+            _put_new_schema(copy, folder)
 
 
 def _has_schema(copy: Path) -> bool:
@@ -142,18 +144,33 @@ def _lengthen(copy: Path) -> None:
         file.truncate(max(told, -(-size // _PAGE) * _PAGE))
 
 
-def _put_new_beginning(copy: Path, folder: Path) -> None:
-    """Put the first page of a new archive in place of the copy's.
+def _put_new_schema(copy: Path, folder: Path) -> None:
+    """Put the pages of a new archive's schema in place of the copy's.
 
-    The same schema, made in the same order, lies at the same places: its first page
-    leads to the same tables.
+    The same schema, made in the same order, lies at the same places: these pages lead
+    to the same tables. All of them, as one that is damaged hides every table.
     """
     database.create_archive(folder / "fresh", "fresh")
-    first = bytearray((folder / "fresh" / database.DATABASE).read_bytes()[:_PAGE])
-    first[28:32] = (copy.stat().st_size // _PAGE).to_bytes(4, "big")
-    first[32:40] = bytes(8)  # no list of free pages
-    with copy.open("r+b") as file:
-        file.write(first)
+    fresh = folder / "fresh" / database.DATABASE
+    pages = _schema_pages(fresh)
+    with fresh.open("rb") as source, copy.open("r+b") as file:
+        for number in pages:
+            source.seek((number - 1) * _PAGE)
+            file.seek((number - 1) * _PAGE)
+            file.write(source.read(_PAGE))
+        file.seek(0, os.SEEK_END)
+        size = file.tell() // _PAGE
+        file.seek(28)
+        file.write(size.to_bytes(4, "big") + bytes(8))  # no list of free pages
+
+
+def _schema_pages(path: Path) -> list[int]:
+    fresh = apsw.Connection(str(path))
+    try:
+        sql = "select pageno from dbstat where name = 'sqlite_schema' order by 1"
+        return [int(row[0]) for row in fresh.execute(sql)]
+    finally:
+        fresh.close()
 
 
 def _read(damaged: Path, made: Path, report: Report) -> None:

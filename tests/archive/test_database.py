@@ -141,13 +141,28 @@ def test_damage_in_the_middle_is_told_when_it_is_met(filled: Path) -> None:
             archive.connection.execute("select sum(length(description)) from photos")
 
 
+def garble_schema(path: Path, place: float) -> None:
+    """Destroy one of the pages that say what tables there are, but not the first."""
+    connection = apsw.Connection(str(path))
+    pages = connection.execute(
+        "select pageno from dbstat where name = 'sqlite_schema' and pageno > 1"
+    ).fetchall()
+    connection.close()
+    number = pages[int(place * (len(pages) - 1))][0]
+    garble(path, (number - 1) * 4096 / path.stat().st_size, 4096)
+
+
 # damage: at least how many of 400 photos come back
 SALVAGED = {
     "none": (lambda _: None, 400),
     "truncated": (lambda p: cut(p, 0.7), 50),
     "garbage first": (lambda p: garble(p, 0, 100), 400),
     "first page": (lambda p: garble(p, 0, 4096), 400),
-    "garbage in the middle": (lambda p: garble(p, 0.6), 300),
+    "schema early": (lambda p: garble_schema(p, 0), 400),
+    "schema in the middle": (lambda p: garble_schema(p, 0.5), 400),
+    "schema late": (lambda p: garble_schema(p, 1), 400),
+    "garbage in the middle": (lambda p: garble(p, 0.5), 300),
+    "garbage further on": (lambda p: garble(p, 0.6), 300),
     "empty": (lambda p: p.write_bytes(b""), 0),
 }
 
