@@ -11,6 +11,7 @@ from sync.answers import acknowledge, acknowledge_life
 from sync.effects import Answer, Commit, Steps
 from sync.engine.talk import Talk, said
 from sync.errors import Stopped
+from sync.identity import uuid_in
 from sync.operations import Act
 from sync.records import FIELDS, Base, Fields, Kind, Life
 from sync.store import Intent, Seen, Store, Told, Trouble
@@ -59,7 +60,7 @@ def keep_done(store: Store, intent: Intent, body: object) -> None:
 
     :param body: of the answer; it may show the record, or not
     """
-    now = shown(store, intent.kind, body)
+    now = shown_of(store, intent, body)
     if intent.act in (Act.DELETE_THERE, Act.RETRIEVE_THERE):
         _keep_moved(store, intent)
     else:
@@ -106,6 +107,21 @@ def shown(store: Store, kind: Kind, body: object) -> Seen | None:
         number = store.recall("unclassified")
         return translating.photo(body, number if isinstance(number, int) else None)
     return translating.READERS[kind](body)
+
+
+def shown_of(store: Store, intent: Intent, body: object) -> Seen | None:
+    """Return how an answer shows what was written; None: it does not.
+
+    One that shows another record says nothing of this one: taken for it, the next
+    write would go to that other record.
+    """
+    seen = shown(store, intent.kind, body)
+    if seen is None:
+        return None
+    number = store.remote_id_of(intent.kind, intent.uuid)
+    if number is not None:
+        return seen if seen.remote_id == number else None
+    return seen if uuid_in(seen.name) in (None, intent.uuid) else None
 
 
 def in_uuids(store: Store, seen: Seen) -> Fields:

@@ -13,7 +13,7 @@ from functools import partial
 from sync.answers import Sent, acknowledge
 from sync.effects import Answer, Ask, Commit, Failed, Measure, Measured, Put, Steps
 from sync.engine import requests
-from sync.engine.answered import in_uuids, note, shown, take_answer
+from sync.engine.answered import in_uuids, note, shown_of, take_answer
 from sync.engine.planned import Course
 from sync.engine.sending import attributes_of, replanned
 from sync.engine.talk import Talk, ask, said
@@ -96,7 +96,7 @@ def keep_made(store: Store, intent: Intent, body: object, clock: int) -> bool | 
 
     :return: None: the answer shows no record
     """
-    seen = shown(store, intent.kind, body)
+    seen = shown_of(store, intent, body)
     if seen is None:
         return None
     owner = store.uuid_of(intent.kind, seen.remote_id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from uuid import UUID
 
 from sync import translating
 from sync.effects import Commit, Fetch, Fetched, Steps, What
@@ -81,13 +82,27 @@ def _uuid(store: Store, seen: Seen) -> str | None:
     if known is not None:
         return known
     named = uuid_in(seen.name)
-    if named is not None and store.remote_id_of(Kind.PHOTO, named) is None:
+    if named is not None and _is_believed(store, named):
         return named
     size = seen.fields.get("bytes")
     may_be_here = named is None and seen.life is Life.ACTIVE
     if may_be_here and isinstance(size, int) and store.alike(size):
         return None
     return store.project.uuid_of(Kind.PHOTO, seen.remote_id)
+
+
+def _is_believed(store: Store, named: str) -> bool:
+    """Whether an image may be the photo that the letters in its name say.
+
+    Anybody may give a file any name. A uuid that follows from a number there (version
+    5) can be worked out by anybody, too: it counts only where a photo here has it, or
+    an image could pass for another one, or for an album.
+    """
+    if store.remote_id_of(Kind.PHOTO, named) is not None:
+        return False
+    if UUID(named).version != 5:
+        return True
+    return any(one.kind is Kind.PHOTO for one in store.load([named]))
 
 
 def compare(doubtful: Iterable[tuple[Seen, str]]) -> Steps[int]:

@@ -17,7 +17,7 @@ from sync import translating
 from sync.answers import acknowledge, acknowledge_life, adopt
 from sync.effects import Commit, Steps, Wait
 from sync.engine import requests
-from sync.engine.answered import in_uuids, shown
+from sync.engine.answered import in_uuids, shown, shown_of
 from sync.engine.pulling import newest
 from sync.engine.requests import FUTURE, IN_BIN
 from sync.engine.talk import Json, Talk, ask, page, whole
@@ -218,7 +218,7 @@ def _settle_changed(talk: Talk, project: Project, intent: Intent) -> Steps[bool]
 
 
 def _keep_shown(store: Store, intent: Intent, body: object, *, is_gone: bool) -> None:
-    seen = shown(store, intent.kind, body)
+    seen = shown_of(store, intent, body)
     number = store.remote_id_of(intent.kind, intent.uuid)
     if seen is None and is_gone and intent.act is Act.DELETE_THERE and number:
         last = store.seen(intent.kind, number)

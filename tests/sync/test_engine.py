@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
+from archive.identity import new_uuid
+from sync.answers import Sent
+from sync.engine.answered import keep_done
+from sync.engine.creating import keep_made
+from sync.identity import upload_name
+from sync.operations import Act
 from sync.records import Kind
+from sync.store import Intent, Store
+from sync.translating import album
+from tests.sync.both_stores import InMemory
+from tests.sync.simulator.archive import PROJECT
 from tests.sync.simulator.scripted import script
 
 
@@ -25,3 +37,49 @@ def test_a_trade_and_an_album_that_nobody_has_met_are_read_at_once() -> None:
     }
     assert names == {"Steel", "Roof"}
     assert sum(kind is Kind.TRADE for kind in told.laptop.archive.kinds.values()) == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.PHOTO, Kind.ALBUM])
+def test_an_image_whose_name_claims_another_records_uuid_takes_no_ones_place(
+    kind: Kind,
+) -> None:
+    told = script()
+    told.sync(told.laptop)
+    remote, archive = told.world.remote, told.laptop.archive
+    other = remote.add_album("Roof").id if kind is Kind.ALBUM else remote.last_id + 2
+    claimed = PROJECT.uuid_of(kind, other)
+    remote.add_image(upload_name("x.jpg", claimed), ("1" * 64, 9), {})
+    told.sync(told.laptop)
+    if kind is Kind.PHOTO:
+        assert remote.add_image("true.jpg", ("2" * 64, 9), {}).id == other
+        told.sync(told.laptop)
+        assert archive.rows[claimed].fields["filename"] == "true.jpg"
+    assert archive.kinds[claimed] is kind
+    assert "x.jpg" in [row.fields.get("filename") for row in archive.rows.values()]
+
+
+def test_an_answer_that_shows_another_record_moves_no_link() -> None:
+    both = InMemory()
+    uuid = both.add(Kind.ALBUM, name="Roof")
+
+    def work(store: Store) -> tuple[int | None, str | None]:
+        store.see(uuid, album({"id": 5, "name": "Roof"}))
+        sent = Sent({"name": "Roof 2"}, {"name": "Roof 2"})
+        intent = Intent(Kind.ALBUM, uuid, Act.CHANGE_THERE, sent=sent)
+        keep_done(store, intent, {"id": 6, "name": "Cellar"})
+        return store.remote_id_of(Kind.ALBUM, uuid), store.uuid_of(Kind.ALBUM, 6)
+
+    assert both.commit(work) == (5, None)
+
+
+def test_an_image_of_another_name_is_not_the_one_that_was_made() -> None:
+    both = InMemory()
+    uuid, other = both.add(Kind.PHOTO), new_uuid()
+    intent = Intent(Kind.PHOTO, uuid, Act.CREATE_THERE, sent=Sent({}, {}))
+
+    def made(name: str) -> bool | None:
+        body = {"id": 7, "filename": name}
+        return both.commit(lambda store: keep_made(store, intent, body, 0))
+
+    assert made(upload_name("x.jpg", other)) is None
+    assert made(upload_name("x.jpg", uuid)) is True
