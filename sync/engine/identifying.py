@@ -108,7 +108,7 @@ def _is_believed(store: Store, named: str) -> bool:
 def compare(doubtful: Iterable[tuple[Seen, str]]) -> Steps[int]:
     """Read the bytes of images that may be photos here. Returns how many are.
 
-    Where that does not succeed the image is left for the next run: taken for a new
+    Where that cannot be known the image is left for the next run: taken for a new
     photo, it would be here twice.
     """
     adopted = 0
@@ -125,11 +125,13 @@ def _adopt(store: Store, seen: Seen, digest: str | None) -> int:
     if store.uuid_of(Kind.PHOTO, number) is not None:
         return 0
     later = _later(store)
-    if digest is None:
-        store.remember(_AGAIN, sorted({*later, number}))
-        return 0
     alike = store.alike(size) if isinstance(size, int) else {}
     same = sorted(uuid for uuid, sha256 in alike.items() if sha256 == digest)
+    # One whose own upload has no answer yet may be there twice soon: wait for that
+    under_way = {one.uuid for one in store.intents()}
+    if digest is None or not under_way.isdisjoint(same):
+        store.remember(_AGAIN, sorted({*later, number}))
+        return 0
     store.see(same[0] if same else store.project.uuid_of(Kind.PHOTO, number), seen)
     if number in later:
         store.remember(_AGAIN, sorted(later - {number}) or None)

@@ -26,7 +26,7 @@ from sync.errors import RemoteError, Unreachable
 from sync.identity import Project, uuid_in
 from sync.operations import Act
 from sync.records import Kind, Life
-from sync.store import Intent, Phase, Store
+from sync.store import Intent, Phase, Seen, Store
 
 _SKEW = 600  # seconds before it was sent, as clocks of one remote differ
 
@@ -59,19 +59,29 @@ def settle(
 
 
 def _without_met(store: Store) -> list[Intent]:
-    """Return those that are open, without new ones that were met there by now.
+    """Return those that are open, without new photos that were met there by now.
 
     There is one request for each: what it made is there, and nothing else will be.
     """
     left = []
     for one in store.intents():
         number = store.remote_id_of(one.kind, one.uuid)
-        if one.act is Act.CREATE_THERE and number is not None:
+        seen = None if number is None else store.seen(one.kind, number)
+        if one.act is Act.CREATE_THERE and seen and _is_ours(seen, one):
             store.rebase(one.kind, one.uuid, adopt(one.sent))
             store.end_intent(one.uuid)
         else:
             left.append(one)
     return left
+
+
+def _is_ours(seen: Seen, intent: Intent) -> bool:
+    """Whether what stands there was made by this write, and by nobody else.
+
+    A photo bears its uuid in its name. One that was found by its bytes, or an album of
+    this name, may be somebody else's, with other words.
+    """
+    return intent.kind is Kind.PHOTO and uuid_in(seen.name) == intent.uuid
 
 
 def _end(store: Store, uuid: str) -> None:
@@ -183,7 +193,8 @@ def _require_empty(talk: Talk, project: Project, last: int) -> Steps[None]:
 def _settle_made(store: Store, intent: Intent, body: Json | None) -> None:
     """It was made: take it as ours, as it was sent. Or it was not: it is planned again.
 
-    Whatever anybody changed since, on either side, is then seen as a change.
+    Whatever anybody changed since, on either side, is then seen as a change. Of what
+    may be somebody else's nothing is agreed: the two meet.
     """
     seen = shown(store, intent.kind, body)
     if seen is not None and isinstance(body, Mapping):
@@ -191,7 +202,8 @@ def _settle_made(store: Store, intent: Intent, body: Json | None) -> None:
         in_bin = body.get("asbuilt_in_bin") and body.get("deleted_at", True)
         life = Life.RECYCLED if in_bin and seen.life is Life.ACTIVE else seen.life
         store.see(intent.uuid, replace(seen, life=life, extra=extra))
-        store.rebase(intent.kind, intent.uuid, adopt(intent.sent))
+        if _is_ours(seen, intent):
+            store.rebase(intent.kind, intent.uuid, adopt(intent.sent))
     store.end_intent(intent.uuid)
 
 

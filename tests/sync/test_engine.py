@@ -15,7 +15,10 @@ from sync.store import Intent, Store
 from sync.translating import album
 from tests.sync.both_stores import InMemory
 from tests.sync.simulator.archive import PROJECT
+from tests.sync.simulator.faults import Fault
 from tests.sync.simulator.scripted import script
+
+CREATE = r"POST .*/images\b(?!/)"
 
 
 def test_a_trade_and_an_album_that_nobody_has_met_are_read_at_once() -> None:
@@ -83,3 +86,25 @@ def test_an_image_of_another_name_is_not_the_one_that_was_made() -> None:
 
     assert made(upload_name("x.jpg", other)) is None
     assert made(upload_name("x.jpg", uuid)) is True
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.UNANSWERED], ids=str)
+def test_a_photo_whose_upload_is_unknown_is_not_taken_for_one_of_the_same_bytes(
+    fault: Fault,
+) -> None:
+    told = script()
+    told.sync(told.laptop)
+    uuid = told.add_photo(told.laptop, description="w-here")
+    told.sync(told.laptop, (CREATE, fault))
+    original = told.laptop.archive.originals[uuid]
+    told.world.remote.add_image("DSC_1.jpg", original, {"description": "w-there"})
+    told.world.pass_time(1000)
+    told.sync(told.laptop)
+    told.sync(told.laptop)
+    archive = told.laptop.archive
+    assert archive.rows[uuid].fields["description"] == "w-here"
+    # Both bear words: as two photos, or as one on which somebody has to decide
+    decided_by_nobody = [one.field for one in archive.conflicts.get(uuid, ())]
+    assert decided_by_nobody == ["description"] or len(told.images("w-")) == 2
+    told.end_well()
+    assert told.lost() == []
