@@ -5,15 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.disk import storing, sync_folder
-from archive.errors import Conflict, NewerFormat, NotFound
+from archive.disk import storing, sync_folder, try_lock
+from archive.errors import (
+    ArchiveLocked,
+    Conflict,
+    InvalidInput,
+    NewerFormat,
+    NotFound,
+)
 
 MARKER = ".asbuilt-backup"
+LOCK = ".asbuilt-backup.lock"
 STATES = "states"
 STATE = "state.json"  # written last: a state without it is none
 FORMAT = 1
@@ -47,6 +55,7 @@ def prepare(folder: Path, archive: str) -> str:
     """Make a folder ready to take backups of an archive. Returns the backup's uuid.
 
     :raises Conflict: it holds something else
+    :raises NotFound: the folder that it is to be in is not there
     :raises NewerFormat: a newer version made it
     :raises StoreError: it cannot be written
     """
@@ -55,10 +64,16 @@ def prepare(folder: Path, archive: str) -> str:
     marker = folder / MARKER
     if marker.is_file():
         return str(read_marker(folder, archive)["uuid"])
+    if not folder.absolute().parent.is_dir():  # made, it would be on this disk
+        raise NotFound(
+            f"{folder.parent}: there is no such folder to make a backup in; is its disk"
+            " connected?"
+        )
     with storing(folder):
         if folder.exists() and any(folder.iterdir()):
             raise Conflict(f"{folder}: is not empty, and no backup of an archive")
-        (folder / "originals").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
+        (folder / "originals").mkdir(exist_ok=True)
         (folder / STATES).mkdir(exist_ok=True)
     uuid = new_uuid()
     told = {"format": FORMAT, "uuid": uuid, "archive": archive, "what": _WHAT}
@@ -95,15 +110,26 @@ def list_states(folder: Path) -> list[State]:
     :raises NotFound: there is no backup
     """
     read_marker(folder)
-    found = []
-    for path in sorted((folder / STATES).glob(f"*/{STATE}"), reverse=True):
-        try:
-            told = json.loads(path.read_text("utf-8"))
-            missing = tuple(told.pop("missing"))
-            found.append(State(name=path.parent.name, missing=missing, **told))
-        except (OSError, ValueError, TypeError, KeyError):
-            continue
-    return found
+    paths = sorted((folder / STATES).glob(f"*/{STATE}"), reverse=True)
+    return [state for path in paths if (state := _read_state(path))]
+
+
+def _read_state(path: Path) -> State | None:
+    """Return what a state says of itself; None: it is half a one, or nonsense."""
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        return State(
+            path.parent.name,
+            str(told["taken_at"]),
+            str(told["title"]),
+            int(told["photos"]),
+            int(told["originals"]),
+            int(told["bytes"]),
+            {str(name): str(sha256) for name, sha256 in told["files"].items()},
+            tuple(str(name) for name in told["missing"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
 
 
 def find_state(folder: Path, name: str = "") -> State:
@@ -115,6 +141,44 @@ def find_state(folder: Path, name: str = "") -> State:
         if state.name.startswith(name):
             return state
     raise NotFound(f"{folder}: has no state {name}".rstrip())
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a backup, as each clears what those that died left.
+
+    :raises ArchiveLocked: another run writes to it
+    :raises StoreError: it cannot be written
+    """
+    with storing(folder):
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if not try_lock(lock):
+            raise ArchiveLocked(f"{folder}: another process backs up into it")
+        yield
+    finally:
+        os.close(lock)
+
+
+def require_apart(archive: Path, backup: Path) -> None:
+    """Refuse a backup inside of an archive, and an archive inside of a backup.
+
+    :raises InvalidInput: what becomes of the one becomes of the other
+    """
+    one, other = archive.resolve(), backup.resolve()
+    if one.is_relative_to(other) or other.is_relative_to(one):
+        raise InvalidInput(
+            f"{backup}: the backup and the archive {archive} lie in one another; give"
+            " each a folder of its own, best on another disk"
+        )
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only this user can read, before anything is in it.
+
+    :raises OSError: it cannot be made
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def write_json(path: Path, told: Mapping[str, object]) -> None:

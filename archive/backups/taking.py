@@ -7,6 +7,8 @@ copied again; what was copied is read again from the disk and compared.
 
 from __future__ import annotations
 
+import errno
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,13 +17,22 @@ from pathlib import Path
 
 from archive.accounts import store as accounts
 from archive.backups.snapshot import snapshot
-from archive.backups.states import STATE, STATES, prepare, sha256_of, write_json
+from archive.backups.states import (
+    STATE,
+    STATES,
+    locked,
+    make_private,
+    prepare,
+    require_apart,
+    sha256_of,
+    write_json,
+)
 from archive.clock import timestamp, utc_now
 from archive.database import DATABASE, MARKER, Archive, connect
 from archive.disk import storing, sync_folder, sync_folders
 from archive.errors import FileProblem
 from archive.identity import new_uuid
-from archive.originals import Run, Stored, begin, copy_in, end, path_of
+from archive.originals import Run, Stored, begin, copy_in, end, path_of, recover
 from archive.people import Person
 from archive.plans.files import FOLDER as MAPS
 from archive.rights import require
@@ -29,6 +40,7 @@ from archive.sqlite import sqlite3
 from archive.verifying.files import hashed
 
 DAMAGED = "damaged"  # files of the backup that did not hold their bytes any more
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # said only of what is written to
 _SOME = 64  # files between two syncs of folders
 
 
@@ -69,11 +81,26 @@ def take(
     :param report: told how many files of how many
     :raises NotAllowed: ``who`` may not
     :raises Conflict: the folder holds something else, or another archive's backup
+    :raises InvalidInput: the archive and the backup lie in one another
+    :raises ArchiveLocked: another run writes to it
+    :raises NotFound: the folder above it is not there
     :raises DamagedArchive: the database is damaged
     :raises StoreError: the backup cannot be written
     """
     require(who, "history")
+    require_apart(archive.folder, folder)
     backup = prepare(folder, archive.uuid)
+    with locked(folder):
+        return _take(archive, folder, backup, check, report)
+
+
+def _take(
+    archive: Archive,
+    folder: Path,
+    backup: str,
+    check: bool,  # noqa: FBT001
+    report: Callable[[int, int], None],
+) -> Taken:
     now = timestamp(utc_now())
     name = f"{now[:19].replace(':', '').replace('-', '')}Z-{new_uuid()[-6:]}"
     building = folder / STATES / f".{name}.part"
@@ -95,12 +122,27 @@ def _clear_rests(folder: Path) -> None:
     """Remove what a run that died left of a state; its files are kept and counted."""
     for rest in (folder / STATES).glob(".*.part"):
         shutil.rmtree(rest, ignore_errors=True)
+    recover(folder / "originals", _Everything())
+
+
+class _Everything:
+    """Of a backup's originals none is taken back: each was hashed, then named."""
+
+    def knows(self, stored: Stored) -> bool:  # noqa: ARG002
+        """All of them."""
+        return True
+
+    def follows(self, mark: str) -> bool:  # noqa: ARG002
+        """No history."""
+        return False
 
 
 def _copy_databases(archive: Archive, building: Path) -> None:
     snapshot(archive.folder / DATABASE, building / DATABASE)
     secrets = archive.folder / accounts.DATABASE
     if secrets.is_file():
+        with storing(building):
+            make_private(building / accounts.DATABASE)
         snapshot(secrets, building / accounts.DATABASE)
     with storing(building):
         shutil.copyfile(archive.folder / MARKER, building / MARKER)
@@ -154,7 +196,7 @@ def _facts(copy: sqlite3.Connection) -> _Facts:
         "select (select count(*) from photos), count(*), coalesce(sum(bytes), 0)"
         " from originals"
     ).fetchone()
-    return _Facts(str(title[0]).strip('"') if title else "", *row)
+    return _Facts(str(json.loads(title[0])) if title else "", *row)
 
 
 def _names(copy: sqlite3.Connection) -> Iterator[Stored]:
@@ -192,9 +234,14 @@ def _copy_one(  # noqa: PLR0917 - one file's surroundings
     except FileNotFoundError:
         taken.missing.append((stored.name, "it is not in the archive's folder"))
     except (OSError, FileProblem) as error:
-        if not run.originals.is_dir():
-            raise  # the backup's disk is gone
+        if not run.originals.is_dir() or _is_full(error):
+            raise  # the backup's disk is gone, or takes no more: nor the next file
         taken.missing.append((stored.name, str(error)))
+
+
+def _is_full(error: Exception) -> bool:
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _FULL
 
 
 def _is_right(path: Path, stored: Stored) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
+import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +15,25 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.accounts import Visit, open_accounts, set_password
-from archive.backups import State, Taken, list_states, restore, snapshot, take, taking
+from archive.backups import (
+    State,
+    Taken,
+    list_states,
+    restore,
+    snapshot,
+    states,
+    take,
+    taking,
+)
 from archive.backups.states import MARKER
 from archive.batches import batch
 from archive.checking import check_history
 from archive.clock import utc_now
 from archive.commands.root import asbuilt as program
-from archive.database import Archive, open_archive
+from archive.database import Archive, connect, open_archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import (
+    ArchiveLocked,
     Conflict,
     DamagedArchive,
     InvalidInput,
@@ -59,7 +73,7 @@ def filled(archive: Archive, source: Path) -> Archive:
 
 @pytest.fixture
 def stick(tmp_path: Path) -> Path:
-    return tmp_path / "stick" / "backup"
+    return tmp_path / "backup"
 
 
 def backed_up(archive: Archive, stick: Path, **options: Any) -> Taken:
@@ -106,9 +120,9 @@ def test_the_next_run_copies_what_is_new_and_any_state_can_be_had_again(
         recycle_photos(filled.connection, sam, opened, [1])
     second = backed_up(filled, stick)
     assert (second.copied, second.there) == (1, 3)
-    states = list_states(stick)
-    assert {state.name for state in states} == {first.name, second.name}
-    assert sorted(state.photos for state in states) == [3, 4]
+    found = list_states(stick)
+    assert {state.name for state in found} == {first.name, second.name}
+    assert sorted(state.photos for state in found) == [3, 4]
     restore(stick, tmp_path / "old", name=first.name)
     with open_archive(tmp_path / "old") as old:
         row = old.connection.execute(
@@ -130,6 +144,9 @@ def test_logins_come_back_too(filled: Archive, stick: Path, tmp_path: Path) -> N
     restore(stick, tmp_path / "again")
     old, new = (f / "accounts.db" for f in (filled.folder, tmp_path / "again"))
     assert _passwords(new) == _passwords(old) != []
+    copies = [new, *stick.glob("states/*/accounts.db")]
+    if os.name != "nt":
+        assert [stat.S_IMODE(path.stat().st_mode) for path in copies] == [0o600] * 2
 
 
 def _passwords(path: Path) -> list[Any]:
@@ -241,6 +258,9 @@ def test_a_disk_that_is_not_there_is_no_empty_backup(
         restore(tmp_path / "not mounted", tmp_path / "again")
     with pytest.raises(NotFound, match="has no state 1999"):
         restore(stick, tmp_path / "again", name="1999")
+    with pytest.raises(NotFound, match="is its disk connected"):
+        backed_up(filled, tmp_path / "not mounted" / "backup")
+    assert not (tmp_path / "not mounted").exists()
 
 
 def test_nothing_is_written_over(filled: Archive, stick: Path, tmp_path: Path) -> None:
@@ -255,6 +275,94 @@ def test_nothing_is_written_over(filled: Archive, stick: Path, tmp_path: Path) -
     (stick / MARKER).write_text(json.dumps({**told, "archive": "another"}))
     with pytest.raises(Conflict, match="another archive"):
         backed_up(filled, stick)
+
+
+def test_backup_and_archive_do_not_lie_in_one_another(
+    filled: Archive, stick: Path
+) -> None:
+    for inside in (filled.folder / "backup", filled.folder.parent):
+        with pytest.raises(InvalidInput, match="lie in one another"):
+            backed_up(filled, inside)
+    backed_up(filled, stick)
+    with pytest.raises(InvalidInput, match="lie in one another"):
+        restore(stick, stick / "states" / "again")
+
+
+def test_two_runs_do_not_clear_each_others_state(filled: Archive, stick: Path) -> None:
+    backed_up(filled, stick)
+    with states.locked(stick), pytest.raises(ArchiveLocked, match="another process"):
+        backed_up(filled, stick)
+    left = stick / "originals" / ".incoming-of-one-that-died"
+    left.mkdir()
+    (left / "half").write_bytes(b"half a photo")
+    assert backed_up(filled, stick).is_complete
+    assert not left.exists()
+
+
+def test_a_full_disk_ends_the_run_and_is_no_lack_of_the_archives(
+    filled: Archive, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        error = StoreError("x", "cannot be stored: No space left on device")
+        raise error from OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(taking, "copy_in", full)
+    with pytest.raises(StoreError, match="No space"):
+        backed_up(filled, stick)
+    assert list_states(stick) == []
+
+
+def change_state(stick: Path, **values: object) -> None:
+    (path,) = stick.glob("states/*/state.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"files": ["a"]}, {"photos": "many"}, {"missing": 7}, {"bytes": None}],
+    ids=str,
+)
+def test_a_state_that_says_nonsense_is_none(
+    filled: Archive, stick: Path, values: dict[str, object]
+) -> None:
+    backed_up(filled, stick)
+    change_state(stick, **values)
+    assert list_states(stick) == []
+
+
+@pytest.mark.parametrize("files", [{}, {"../x": "0"}, {"archive.db": "0", "x": "0"}])
+def test_a_state_of_other_files_is_not_restored(
+    filled: Archive, stick: Path, tmp_path: Path, files: dict[str, str]
+) -> None:
+    backed_up(filled, stick)
+    change_state(stick, files=files)
+    with pytest.raises(DamagedArchive, match="no state of an archive"):
+        restore(stick, tmp_path / "again")
+
+
+def test_nothing_in_a_backup_leads_out_of_it(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    told = backed_up(filled, stick)
+    (tmp_path / "secret").write_text("secret")
+    (stick / "maps").mkdir()
+    (stick / "maps" / "link.png").symlink_to(tmp_path / "secret")
+    path = stick / "states" / told.name / "archive.db"
+    with closing(connect(path)) as database:
+        database.execute("drop trigger if exists originals_rereading")
+        database.execute("update originals set extension = '/../../../x' where id = 1")
+    change_state(
+        stick,
+        files={
+            each: states.sha256_of(path.with_name(each))
+            for each in ("archive.db", ".asbuilt")
+        },
+    )
+    restored = restore(stick, tmp_path / "again")
+    assert [why for _, why in restored.missing] == [
+        "no file of a photo has such a name"
+    ]
+    assert not list((tmp_path / "again" / "maps").iterdir())
 
 
 def test_only_who_reads_the_history_backs_up(filled: Archive, stick: Path) -> None:
@@ -300,5 +408,5 @@ def test_half_a_state_is_none(filled: Archive, stick: Path) -> None:
     torn = stick / "states" / "20990101T000000Z-abcdef"
     torn.mkdir()
     (torn / "state.json").write_text('{"taken_at": "2099')
-    states = list_states(stick)
-    assert [isinstance(state, State) for state in states] == [True]
+    found = list_states(stick)
+    assert [isinstance(state, State) for state in found] == [True]
