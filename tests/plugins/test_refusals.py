@@ -23,7 +23,8 @@ OTHERS = [name for name in texts.languages() if name != "en"]
 GERMAN = {"accept-language": "de"}
 # What no page calls: programs, files on a disk, the processes that decode them
 _ELSEWHERE = re.compile(
-    r"archive/(commands|demo|facts|export|arrivals|importing)/"
+    r"archive/(commands|demo|facts|export|arrivals|importing|backups)/"
+    r"|archive/verifying/mending"
     r"|archive/accounts/(?!clients|redirects)"
     r"|archive/search/(numbered|wanted)\.py"
     r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk|mirroring)\.py"

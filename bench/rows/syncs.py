@@ -1,0 +1,228 @@
+"""A laptop and a hub of ours: what a run of the sync costs, with many photos and few.
+
+The hub serves made-up rows over HTTP on this computer; only the laptop's process is
+measured. Originals come from a hub that imported them, four at a time, beside curl,
+which writes the same files to the same disk and reads nothing of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+from bench.environment import Absent, asbuilt, program, say
+from bench.measure import Failed, Sample, run
+from bench.plan import Plan
+from bench.race import Goal, Outcome, Row, judge
+from bench.rows.imports import import_once, lay_out, new_archive
+from bench.rows.million import fill
+from bench.serving import served
+
+SMALL = 10_000
+EDITS = 1_000
+PULL, NOTHING, EDITED = "first run, words only", "a run with nothing new", "1,000 edits"
+OURS, CURL = "asbuilt sync, originals", "curl, four at a time"
+SECRET = "ASBUILT_CLIENT_SECRET"  # noqa: S105 - a variable's name
+
+
+def rows(plan: Plan) -> Iterator[Row]:
+    """Runs with many photos and with few, then originals."""
+    names = (PULL, NOTHING, EDITED)
+    found: dict[str, Sample] = {}
+    why = ""
+    try:
+        found |= runs(plan, plan.rows)
+        found |= {small(name): one for name, one in runs(plan, SMALL).items()}
+    except (Absent, Failed) as error:
+        why = str(error).splitlines()[-1]
+    outcomes = tuple(
+        Outcome(name, (found[name],) if name in found else (), why)
+        for each in names
+        for name in (each, small(each))
+    )
+    title = f"A laptop meets a hub with {plan.rows:,} photos"
+    yield Row("syncs", title, outcomes, judge(goals(), outcomes))
+    yield originals(plan)
+
+
+def small(name: str) -> str:
+    """The same of the small hub."""
+    return f"{name} ({SMALL:,})"
+
+
+def goals() -> tuple[Goal, ...]:
+    """Requests, CPU and memory of a run; the pull as milliseconds of CPU a record."""
+    return (
+        Goal("requests with nothing new", NOTHING, 5, None, "requests", ""),
+        Goal("CPU with nothing new", NOTHING, 1000, unit="ms"),
+        Goal("memory with nothing new", NOTHING, 150, None, "rss", "MB"),
+        Goal("CPU of a record", PULL, 0.5, unit="ms"),
+        Goal("memory of the first run", PULL, 1.5, small(PULL), "rss"),
+        Goal("an edit among many", EDITED, 1.5, small(EDITED)),
+    )
+
+
+def runs(plan: Plan, count: int) -> dict[str, Sample]:
+    """One laptop that meets a hub for the first time, again, and after edits."""
+    say(f"  a hub with {count:,} photos")
+    with plan.environment.scratch("syncs") as folder:
+        fill(plan, folder / "hub", count)
+        age(folder / "hub")
+        keys = program_of(plan, folder / "hub")
+        with served(folder / "hub", plan.env) as server:
+            env = {**plan.env, SECRET: keys["client_secret"]}
+            laptop = linked(plan, env, folder, server.url, keys)
+            pull = synced(env, laptop, count, "--metered")
+            synced(env, laptop, 1, "--metered")  # what overlaps is read once more
+            nothing = synced(env, laptop, 1, "--metered")
+            edit(env, laptop)
+            edited = synced(env, laptop, EDITS, "--metered")
+    return {PULL: pull, NOTHING: nothing, EDITED: edited}
+
+
+def age(hub: Path) -> None:
+    """Make all photos ones that were changed long ago, as most are."""
+    with closing(sqlite3.connect(hub / "archive.db")) as database, database:
+        database.execute("update photos set updated_at = uploaded_at")
+
+
+def program_of(plan: Plan, hub: Path) -> Mapping[str, Any]:
+    """Credentials of a program that may do everything."""
+    words = [*asbuilt("clients"), hub, "add", "Laptop", "--level", "admin", "--json"]
+    _, said = run(words, plan.env)
+    told: Mapping[str, Any] = json.loads(said)
+    return told
+
+
+def linked(
+    plan: Plan, env: Mapping[str, str], folder: Path, url: str, keys: Mapping[str, Any]
+) -> Path:
+    """A new archive that is linked with a hub."""
+    (folder / "laptop").mkdir()
+    laptop = new_archive(plan, folder / "laptop")
+    number = str(number_of(folder / "hub"))
+    words = [
+        *(*asbuilt("remote"), "set", laptop, "--url", origin(url)),
+        *("--client-id", keys["client_id"]),
+        *("--company", number, "--project", number),
+    ]
+    run(words, env)
+    return laptop
+
+
+def origin(url: str) -> str:
+    """The address of a server, without the archive's path."""
+    return f"http://{urlsplit(url).netloc}"
+
+
+def number_of(archive: Path) -> int:
+    """The number by which the API knows an archive (docs/api.md, Projects)."""
+    uuid = json.loads((archive / ".asbuilt").read_text())["uuid"]
+    return int.from_bytes(hashlib.sha256(uuid.encode()).digest()[:6], "big")
+
+
+def synced(env: Mapping[str, str], laptop: Path, items: int, *options: str) -> Sample:
+    """One run of the command.
+
+    :raises Failed: it did not do everything
+    """
+    sample, said = run([*asbuilt("sync"), laptop, "--json", *options], env, items)
+    report = json.loads(said)
+    if not report["complete"]:
+        raise Failed(f"sync: {report}")
+    requests = report["requests"]
+    says = f"{requests:,} requests, {sample.cpu:.1f} s of CPU"
+    return replace(sample, extra={"requests": requests, "says": says})
+
+
+def edit(env: Mapping[str, str], laptop: Path) -> None:
+    """Change the words of many photos, spread over the archive."""
+    words = [*asbuilt("photos"), laptop, "--format", "jsonl"]
+    _, said = run(words, env)
+    ids = [str(json.loads(line)["id"]) for line in said.splitlines()]
+    some = ids[:: max(1, len(ids) // EDITS)][:EDITS]
+    run([*asbuilt("edit"), laptop, *some, "--description", "Looked at again"], env)
+
+
+# Originals
+
+
+def originals(plan: Plan) -> Row:
+    """The same files from the same hub: ours, hashed and read, and curl's."""
+    title = f"{plan.photos} originals of 12 MP from a hub, four at a time"
+    goal = Goal("time of an original", OURS, 1 / 0.8, CURL, "wall_ms")
+    outcomes: tuple[Outcome, ...]
+    try:
+        ours, theirs = fetched(plan)
+        outcomes = (Outcome(OURS, ours), Outcome(CURL, theirs))
+    except (Absent, Failed) as error:
+        why = str(error).splitlines()[-1]
+        outcomes = (Outcome(OURS, (), why), Outcome(CURL, (), why))
+    return Row("originals", title, outcomes, judge((goal,), outcomes), CURL)
+
+
+def fetched(plan: Plan) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+    """Fetch all originals in turns; ours after the words and thumbnails are there."""
+    paths = plan.load("12mp", plan.photos)
+    ours, theirs = [], []
+    with plan.environment.scratch("originals") as folder:
+        lay_out(paths, folder / "source")
+        (folder / "of").mkdir()
+        hub = new_archive(plan, folder / "of")
+        import_once(plan, hub, folder / "source", len(paths), jobs=2)
+        hub.rename(folder / "hub")
+        keys = program_of(plan, folder / "hub")
+        with served(folder / "hub", plan.env) as server:
+            for number in range(plan.rounds):
+                place = folder / f"round-{number}"
+                place.mkdir()
+                (place / "hub").symlink_to(folder / "hub")
+                env = {**plan.env, SECRET: keys["client_secret"]}
+                laptop = linked(plan, env, place, server.url, keys)
+                synced(env, laptop, 1, "--originals", "none")
+                ours.append(synced(env, laptop, len(paths)))
+                theirs.append(curled(plan, server.url, folder / "hub", keys, place))
+    return tuple(ours), tuple(theirs)
+
+
+def curled(
+    plan: Plan, url: str, hub: Path, keys: Mapping[str, Any], place: Path
+) -> Sample:
+    """Fetch the files with curl, by the addresses that the API tells."""
+    granted = urlencode(
+        {
+            "grant_type": "client_credentials",
+            "client_id": keys["client_id"],
+            "client_secret": keys["client_secret"],
+        }
+    ).encode()
+    token = told(f"{origin(url)}/oauth/token", granted)["access_token"]
+    query = urlencode({"project_id": number_of(hub), "per_page": 1000})
+    found = told(f"{origin(url)}/rest/v1.0/images?{query}", token=token)
+    (place / "curl").mkdir()
+    lines = [
+        f'url = "{one["url"]}"\noutput = "{place}/curl/{one["id"]}"' for one in found
+    ]
+    (place / "curl.txt").write_text("\n".join(lines))
+    curl = program("curl")
+    words: Sequence[str | Path] = [
+        *(curl, "-sS", "--fail", "-Z", "--parallel-max", "4"),
+        *("-K", place / "curl.txt"),
+    ]
+    sample, _ = run(words, plan.env, len(found))
+    return sample
+
+
+def told(url: str, body: bytes | None = None, token: str = "") -> Any:  # noqa: ANN401
+    """What the API answers."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    with urlopen(Request(url, body, headers), timeout=60) as answer:  # noqa: S310
+        return json.load(answer)
