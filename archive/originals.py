@@ -116,6 +116,15 @@ def is_there(originals: Path, stored: Stored) -> bool:
     return os.access(f"{originals}/{stored.name}", os.F_OK)
 
 
+def require_there(originals: Path) -> None:
+    """Refuse to take a store that is not there for one without files.
+
+    :raises StoreError: its folder is not there; perhaps it is on a disk that is not
+    """
+    if not originals.is_dir():
+        raise StoreError(originals, "is not there; is its disk connected?")
+
+
 def find(originals: Path, sha256: str) -> list[Stored]:
     """Return the originals with these bytes that are there (at most one, as a rule)."""
     found = (originals / sha256[:2]).glob(f"{sha256}.*")

@@ -8,7 +8,6 @@ copied again; what was copied is read again from the disk and compared.
 from __future__ import annotations
 
 import errno
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -32,10 +31,20 @@ from archive.database import DATABASE, MARKER, Archive, connect
 from archive.disk import storing, sync_folder, sync_folders
 from archive.errors import FileProblem
 from archive.identity import new_uuid
-from archive.originals import Run, Stored, begin, copy_in, end, path_of, recover
+from archive.originals import (
+    Run,
+    Stored,
+    begin,
+    copy_in,
+    end,
+    path_of,
+    recover,
+    require_there,
+)
 from archive.people import Person
 from archive.plans.files import FOLDER as MAPS
 from archive.rights import require
+from archive.settings import get_setting
 from archive.sqlite import sqlite3
 from archive.verifying.files import hashed
 
@@ -88,6 +97,7 @@ def take(
     :raises StoreError: the backup cannot be written
     """
     require(who, "history")
+    require_there(archive.originals)
     require_apart(archive.folder, folder)
     backup = prepare(folder, archive.uuid)
     with locked(folder):
@@ -191,12 +201,11 @@ def _sync(folders: set[Path]) -> None:
 
 
 def _facts(copy: sqlite3.Connection) -> _Facts:
-    title = copy.execute("select value from settings where key = 'name'").fetchone()
     row = copy.execute(
         "select (select count(*) from photos), count(*), coalesce(sum(bytes), 0)"
         " from originals"
     ).fetchone()
-    return _Facts(str(json.loads(title[0])) if title else "", *row)
+    return _Facts(str(get_setting(copy, "project_name")), *row)
 
 
 def _names(copy: sqlite3.Connection) -> Iterator[Stored]:

@@ -103,7 +103,8 @@ def _keep(
     looked: Sequence[tuple[Original, Fault | None]],
 ) -> None:
     """Keep when each was read, and what was wrong; in one transaction."""
-    now = timestamp(utc_now())
+    # A clock that was put back since would make them due again, for ever
+    now = max(timestamp(utc_now()), check.started_at)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for one, fault in looked:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from archive.database import Archive
+from archive.originals import require_there
 from archive.people import Person
 from archive.rights import require
 from archive.sqlite import sqlite3
@@ -73,6 +74,7 @@ def verify(
     :raises ArchiveError: the archive cannot be read at all
     """
     require(who, "history")
+    require_there(archive.originals)
     end = None if limits.seconds is None else time.monotonic() + limits.seconds
     connection = archive.connection
     check = begin(connection, who, records=limits.records)

@@ -101,6 +101,7 @@ def test_what_is_restored_is_what_was_there_and_verifies_clean(
 ) -> None:
     told = backed_up(filled, stick)
     assert (told.copied, told.there, told.missing) == (3, 0, [])
+    assert [state.title for state in list_states(stick)] == ["Tower 4"]
     before = everything(filled.folder)
     restored = restore(stick, tmp_path / "again")
     assert (restored.originals, restored.missing) == (3, [])
@@ -286,6 +287,15 @@ def test_backup_and_archive_do_not_lie_in_one_another(
     backed_up(filled, stick)
     with pytest.raises(InvalidInput, match="lie in one another"):
         restore(stick, stick / "states" / "again")
+
+
+def test_originals_on_a_disk_that_is_not_there_are_not_backed_up_as_missing(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    filled.originals.rename(tmp_path / "unplugged")
+    with pytest.raises(StoreError, match="is its disk connected"):
+        backed_up(filled, stick)
+    assert not stick.exists()
 
 
 def test_two_runs_do_not_clear_each_others_state(filled: Archive, stick: Path) -> None:

@@ -15,7 +15,7 @@ from archive.batches import batch
 from archive.commands.root import asbuilt as program
 from archive.database import Archive, open_archive
 from archive.editing import Edit, edit_photos
-from archive.errors import NotAllowed, NotFound
+from archive.errors import NotAllowed, NotFound, StoreError
 from archive.originals import Stored, path_of
 from archive.people import Person, add_person, owner
 from archive.verifying import Limits, Report, list_checks, open_faults, verify
@@ -88,6 +88,15 @@ def test_what_is_not_there_or_cannot_be_read_is_named(filled: Archive) -> None:
     ]
 
 
+def test_originals_on_a_disk_that_is_not_there_are_not_all_lost(
+    filled: Archive, tmp_path: Path
+) -> None:
+    filled.originals.rename(tmp_path / "unplugged")
+    with pytest.raises(StoreError, match="is its disk connected"):
+        run(filled, records=False)
+    assert (open_faults(filled.connection), list_checks(filled.connection)) == ([], [])
+
+
 def test_a_file_that_no_record_has_is_named_and_left(filled: Archive) -> None:
     stray = filled.originals / "ab" / f"{'ab' * 32}.jpg"
     stray.parent.mkdir(exist_ok=True)
@@ -152,6 +161,21 @@ def test_a_run_that_is_stopped_is_gone_on_with(filled: Archive) -> None:
     assert [(one.files, one.faults, bool(one.finished_at)) for one in checks] == [
         (3, 1, True)
     ]
+
+
+def test_a_clock_that_was_put_back_does_not_read_the_same_for_ever(
+    filled: Archive,
+) -> None:
+    run(filled, seconds=0)
+    filled.connection.execute("update checks set started_at = '2099-01-01T00:00:00Z'")
+    calls = iter([None] * 3)
+
+    def check() -> None:
+        if next(calls, Enough) is Enough:
+            raise Enough
+
+    report = run(filled, check=check)
+    assert (report.files, report.left) == (3, 0)
 
 
 def test_the_next_run_reads_all_of_them_again(filled: Archive) -> None:
