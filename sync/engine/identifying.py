@@ -49,38 +49,37 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
     unclassified = store.recall("unclassified")
     number = unclassified if isinstance(unclassified, int) else None
     shown = Shown()
+    referred: set[tuple[Kind, int]] = set()
     for row in rows:
         seen = translating.photo(row, number, life)
-        uuid = _uuid(store, seen)
+        known = store.uuid_of(Kind.PHOTO, seen.remote_id)
+        uuid = known or _uuid(store, seen)
         if uuid is None:
             shown.doubtful.append((seen, translating.url_of(row)))
             continue
-        before = store.seen(Kind.PHOTO, seen.remote_id)
-        shown.older += before is not None and before.updated > seen.updated > 0
+        if known:
+            before = store.seen(Kind.PHOTO, seen.remote_id)
+            shown.older += before is not None and before.updated > seen.updated > 0
         if store.see(uuid, seen):
             shown.new += 1
-            shown.strange |= _strange(store, seen)
+            referred |= _referred(seen)
+    shown.strange = {kind for kind, one in referred if not store.uuid_of(kind, one)}
     return shown
 
 
-def _strange(store: Store, seen: Seen) -> set[Kind]:
-    """Return the kinds of what a photo refers to and nobody has met."""
-    found = set()
+def _referred(seen: Seen) -> set[tuple[Kind, int]]:
+    """Return what a photo refers to, by its numbers there."""
+    found: set[tuple[Kind, int]] = set()
     for name, value in seen.fields.items():
         target = FIELDS[Kind.PHOTO][name].target
-        if target is None:
-            continue
-        numbers = value if isinstance(value, frozenset) else (value,)
-        if any(n is not None and not store.uuid_of(target, int(n)) for n in numbers):  # type: ignore[arg-type]
-            found.add(target)
+        if target is not None:
+            numbers = value if isinstance(value, frozenset) else {value}
+            found |= {(target, one) for one in numbers if isinstance(one, int)}
     return found
 
 
 def _uuid(store: Store, seen: Seen) -> str | None:
-    """Return who an image is; None: its bytes have to be compared first."""
-    known = store.uuid_of(Kind.PHOTO, seen.remote_id)
-    if known is not None:
-        return known
+    """Return who a new image is; None: its bytes have to be compared first."""
     named = uuid_in(seen.name)
     if named is not None and _is_believed(store, named):
         return named

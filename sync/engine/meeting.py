@@ -174,9 +174,9 @@ def _levels(seen: Sequence[Seen]) -> list[list[Seen]]:
     levels: list[list[Seen]] = []
     placed: set[object] = set()
     while waiting:
-        ready = [
-            one for one in waiting if one.fields.get("parent") not in listed - placed
-        ] or waiting
+        unplaced = listed - placed
+        ready = [one for one in waiting if one.fields.get("parent") not in unplaced]
+        ready = ready or waiting
         levels.append(ready)
         placed |= {one.remote_id for one in ready}
         waiting = [one for one in waiting if one.remote_id not in placed]
