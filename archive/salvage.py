@@ -6,10 +6,11 @@ Works on a copy, in a process of its own, with a second SQLite library: the dama
 is read as plain bytes and never opened by SQLite. Where its beginning is destroyed,
 that of a new archive takes its place in the copy, and likewise where the schema is
 destroyed further on; where its end is cut off, zeros do.
-Every table is read from the front, and where that stops, from the back and then number
-by number around the gap. The new file is made from ``schema.sql``, without triggers
-while it is filled; its search index, its counters and the tree of locations are
-computed anew. The report says table by table what was found.
+Every table is read from the front, and where that stops, from the back, then number
+by number around the gap, and then from the pages that nothing leads to any more. The
+new file is made from ``schema.sql``, without triggers while it is filled; its search
+index, its counters and the tree of locations are computed anew. The report says table
+by table what was found.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ import apsw
 from archive import database
 from archive.cells import COUNT_CELLS
 from archive.late import FIND_LATE
+from archive.leaves import put_each_first, stored_columns
 from archive.migrations import schema_sql
 
 # In this order, so that what refers to something comes after it
@@ -56,12 +59,14 @@ class Table:
 
     :param read: rows that were read from the damaged file
     :param kept: rows that are in the new one
+    :param stops: how often reading did not come to its end
     :param problems: why others are not, each said once
     """
 
     name: str
     read: int = 0
     kept: int = 0
+    stops: int = 0
     problems: list[str] = field(default_factory=list)
 
     def note(self, problem: str) -> None:
@@ -238,14 +243,34 @@ def _rows(
     if table.name == "tombstones":
         numbered = numbered.replace("select id", "select photo_id")
     for order in ("rowid", "rowid desc"):
-        before = len(table.problems)
+        before = table.stops
         for number, *row in _scan(old, table, f"{numbered} order by {order}"):
             if number not in seen:
                 seen.add(number)
                 yield tuple(row)
-        if len(table.problems) == before:
+        if table.stops == before:
             return  # read to its end
-    yield from _probe(old, table, numbered, seen)
+    for found, values in _probe(old, table, numbered, seen):
+        seen.add(found)
+        yield values
+    yield from _from_leaves(old, table, numbered, seen)
+
+
+def _from_leaves(
+    old: apsw.Connection, table: Table, numbered: str, seen: set[int]
+) -> Iterator[tuple[Any, ...]]:
+    """Read what no page leads to any more, where a row's form tells its table."""
+    counts = stored_columns(old)
+    columns = counts.get(table.name, 0)
+    if list(counts.values()).count(columns) != 1:
+        return
+    path = Path(old.filename)
+    for _ in put_each_first(path, table.name, columns, seen):
+        with closing(apsw.Connection(str(path))) as leaf:
+            for number, *row in _scan(leaf, table, numbered):
+                if number not in seen:
+                    seen.add(number)
+                    yield tuple(row)
 
 
 def _scan(
@@ -254,12 +279,13 @@ def _scan(
     try:
         yield from old.execute(sql, values)
     except (apsw.Error, UnicodeDecodeError) as error:
+        table.stops += 1
         table.note(f"reading stopped: {error}")
 
 
 def _probe(
     old: apsw.Connection, table: Table, numbered: str, seen: set[int]
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Ask for the numbers of the gap, which both scans stopped before, one by one."""
     last = max(seen, default=0)
     for number in range(1, last + _PROBE):
@@ -269,7 +295,7 @@ def _probe(
             return
         for _, *row in _scan(old, table, f"{numbered} where rowid = ?", (number,)):
             last = max(last, number)
-            yield tuple(row)
+            yield number, tuple(row)
 
 
 def _finish(new: apsw.Connection, triggers: list[str]) -> None:
@@ -291,6 +317,8 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
 
 # What records refer to and is lost is made again by its number, or let go
 _LOST = (
+    # its page was in use no more; what was purged does not come back
+    "delete from photos where id in (select photo_id from tombstones)",
     """
     insert into albums (id, uuid, name, name_key, position, created_at, updated_at)
     select distinct album_id, 'lost-album-' || album_id, 'Lost album ' || album_id,

@@ -143,14 +143,18 @@ def test_damage_in_the_middle_is_told_when_it_is_met(filled: Path) -> None:
 
 def garble_schema(path: Path, place: float) -> None:
     """Destroy one of the pages that say what tables there are, but not the first."""
+    garble_page(path, place, "name = 'sqlite_schema' and pageno > 1")
+
+
+def garble_page(path: Path, place: float, which: str) -> None:
     connection = apsw.Connection(str(path))
-    pages = connection.execute(
-        "select pageno from dbstat where name = 'sqlite_schema' and pageno > 1"
-    ).fetchall()
+    pages = connection.execute(f"select pageno from dbstat where {which}").fetchall()
     connection.close()
     number = pages[int(place * (len(pages) - 1))][0]
     garble(path, (number - 1) * 4096 / path.stat().st_size, 4096)
 
+
+PHOTOS_TREE = "name = 'photos' and pagetype = 'internal'"
 
 # damage: at least how many of 400 photos come back
 SALVAGED = {
@@ -161,6 +165,7 @@ SALVAGED = {
     "schema early": (lambda p: garble_schema(p, 0), 400),
     "schema in the middle": (lambda p: garble_schema(p, 0.5), 400),
     "schema late": (lambda p: garble_schema(p, 1), 400),
+    "the photos' first page": (lambda p: garble_page(p, 0, PHOTOS_TREE), 400),
     "garbage in the middle": (lambda p: garble(p, 0.5), 300),
     "garbage further on": (lambda p: garble(p, 0.6), 300),
     "empty": (lambda p: p.write_bytes(b""), 0),
