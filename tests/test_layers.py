@@ -24,7 +24,11 @@ OWNERS = {
     "sqlite3": ["archive/sqlite.py"],
     "pysqlite3": ["archive/sqlite.py"],
     # Only in processes of its own and on copies.
-    "apsw": ["archive/backups/snapshot.py", "archive/salvage.py"],
+    "apsw": [
+        "archive/backups/snapshot.py",
+        "archive/leaves.py",
+        "archive/salvage.py",
+    ],
     "argon2": ["archive/accounts/passwords.py"],
     "click": ["archive/commands/*.py", "plugins/commands.py", "sync/commands/*.py"],
     "datasette": ["plugins/*"],
