@@ -62,9 +62,12 @@ def second_opinion(target: str) -> list[str]:
     """Return what another SQLite finds wrong with a file that ours has closed."""
     import apsw
 
-    with closing(apsw.Connection(target, flags=apsw.SQLITE_OPEN_READONLY)) as copy:
-        found = [row[0] for row in copy.execute("pragma integrity_check(5)")]
-        broken = list(copy.execute("pragma foreign_key_check"))
+    try:
+        with closing(apsw.Connection(target, flags=apsw.SQLITE_OPEN_READONLY)) as copy:
+            found = [row[0] for row in copy.execute("pragma integrity_check(5)")]
+            broken = list(copy.execute("pragma foreign_key_check"))
+    except apsw.Error as error:
+        return [str(error)]
     problems = [text for text in found if text != "ok"]
     if broken:
         problems.append(f"{len(broken)} rows refer to others that are not there")

@@ -230,6 +230,13 @@ def test_a_damaged_database_is_not_backed_up_as_if_it_were_whole(
         snapshot.snapshot(copy, tmp_path / "copy2.db")
 
 
+def test_a_copy_that_the_other_sqlite_cannot_read_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "copy.db").write_bytes(b"no database" * 999)
+    assert snapshot.second_opinion(str(tmp_path / "copy.db")) == [
+        "file is not a database"
+    ]
+
+
 @pytest.mark.parametrize("step", ["_copy_originals", "_copy_maps", "_finish"])
 def test_a_run_that_dies_leaves_no_state_and_the_next_goes_on(
     filled: Archive, stick: Path, monkeypatch: pytest.MonkeyPatch, step: str
