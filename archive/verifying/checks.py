@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from archive.clock import timestamp, utc_now
 from archive.identity import new_uuid
@@ -58,11 +59,23 @@ def begin(connection: sqlite3.Connection, who: Person, *, records: bool) -> Chec
         row = connection.execute(
             "insert into checks (uuid, person_id, started_at, records)"
             " values (?, ?, ?, ?) returning id",
-            (new_uuid(), who.id, timestamp(utc_now()), records),
+            (new_uuid(), who.id, _after_all(connection), records),
         ).fetchone()
     elif records and not row[1]:
         connection.execute("update checks set records = 1 where id = ?", row[:1])
     return get_check(connection, row[0])
+
+
+def _after_all(connection: sqlite3.Connection) -> str:
+    """Return the time, later than that of any verified original: so that all are due.
+
+    Two runs can meet in a millisecond, and clocks are put back.
+    """
+    now = timestamp(utc_now())
+    row = connection.execute("select max(verified_at) from originals").fetchone()
+    if row[0] is None or row[0] < now:
+        return now
+    return timestamp(datetime.fromisoformat(row[0]) + timedelta(milliseconds=1))
 
 
 def get_check(connection: sqlite3.Connection, number: int) -> Check:

@@ -7,6 +7,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -443,11 +444,10 @@ def test_after_a_restart_only_what_was_synced_is_trusted(
     path = parts.path_of(folder, url.rpartition("/")[2])
     with path.open("ab") as file:
         file.write(b"\0" * 50)  # what a power cut may leave
-    restarted = next(serve(loop, [folder]))
-    assert ask(restarted, "head", url).headers["upload-offset"] == "100"
-    assert patch(restarted, url, 100, PHOTO[100:]).status_code == 204
-    assert path.read_bytes() == PHOTO
-    loop.run(restarted.datasette.invoke_shutdown())
+    with contextmanager(serve)(loop, [folder]) as restarted:
+        assert ask(restarted, "head", url).headers["upload-offset"] == "100"
+        assert patch(restarted, url, 100, PHOTO[100:]).status_code == 204
+        assert path.read_bytes() == PHOTO
 
 
 PIECES = st.lists(

@@ -453,11 +453,16 @@ def test_a_lid_that_was_closed_is_time_that_passed() -> None:
 
 def test_the_second_ctrl_c_ends_at_once() -> None:
     pause = Pause()
-    with pytest.raises(KeyboardInterrupt), stopped_by_signals(pause):
-        os.kill(os.getpid(), signal.SIGINT)
-        assert pause.wanted
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0)
+    # What a shell starts in the background ignores Ctrl-C from the beginning
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), stopped_by_signals(pause):
+            os.kill(os.getpid(), signal.SIGINT)
+            assert pause.wanted
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # Conflicts
