@@ -123,7 +123,11 @@ def _strange(survey: Survey) -> list[Brake]:
     if before is None:
         return found
     if before.fingerprint != now.fingerprint:
-        why = f"this is another project: {now.fingerprint}"
+        is_renamed = before.fingerprint.split()[:1] == now.fingerprint.split()[:1]
+        what = "this is another project"
+        if is_renamed:
+            what = "the project has another name now"
+        why = f"{what}: {now.fingerprint}"
         found.append(Brake("other project", EVERYTHING, why))
     if before.total and now.total is not None and now.total * 10 < before.total * 8:
         why = f"the remote has {now.total:,} photos; it had {before.total:,}"

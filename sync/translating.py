@@ -216,6 +216,11 @@ def number_of(body: object) -> int:
     return found
 
 
+def is_numbered(body: Json) -> bool:
+    """Whether a record has a number that can be one."""
+    return _number(body.get("id")) is not None
+
+
 def _number(value: object) -> int | None:
     if isinstance(value, bool):
         return None

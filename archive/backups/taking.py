@@ -8,6 +8,7 @@ copied again; what was copied is read again from the disk and compared.
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -267,12 +268,21 @@ def _copy_maps(source: Path, folder: Path) -> None:
     with storing(folder):
         (folder / MAPS).mkdir(exist_ok=True)
         for path in sorted((source / MAPS).iterdir()):
-            target = folder / MAPS / path.name
-            if path.is_file() and not target.exists():
-                fresh = target.with_name(f".{path.name}.part")
-                shutil.copyfile(path, fresh)
-                fresh.replace(target)
+            if path.is_file() and not path.name.startswith("."):
+                _copy_map(path, folder / MAPS / path.name)
         sync_folder(folder / MAPS)
+
+
+def _copy_map(path: Path, target: Path) -> None:
+    """Copy a file that is named by its SHA-256, and bring it to the disk."""
+    if target.is_file() and sha256_of(target) == target.stem:
+        return
+    fresh = target.with_name(f".{path.name}.part")
+    with path.open("rb") as source, fresh.open("wb") as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
+        copy.flush()
+        os.fsync(copy.fileno())
+    fresh.replace(target)
 
 
 def _finish(building: Path, now: str, taken: Taken, facts: _Facts) -> None:

@@ -62,11 +62,18 @@ def _mend_one(archive: Archive, stored: Stored, places: list[Path]) -> str:
         except (OSError, FileProblem) as error:
             why = str(error)
             continue
-        if hashed(path_of(archive.originals, stored)) != stored.sha256:
+        if not _is_right(path_of(archive.originals, stored), stored):
             return "it was written, and reads otherwise: this disk is not to be trusted"
         mend(archive.connection, FAULTS, stored.name)
         return ""
     return why
+
+
+def _is_right(path: Path, stored: Stored) -> bool:
+    try:
+        return hashed(path) == stored.sha256
+    except OSError:
+        return False
 
 
 def _in_copy(place: Path, stored: Stored) -> Path | None:

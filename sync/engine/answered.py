@@ -101,7 +101,7 @@ def _base(store: Store, uuid: str) -> Base | None:
 
 def shown(store: Store, kind: Kind, body: object) -> Seen | None:
     """Return the record that an answer shows; None: it shows none."""
-    if not isinstance(body, Mapping) or not body.get("id"):
+    if not isinstance(body, Mapping) or not translating.is_numbered(body):
         return None
     if kind is Kind.PHOTO:
         number = store.recall("unclassified")

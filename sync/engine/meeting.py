@@ -10,7 +10,8 @@ from archive.identity import name_key
 from sync import translating
 from sync.effects import Commit, Steps
 from sync.engine import requests
-from sync.engine.talk import Json, Listing, Talk, ask, whole
+from sync.engine.requests import FUTURE
+from sync.engine.talk import AT_ONCE, Json, Listing, Talk, ask, page, whole
 from sync.errors import Refused
 from sync.identity import Project, adoptions, natural_key
 from sync.records import Kind, Life
@@ -18,7 +19,10 @@ from sync.store import Seen, Store
 
 UNCLASSIFIED = "unclassified"  # the name of the album that is none, on every remote
 _GONE = frozenset({404, 410})
-_TRADES_EVERY = 24 * 3600  # seconds: they belong to the company, and hardly ever change
+# Seconds: trades belong to the company and hardly ever change; locations can be many
+_EVERY = 24 * 3600
+_OVERLAP = 300  # as for photos
+_PLACES_AT = "locations.at"  # when all were read
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,39 @@ def meet(talk: Talk, project: Project, *, full: bool) -> Steps[Met]:
     if full or (yield Commit(lambda store: _are_trades_due(store, talk.clock))):
         yield from _optional(talk, project, Kind.TRADE, lost)
         yield Commit(lambda store: store.remember("trades.at", talk.clock))
-    yield from _optional(talk, project, Kind.LOCATION, lost)
+    since = None if full else (yield Commit(partial(_since, clock=talk.clock)))
+    if since is None:
+        yield from _optional(talk, project, Kind.LOCATION, lost)
+        yield Commit(lambda store: store.remember(_PLACES_AT, talk.clock))
+    else:
+        yield from _changed_places(talk, project, since)
     listing = yield from whole(talk, requests.albums(project))
     older += yield from _take(Kind.ALBUM, listing, lost)
     return Met(_counted(listing), tuple(lost), older)
+
+
+def _since(store: Store, clock: int) -> int | None:
+    """Return since when changed locations suffice; None: all are to be read.
+
+    Where there are more than one page holds, all are read once a day: what was deleted
+    there is seen by then.
+    """
+    last = store.recall(_PLACES_AT)
+    if not isinstance(last, int) or not 0 <= clock - last < _EVERY:
+        return None
+    return last if len(store.links(Kind.LOCATION)) > AT_ONCE else None
+
+
+def _changed_places(talk: Talk, project: Project, since: int) -> Steps[None]:
+    """Read the locations that were changed since: a remote may list others, too."""
+    request = requests.locations(project)
+    window = ("filters[updated_at]", requests.between(since - _OVERLAP, FUTURE))
+    request = replace(request, query=(*request.query, window))
+    found = yield from page(talk, request, 1, AT_ONCE)
+    if found.is_last:
+        yield from _take(Kind.LOCATION, Listing(found.rows, is_whole=False), [])
+        return
+    yield from _optional(talk, project, Kind.LOCATION, [])
 
 
 def meet_again(talk: Talk, project: Project, kinds: Collection[Kind]) -> Steps[None]:
@@ -65,7 +98,7 @@ def meet_again(talk: Talk, project: Project, kinds: Collection[Kind]) -> Steps[N
 
 def _are_trades_due(store: Store, clock: int) -> bool:
     last = store.recall("trades.at")
-    return not isinstance(last, int) or not 0 <= clock - last < _TRADES_EVERY
+    return not isinstance(last, int) or not 0 <= clock - last < _EVERY
 
 
 def _optional(

@@ -14,7 +14,18 @@ from sync.effects import Ask, Commit, Steps, Tell
 from sync.engine import requests
 from sync.engine.identifying import Shown, compare, keep, look_again
 from sync.engine.requests import FUTURE
-from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, is_last, page, whole
+from sync.engine.talk import (
+    PER_PAGE,
+    Json,
+    Page,
+    Talk,
+    ask,
+    is_last,
+    numbered_rows,
+    page,
+    whole,
+)
+from sync.errors import Nonsense
 from sync.identity import Project
 from sync.records import Kind, Life
 from sync.store import Store
@@ -24,6 +35,7 @@ from sync.translating import number_of, photo
 OVERLAP = 300
 _BIN = "bin.listed"  # False: the remote does not
 _UNKNOWN = frozenset({400, 404, 406, 422})  # it knows no such filter
+_MOST = 1_000_000  # pages: a remote that never ends its list
 _UNTIL, _SWEEP = "images.until", "images.sweep"
 SWEPT = "images.swept"  # when everything was read for the last time
 
@@ -95,7 +107,7 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
     """
     at, since = yield Commit(partial(_begun, clock=talk.clock))
     number, done = 1, 0
-    while True:
+    for _ in range(_MOST):
         request = requests.created(project, at, FUTURE)
         found = yield from page(talk, request, number)
         yield from take(found.rows, Life.ACTIVE, pulled)
@@ -106,6 +118,7 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
         newest = _newest_in_order(found)
         at, number = (newest, 1) if newest > at else (at, number + 1)
         yield Commit(partial(_remember_sweep, at=at, since=since))
+    raise Nonsense("the remote's list of photos has no end")
 
 
 def _begun(store: Store, clock: int) -> tuple[int, int]:
@@ -194,13 +207,16 @@ def pull_bin(
         answer = yield from ask(talk, _bin_page(project, number))
         if answer.status in _UNKNOWN:
             yield Commit(lambda store: store.remember(_BIN, False))
-        rows = answer.body if answer.is_done else None
-        if not isinstance(rows, list) or not (yield from _is_bin(talk, project, rows)):
+        listed = answer.body if answer.is_done else None
+        rows = numbered_rows(listed)
+        if not isinstance(listed, list) or not (
+            yield from _is_bin(talk, project, rows)
+        ):
             return False
         before = pulled.new
         yield from take(rows, Life.RECYCLED, pulled)
         is_known = pulled.new == before and not full
-        if is_known or is_last(answer, len(rows), number, PER_PAGE):
+        if is_known or is_last(answer, len(listed), number, PER_PAGE):
             break
     return True
 

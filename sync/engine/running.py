@@ -231,6 +231,7 @@ def _conclude(course: Course, report: Report) -> Steps[None]:
     yield Commit(partial(_count, report))
     talk = course.talk
     report.requests, report.writes = talk.requests, talk.writes
+    report.seen.update({"without a number": talk.nonsense})
     report.refused = {
         f"{kind} {what}": why for (kind, what), why in talk.refused.items()
     }

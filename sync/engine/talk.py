@@ -14,6 +14,7 @@ from sync.effects import Answer, Ask, Steps, Wait
 from sync.errors import Nonsense, Refused, Unreachable
 from sync.operations import Budget
 from sync.records import Kind
+from sync.translating import is_numbered
 
 Json = Mapping[str, object]
 PER_PAGE = 100  # of photos: what everything known allows (contract 6.1)
@@ -29,6 +30,8 @@ class Talk:
     :param clock: the remote's, as of the last answer; 0: it never said
     :param refused: what this account was refused: (kind, field or act), and why
     :param forbidden: something was not to be read (403)
+    :param nonsense: records in lists that have no number; they are left out, and a list
+        with one of them is not whole
     :param failures: writes in a row that were not done, and why the last one was not
     :param singly: records whose fields are sent one at a time, as several together
         were refused, with those that were refused alone
@@ -40,6 +43,7 @@ class Talk:
     writes: int = 0
     forbidden: bool = False
     refused: dict[tuple[Kind, str], str] = field(default_factory=dict)
+    nonsense: int = 0
     failures: int = 0
     why: str = ""
     singly: dict[str, set[str]] = field(default_factory=dict)
@@ -98,9 +102,17 @@ def page(talk: Talk, request: Ask, number: int, size: int = PER_PAGE) -> Steps[P
     paging = (("page", str(number)), ("per_page", str(size)))
     query = tuple(one for one in request.query if one[0] not in ("page", "per_page"))
     answer = yield from read(talk, replace(request, query=(*query, *paging)))
-    rows = rows_of(request, answer)
+    listed = rows_of(request, answer)
+    rows = numbered_rows(listed)
+    talk.nonsense += len(listed) - len(rows)
     total = _count(answer.headers.get("total"))
-    return Page(rows, total, is_last(answer, len(rows), number, size))
+    return Page(rows, total, is_last(answer, len(listed), number, size))
+
+
+def numbered_rows(body: object) -> list[Json]:
+    """Return the records in a list that have a number; all else is none."""
+    listed = body if isinstance(body, list) else []
+    return [row for row in listed if isinstance(row, Mapping) and is_numbered(row)]
 
 
 def rows_of(request: Ask, answer: Answer) -> list[Json]:

@@ -17,7 +17,7 @@ from sync.effects import Commit, Steps, Tell
 from sync.engine import requests
 from sync.engine.pulling import Pulled, take
 from sync.engine.requests import ALL_THERE_WERE, FUTURE
-from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, page
+from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, numbered_rows, page
 from sync.evidence import Sighting, Sweep, life_there
 from sync.identity import Project
 from sync.records import Kind, Life
@@ -163,7 +163,7 @@ def _among_all(talk: Talk, project: Project, numbers: Iterable[int]) -> Steps[se
     """Return those of which the remote itself says where they went."""
     request = requests.numbered(project, numbers, ALL_THERE_WERE)
     answer = yield from ask(talk, replace(request, query=(*request.query, _HUNDRED)))
-    rows = answer.body if answer.is_done and isinstance(answer.body, list) else []
+    rows = numbered_rows(answer.body) if answer.is_done else []
     said: set[int] = yield Commit(partial(_where, rows=rows))
     return said
 

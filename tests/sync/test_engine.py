@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from archive.identity import new_uuid
@@ -108,3 +110,16 @@ def test_a_photo_whose_upload_is_unknown_is_not_taken_for_one_of_the_same_bytes(
     assert decided_by_nobody == ["description"] or len(told.images("w-")) == 2
     told.end_well()
     assert told.lost() == []
+
+
+def test_a_record_without_a_number_stops_nothing_else() -> None:
+    told = script()
+    remote = told.world.remote
+    good = remote.add_image("good.jpg", ("3" * 64, 9), {"description": "w-good"})
+    bad = remote.add_image("bad.jpg", ("4" * 64, 9), {"description": "w-bad"})
+    remote.rows.images[0] = replace(remote.rows.images.pop(bad.id), id=0)
+    told.sync(told.laptop)
+    words = [row.fields.get("description") for row in told.laptop.archive.rows.values()]
+    assert "w-good" in words
+    assert "w-bad" not in words
+    assert good.is_live
