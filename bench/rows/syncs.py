@@ -89,9 +89,10 @@ def runs(plan: Plan, count: int) -> dict[str, Sample]:
 
 
 def age(hub: Path) -> None:
-    """Make all photos ones that were changed long ago, as most are."""
+    """Make all records ones that were changed long ago, as most are."""
     with closing(sqlite3.connect(hub / "archive.db")) as database, database:
         database.execute("update photos set updated_at = uploaded_at")
+        database.execute("update locations set updated_at = '2026-01-01T00:00:00.000Z'")
 
 
 def program_of(plan: Plan, hub: Path) -> Mapping[str, Any]:
