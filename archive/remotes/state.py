@@ -67,31 +67,27 @@ class SyncState:
     last: SyncRun | None
 
 
+# How many wait for a person: each is a number that an index has
+_CONFLICTS = """
+    (select count(*) from sync_conflicts c where closed_at is null
+        and not exists (select 1 from sync_decisions where conflict_id = c.id))
+"""
+_SET_ASIDE = "(select count(*) from sync_troubles where held = 1)"
+
+
 def count_to_decide(connection: sqlite3.Connection) -> int:
     """Return how many conflicts and records set aside wait for somebody to look."""
-    row = connection.execute(
-        """
-        select
-            (select count(*) from sync_conflicts c where closed_at is null
-                and not exists (select 1 from sync_decisions
-                    where conflict_id = c.id))
-            + (select count(*) from sync_troubles where held = 1)
-        """
-    ).fetchone()
+    row = connection.execute(f"select {_CONFLICTS} + {_SET_ASIDE}").fetchone()
     return int(row[0])
 
 
 def sync_state(connection: sqlite3.Connection) -> SyncState:
     """Return how archive and remote stand."""
     row = connection.execute(
-        """
+        f"""
         select
             (select coalesce(sum(photos), 0) from sync_counts where life = 'active'),
-            (select count(*) from sync_conflicts c where closed_at is null
-                and not exists (select 1 from sync_decisions
-                    where conflict_id = c.id)),
-            (select count(*) from sync_troubles where held = 1),
-            (select count(*) from sync_intents)
+            {_CONFLICTS}, {_SET_ASIDE}, (select count(*) from sync_intents)
         """
     ).fetchone()
     runs = list_runs(connection, limit=1)

@@ -104,9 +104,22 @@ def shown(store: Store, kind: Kind, body: object) -> Seen | None:
     if not isinstance(body, Mapping) or not translating.is_numbered(body):
         return None
     if kind is Kind.PHOTO:
-        number = store.recall("unclassified")
-        return translating.photo(body, number if isinstance(number, int) else None)
+        return translating.photo(body, unclassified(store))
     return translating.READERS[kind](body)
+
+
+def unclassified(store: Store) -> int | None:
+    """Return the album there that stands for none; None: it was not met yet."""
+    number = store.recall("unclassified")
+    return number if isinstance(number, int) else None
+
+
+def keep_shown(store: Store, kind: Kind, body: object) -> None:
+    """Keep how an album, a location or a trade is shown, if it is one of ours."""
+    seen = shown(store, kind, body)
+    uuid = seen and store.uuid_of(kind, seen.remote_id)
+    if seen and uuid:
+        store.see(uuid, seen)
 
 
 def shown_of(store: Store, intent: Intent, body: object) -> Seen | None:

@@ -13,7 +13,7 @@ from functools import partial
 from sync.answers import Sent, acknowledge
 from sync.effects import Answer, Ask, Commit, Failed, Measure, Measured, Put, Steps
 from sync.engine import requests
-from sync.engine.answered import in_uuids, note, shown_of, take_answer
+from sync.engine.answered import DAY, in_uuids, note, shown_of, take_answer
 from sync.engine.planned import Course
 from sync.engine.sending import attributes_of, replanned
 from sync.engine.talk import Talk, ask, said
@@ -25,7 +25,7 @@ from sync.store import Intent, Phase, Store, Trouble
 # In one piece up to here; then in segments, so that a broken line costs only one
 SEGMENT = 16 * 2**20
 _SEGMENTED_FROM = 4 * SEGMENT
-_HOUR, _DAY = 3600, 24 * 3600
+_QUARTER_HOUR = 15 * 60
 
 
 def create(course: Course, project: Project, one: Operation) -> Steps[bool]:
@@ -46,7 +46,7 @@ def _prepare(
     course: Course, project: Project, one: Operation, store: Store
 ) -> tuple[Ask, Intent] | None:
     """Plan it again, and write down what is to be sent. None: nothing any more."""
-    found = replanned(store, course.capabilities(), one)
+    found = replanned(store, course.present_terms(), one)
     if found is None:
         return None
     record, outcome = found
@@ -105,7 +105,7 @@ def keep_made(store: Store, intent: Intent, body: object, clock: int) -> bool | 
         store.end_intent(intent.uuid)
         why = "the remote has one of this name, which is another here"
         act = str(Act.CREATE_THERE)
-        trouble = Trouble(intent.kind, intent.uuid, act, why, next_at=clock + _DAY)
+        trouble = Trouble(intent.kind, intent.uuid, act, why, next_at=clock + DAY)
         store.set_aside(trouble)
         return False
     store.see(intent.uuid, seen)
@@ -147,7 +147,7 @@ def _create_photo(course: Course, project: Project, one: Operation) -> Steps[boo
 
 
 def _begin(course: Course, one: Operation, store: Store) -> str | None:
-    found = replanned(store, course.capabilities(), one)
+    found = replanned(store, course.present_terms(), one)
     if found is None:
         return None
     record, _ = found
@@ -228,7 +228,7 @@ def _fail(talk: Talk, one: Operation, why: Answer | Failed) -> Steps[bool]:
     text = why.why if isinstance(why, Failed) else said(why)
     talk.failures, talk.why = talk.failures + 1, text
     is_lost = why.is_lost if isinstance(why, Answer) else not why.is_ours
-    wait = _HOUR // 4 if is_lost else _DAY
+    wait = _QUARTER_HOUR if is_lost else DAY
     trouble = Trouble(
         one.kind,
         one.uuid,
@@ -251,7 +251,7 @@ def _prepare_photo(
 ) -> tuple[Ask, Intent] | None:
     """Plan it again, now that the bytes are there, and freeze what is sent."""
     store.end_intent(one.uuid)  # the plan leaves alone what has one
-    found = replanned(store, course.capabilities(), one)
+    found = replanned(store, course.present_terms(), one)
     if found is None:
         return None
     record, outcome = found

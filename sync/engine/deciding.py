@@ -17,7 +17,7 @@ def carry_out(course: Course) -> Steps[None]:
     """Write what was decided, each for itself: one that does not fit stops no other."""
     found: Sequence[Decided] = yield Commit(lambda store: list(store.decided()))
     for one in found:
-        yield Commit(partial(_carry_out, course.capabilities(), one))
+        yield Commit(partial(_carry_out, course.present_terms(), one))
 
 
 def _carry_out(terms: Terms, decided: Decided, store: Store) -> None:

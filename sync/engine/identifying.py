@@ -15,6 +15,7 @@ from uuid import UUID
 from sync import translating
 from sync.effects import Commit, Fetch, Fetched, Steps, What
 from sync.engine import requests
+from sync.engine.answered import unclassified
 from sync.engine.talk import Json, Talk, page
 from sync.identity import uuid_in
 from sync.records import FIELDS, Kind, Life
@@ -46,8 +47,7 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
 
     :param life: of what is on this page
     """
-    unclassified = store.recall("unclassified")
-    number = unclassified if isinstance(unclassified, int) else None
+    number = unclassified(store)
     shown = Shown()
     referred: set[tuple[Kind, int]] = set()
     for row in rows:

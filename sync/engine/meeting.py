@@ -10,8 +10,9 @@ from archive.identity import name_key
 from sync import translating
 from sync.effects import Commit, Steps
 from sync.engine import requests
+from sync.engine.answered import keep_shown
 from sync.engine.requests import FUTURE
-from sync.engine.talk import AT_ONCE, Json, Listing, Talk, ask, page, whole
+from sync.engine.talk import AT_ONCE, Listing, Talk, ask, page, whole
 from sync.errors import Refused
 from sync.identity import Project, adoptions, natural_key
 from sync.records import Kind, Life
@@ -239,18 +240,11 @@ def look_for_lost(
             continue
         answer = yield from ask(talk, requests.record(project, kind, number))
         if answer.is_done and isinstance(answer.body, Mapping):
-            yield Commit(partial(_still_there, kind=kind, body=answer.body))
+            yield Commit(partial(keep_shown, kind=kind, body=answer.body))
         elif answer.status in _GONE:
             yield Commit(partial(_gone, kind=kind, number=number))
         else:
             talk.forbidden |= answer.status == 403
-
-
-def _still_there(store: Store, kind: Kind, body: Json) -> None:
-    seen = translating.READERS[kind](body)
-    uuid = store.uuid_of(kind, seen.remote_id)
-    if uuid:
-        store.see(uuid, seen)
 
 
 def _gone(store: Store, kind: Kind, number: int) -> None:

@@ -24,7 +24,6 @@ from sync.store import Store, Trouble
 CHUNK = 200  # records of one transaction: some milliseconds in which nobody else writes
 CONTAINERS = (Kind.TRADE, Kind.LOCATION, Kind.ALBUM)
 PHOTOS = (Kind.PHOTO,)
-_DAY = 24 * 3600
 
 
 @dataclass(slots=True)
@@ -38,7 +37,7 @@ class Course:
     talk: Talk
     terms: Terms
 
-    def capabilities(self) -> Terms:
+    def present_terms(self) -> Terms:
         """Return the terms with what this account was refused so far."""
         able = replace(self.terms.capabilities, refused=dict(self.talk.refused))
         return replace(self.terms, capabilities=able)
@@ -81,7 +80,7 @@ def write_here(
     """
     total = Written()
     while True:
-        work = partial(_write_some, course.capabilities(), kinds, acts, total.last)
+        work = partial(_write_some, course.present_terms(), kinds, acts, total.last)
         some: Written = yield Commit(work)
         if not some.last:
             return total
@@ -193,7 +192,7 @@ def survey(course: Course) -> Steps[list[Operation]]:
     counted: list[Operation] = []
     after = 0
     while True:
-        work = partial(_count_some, course.capabilities(), after)
+        work = partial(_count_some, course.present_terms(), after)
         last, some = yield Commit(work)
         if not last:
             return counted
@@ -218,7 +217,7 @@ def _counts(one: Operation, records: dict[str, Record]) -> bool:
 
 def dry(course: Course) -> Steps[Plan]:
     """Return the plan of everything that is pending."""
-    made: Plan = yield Commit(partial(_plan_everything, course.capabilities()))
+    made: Plan = yield Commit(partial(_plan_everything, course.present_terms()))
     return made
 
 

@@ -16,7 +16,7 @@ from sync import translating
 from sync.answers import Sent
 from sync.effects import Ask, Commit, Steps
 from sync.engine import requests
-from sync.engine.answered import take_answer
+from sync.engine.answered import keep_shown, take_answer, unclassified
 from sync.engine.planned import Course, is_written, plan_of
 from sync.engine.talk import Talk, ask, page
 from sync.engine.vanishing import look_at
@@ -78,25 +78,18 @@ def _look(talk: Talk, project: Project, one: Operation) -> Steps[bool]:
     body = answer.body
     if not answer.is_done or not isinstance(body, Mapping):
         return False
-    yield Commit(partial(_keep_container, kind=one.kind, body=body))
+    yield Commit(partial(keep_shown, kind=one.kind, body=body))
     if one.act is not Act.DELETE_THERE:
         return True
     inside = yield from page(talk, requests.inside(project, one.kind, number), 1, 1)
     return inside.total == 0 and not inside.rows  # its photos would go with it
 
 
-def _keep_container(store: Store, kind: Kind, body: Mapping[str, object]) -> None:
-    seen = translating.READERS[kind](body)
-    uuid = store.uuid_of(kind, seen.remote_id)
-    if uuid is not None:
-        store.see(uuid, seen)
-
-
 def _prepare(
     course: Course, project: Project, one: Operation, store: Store
 ) -> Ready | None:
     """Plan a record again, and write down what is to be sent. None: nothing is."""
-    found = replanned(store, course.capabilities(), one)
+    found = replanned(store, course.present_terms(), one)
     if found is None:
         return None
     record, outcome = found
@@ -181,9 +174,7 @@ def attributes_of(store: Store, kind: Kind, fields: Fields) -> dict[str, object]
 
     :raises Nonsense: something is referred to that the remote has not
     """
-    number = store.recall("unclassified")
-    unclassified = number if isinstance(number, int) else None
-    told = translating.sent_as(kind, fields, store.remote_id_of, unclassified)
+    told = translating.sent_as(kind, fields, store.remote_id_of, unclassified(store))
     if kind is Kind.PHOTO and told.get("image_category_id", 0) is None:
         del told["image_category_id"]  # where its Unclassified is, nobody knows
     return told

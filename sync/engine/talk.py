@@ -164,6 +164,7 @@ def whole(talk: Talk, request: Ask, size: int = AT_ONCE) -> Steps[Listing]:
     """
     rows: list[Json] = []
     totals: list[int | None] = []
+    nonsense = talk.nonsense
     for number in range(1, _FOREVER):
         found = yield from page(talk, request, number, size)
         rows += found.rows
@@ -172,7 +173,8 @@ def whole(talk: Talk, request: Ask, size: int = AT_ONCE) -> Steps[Listing]:
             break
     unique = {str(one.get("id")) for one in rows}
     agrees = totals[0] == totals[-1] and totals[0] in (None, len(unique))
-    return Listing(rows, agrees and len(unique) == len(rows))
+    is_all = len(unique) == len(rows) and talk.nonsense == nonsense
+    return Listing(rows, agrees and is_all)
 
 
 def said(answer: Answer) -> str:

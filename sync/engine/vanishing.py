@@ -15,6 +15,7 @@ from functools import partial
 from sync import translating
 from sync.effects import Commit, Steps, Tell
 from sync.engine import requests
+from sync.engine.answered import unclassified
 from sync.engine.pulling import Pulled, take
 from sync.engine.requests import ALL_THERE_WERE, FUTURE
 from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, numbered_rows, page
@@ -215,8 +216,7 @@ def _keep_shown(store: Store, body: Json) -> None:
     One in the bin may be shown as if it were live (contract 8, no. 10): what was seen
     in the bin is not live again by that alone.
     """
-    unclassified = store.recall("unclassified")
-    number = unclassified if isinstance(unclassified, int) else None
+    number = unclassified(store)
     seen = translating.photo(body, number)
     last = store.seen(Kind.PHOTO, seen.remote_id)
     was_deleted = last is not None and last.life is Life.RECYCLED

@@ -8,12 +8,12 @@ import pytest
 
 from archive.cache import DATABASE, get, open_cache
 from archive.database import Archive
-from archive.jobs import Job, add_job, find_job, list_errors, retry_job
+from archive.jobs import add_job, list_errors, retry_job
 from archive.jobs import renditions as rendition_jobs
-from archive.jobs.runner import Bell, work_off
 from archive.originals import find
 from archive.people import Person
 from tests.archive.import_checks import PHOTOS, column, inline, sha256, take_in
+from tests.archive.job_kinds import finished
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -22,11 +22,6 @@ pytestmark = pytest.mark.usefixtures("one_process")
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendition_jobs, "run_jobs", inline)
     monkeypatch.setattr(rendition_jobs, "STEP", 2)
-
-
-def finished(archive: Archive, sam: Person, number: int) -> Job:
-    work_off(archive, "r", Bell(None))
-    return find_job(archive.connection, sam, number)
 
 
 def made(archive: Archive) -> list[bool]:

@@ -16,11 +16,13 @@ from archive.commands.root import asbuilt as program
 from archive.database import Archive, open_archive
 from archive.editing import Edit, edit_photos
 from archive.errors import NotAllowed, NotFound, StoreError
+from archive.jobs import add_job
 from archive.originals import Stored, path_of
 from archive.people import Person, add_person, owner
 from archive.verifying import Limits, Report, list_checks, open_faults, verify
 from archive.verifying.mending import DAMAGED, mend_files
 from tests.archive.import_checks import take_in, tree
+from tests.archive.job_kinds import finished
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -285,3 +287,12 @@ def test_another_process_finds_the_same(filled: Archive) -> None:
     run(filled)
     with open_archive(filled.folder) as again:
         assert len(open_faults(again.connection)) == 1
+
+
+def test_as_a_job_it_says_what_is_wrong(filled: Archive, sam: Person) -> None:
+    job = finished(filled, sam, add_job(filled.connection, sam, "verify").id)
+    assert (job.state, job.done, job.total, job.message) == ("done", 3, 3, "")
+    spoil(originals(filled)[0])
+    job = finished(filled, sam, add_job(filled.connection, sam, "verify").id)
+    assert job.state == "done"
+    assert job.message.startswith("1 fault: originals/")

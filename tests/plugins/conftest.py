@@ -25,7 +25,7 @@ from PIL import Image
 
 from archive.albums import add_album
 from archive.batches import Batch, batch
-from archive.database import create_archive, open_archive
+from archive.database import Archive, create_archive, open_archive
 from archive.identity import new_uuid
 from archive.locations import find_or_add_location
 from archive.originals import Stored, path_of
@@ -358,6 +358,33 @@ def serve(loop: Loop, folders: list[Path], *, owner: bool = False) -> Iterator[S
         yield Site(datasette, loop, folders[0])
     finally:  # also for who takes one with next() and closes it
         loop.run(datasette.invoke_shutdown())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An archive of the test's own."""
+    fill(tmp_path / "tower")
+    return tmp_path / "tower"
+
+
+@pytest.fixture
+def here(folder: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A site of that archive, which starts no processes."""
+    from plugins import runners
+
+    monkeypatch.setattr(runners.Office, "call", lambda *_: None)
+    yield from serve(loop, [folder])
+
+
+@pytest.fixture
+def write(folder: Path) -> Callable[[Callable[[Archive], Any]], Any]:
+    """Return a function that calls another with that archive, open."""
+
+    def run(fn: Callable[[Archive], Any]) -> Any:
+        with open_archive(folder) as archive:
+            return fn(archive)
+
+    return run
 
 
 @pytest.fixture(scope="session")

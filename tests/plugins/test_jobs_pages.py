@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive.batches import batch
 from archive.comments import add_comment
-from archive.database import Archive, open_archive
+from archive.database import Archive
 from archive.jobs import Job, add_job, find_job
 from archive.jobs.leases import claim_job, settle_job
 from archive.jobs.records import JobError, add_errors
 from archive.people import find_person, owner
-from tests.plugins.conftest import Loop, Maker, Site, fill, serve
+from tests.plugins.conftest import Maker, Site
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    fill(tmp_path / "tower")
-    return tmp_path / "tower"
-
-
-@pytest.fixture
-def here(folder: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    from plugins import runners
-
-    monkeypatch.setattr(runners.Office, "call", lambda *_: None)
-    yield from serve(loop, [folder])
-
-
-@pytest.fixture
-def write(folder: Path) -> Callable[[Callable[[Archive], Any]], Any]:
-    def run(fn: Callable[[Archive], Any]) -> Any:
-        with open_archive(folder) as archive:
-            return fn(archive)
-
-    return run
 
 
 def failed(archive: Archive) -> int:

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive.batches import batch
-from archive.database import Archive, open_archive
+from archive.database import Archive
 from archive.people import owner
 from archive.remotes import begin_run, end_run, list_conflicts, set_link
 from sync.archived import deciding
 from sync.conflicts import Conflict, Side
 from sync.records import Kind, Mark
-from tests.plugins.conftest import Loop, Site, fill, serve
+from tests.plugins.conftest import Site
 
 HOSTILE = "<script>alert(1)</script>"
 LINK = {"url": "https://api.example", "company": 7, "project": 9}
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    fill(tmp_path / "tower")
-    return tmp_path / "tower"
-
-
-@pytest.fixture
-def here(folder: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    from plugins import runners
-
-    monkeypatch.setattr(runners.Office, "call", lambda *_: None)
-    yield from serve(loop, [folder])
-
-
-@pytest.fixture
-def write(folder: Path) -> Callable[[Callable[[Archive], Any]], Any]:
-    def run(fn: Callable[[Archive], Any]) -> Any:
-        with open_archive(folder) as archive:
-            return fn(archive)
-
-    return run
 
 
 def linked(archive: Archive) -> None:

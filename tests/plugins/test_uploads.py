@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,15 +36,6 @@ def folder(tmp_path: Path) -> Path:
             add_person(archive.connection, sam, opened, "Kim", level="standard")
             add_person(archive.connection, sam, opened, "Rae")
     return path
-
-
-@pytest.fixture
-def here(folder: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A site of its own, which starts no processes."""
-    from plugins import runners
-
-    monkeypatch.setattr(runners.Office, "call", lambda *_: None)
-    yield from serve(loop, [folder])
 
 
 def ask(site: Site, method: str, path: str, who: str = "admin", **options: Any) -> Any:

@@ -8,8 +8,10 @@ import pytest
 
 from archive.identity import new_uuid
 from sync.answers import Sent
+from sync.effects import Answer
 from sync.engine.answered import keep_done
 from sync.engine.creating import keep_made
+from sync.engine.talk import Listing, Talk, get, whole
 from sync.identity import upload_name
 from sync.operations import Act
 from sync.records import Kind
@@ -123,3 +125,17 @@ def test_a_record_without_a_number_stops_nothing_else() -> None:
     assert "w-good" in words
     assert "w-bad" not in words
     assert good.is_live
+
+
+def test_a_list_with_a_record_without_a_number_is_not_whole() -> None:
+    def asked(rows: list[object]) -> Listing:
+        steps = whole(Talk(), get("/list"))
+        next(steps)
+        with pytest.raises(StopIteration) as stop:
+            steps.send(Answer(200, rows))
+        listing: Listing = stop.value.value
+        return listing
+
+    assert asked([{"id": 1}]).is_whole
+    listing = asked([{"id": 1}, {"id": None}])
+    assert (listing.rows, listing.is_whole) == ([{"id": 1}], False)
