@@ -55,7 +55,7 @@ OWNERS = {
     # No second HTTP client, and none at all in the archive.
     "httpx2": ["plugins/*", "sync/driving/*.py"],
     "authlib": ["plugins/api/*.py", "sync/driving/*.py"],
-    "keyring": ["sync/driving/secrets.py"],
+    "keyring": ["archive/secrets.py"],
 }
 
 

@@ -125,7 +125,7 @@ def wanted_link(archive: Archive, *, login: bool, **given: Any) -> Link:  # noqa
 
 def session_of(archive: Archive, link: Link, closing: ExitStack) -> Session:
     """Return a login of an archive's at a remote, until ``closing`` closes."""
-    from sync.driving.secrets import Vault
+    from archive.secrets import Vault
     from sync.driving.tokens import Session
     from sync.driving.wires import Wires
 
@@ -139,8 +139,8 @@ def keep_secret(session: Session, *, login: bool) -> None:
 
     :raises LoginNeeded: there is none, and nobody to ask
     """
-    from sync.driving import secrets
-    from sync.driving.secrets import SECRET
+    from archive import secrets
+    from sync.driving.tokens import SECRET
 
     secret = os.environ.get(SECRET, "")
     if not secret and session.secret() is None and sys.stdin.isatty():
@@ -250,9 +250,9 @@ def forget(folder: Path, yes: bool, person: str | None, as_json: bool) -> None:
 
     What was agreed with the remote is forgotten; linked again, both are compared anew.
     """
+    from archive import secrets
     from archive.batches import batch
     from archive.remotes import unlink
-    from sync.driving import secrets
     from sync.driving.runs import linked
 
     with opened(folder, person) as (archive, who), ExitStack() as closing:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from archive import remotes
 from archive.database import DATABASE, Archive, connect
 from archive.errors import ArchiveError, InvalidInput
+from archive.holding import held
+from archive.secrets import Vault
 from sync.archived import transaction
 from sync.driving import budget
 from sync.driving.asking import Desk, Told
 from sync.driving.driver import Transact, World, drive
-from sync.driving.holding import held
 from sync.driving.links import Link, from_json
 from sync.driving.pausing import Pause, Paused
-from sync.driving.secrets import Vault
 from sync.driving.throttling import Throttle
 from sync.driving.tokens import Session
 from sync.driving.wires import Wires

@@ -4,6 +4,9 @@ Authlib speaks OAuth; here is who may, when, and what is kept. A refresh token i
 for one use, even when the answer is lost (§1.1 of the API's contract): so one process
 at a time uses it (a lock), and the pair that comes is kept, for good, before its access
 token is used.
+
+The program's secret is in ``ASBUILT_CLIENT_SECRET`` in the environment, and then
+nothing is kept of it, or where ``archive.secrets`` keeps it.
 """
 
 from __future__ import annotations
@@ -15,17 +18,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from archive import secrets
 from archive.errors import printable
-from sync.driving import secrets
+from archive.secrets import Vault
 from sync.driving.errors import LoginNeeded, LoginRefused
 from sync.driving.links import Link
-from sync.driving.secrets import SECRET, Vault
 from sync.driving.wires import Wires
 from sync.errors import Unreachable
 
 if TYPE_CHECKING:
     from authlib.integrations.httpx_client import OAuth2Client
 
+SECRET = "ASBUILT_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 EARLY = 120.0  # seconds before its end a token is not used any more
 _LOCK = "tokens.lock"
 _TOKEN, _REVOKE = "/oauth/token", "/oauth/revoke"

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
+from archive import secrets
 from archive.accounts import Visit, clients, open_accounts
 from archive.clock import utc_now
 from archive.database import open_archive, read_marker
 from archive.identity import project_number
 from archive.people import owner
+from archive.secrets import Vault
 from plugins.api import bearer
-from sync.driving import secrets
 from sync.driving.asking import Desk
 from sync.driving.links import Link, make_link
 from sync.driving.pausing import Pause
-from sync.driving.secrets import SECRET, Vault
-from sync.driving.tokens import Pair, Session
+from sync.driving.tokens import SECRET, Pair, Session
 from sync.driving.wires import Wires
 from tests.plugins.api.live import listening as listening_site
 from tests.plugins.conftest import Loop, Site, fill, serve

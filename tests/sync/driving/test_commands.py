@@ -19,15 +19,16 @@ from archive import remotes
 from archive.batches import batch
 from archive.commands.root import asbuilt
 from archive.database import create_archive, open_archive
+from archive.holding import held
 from archive.people import owner
+from archive.secrets import Vault
 from plugins.api import bearer
 from sync.commands import syncing
 from sync.driving import diagnosing, runs
-from sync.driving.holding import held
 from sync.driving.links import as_json
 from sync.driving.pausing import Pause, Paused, stopped_by_signals
 from sync.driving.runs import LOCK, Surroundings
-from sync.driving.secrets import SECRET, Vault
+from sync.driving.tokens import SECRET
 from sync.effects import Ask, Commit, Steps, Tell, Wait
 from sync.engine import Report
 from tests.sync.driving.conftest import Hub

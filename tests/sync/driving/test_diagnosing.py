@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from archive.errors import ArchiveError, InvalidInput
+from archive.secrets import Vault
 from sync.driving.asking import Desk, ask
 from sync.driving.diagnosing import clock_warning, greet
 from sync.driving.errors import LoginRefused, NoRights
 from sync.driving.links import make_link
-from sync.driving.secrets import Vault
 from sync.driving.wires import Wires, proxy_of
 from sync.effects import Ask
 from sync.errors import Unreachable

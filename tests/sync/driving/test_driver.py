@@ -12,9 +12,9 @@ import pytest
 
 from archive.copying import Copied
 from archive.database import Archive, open_archive
+from archive.secrets import Vault
 from sync.driving.asking import Desk
 from sync.driving.driver import World, drive
-from sync.driving.secrets import Vault
 from sync.driving.wires import Wires
 from sync.effects import (
     Ask,

@@ -16,14 +16,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from archive import secrets
 from archive.errors import ArchiveError, StoreError
-from sync.driving import logins, secrets
+from archive.secrets import Vault
+from sync.driving import logins
 from sync.driving.asking import Desk, ask
 from sync.driving.errors import LoginNeeded, LoginRefused
 from sync.driving.logins import log_in
 from sync.driving.pausing import Pause
-from sync.driving.secrets import SECRET, Vault
-from sync.driving.tokens import Pair, Session
+from sync.driving.tokens import SECRET, Pair, Session
 from sync.driving.wires import Wires
 from sync.effects import Ask
 from sync.errors import Unreachable

@@ -2,8 +2,7 @@
 
 Where there is none that works (a server, a container), in a file that only this person
 may read, in their folder of settings: never in the archive, which is copied and handed
-over, and never in a log, a report or an error's text. ``ASBUILT_CLIENT_SECRET`` in the
-environment goes before both, and then nothing is kept.
+over, and never in a log, a report or an error's text.
 """
 
 from __future__ import annotations
@@ -20,9 +19,8 @@ from typing import Any, Protocol
 
 from archive.disk import storing
 from archive.errors import StoreError
-from sync.driving.holding import waited
+from archive.holding import waited
 
-SECRET = "ASBUILT_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 _SERVICE = "asbuilt"
 _FILE, _LOCK = "secrets.json", "secrets.lock"
 
