@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from archive.disk import storing, sync_folder, try_lock
 from archive.errors import Conflict
 
-LOCK, WHOLE = "lock", "whole"
+LOCK, WHOLE, BEGUN = "lock", "whole", "begun"
 
 
 def part_of(out: Path) -> Path:
@@ -39,7 +40,7 @@ def writing(
     lock = _locked(out, part)
     try:
         with storing(out):
-            _clear(part, WHOLE if resume else LOCK)
+            _clear(part, (WHOLE, BEGUN) if resume else ())
             yield part / WHOLE
             _sync(part / WHOLE)
             _refuse_existing(out, replace=replace)
@@ -48,6 +49,19 @@ def writing(
     finally:
         shutil.rmtree(part, ignore_errors=True)
         os.close(lock)
+
+
+def begun_at(path: Path, now: datetime) -> datetime:
+    """Return when a file was begun that may be gone on with; a new one: ``now``, kept.
+
+    :param path: as ``writing`` gives it
+    :raises OSError: it cannot be kept
+    """
+    kept = path.with_name(BEGUN)
+    with suppress(OSError, ValueError):
+        return datetime.fromisoformat(kept.read_text("ascii"))
+    kept.write_text(now.isoformat(), "ascii")
+    return now
 
 
 def _locked(out: Path, part: Path) -> int:
@@ -67,11 +81,13 @@ def _refuse_existing(out: Path, *, replace: bool) -> None:
         raise Conflict(f"{out} is there already{more}")
 
 
-def _clear(part: Path, kept: str) -> None:
+def _clear(part: Path, kept: tuple[str, ...]) -> None:
     for left in part.iterdir():
+        if left.name in (LOCK, *kept):
+            continue
         if left.is_dir():
             shutil.rmtree(left)
-        elif left.name not in (LOCK, kept):
+        else:
             left.unlink()
 
 

@@ -8,6 +8,7 @@ disk had all of it.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -31,6 +32,8 @@ def write_zip(
     :param tell: called after each piece; raises to end it
     :raises StoreError, DamagedFile: as for ``zips.stream``
     """
+    if path.is_dir():  # of an export that was to be a folder
+        shutil.rmtree(path)
     path.touch()
     digest = hashlib.sha256()
     with path.open("r+b") as file:

@@ -6,8 +6,8 @@ list ``format``, one of LISTS, ``names`` of the zip that a log goes with, and of
 ``photo_links``, as ``archive.export.files.export_table``. For a pdf
 ``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
 the name of a template in the archive's ``reports/``. For a package ``complete``: all
-photos and the whole history. One that was cut off begins anew, but for a zip, which
-goes on where it was.
+photos and the whole history. One that was cut off begins anew, but for a zip and a
+package, which go on where they were.
 """
 
 from __future__ import annotations

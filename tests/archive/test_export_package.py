@@ -28,9 +28,11 @@ from archive.checking import check_history
 from archive.clock import utc_now
 from archive.database import Archive, connect, create_archive, open_archive
 from archive.errors import Conflict, InvalidInput, NotAllowed
+from archive.export import writing
 from archive.export.keeping import open_kept
 from archive.export.package import export_package, making
 from archive.export.package.copying import DERIVED, LEFT_OUT, WHOLE, copy_database
+from archive.export.writing import part_of
 from archive.jobs import Job, add_job, find_job
 from archive.jobs.runner import Bell, work_off
 from archive.originals import Stored, path_of
@@ -178,6 +180,48 @@ def test_one_that_is_ended_leaves_nothing(
     with pytest.raises(Enough):
         export_package(archive, sam, site["ids"], tmp_path / out, tell=tell)
     assert [path.name for path in tmp_path.iterdir()] == ["tower-4"]
+
+
+class Killed(BaseException):
+    """A process that is gone: nobody clears anything."""
+
+
+@pytest.mark.parametrize("name", ["out", "out.zip"])
+def test_one_that_was_killed_goes_on_where_it_was(
+    archive: Archive,
+    sam: Person,
+    site: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    def killed(done: int, of: int) -> None:
+        if done == of - 1:
+            raise Killed
+
+    out = tmp_path / name
+    with monkeypatch.context() as gone:
+        gone.setattr(writing.shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            export_package(archive, sam, None, out, tell=killed)
+    half = part_of(out) / writing.WHOLE
+    before = {path: path.stat().st_ino for path in half.rglob("*.jpg")}
+    start = b"" if before else half.read_bytes()[:1000]
+    wanted = [*site["ids"], site["private"], site["binned"]]
+    export_package(archive, site["rae"], wanted, out)
+    if before:
+        kept = {half / path.relative_to(out): path for path in out.rglob("*.jpg")}
+        both = before.keys() & kept.keys()
+        assert len(both) > len(HOSTILE)
+        assert all(before[then] == kept[then].stat().st_ino for then in both)
+        found = files(out)
+    else:
+        assert out.read_bytes()[:1000] == start
+        with zipfile.ZipFile(out) as packed:
+            found = {n.removeprefix("out/"): packed.read(n) for n in packed.namelist()}
+    assert check_bag(found) == []
+    assert list(secrets_in(found, SECRETS)) == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == [name, "tower-4"]
 
 
 def test_a_folder_is_never_replaced(

@@ -9,8 +9,10 @@ reading everything once more, and prove nothing that this one does not.
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +20,8 @@ from pathlib import Path
 from archive.copying import Copied
 from archive.disk import storing
 from archive.errors import DamagedFile
-from archive.export.zips import Entry, stream
+from archive.export.zip_writing import write_zip
+from archive.export.zips import Entry
 
 PIECE = 1 << 20
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -132,19 +135,56 @@ def _info(values: Iterable[tuple[str, str]]) -> bytes:
 
 
 def into_folder(items: Iterable[Item], folder: Path) -> None:
-    """Write the files of a bag.
+    """Write the files of a bag, or what is missing of them.
+
+    What a writer that was killed had written is read again, and stays where it is what
+    would be written now; of the rest nothing stays.
 
     :raises StoreError: they cannot be
     :raises DamagedFile: one is not what it was a moment ago
     """
+    begun = folder.is_dir()
+    with storing(folder):
+        if not begun:
+            folder.unlink(missing_ok=True)  # of an export that was to be a file
+        folder.mkdir(exist_ok=True)
+    names = set()
     for item in items:
         target = folder / item.name
         with storing(target):
+            if begun:
+                names.add(item.name)
+                if _is_there(target, item):
+                    continue
             target.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(item.source, bytes):
                 target.write_bytes(item.source)
             else:
                 _copy(item, item.source, target)
+    if begun:
+        with storing(folder):
+            _leave_only(names, folder)
+
+
+def _is_there(target: Path, item: Item) -> bool:
+    try:
+        if target.stat().st_size != item.bytes:
+            return False
+        return read_through(target).sha256 == item.sha256
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _leave_only(names: set[str], folder: Path) -> None:
+    """Remove what is none of these: it may be what is not to be seen any more."""
+    for root, folders, files in os.walk(folder, topdown=False):
+        here = Path(root)
+        for name in files:
+            if (here / name).relative_to(folder).as_posix() not in names:
+                (here / name).unlink()
+        for name in folders:
+            with suppress(OSError):  # there is something in it
+                (here / name).rmdir()
 
 
 def _copy(item: Item, source: Path, target: Path) -> None:
@@ -157,9 +197,14 @@ def _copy(item: Item, source: Path, target: Path) -> None:
         raise DamagedFile(item.name, "changed while it was exported")
 
 
-def into_zip(items: Iterable[Item], path: Path, base: str, moment: datetime) -> None:
+def into_zip(
+    items: Iterable[Item], path: Path, base: str, moment: datetime
+) -> tuple[int, str]:
     """Write the files of a bag as a zip, in one folder of this name.
 
+    What a writer that was killed had written is gone on with, as ``write_zip`` does.
+
+    :return: the zip's size and SHA-256
     :raises StoreError: a file cannot be read, or the zip not be written
     :raises DamagedFile: one is not what it was a moment ago
     """
@@ -167,6 +212,5 @@ def into_zip(items: Iterable[Item], path: Path, base: str, moment: datetime) -> 
         Entry(f"{base}/{item.name}", item.source, item.bytes, item.crc32, moment)
         for item in items
     )
-    with storing(path), path.open("wb") as file:
-        for piece in stream(entries):
-            file.write(piece)
+    with storing(path):
+        return write_zip(path, entries)

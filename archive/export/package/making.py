@@ -48,7 +48,7 @@ from archive.export.package.records import (
 )
 from archive.export.receipts import Receipt, receipt_of
 from archive.export.sidecars import xmp
-from archive.export.writing import writing
+from archive.export.writing import begun_at, writing
 from archive.identity import new_uuid
 from archive.originals import Stored, path_of
 from archive.people import Person
@@ -83,6 +83,9 @@ def export_package(
 ) -> Receipt:
     """Write a close-out package, as far as ``who`` may see.
 
+    One that was killed is gone on with: what is to be in it is found out anew, and what
+    is already there as it is to be is not written again.
+
     :param ids: of the photos; None: everything, with the recycle bin, all people and
         the whole history
     :param out: a folder; a zip if it is called so
@@ -98,18 +101,18 @@ def export_package(
     if ids is None:
         require_everything(who)
     now = now or utc_now()
-    with writing(out, replace=replace) as path:
+    with writing(out, replace=replace, resume=True) as path:
+        begun = datetime.fromisoformat(wall_clock(begun_at(path, now)))
         made = _Making(archive, who, ids, asked, path.parent, tell, now)
         with closing(made):
             bag = made.bag()
             items = bag.items(made.items())
             if out.suffix.lower() == ".zip":
                 base = safe_name(out.stem, "package")
-                into_zip(items, path, base, datetime.fromisoformat(wall_clock(now)))
+                written = into_zip(items, path, base, begun)
             else:
-                path.mkdir()
                 into_folder(items, path)
-    written = None if out.is_file() else (bag.bytes, bag.seal)
+                written = (bag.bytes, bag.seal)
     return receipt_of(
         out,
         "package",
