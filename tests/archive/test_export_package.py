@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -201,7 +202,7 @@ def test_one_that_was_killed_goes_on_where_it_was(
 
     out = tmp_path / name
     with monkeypatch.context() as gone:
-        gone.setattr(writing.shutil, "rmtree", lambda *_, **__: None)
+        gone.setattr(shutil, "rmtree", lambda *_, **__: None)
         with pytest.raises(Killed):
             export_package(archive, sam, None, out, tell=killed)
     half = part_of(out) / writing.WHOLE
