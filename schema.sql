@@ -451,6 +451,43 @@ CREATE UNIQUE INDEX faults_open ON faults (what, subject, iif(subject = '', text
 CREATE INDEX faults_by_check ON faults (check_id);
 
 ----------------------------------------------------------------------------------------
+-- Copies: who else has the originals (archive/keeping). No part of the history either
+----------------------------------------------------------------------------------------
+
+-- A place that holds copies: a backup, a bucket, a stick, another laptop. Where it is
+-- found is known to each computer for itself, and stands in no archive.
+CREATE TABLE copies (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,              -- of the place itself
+    kind TEXT NOT NULL CHECK (kind IN ('backup', 'bucket', 'stick', 'site', 'folder')),
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    added_at TEXT NOT NULL
+) STRICT;
+
+-- Which originals a copy holds: their bytes were read there in full, and hashed.
+CREATE TABLE copy_originals (
+    copy_id INTEGER NOT NULL REFERENCES copies (id) ON DELETE CASCADE,
+    original_id INTEGER NOT NULL REFERENCES originals (id) ON DELETE CASCADE,
+    verified INTEGER NOT NULL,              -- when: seconds since 1970, in a sixth of a text's room
+    PRIMARY KEY (copy_id, original_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX copy_originals_by_original ON copy_originals (original_id);
+
+-- What was done with copies, also with those that are forgotten.
+CREATE TABLE copy_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    copy TEXT NOT NULL,                     -- its uuid; it may be forgotten since
+    name TEXT NOT NULL,                     -- as it was called then
+    what TEXT NOT NULL CHECK (what IN ('added', 'forgotten', 'backed up', 'checked',
+        'acknowledged', 'repaired')),
+    good INTEGER NOT NULL,                  -- originals that were found whole in it
+    bad INTEGER NOT NULL                    -- that were looked for and are not
+) STRICT;
+CREATE INDEX copy_events_by_person ON copy_events (person_id);
+
+----------------------------------------------------------------------------------------
 -- Jobs: work that takes longer than a request. No part of the history: what a job
 -- changes is in batches whose run is the job's uuid
 ----------------------------------------------------------------------------------------

@@ -42,11 +42,12 @@ TABLES = (
     *("sync_conflicts", "sync_decisions", "sync_records", "sync_intents"),
     # not sync_memory: without its cursors the next sync asks for everything again
     *("sync_troubles", "sync_runs"),
+    *("copies", "copy_originals", "copy_events"),
 )
 # without a number to go by
 _KEYED = (
     *("settings", "source_files", "photo_trades", "mentions", "sync_troubles"),
-    "package_lines",
+    *("package_lines", "copy_originals"),
 )
 _PAGE = 4096  # bytes; SQLite's default, and so ours
 _MOST_PAGES = 1 << 25  # 128 GB: more is no true header
