@@ -133,17 +133,20 @@ class FileResponse:
 
 
 class StreamResponse:
-    """Sends what is made while it is sent, of a length that is known.
+    """Sends what is made while it is sent.
 
     When the making fails the connection ends early, so that the browser tells that the
     download is not whole.
+
+    :param length: None: it is known at the end only
     """
 
     def __init__(
-        self, pieces: Iterator[bytes], length: int, headers: dict[str, str]
+        self, pieces: Iterator[bytes], length: int | None, headers: dict[str, str]
     ) -> None:
         self.pieces = pieces
-        self.headers = {**headers, "content-length": str(length)}
+        told = {} if length is None else {"content-length": str(length)}
+        self.headers = {**headers, **told}
 
     async def asgi_send(self, send: Send) -> None:
         """Send all pieces, each made in a thread."""

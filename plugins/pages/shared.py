@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from archive.accounts import Accounts
 from archive.accounts.store import is_there
 from archive.database import Archive
 from archive.errors import ArchiveError, NotAllowed, TooManyAttempts
-from archive.export.copies import COPIED, little, made_of
+from archive.export.copies import COPIED, Copy, little, made_of
 from archive.link_visits import Shown, find_link, note_use, shown, unlock
 from archive.links import (
     DOWNLOADED,
@@ -54,7 +55,7 @@ _POST = ("GET", "HEAD", "POST")
 
 
 @dataclass(frozen=True, slots=True)
-class _Visited:
+class Visited:
     """A link that is open, where somebody came to it.
 
     :param shown: what it shows now; None: the password has to be given first
@@ -82,7 +83,7 @@ class _Visited:
 
     async def read(self, fn: Callable[[Any], T]) -> T:
         """Run ``fn`` on a connection that shows what the link's maker may see."""
-        with _as_maker(self):
+        with as_maker(self):
             return await self.database.read(fn)
 
     def is_unlocked(self) -> bool:
@@ -98,7 +99,7 @@ class _Visited:
 
 
 @contextmanager
-def _as_maker(visited: _Visited) -> Iterator[None]:
+def as_maker(visited: Visited) -> Iterator[None]:
     """See no more than who made the link, whoever is logged in in this browser."""
     number = str(visited.shown.maker.id)
     state = actors.begin(actors.nonce(), actors.language())
@@ -113,7 +114,7 @@ def _cookie(link: Link) -> str:
     return f"asbuilt-link-{link.id}"
 
 
-async def _visited(datasette: Datasette, request: Request) -> _Visited | None:
+async def visited_link(datasette: Datasette, request: Request) -> Visited | None:
     """Return the link that is meant, in whichever archive; None: there is none."""
     token, now = request.url_vars["token"], sessions.visit(request.scope).at
 
@@ -125,7 +126,7 @@ async def _visited(datasette: Datasette, request: Request) -> _Visited | None:
         accounts = sessions.accounts_of(datasette, database)
         found = await database.look_up(partial(look, accounts=accounts))
         if found:
-            return _Visited(datasette, request, database, found.link, found)
+            return Visited(datasette, request, database, found.link, found)
     return None
 
 
@@ -134,7 +135,7 @@ async def show(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     refused = refuse_method(request, _POST)
     if refused:
         return refused
-    visited = await _visited(datasette, request)
+    visited = await visited_link(datasette, request)
     if visited is None:
         return await _door(datasette, request, "shared_gone.html", {}, 404)
     if request.method == "POST":
@@ -150,11 +151,16 @@ async def show(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
         if number in photos
     ]
     await visited.note(OPENED)
-    context = {"link": visited.link, "archive": visited.database, "photos": listed}
+    context = {
+        "link": visited.link,
+        "archive": visited.database,
+        "photos": listed,
+        "zip": f"{visited.address}/zip" if visited.link.gives != VIEW else "",
+    }
     return await _door(datasette, request, "shared.html", context)
 
 
-def _line(visited: _Visited, place: int, photo: Photo) -> dict[str, Any]:
+def _line(visited: Visited, place: int, photo: Photo) -> dict[str, Any]:
     """Return what a link tells of a photo."""
     base = f"{visited.address}/{place}"
     gives = visited.link.gives
@@ -172,7 +178,7 @@ def _line(visited: _Visited, place: int, photo: Photo) -> dict[str, Any]:
     }
 
 
-async def _let_in(visited: _Visited) -> Response:
+async def _let_in(visited: Visited) -> Response:
     """Take the password; the browser then shows the page for a while."""
     datasette, request, link = visited.datasette, visited.request, visited.link
     form = await form_of(request)
@@ -205,7 +211,7 @@ async def _let_in(visited: _Visited) -> Response:
     return answer
 
 
-async def _ask(visited: _Visited, sentence: str = "", status: int = 200) -> Response:
+async def _ask(visited: Visited, sentence: str = "", status: int = 200) -> Response:
     context = {"action": visited.address, "sentence": sentence}
     return await _door(
         visited.datasette, visited.request, "shared_locked.html", context, status
@@ -230,7 +236,7 @@ async def send(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     refused = refuse_method(request)
     if refused:
         return refused
-    visited = await _visited(datasette, request)
+    visited = await visited_link(datasette, request)
     if visited is None or not visited.is_unlocked():
         return no_bytes()
     kind, place = request.url_vars["kind"], int(request.url_vars["place"])
@@ -238,7 +244,7 @@ async def send(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     downloads = kind == "file" or request.args.get("download") == "1"
     if number is None or (downloads and visited.link.gives == VIEW):
         return no_bytes()
-    with _as_maker(visited):
+    with as_maker(visited):
         photo = await media.look_up(visited.database, number)
         if photo is None:
             return no_bytes()
@@ -258,7 +264,7 @@ async def send(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
 
 
 async def _file(
-    visited: _Visited, photo: media.Bytes
+    visited: Visited, photo: media.Bytes
 ) -> FileResponse | StreamResponse | None:
     """Answer with an original, or with a copy that has nothing but the picture."""
     database = visited.database
@@ -279,11 +285,7 @@ async def _file(
         return little(load_photos(connection, [photo.id])[0], row[0])
 
     said = await database.read(known)
-    pool = media.workshop_of(visited.datasette).pool
-    outcome = await asyncio.to_thread(
-        pool.submit, "archive.export.exif:stripped", str(path), said
-    )
-    copy = await asyncio.to_thread(made_of, path, outcome)
+    copy = await asyncio.to_thread(strip, visited.datasette, path, said)
     if isinstance(copy, str):
         return None
     name = media.safe_name(photo.filename, COPIED, photo.extension)
@@ -293,6 +295,15 @@ async def _file(
         "cache-control": "no-store",
     }
     return StreamResponse(copy(), copy.size, headers)
+
+
+def strip(datasette: Datasette, path: Path, said: dict[str, Any]) -> Copy | str:
+    """Return a copy of a JPEG that says so much and no more; or why there is none.
+
+    It waits for another process: never call it where others wait.
+    """
+    pool = media.workshop_of(datasette).pool
+    return made_of(path, pool.submit("archive.export.exif:stripped", str(path), said))
 
 
 async def send_photo(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
@@ -349,12 +360,12 @@ async def _sent(
             actors.end(state)
 
 
-_TOKEN = r"(?P<token>[A-Za-z0-9_-]{1,100})"  # noqa: S105 - a pattern
+TOKEN = r"(?P<token>[A-Za-z0-9_-]{1,100})"  # noqa: S105 - a pattern
 PUBLIC_ROUTES = (
-    (PLACE + _TOKEN + "$", send_photo),
-    (SHARED + _TOKEN + "$", show),
+    (PLACE + TOKEN + "$", send_photo),
+    (SHARED + TOKEN + "$", show),
     (
-        SHARED + _TOKEN + r"/(?P<place>[0-9]{1,6})/(?P<kind>medium|preview|file)$",
+        SHARED + TOKEN + r"/(?P<place>[0-9]{1,6})/(?P<kind>medium|preview|file)$",
         send,
     ),
 )

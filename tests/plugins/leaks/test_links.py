@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -126,6 +128,33 @@ def test_what_it_gives_is_what_it_was_made_for(site: Site) -> None:
         "stripped": [200, 200, 200, 200],
         "originals": [200, 200, 200, 200],
     }
+
+
+def inside(answer: Any) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert packed.testzip() is None
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def test_a_zip_has_what_the_link_gives_one_by_one(site: Site) -> None:
+    for gives in ("stripped", "originals"):
+        path = make(site, ids=[PUBLIC, LATEST], gives=gives)
+        answer = look(site, f"{path}/zip")
+        single = [look(site, f"{path}/{place}/file") for place in (1, 2)]
+        files = inside(answer)
+        assert list(files.values()) == [one.content for one in single]
+        assert [name[:5] for name in files] == ["0001_", "0002_"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert "attachment" in answer.headers["content-disposition"]
+        assert ("content-length" in answer.headers) == (gives == "originals")
+        head = look(site, f"{path}/zip", method="head")
+        assert (head.status_code, head.content) == (200, b"")
+        with changed(site) as connection:
+            hide(connection)
+            assert [n[:5] for n in inside(look(site, f"{path}/zip"))] == ["0002_"]
+    locked = make(site, gives="originals", password=PASSWORD)
+    for path in (make(site, gives="view"), locked, f"/-/shared/{'x' * 43}"):
+        assert look(site, f"{path}/zip").status_code == 404
 
 
 # Whose rights, at the time of use
