@@ -65,7 +65,7 @@ CREATE TABLE changes (
     id INTEGER PRIMARY KEY,
     batch_id INTEGER REFERENCES batches (id),   -- NULL: raw SQL, until the next batch adopts it
     entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, setting,
-                                                -- plan, decision, original, tombstone
+                                                -- plan, decision, original, tombstone, key
     record_id ANY NOT NULL,
     field TEXT NOT NULL,
     old ANY,
@@ -435,6 +435,25 @@ CREATE TABLE checks (
     faults INTEGER NOT NULL DEFAULT 0       -- that it found, also known ones
 ) STRICT;
 CREATE INDEX checks_by_person ON checks (person_id);
+
+-- Keys that signed what left the archive: their public halves. The others are in the keyring
+-- of the computer that made them, never here. A key that was replaced stays, so that what it
+-- signed can be checked.
+CREATE TABLE signing_keys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_key TEXT NOT NULL UNIQUE CHECK (length(public_key) = 64),    -- Ed25519, hex
+    fingerprint TEXT NOT NULL UNIQUE CHECK (length(fingerprint) = 64),  -- SHA-256 of it in DER, hex
+    person_id INTEGER NOT NULL REFERENCES people (id),      -- who signed first
+    made_at TEXT NOT NULL,
+    retired_at TEXT                         -- NULL: it is in use
+) STRICT;
+CREATE INDEX signing_keys_by_person ON signing_keys (person_id);
+
+CREATE TRIGGER signing_keys_stay BEFORE DELETE ON signing_keys
+BEGIN SELECT RAISE(ABORT, 'a key stays, for what it signed'); END;
+CREATE TRIGGER signing_keys_are_final
+BEFORE UPDATE OF id, public_key, fingerprint, person_id, made_at ON signing_keys
+BEGIN SELECT RAISE(ABORT, 'a key never changes'); END;
 
 -- What was found to be wrong, until it is mended.
 CREATE TABLE faults (
@@ -1452,6 +1471,21 @@ BEGIN
         'bytes', NEW.bytes, 'filename', NEW.filename, 'uploaded_at', NEW.uploaded_at,
         'recycled_at', NEW.recycled_at, 'purged_at', NEW.purged_at,
         'purged_by', NEW.purged_by, 'reason', NEW.reason)));
+END;
+
+CREATE TRIGGER history_signing_keys_new AFTER INSERT ON signing_keys
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'key', NEW.id, '', json_patch('{}', json_object(
+        'public_key', NEW.public_key, 'fingerprint', NEW.fingerprint,
+        'person_id', NEW.person_id, 'retired_at', NEW.retired_at)));
+END;
+CREATE TRIGGER history_signing_keys AFTER UPDATE OF retired_at ON signing_keys
+WHEN OLD.retired_at IS NOT NEW.retired_at
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'key', NEW.id, 'retired_at', OLD.retired_at,
+        NEW.retired_at);
 END;
 
 CREATE TRIGGER history_photo_trades_new AFTER INSERT ON photo_trades

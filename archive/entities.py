@@ -119,6 +119,12 @@ ENTITIES = {
     "original": Entity(
         "originals", ("sha256", "extension", "bytes"), touched=False, made="stored_at"
     ),
+    "key": Entity(
+        "signing_keys",
+        ("public_key", "fingerprint", "person_id", "retired_at"),
+        touched=False,
+        made="made_at",
+    ),
     "tombstone": Entity(
         "tombstones",
         (
@@ -155,5 +161,5 @@ SETS = {
     ("photo", "trade"): Members("photo_trades", "photo_id", "trade_id"),
     ("comment", "mention"): Members("mentions", "comment_id", "person_id"),
 }
-# Kinds that only come and go with photos: nothing of them is taken back by itself
-FILES = ("original", "tombstone")
+# Kinds that come and go with photos, or stay: nothing of them is taken back by itself
+FILES = ("original", "tombstone", "key")

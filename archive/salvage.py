@@ -38,7 +38,7 @@ TABLES = (
     *("people", "settings", "batches", "changes", "originals", "sources", "imports"),
     *("source_files", "cameras", "albums", "locations", "trades", "photos"),
     *("photo_trades", "comments", "mentions", "tombstones", "plans"),
-    *("packages", "package_lines"),
+    *("packages", "package_lines", "signing_keys"),
     *("sync_conflicts", "sync_decisions", "sync_records", "sync_intents"),
     # not sync_memory: without its cursors the next sync asks for everything again
     *("sync_troubles", "sync_runs"),

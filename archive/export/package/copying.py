@@ -28,7 +28,7 @@ WHOLE = (
     *("source_files", "albums", "locations", "location_tree", "trades", "cameras"),
     *("photos", "photo_trades", "comments", "mentions", "tombstones", "plans"),
     *("packages", "package_lines", "sync_conflicts", "sync_decisions", "sync_runs"),
-    *("checks", "faults", "copies", "copy_originals", "copy_events"),
+    *("signing_keys", "checks", "faults", "copies", "copy_originals", "copy_events"),
 )
 # Made anew from the photos of the copy
 DERIVED = (
