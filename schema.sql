@@ -1010,10 +1010,11 @@ END;
 
 -- The counters each photo belongs to: one row for every dimension and value, at the
 -- whole project (location 0) and at each location it lies in or below.
--- Dimensions: all (value 0), album, trade, camera (0: unknown), month ('2026-05'), block
--- (photos by their number, 2,048 to a block: so that the page with a number is found among
--- very many); and of the whole project only 'album block', 'trade block' and
--- 'uploader block': the album's, trade's or person's id * 2^32 + block.
+-- Dimensions: all (value 0), album, trade, camera (0: unknown), month ('2026-05';
+-- '2026-05-undated' by the import, where no date is known), block (photos by their number,
+-- 2,048 to a block: so that the page with a number is found among very many); and of the
+-- whole project only 'album block', 'trade block' and 'uploader block': the album's,
+-- trade's or person's id * 2^32 + block.
 -- (Plain SELECTs: only through these does SQLite look up one photo by its id.)
 CREATE VIEW photo_facets AS
 SELECT p.id AS photo_id, 'all' AS dimension, 0 AS location_id, p.scope AS scope, 0 AS value
@@ -1026,8 +1027,8 @@ UNION ALL SELECT p.id, 'album', l.ancestor_id, p.scope, p.album_id FROM photos p
 UNION ALL SELECT p.id, 'camera', 0, p.scope, coalesce(p.camera_id, 0) FROM photos p
 UNION ALL SELECT p.id, 'camera', l.ancestor_id, p.scope, coalesce(p.camera_id, 0) FROM photos p
     JOIN location_tree l ON l.descendant_id = p.location_id
-UNION ALL SELECT p.id, 'month', 0, p.scope, substr(p.sorted_at, 1, 7) FROM photos p
-UNION ALL SELECT p.id, 'month', l.ancestor_id, p.scope, substr(p.sorted_at, 1, 7) FROM photos p
+UNION ALL SELECT p.id, 'month', 0, p.scope, substr(p.sorted_at, 1, 7) || iif(p.taken_at IS NULL, '-undated', '') FROM photos p
+UNION ALL SELECT p.id, 'month', l.ancestor_id, p.scope, substr(p.sorted_at, 1, 7) || iif(p.taken_at IS NULL, '-undated', '') FROM photos p
     JOIN location_tree l ON l.descendant_id = p.location_id
 UNION ALL SELECT p.id, 'block', 0, p.scope, p.id >> 11 FROM photos p
 UNION ALL SELECT p.id, 'block', l.ancestor_id, p.scope, p.id >> 11 FROM photos p

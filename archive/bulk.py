@@ -158,7 +158,9 @@ _COUNTS = """
             from photos group by 2, 3, 4
         union all select 'camera', location_id, coalesce(camera_id, 0), scope, count(*)
             from photos group by 2, 3, 4
-        union all select 'month', location_id, substr(sorted_at, 1, 7), scope, count(*)
+        union all select 'month', location_id,
+            substr(sorted_at, 1, 7) || iif(taken_at is null, '-undated', ''), scope,
+            count(*)
             from photos group by 2, 3, 4
         union all select 'trade', location_id, trade_id, scope, count(*)
             from photo_trades join photos on photos.id = photo_id group by 2, 3, 4

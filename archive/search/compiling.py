@@ -396,7 +396,7 @@ def days_held(connection: sqlite3.Connection, plan: Plan) -> tuple[date, date]:
         ).fetchone()
         if low is None:
             return last, first
-        months = parse_span(f"{low}..{high}")
+        months = parse_span(f"{low[:7]}..{high[:7]}")
         start, end = days_of(months, first, last)
         first, last = max(first, start), min(last, end)
     return first, last

@@ -20,6 +20,7 @@ from archive.search.language import Filter, Query, parse
 from archive.search.listing import hits
 from archive.search.matching import both, seen, without
 from archive.search.names import find_ids
+from archive.search.sections import UNDATED
 from archive.sqlite import sqlite3
 
 MOST_COUNTED = 10_000
@@ -243,6 +244,15 @@ def facet_at(
         return _children(connection, place, who)
     if dimension == "month":
         return _months(connection, place, who)
+    return _named(
+        connection, dimension, dict(_values(connection, dimension, place, who))
+    )
+
+
+def _values(
+    connection: sqlite3.Connection, dimension: str, place: int, who: Viewer
+) -> list[tuple[Any, int]]:
+    """Return each value that photos have at a place, and how many."""
     rows = connection.execute(
         f"""
         select c.value, sum(c.photos) from facet_counts c
@@ -252,22 +262,17 @@ def facet_at(
         """,
         (dimension, place),
     )
-    return _named(connection, dimension, dict(rows.fetchall()))
+    return rows.fetchall()  # type: ignore[no-any-return,unused-ignore]
 
 
 def _months(
     connection: sqlite3.Connection, place: int, who: Viewer
 ) -> tuple[Facet, ...]:
-    """Return the months from the sums of days, which know whose date is known."""
-    rows = connection.execute(
-        f"""
-        select iif(c.dated, substr(c.day, 1, 7), '') as month, sum(c.photos)
-        from day_counts c where c.kind = ? and c.ref = ?
-            and {scope_condition(who, "c.scope")} group by month
-        """,
-        ("location" if place else "all", place),
-    )
-    return _named(connection, "month", dict(rows.fetchall()))
+    """Return the months of what has a date, and all else together."""
+    counts: Counter[int | str] = Counter()
+    for month, photos in _values(connection, "month", place, who):
+        counts["" if month.endswith(UNDATED) else month] += photos
+    return _named(connection, "month", counts)
 
 
 def _children(

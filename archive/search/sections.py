@@ -16,10 +16,10 @@ from datetime import date, timedelta
 from archive.errors import InvalidInput
 
 BY = ("day", "week", "month")
-_UNDATED = "-undated"
+UNDATED = "-undated"
 _KEY = re.compile(
     r"(?P<year>\d{4})-(?:W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?)"
-    rf"(?P<undated>{_UNDATED})?"
+    rf"(?P<undated>{UNDATED})?"
 )
 
 
@@ -67,7 +67,7 @@ def key_of(day: str, by: str, *, dated: bool) -> str:
     elif by == "week":
         year, week, _ = date.fromisoformat(day).isocalendar()
         key = f"{year:04d}-W{week:02d}"
-    return key if dated else key + _UNDATED
+    return key if dated else key + UNDATED
 
 
 def span_of(key: str) -> Span:
@@ -109,6 +109,6 @@ def grouped(days: Iterable[Day], by: str, *, newest: bool) -> tuple[Section, ...
         sums[key] = photos + one.photos, width + one.width
     ordered = sorted(sorted(sums), key=lambda key: key[0], reverse=newest)
     return tuple(
-        Section(key + _UNDATED * undated, *sums[key, undated])
+        Section(key + UNDATED * undated, *sums[key, undated])
         for key, undated in ordered
     )
