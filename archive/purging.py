@@ -15,8 +15,9 @@ from archive.batches import FIRST_HASH, Batch, batch
 from archive.cache import drop, open_cache
 from archive.database import Archive, database_errors
 from archive.editing import recycled_ids
-from archive.errors import StoreError
+from archive.errors import InvalidInput, StoreError
 from archive.identity import clean_text
+from archive.keeping.rule import require_copies, too_few
 from archive.originals import Stored
 from archive.people import Person
 from archive.rights import require
@@ -112,19 +113,36 @@ def is_known(connection: sqlite3.Connection, sha256: str) -> bool:
 
 
 def purge_photos(
-    archive: Archive, actor: Person, ids: Sequence[int], reason: str = ""
+    archive: Archive,
+    actor: Person,
+    ids: Sequence[int],
+    reason: str = "",
+    *,
+    force: bool = False,
 ) -> int:
     """Delete photos in the recycle bin for good. Returns how many.
 
+    :param force: also where too few verified copies are elsewhere; with a reason
     :raises NotAllowed: the actor may not
     :raises NotFound: one of them is not in the bin; then nothing is purged
+    :raises TooFewCopies: the last verified copy would go; then nothing is purged
+    :raises InvalidInput: it is forced without a reason
     :raises StoreError: they are purged, but a file is still to be removed
     """
     require(actor, "purge")
     reason = clean_text(reason)
+    if force and not reason.strip():
+        raise InvalidInput(
+            "to purge by force give a reason, which the history keeps",
+            key="force_without_reason",
+        )
     connection = archive.connection
+    if force and (lacking := too_few(connection, ids)):
+        reason = f"{reason} (forced: {lacking:,} without enough verified copies)"
     with batch(connection, actor, reason=reason or "purge") as opened:
         wanted = recycled_ids(connection, ids)
+        if not force:
+            require_copies(connection, wanted)
         for number in wanted:
             _end(connection, actor, opened, number, reason)
     finish_purges(archive)

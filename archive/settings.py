@@ -23,7 +23,11 @@ KNOWN: dict[str, tuple[object, type, str]] = {
     "locations_on_the_fly": (True, bool, "adding a photo may add its location"),
     "project_photo": ("", str, "uuid of the photo that stands for the project"),
     "subscribers": ([], list, "ids of the people who want to hear of new photos"),
+    # see archive/keeping/rule.py
+    "copies_elsewhere": (1, int, "verified copies elsewhere that a purge asks for"),
+    "copies_days": (365, int, "how long a copy counts since it was verified, in days"),
 }
+_MOST = 36_500  # copies or days: a hundred years
 
 
 def get_setting(connection: sqlite3.Connection, key: str) -> object:
@@ -48,8 +52,14 @@ def set_setting(
     """
     permit(connection, actor, "settings")
     _, kind, _ = _known(key)
-    if not isinstance(value, kind):
+    if type(value) is not kind:  # of int and bool each is the other's
         raise InvalidInput(f"the setting {key} must be {kind.__name__}")
+    if isinstance(value, int) and not 0 <= value <= _MOST:
+        raise InvalidInput(
+            f"the setting {key} is a number from 0 to {_MOST:,}",
+            key="no_number",
+            name=key,
+        )
     if isinstance(value, str):
         value = clean_text(value)
     if isinstance(value, list):

@@ -217,6 +217,11 @@ def retrieve(
 @archive_argument
 @photos_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Though no verified copy is elsewhere; needs --reason.",
+)
 @reason_option
 @as_option
 @json_option
@@ -224,18 +229,23 @@ def purge(
     folder: Path,
     photos: tuple[str, ...],
     yes: bool,
+    force: bool,
     reason: str,
     person: str | None,
     as_json: bool,
 ) -> None:
-    """Delete photos in the recycle bin for good. This cannot be undone."""
+    """Delete photos in the recycle bin for good. This cannot be undone.
+
+    Once the archive knows of a copy elsewhere ('asbuilt copies'), only photos go that
+    enough verified copies hold.
+    """
     from archive.purging import purge_photos
 
     with opened(folder, person) as (archive, who):
         ids = ids_of(archive, who, photos)
         photos_word = "this photo" if len(ids) == 1 else f"these {len(ids):,} photos"
         confirm(f"Delete {photos_word} and the original for good?", yes=yes)
-        count = purge_photos(archive, who, ids, reason)
+        count = purge_photos(archive, who, ids, reason, force=force)
     say(f"{count:,} purged; a tombstone of each stays")
     if as_json:
         print_json({"purged": count})

@@ -20,10 +20,11 @@ from archive.settings import KNOWN, get_setting, set_setting, subscribe
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, changed, data
-from plugins.pages.fields import flag, wholes, word
+from plugins.pages.fields import flag, whole, wholes, word
 
 # What this page lets one set, in its order; "subscribers" stands beside the people.
 FLAGS = ("private_by_default", "new_albums_first", "locations_on_the_fly")
+NUMBERS = ("copies_elsewhere", "copies_days")
 
 
 async def show(call: Call) -> Response:
@@ -41,6 +42,7 @@ async def show(call: Call) -> Response:
         "values": values,
         "people": listed,
         "flags": FLAGS,
+        "numbers": NUMBERS,
         "levels": LEVELS,
         "rights": GRANULAR,
     }
@@ -56,11 +58,12 @@ def _line(person: Person, subscribers: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 async def edit(call: Call) -> Response:
-    """Change the settings that are given: a name, yes or no, or who subscribes."""
+    """Change the settings that are given: a name, a number, yes or no, subscribers."""
     form = await call.form()
     values: dict[str, object] = {
         key: value for key in FLAGS if (value := flag(form, key)) is not None
     }
+    values |= {n: found for n in NUMBERS if (found := whole(form, n)) is not None}
     if (name := word(form, "project_name")) is not None:
         values["project_name"] = name
     if "subscribers" in form:

@@ -135,6 +135,8 @@ def test_nothing_is_changed_by_reading_an_address(
         ("people/1/edit", {"level": "standard"}, 400, "owner"),
         ("people/2/edit", {"level": "king"}, 400, "level"),
         ("settings/edit", {"subscribers": [99]}, 400, "person 99"),
+        ("settings/edit", {"copies_elsewhere": "many"}, 400, "number"),
+        ("settings/edit", {"copies_days": 99_999}, 400, "from 0 to 36,500"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

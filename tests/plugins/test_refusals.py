@@ -24,7 +24,7 @@ GERMAN = {"accept-language": "de"}
 # What no page calls: programs, files on a disk, the processes that decode them
 _ELSEWHERE = re.compile(
     r"archive/(commands|demo|facts|export|arrivals|importing|backups)/"
-    r"|archive/verifying/mending"
+    r"|archive/(verifying/mending|keeping/(?!rule))"
     r"|archive/accounts/(?!clients|redirects)"
     r"|archive/search/(numbered|wanted)\.py"
     r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk|mirroring)\.py"
