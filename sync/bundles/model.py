@@ -86,11 +86,33 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file of records.
+
+    :param lines: one record each; ``sha256`` is that of the file
+    """
+
+    path: str
+    bytes: int
+    sha256: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The originals of a bundle: how many, their bytes, and the hash of their list."""
+
+    count: int
+    bytes: int
+    list_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A bundle in a folder, as far as its head says: nothing of it was verified yet.
 
-    :param state: "torn": it cannot be used; "newer": not by this version; "other": it is
-        of another archive
+    :param state: "torn": it cannot be used; "newer": not by this version; "other": it
+        is of another archive
     :param why: it is not "whole", as a sentence without the path
     :param heading: None: it cannot be read
     """

@@ -1,42 +1,94 @@
-"""Reading bundles, that anybody may have made and any stick may have spoilt."""
+"""Reading bundles, that anybody may have made and any stick may have spoilt.
+
+``find`` looks at heads only. ``verified`` reads everything before anything is given
+out; what is given out is read, and hashed, once more: a stick that fails may give other
+bytes the second time.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import os
+import re
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from sync.bundles.model import Found, Heading, Record
+from archive.errors import NotFound
+from sync.bundles import names
+from sync.bundles.forms import parsed
+from sync.bundles.headings import LARGEST, read_head, read_loosely
+from sync.bundles.model import (
+    Found,
+    Heading,
+    Listed,
+    NewerBundle,
+    Part,
+    Record,
+    State,
+    TornBundle,
+)
+from sync.bundles.objects import (
+    WRONG,
+    files_of,
+    lines_of,
+    open_hashed,
+    read_small,
+    read_through,
+)
+
+NOT_FINISHED = "it was not written to its end"
+OTHER = "it is of another archive"
+_LINE = re.compile(
+    rb"([0-9a-f]{64}) ([0-9]{1,15}) (objects/[0-9a-f./]{3,80}(parts)?)\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle all of which was read, and is as it was written."""
+    """A bundle all of which was read, and is as it was written.
+
+    :param parts: files of records; ``listed`` the originals
+    """
 
     path: Path
     heading: Heading
+    parts: tuple[Part, ...]
+    listed: Listed
 
     def lines(self, kind: str) -> Iterator[Record]:
         """Yield the records of a kind; none where the bundle has no such part.
 
         :raises TornBundle: it is not any more what it was when it was verified
         """
-        raise NotImplementedError
+        for part in self.parts:
+            if part.path.rpartition("-")[0] == kind:
+                yield from _records(self.path, part)
 
     def blobs(self) -> Iterator[tuple[str, int]]:
         """Yield (sha256, size) of each original in it, ascending.
 
         :raises TornBundle: likewise
         """
-        raise NotImplementedError
+        for sha256, size, _ in _list(self.path, self.listed):
+            yield sha256, size
 
     def open(self, sha256: str) -> BinaryIO:
         """Open an original, which is hashed while it is read.
 
         :raises TornBundle: likewise, at the end of the bytes
+        :raises NotFound: it has no such original
         """
-        raise NotImplementedError
+        name = names.object_name(sha256)
+        if not names.SHA256.fullmatch(sha256):
+            raise NotFound(f"{self.path}: has no original {sha256!r}")
+        if not os.path.lexists(self.path / name):
+            name = names.parts_name(sha256)
+        return open_hashed(self.path, files_of(self.path, name, sha256), sha256)
 
 
 def find(folder: Path, archive: str | None = None) -> list[Found]:
@@ -45,9 +97,60 @@ def find(folder: Path, archive: str | None = None) -> list[Found]:
     One that is bad is told as such. Nothing is read but their heads.
 
     :param archive: uuid; others' are "other". None: whosever they are
-    :raises NotFound: there is no such folder
+    :raises NotFound: there is no such folder, or it cannot be read
     """
-    raise NotImplementedError
+    try:
+        inside = [folder, *folder.iterdir()]
+    except OSError as error:
+        raise NotFound(f"{folder}: cannot be read; is the stick connected?") from error
+    paths = [path for path in inside if _is_bundle(path)]
+    found = [_look_at(path, archive) for path in paths]
+    return sorted(found, key=_order)
+
+
+def _is_bundle(path: Path) -> bool:
+    name = path.resolve().name if path.name in ("", "..") else path.name
+    try:
+        is_folder = stat.S_ISDIR(path.lstat().st_mode)  # and no link to one
+    except OSError:
+        return False
+    return is_folder and names.BUNDLE.fullmatch(name) is not None
+
+
+def _order(found: Found) -> tuple[str, int, str]:
+    heading = found.heading
+    return (
+        heading.site if heading else "",
+        heading.seq if heading else 0,
+        found.path.name,
+    )
+
+
+def _look_at(path: Path, archive: str | None) -> Found:
+    state: State = "torn"
+    try:
+        heading, _, _ = _head(path)
+    except NewerBundle as error:
+        return Found(path, "newer", str(error))
+    except TornBundle as error:
+        why = f"{Path(error.path).name}: {error.reason}"
+        if error.path == str(path):
+            why = error.reason
+        return Found(path, state, why, read_loosely(path))
+    if archive is not None and heading.archive != archive:
+        return Found(path, "other", OTHER, heading)
+    return Found(path, "whole", "", heading)
+
+
+def _head(path: Path) -> tuple[Heading, tuple[Part, ...], Listed]:
+    if path.name.endswith(names.PART):
+        raise TornBundle(path, NOT_FINISHED)
+    matched = names.BUNDLE.fullmatch(path.name)
+    if matched and int(matched[1]) > names.MAJOR:
+        raise NewerBundle(f"{path}: was written by a newer version of asbuilt")
+    if not os.path.lexists(path / names.COMPLETE):
+        raise TornBundle(path, NOT_FINISHED)
+    return read_head(path)
 
 
 def verified(
@@ -56,10 +159,79 @@ def verified(
 ) -> Bundle:
     """Read all of a bundle, and give it to use. Also one of another archive.
 
+    :param told: how many originals were read, and how many bytes of them
     :raises TornBundle: anything in it is missing, or is not what was written
     :raises NewerBundle: a newer version wrote it
     """
-    raise NotImplementedError
+    root = found.path
+    heading, parts, listed = _head(root)
+    for part in parts:
+        for _ in _records(root, part):
+            pass
+    count = total = 0
+    for sha256, size, name in _list(root, listed):
+        files = files_of(root, name, sha256, size)
+        read_through(partial(open_hashed, root, files, sha256))
+        count, total = count + 1, total + size
+        told(count, total)
+    return Bundle(root, heading, parts, listed)
+
+
+def _records(root: Path, part: Part) -> Iterator[Record]:
+    """Yield the records of a file, after all of its bytes were hashed."""
+    path = root / part.path
+    text = read_small(root, part.path, min(part.bytes, LARGEST))
+    if hashlib.sha256(text).hexdigest() != part.sha256 or len(text) != part.bytes:
+        raise TornBundle(path, WRONG)
+    if text.count(b"\n") != part.lines or not text.endswith(b"\n"):
+        raise TornBundle(path, "it has not as many lines as it should")
+    for line in io.BytesIO(text):
+        try:
+            record = parsed(line)
+        except ValueError as error:
+            raise TornBundle(path, f"a line of it cannot be: {error}") from error
+        if not isinstance(record, dict):
+            raise TornBundle(path, "a line of it is no record")
+        yield record
+
+
+def _list(root: Path, listed: Listed) -> Iterator[tuple[str, int, str]]:
+    """Yield (sha256, size, name) of the originals; hashed before the first is given."""
+    if _hash_list(root) != listed.list_sha256:
+        raise TornBundle(root / names.LIST, WRONG)
+    digest, last, count, total = hashlib.sha256(), "", 0, 0
+    for line in _lines(root):
+        digest.update(line)
+        sha256, size, name = _entry(root, line)
+        if sha256 <= last:
+            raise TornBundle(root / names.LIST, "it is not in order")
+        last, count, total = sha256, count + 1, total + size
+        yield sha256, size, name
+    told = (listed.count, listed.bytes, listed.list_sha256)
+    if (count, total, digest.hexdigest()) != told:
+        raise TornBundle(root / names.LIST, WRONG)
+
+
+def _entry(root: Path, line: bytes) -> tuple[str, int, str]:
+    matched = _LINE.fullmatch(line)
+    sha256, size, name = matched.group(1, 2, 3) if matched else (b"", b"0", b"")
+    allowed = (names.object_name(sha256.decode()), names.parts_name(sha256.decode()))
+    if name.decode() not in allowed:
+        raise TornBundle(
+            root / names.LIST, f"it has a line that is none: {line[:80]!r}"
+        )
+    return sha256.decode(), int(size), name.decode()
+
+
+def _hash_list(root: Path) -> str:
+    digest = hashlib.sha256()
+    for line in _lines(root):
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def _lines(root: Path) -> Iterator[bytes]:
+    return lines_of(root, names.LIST, 300)
 
 
 def salvage(found: Found) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
@@ -67,4 +239,34 @@ def salvage(found: Found) -> Iterator[tuple[str, Callable[[], BinaryIO]]]:
 
     :return: (sha256, what opens it, hashed again while it is read)
     """
-    raise NotImplementedError
+    root = found.path
+    for shelf in _names(root, names.OBJECTS, names.SHELF):
+        whole = _names(root, f"{names.OBJECTS}/{shelf}", names.SHA256)
+        pieces = _names(root, f"{names.OBJECTS}/{shelf}", names.PIECE)
+        groups: dict[str, list[str]] = {name: [name] for name in whole}
+        for piece in pieces:
+            groups.setdefault(piece[:64] + ".p", []).append(piece)
+        for name, files in sorted(groups.items()):
+            paths = [f"{names.OBJECTS}/{shelf}/{file}" for file in files]
+            open_it = partial(open_hashed, root, paths, name[:64])
+            if _is_right(open_it):
+                yield name[:64], open_it
+
+
+def _names(root: Path, folder: str, pattern: re.Pattern[str]) -> list[str]:
+    """Return names in a folder of a bundle, in order; none where it is none."""
+    path = root / folder
+    try:
+        if path.is_symlink() or (root / names.OBJECTS).is_symlink():
+            return []
+        return sorted(p.name for p in path.iterdir() if pattern.fullmatch(p.name))
+    except OSError:
+        return []
+
+
+def _is_right(open_it: Callable[[], BinaryIO]) -> bool:
+    try:
+        read_through(open_it)
+    except TornBundle:
+        return False
+    return True
