@@ -65,7 +65,7 @@ def zip_members(
         yield _refused(place, path, modified_ns, broken)
         return
     with file:
-        infos = [info for info in file.infolist() if not info.is_dir()]
+        infos = _files(file)
         reason = _whole_problem(infos, packed)
         if reason:
             yield _refused(place, path, modified_ns, reason)
@@ -92,7 +92,7 @@ def opened_zip(path: str) -> Iterator[dict[str, Found]]:
     except (*_BROKEN, OSError) as error:
         raise DamagedFile(path, f"the zip cannot be read ({error})") from error
     with file:
-        infos = [info for info in file.infolist() if not info.is_dir()]
+        infos = _files(file)
         if reason := _whole_problem(infos, state.st_size):
             raise DamagedFile(path, reason)
         found = {}
@@ -102,6 +102,11 @@ def opened_zip(path: str) -> Iterator[dict[str, Found]]:
             modified = state.st_mtime_ns
             found[name] = _member(place, path, name, info, modified, file, problem)
         yield found
+
+
+def _files(file: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    # not ``is_dir``: it fails for a member without a name
+    return [info for info in file.infolist() if not info.filename.endswith("/")]
 
 
 def _whole_problem(infos: list[zipfile.ZipInfo], packed: int) -> str | None:
@@ -117,8 +122,8 @@ def _problem(info: zipfile.ZipInfo, name: str) -> str | None:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if name.startswith(("/", "\\")) or ".." in parts or DRIVE.match(name):
         return "its name leads out of the zip"
-    if stat.S_ISLNK(info.external_attr >> 16):
-        return "it is a symbolic link"
+    if not parts or stat.S_ISLNK(info.external_attr >> 16):
+        return "it is a symbolic link" if parts else "it has no name"
     if info.flag_bits & ENCRYPTED:
         return "it is encrypted"
     if name.lower().endswith(".zip"):

@@ -91,6 +91,24 @@ def test_system_files_in_a_zip_are_passed_over(
     assert (len(report.imported), report.ignored, report.refused) == (1, 2, [])
 
 
+def test_a_member_without_a_name_is_refused_and_stops_no_other(
+    archive: Archive, tmp_path: Path
+) -> None:
+    path = pack(tmp_path / "p.zip", {"x": photo(1), "good.jpg": photo(2)})
+    data = path.read_bytes()
+    directory = data.index(b"PK\1\2")  # its first entry: a name of one letter less
+    cut = data[directory + 46 : directory + 47]
+    assert cut == b"x"
+    head = data[directory : directory + 28] + b"\0\0" + data[directory + 30 :][:16]
+    whole = data[:directory] + head + data[directory + 47 :]
+    end = whole.index(b"PK\5\6") + 12
+    size = int.from_bytes(whole[end : end + 4], "little") - 1
+    path.write_bytes(whole[:end] + size.to_bytes(4, "little") + whole[end + 4 :])
+    report = take_in(archive, path)
+    assert names(report.imported) == ["good.jpg"]
+    assert [r.reason for r in report.refused] == ["it has no name"]
+
+
 LEADS_OUT = "its name leads out of the zip"
 
 
