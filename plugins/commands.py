@@ -53,6 +53,12 @@ from archive.errors import InvalidInput
     help="How often a program may ask: 3600/hour,60/10s (this by default for other"
     " computers), or off (by default for this one).",
 )
+@click.option(
+    "--largest-upload",
+    metavar="MB",
+    type=click.IntRange(1, 1_000_000),
+    help="The largest file that a program may send by the API; 5120 by default.",
+)
 def serve(
     archives: tuple[Path, ...],
     host: str,
@@ -63,6 +69,7 @@ def serve(
     certificate: Path | None,
     key: Path | None,
     rate_limit: str | None,
+    largest_upload: int | None,
 ) -> None:
     """Show archives in the browser, until Ctrl-C.
 
@@ -79,7 +86,10 @@ def serve(
     if access.accounts:
         serving.require_admins(archives)
     rates = None if rate_limit is None else limits.parse(rate_limit)
-    datasette = serving.make_datasette(archives, access=access, rates=rates)
+    most = None if largest_upload is None else largest_upload << 20
+    datasette = serving.make_datasette(
+        archives, access=access, rates=rates, largest_upload=most
+    )
     listener = serving.listen("127.0.0.1" if host == "localhost" else host, port)
     scheme = "https" if encryption else "http"
     base = public_url.rstrip("/") or serving.address(listener, scheme)

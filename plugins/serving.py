@@ -49,12 +49,14 @@ def make_datasette(
     owner: bool = False,
     access: Access | None = None,
     rates: Sequence[Rate] | None = None,
+    largest_upload: int | None = None,
 ) -> Datasette:
     """Return a Datasette that serves these archives, guarded.
 
     :param owner: whoever comes from this computer is the archives' owner, person 1
     :param access: all that can be said of who may come; without it nobody is known
     :param rates: how often a program may ask; None: as ``limits.rates_of`` has it
+    :param largest_upload: bytes of a file that a program may send; None: 5 GiB
     :raises ArchiveError: one of them cannot be opened
     """
     titles = [(folder, _title(folder)) for folder in folders]
@@ -65,6 +67,8 @@ def make_datasette(
     config = (access or Access(owner=owner)).config()
     if rates is not None:
         config["rates"] = limits.as_config(rates)
+    if largest_upload is not None:
+        config["largest_upload"] = largest_upload
     datasette = Datasette(
         files=[],
         config={"plugins": {"asbuilt": config}},

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from plugins.api.errors import ApiError, Json, bad_request
-from plugins.api.params import boolean, number
+from plugins.api.params import boolean, whole
 
 MAX_BODY = 2_000_000  # bytes of what is no file
 MAX_FIELDS = 10_000
@@ -137,11 +137,9 @@ def whole_of(sent: Json, name: str, within: str = "") -> int | None:
     if value in (None, ""):
         return None
     at = _at(name, within)
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise bad_request(f"{at} is no whole number", at)
     try:
-        return number(str(value))
-    except ValueError as error:
+        return whole(value)
+    except (ValueError, TypeError) as error:
         raise bad_request(f"{at} cannot be read: {error}", at) from None
 
 

@@ -90,20 +90,12 @@ def _text(value: Any) -> str:  # noqa: ANN401
     return value
 
 
-def _number(value: Any) -> int:  # noqa: ANN401
-    if isinstance(value, int) and not isinstance(value, bool):
-        return params.number(str(value))
-    if isinstance(value, str):
-        return params.number(value)
-    raise TypeError("it is no whole number")
-
-
 def _number_or_none(value: Any) -> int:  # noqa: ANN401
-    return 0 if value in _CLEARS else _number(value)
+    return 0 if value in _CLEARS else params.whole(value)
 
 
 def _album(value: Any) -> int | None:  # noqa: ANN401
-    return None if value in _CLEARS else _number(value)
+    return None if value in _CLEARS else params.whole(value)
 
 
 def _items(value: Any) -> Sequence[Any]:  # noqa: ANN401
@@ -120,7 +112,7 @@ def _items(value: Any) -> Sequence[Any]:  # noqa: ANN401
 
 
 def _numbers(value: Any) -> tuple[int, ...]:  # noqa: ANN401
-    return tuple(dict.fromkeys(_number(item) for item in _items(value)))
+    return tuple(dict.fromkeys(params.whole(item) for item in _items(value)))
 
 
 def _tiers(value: Any) -> tuple[str, ...]:  # noqa: ANN401

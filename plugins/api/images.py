@@ -127,6 +127,7 @@ ENDPOINTS = (
         _ONE,
         sends=("image_create", "image"),
         status=201,
+        form="image_create_form",
     ),
     get(
         f"{IMAGES}/recycle_bin",

@@ -65,9 +65,18 @@ def _operation(endpoint: Endpoint) -> Json:
     if endpoint.body:
         found["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": ref(endpoint.body)}},
+            "content": {
+                media_type: {"schema": ref(name)}
+                for media_type, name in _sent(endpoint).items()
+                if name
+            },
         }
     return found
+
+
+def _sent(endpoint: Endpoint) -> dict[str, str]:
+    """Return the schemas of what is sent by how it is sent."""
+    return {"application/json": endpoint.body, "multipart/form-data": endpoint.form}
 
 
 def _good(endpoint: Endpoint) -> list[int]:

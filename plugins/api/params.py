@@ -163,6 +163,18 @@ def number(text: str) -> int:
     return int(text)
 
 
+def whole(value: Any) -> int:  # noqa: ANN401
+    """Return a whole number of JSON: ``252``, ``252.0`` (JSON Schema has it so), "252".
+
+    :raises ValueError, TypeError: it is none
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError("it is no whole number")
+    return number(str(value))
+
+
 def boolean(text: str) -> bool:
     """Return what ``true``, ``False``, ``1`` and the like say."""
     word = text.strip().lower()

@@ -115,6 +115,7 @@ class Endpoint:
     :param right: a key of ``archive.rights.MATRIX``, or ``ANYWHERE``
     :param body: name of the schema of what is sent; ``answer``: of what is answered,
         ``[image]`` for a list of them; "" for none
+    :param form: name of the schema of what may be sent as multipart/form-data instead
     :param project_in_body: the project may be named by what is sent, alone
     :param or_status: of the same answer where nothing, or something, had to be made
     """
@@ -130,6 +131,7 @@ class Endpoint:
     status: int = 200
     project_in_body: bool = False
     or_status: int = 0
+    form: str = ""
 
     def __post_init__(self) -> None:
         if self.right != ANYWHERE and self.right not in MATRIX:
@@ -164,13 +166,16 @@ def write(  # noqa: PLR0917 - likewise
     *,
     sends: tuple[str, str] = ("", ""),
     status: int = 200,
+    form: str = "",
 ) -> Endpoint:
     """Return an endpoint that changes something.
 
     :param sends: names of the schemas of what is sent and of what is answered
     """
     body, answered = sends
-    return Endpoint(method, path, view, right, about, params, body, answered, status)
+    return Endpoint(
+        *(method, path, view, right, about, params, body, answered, status), form=form
+    )
 
 
 def _group(match: re.Match[str]) -> str:

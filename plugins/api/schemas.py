@@ -119,6 +119,16 @@ _ATTRIBUTES = {
     "daily_log_segment_id": {"type": "null"},
     "source": TEXT,
 }
+# The same in a form: names with brackets, one part for each of several
+_FORM = {
+    "image[data]": {"type": "string", "format": "binary"},
+    "image_name": TEXT,
+    **{
+        f"image[{name}]" + ("[]" if "items" in schema else ""): schema
+        for name, schema in _ATTRIBUTES.items()
+        if schema["type"] != "null"
+    },
+}
 _SEGMENT_SENT = {"size": COUNT, "sha256": TEXT, "md5": TEXT, "etag": TEXT}
 _ADDRESS = {"url": TEXT, "headers": TEXTS}  # of a segment, until all of them came
 _SEGMENT = {"size": COUNT, "sha256": TEXT, "md5": maybe(TEXT), **_ADDRESS}
@@ -184,6 +194,7 @@ SCHEMAS: dict[str, Schema] = {
             "image": sent(_ATTRIBUTES),
         }
     ),
+    "image_create_form": sent(_FORM, "image[data]"),
     "image_update": sent({"image": sent(_ATTRIBUTES)}, "image"),
     "image_category": answered(
         {

@@ -21,6 +21,7 @@ from archive.commands.root import asbuilt
 from archive.errors import InvalidInput
 from plugins import serving
 from plugins.access import Access, public
+from plugins.api.multipart import largest
 from tests.plugins.conftest import fill
 from tests.plugins.test_serve import start
 from tests.plugins.visitors import PASSWORDS, change_person, give_passwords
@@ -216,8 +217,9 @@ def test_names_that_are_answered(folder: Path) -> None:
     assert access.answers_to("photos.example:8443")
     assert access.answers_to("OFFICE.local.")
     assert not access.answers_to("example")
-    datasette = serving.make_datasette([folder], access=access)
+    datasette = serving.make_datasette([folder], access=access, largest_upload=100)
     assert Access.of(datasette) == access
+    assert largest(datasette) == 100
     datasette.close()
 
 

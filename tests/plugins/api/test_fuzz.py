@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings, strategies
 
 from plugins.api.endpoints import DESCRIPTION, ENDPOINTS
 from plugins.api.routing import Endpoint
@@ -59,6 +59,10 @@ def described(changing_for_long: Callable[[str], Program]) -> Any:
     values |= {"upload_uuid": values["uuid"], "name": names, "node_name": names}
     schemas = description["components"]["schemas"]
     del schemas["image_create"]["properties"]["upload"]  # or all name two uploads
+    pictures = [jpeg((9, 9, 99)), jpeg((99, 9, 9)), b"no picture", b""]
+    schemathesis.openapi.format("picture", strategies.sampled_from(pictures))
+    file = schemas["image_create_form"]["properties"]["image[data]"]
+    file["format"] = "picture"
     for name, schema in schemas.items():
         if name.endswith(("_create", "_update", "_write")):
             narrow(schema, values)

@@ -130,6 +130,21 @@ def test_the_uuid_is_read_wherever_a_source_has_it(body: Any) -> None:
     assert (sent.uuid, sent.name) == ("A" * 26, "a.jpg")
 
 
+@pytest.mark.parametrize("album", [2, 2.0, "2", " 2 "])
+def test_a_whole_number_is_one_however_it_is_written(album: Any) -> None:
+    body = {"source_image_id": album, "image": {"image_category_id": album}}
+    sent = read_sent(body, None)
+    assert (sent.source, sent.attributes.album) == (2, 2)
+
+
+@pytest.mark.parametrize("album", [2.5, True, [2], 1e300, float("inf"), float("nan")])
+def test_what_is_no_whole_number_is_refused(album: Any) -> None:
+    for body in ({"source_image_id": album}, {"image": {"image_category_id": album}}):
+        with pytest.raises(ApiError) as refused:
+            read_sent(body, None)
+        assert refused.value.status == 400
+
+
 def test_two_uuids_are_refused() -> None:
     body = {"upload_uuid": "A" * 26, "upload": {"uuid": "B" * 26}, "image": {}}
     with pytest.raises(ApiError) as refused:
