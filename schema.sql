@@ -48,7 +48,7 @@ CREATE TABLE batches (
     actor_id INTEGER,                       -- NULL: unknown (raw SQL)
     actor_name TEXT NOT NULL,               -- as it was then
     origin TEXT NOT NULL
-        CHECK (origin IN ('user', 'import', 'sync', 'undo', 'sql', 'system')),
+        CHECK (origin IN ('user', 'import', 'sync', 'exchange', 'undo', 'sql', 'system')),
     reason TEXT NOT NULL DEFAULT '',
     undoes INTEGER REFERENCES batches (id), -- the batch that this one takes back
     changes INTEGER NOT NULL DEFAULT 0,     -- how many; part of the hash
@@ -837,7 +837,8 @@ CREATE TABLE sync_conflicts (
     opened_at TEXT NOT NULL,
     closed_at TEXT,                         -- NULL: open
     decision_id INTEGER REFERENCES sync_decisions (id) ON DELETE SET NULL,  -- that closed it; NULL: it is none any more
-    failure TEXT NOT NULL DEFAULT ''        -- why that could not be carried out
+    failure TEXT NOT NULL DEFAULT '',       -- why that could not be carried out
+    peer INTEGER NOT NULL DEFAULT 0 CHECK (peer IN (0, 1))  -- 1: theirs is another laptop's (exchange)
 ) STRICT;
 CREATE UNIQUE INDEX sync_conflicts_open ON sync_conflicts (uuid, key) WHERE closed_at IS NULL;
 CREATE INDEX sync_conflicts_by_key ON sync_conflicts (key);
@@ -873,6 +874,69 @@ CREATE TABLE sync_runs (
 CREATE TABLE sync_memory (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL CHECK (json_valid(value))
+) STRICT, WITHOUT ROWID;
+
+----------------------------------------------------------------------------------------
+-- Exchange: what is known of other laptops that hold the same archive (docs/exchange.md).
+-- State, and no part of the history
+----------------------------------------------------------------------------------------
+
+-- Where this archive has lain, which is what tells one copy of it from another. A copied
+-- folder is another site from its first change on (archive/sites.py).
+CREATE TABLE exchange_sites (
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL UNIQUE,              -- uuid
+    place TEXT NOT NULL,                    -- SHA-256 of computer, disk and file
+    since INTEGER NOT NULL                  -- batches above this number were made there
+) STRICT;
+
+-- What each value of a record has seen (sync/stamps.py): its number at each site.
+CREATE TABLE exchange_records (
+    uuid TEXT NOT NULL PRIMARY KEY,         -- also of records that are no more
+    kind TEXT NOT NULL CHECK (kind IN ('trade', 'location', 'album', 'photo', 'comment')),
+    -- field: {"v": {site: number}, "r": [seconds, [hashes]], "f": seconds, "w": who, "a": when};
+    -- "" is the record as a whole, "*" each field that is not named
+    stamps TEXT NOT NULL CHECK (json_valid(stamps)),
+    changed INTEGER NOT NULL,               -- exchange_state.clock when that was last changed
+    origin TEXT NOT NULL DEFAULT '',        -- the site where it was made; '': here, or not known
+    -- of a record made elsewhere, what its site sends to the remote: fields, as JSON
+    base TEXT CHECK (json_valid(base))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX exchange_records_changed ON exchange_records (changed);
+CREATE INDEX exchange_records_by_origin ON exchange_records (origin) WHERE origin <> '';
+
+-- Others' versions of which something is not here: somebody has to decide, or it refers to
+-- what is not here yet. Word for word as they told them.
+CREATE TABLE exchange_held (
+    uuid TEXT NOT NULL,
+    digest TEXT NOT NULL,                   -- of record
+    record TEXT NOT NULL CHECK (json_valid(record)),
+    why TEXT NOT NULL,                      -- for a person; '': a conflict says it
+    changed INTEGER NOT NULL,
+    PRIMARY KEY (uuid, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX exchange_held_changed ON exchange_held (changed);
+
+-- Albums, locations and trades that were made twice, and are one: the other's uuid.
+CREATE TABLE exchange_aliases (
+    uuid TEXT NOT NULL PRIMARY KEY,
+    same_as TEXT NOT NULL                   -- of the one here
+) STRICT, WITHOUT ROWID;
+CREATE INDEX exchange_aliases_of ON exchange_aliases (same_as);
+
+-- Other sites: how far what they told is known here, and what they said they took in.
+CREATE TABLE exchange_peers (
+    site TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,                     -- of the archive there, for people
+    seen INTEGER NOT NULL DEFAULT 0,        -- number of its last bundle that is here wholly
+    acknowledged INTEGER NOT NULL DEFAULT 0,    -- of ours that is there
+    heard_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- clock: counts what an exchange did; noticed: the last batch that was looked at.
+CREATE TABLE exchange_state (
+    key TEXT NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 ----------------------------------------------------------------------------------------

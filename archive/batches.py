@@ -20,6 +20,7 @@ from archive.database import explain, path_of
 from archive.errors import Conflict
 from archive.identity import new_uuid
 from archive.rights import require
+from archive.sites import settle
 from archive.sqlite import sqlite3
 from archive.waiting import begin
 
@@ -62,7 +63,7 @@ def batch(
     Commits and seals at the end; on any error everything is rolled back. A body that
     changed nothing leaves no batch.
 
-    :param origin: ``user``, ``import``, ``sync``, ``undo`` or ``system``
+    :param origin: ``user``, ``import``, ``sync``, ``exchange``, ``undo``, ``system``
     :param run: uuid that the batches of one long run share
     :param undoes: id of the batch that this one takes back
     :raises Conflict: inside another batch
@@ -75,6 +76,7 @@ def batch(
     header = _Header(actor.id, actor.name, origin, reason, run, undoes)
     try:
         begin(connection)
+        settle(connection)
         _adopt_raw_changes(connection)
         opened = _open(connection, header, now)
         yield opened

@@ -39,7 +39,9 @@ DERIVED = (
 LEFT_OUT = (
     *("open_batch", "jobs", "job_errors", "uploads", "upload_files", "arrivals"),
     *("unread_mentions", "read_days", "sync_records", "sync_counts", "sync_intents"),
-    *("sync_troubles", "sync_memory", "unindexed"),
+    *("sync_troubles", "sync_memory", "unindexed", "exchange_sites"),
+    *("exchange_records", "exchange_held", "exchange_aliases", "exchange_peers"),
+    "exchange_state",
 )
 
 _IN_COPY = "{} in (select {} from main.{})"
