@@ -460,9 +460,10 @@ CREATE TABLE faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     check_id INTEGER NOT NULL REFERENCES checks (id),       -- which found it first
     found_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL,                  -- when it was found to be so still
     what TEXT NOT NULL CHECK (what IN ('absent', 'other bytes', 'unreadable', 'orphan',
         'database', 'reference', 'search', 'counter', 'history')),
-    subject TEXT NOT NULL,                  -- a file below originals, a table and row; '': the whole
+    subject TEXT NOT NULL,                  -- a file below originals, maps/…, a table and row; '': the whole
     text TEXT NOT NULL,                     -- for a person
     mended_at TEXT                          -- NULL: it is wrong still, as far as is known
 ) STRICT;
@@ -707,7 +708,8 @@ CREATE TABLE plans (
     opacity REAL NOT NULL DEFAULT 1 CHECK (opacity BETWEEN 0 AND 1),
     attribution TEXT NOT NULL DEFAULT '',   -- who made it, for the corner of the map
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    verified_at TEXT                        -- when its file was last hashed again
 ) STRICT;
 
 ----------------------------------------------------------------------------------------
@@ -740,7 +742,8 @@ CREATE TABLE sync_records (
     touched INTEGER NOT NULL DEFAULT 0 CHECK (touched IN (0, 1)),       -- here, since base, in what is not exchanged
     -- of a record that is not here: 1 it was ended here, 2 somebody wants it again
     ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1, 2)),
-    lacks INTEGER NOT NULL DEFAULT 0 CHECK (lacks IN (0, 1, 2))         -- a photo here: 1 its bytes, 2 and a thumbnail
+    -- a photo here: 1 its bytes, 2 and a thumbnail; 3 only its pictures, which are made later
+    lacks INTEGER NOT NULL DEFAULT 0 CHECK (lacks IN (0, 1, 2, 3))
 ) STRICT;
 CREATE UNIQUE INDEX sync_records_by_number ON sync_records (kind, remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX sync_records_pending ON sync_records (kind, id) WHERE pending = 1;

@@ -329,34 +329,13 @@ def set_aside(run: Run) -> None:
         journal.rename(f"{journal}-{new_uuid()}")
 
 
-def replace_damaged(originals: Path, stored: Stored, good: Path, aside: Path) -> bool:
-    """Put an original in its place again, from a second copy of its bytes.
-
-    A file that is there and holds other bytes is moved aside, not removed: whatever it
-    is, somebody may want to look at it. One that is right is left as it is.
-
-    :param good: a file outside the store; it is copied
-    :param aside: folder for the damaged file, in the same file system
-    :return: whether ``good`` holds the very bytes; else nothing was done
-    :raises StoreError: the store cannot be written
-    """
-    run = begin(originals)
-    try:
-        folders: set[Path] = set()
-        is_placed = copy_in(run, stored, good, folders, aside)
-        with storing(originals):
-            sync_folders(folders)
-        return is_placed
-    finally:
-        end(run)
-
-
 def copy_in(
     run: Run, stored: Stored, good: Path, folders: set[Path], aside: Path
 ) -> bool:
     """Copy an original of another store into this one, hashing what is written.
 
-    The file is on the disk then; its name is once ``folders`` are synced.
+    The file is on the disk then; its name is once ``folders`` are synced. For a store
+    that nobody else writes to, such as a backup's under its lock.
 
     :param good: where it lies
     :param folders: gets those whose names changed
@@ -366,11 +345,55 @@ def copy_in(
     :raises OSError: ``good`` cannot be opened
     """
     with good.open("rb") as source:
-        staged = stage(run, source, good, lambda _: None)
+        return copy_from(run, stored, source, good, folders, aside)
+
+
+def copy_from(  # noqa: PLR0917 - one file's surroundings
+    run: Run,
+    stored: Stored,
+    source: BinaryIO,
+    shown: str | os.PathLike[str],
+    folders: set[Path],
+    aside: Path,
+) -> bool:
+    """Do the same with an open file, or whatever reads like one.
+
+    :raises FileProblem: it cannot be read, or the store cannot be written
+    """
+    staged = stage_right(run, stored, source, shown)
+    if staged is None:
+        return False
+    put_right(run, stored, staged, folders, aside)
+    return True
+
+
+def stage_right(
+    run: Run, stored: Stored, source: BinaryIO, shown: str | os.PathLike[str]
+) -> Staged | None:
+    """Stage a file and bring it to the disk, if it holds an original's very bytes.
+
+    :raises FileProblem: it cannot be read, or the store cannot be written
+    """
+    staged = stage(run, source, shown, lambda _: None)
     if staged.sha256 != stored.sha256:
         discard(staged)
-        return False
+        return None
     sync_staged(staged)
+    return staged
+
+
+def put_right(
+    run: Run, stored: Stored, staged: Staged, folders: set[Path], aside: Path
+) -> None:
+    """Give a staged file an original's name, instead of one that holds other bytes.
+
+    That is moved aside, not removed: whatever it is, somebody may want to look at it.
+    One that is right is left as it is. Hold the database's write lock meanwhile.
+
+    :param folders: gets those whose names changed, to be synced
+    :param aside: folder for the damaged file, in the same file system
+    :raises StoreError: the store cannot be written
+    """
     target = path_of(run.originals, stored)
     with storing(target):
         if os.path.lexists(target) and _compare(staged, target) is not None:
@@ -379,7 +402,6 @@ def copy_in(
             folders |= {aside, target.parent}
         _keep_one(run, staged, target, folders)
     discard(staged)
-    return True
 
 
 def purge(originals: Path, stored: Stored) -> None:

@@ -92,6 +92,7 @@ WITHOUT = {
         camera_model lens projection damage details verified_at
     """,
     "tombstone": "unlink",
+    "plan": "verified_at",
 }
 
 

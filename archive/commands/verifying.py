@@ -69,28 +69,29 @@ def verify(
     person: str | None,
     as_json: bool,
 ) -> None:
-    """Read every original in full, and compare everything with what it follows from.
+    """Read every file in full, and compare everything with what it follows from.
 
     Each file is hashed whole, whatever its size and time say; of the database its
     pages, references, search index, counters and the chain of its history are compared.
     A run that is stopped is gone on with by the next. Exit code 1: something is wrong;
     3: there was not time for all.
     """
-    from archive.verifying import Limits, open_faults
+    from archive.verifying import Limits
     from archive.verifying import verify as run
+    from archive.verifying.run import know
 
     limits = Limits(seconds=budget, records=not files_only)
     with opened(folder, person) as (archive, who), ExitStack() as stack:
         told = run(archive, who, limits, progress(stack))
         mended = repair(archive, copy) if copy else []
-        told.known = open_faults(archive.connection)
+        know(archive, told)
     tell(told, mended)
     if as_json:
         print_json(as_object(told, mended))
     else:
         for fault in told.known[:TABLE_LIMIT]:
             click.echo(printable(fault.text))
-    if told.known:
+    if told.wrong:
         raise click.exceptions.Exit(1)
     if told.left:
         raise click.exceptions.Exit(NOT_ALL)
@@ -115,27 +116,24 @@ def repair(archive: Archive, copy: Path) -> list[dict[str, str]]:
     """Mend what is absent or damaged. Returns what became of each file."""
     from archive.verifying.mending import mend_files
 
-    return [
-        {"file": stored.name, "problem": why}
-        for stored, why in mend_files(archive, copy)
-    ]
+    return [{"file": name, "problem": why} for name, why in mend_files(archive, copy)]
 
 
 def tell(told: Report, mended: list[dict[str, str]]) -> None:
     """Say in words what was found."""
     size = f"{told.bytes / 1e9:,.1f} GB"
-    say(f"{told.files:,} of {told.of:,} originals read in full, {size} as they were")
+    say(f"{told.files:,} of {told.of:,} files read in full, {size} as they were")
     if told.left:
         say(f"{told.left:,} are left for the next run")
     if told.records:
         say("the database, its search index, counters and history were compared")
     for one in mended:
         state = f"not mended: {one['problem']}" if one["problem"] else "mended"
-        say(printable(f"originals/{one['file']}: {state}"))
-    if not told.known:
+        say(printable(f"{one['file']}: {state}"))
+    if not told.wrong:
         say("nothing is wrong")
         return
-    faults = "1 fault" if len(told.known) == 1 else f"{len(told.known):,} faults"
+    faults = "1 fault" if told.wrong == 1 else f"{told.wrong:,} faults"
     say(f"{faults}; files: --repair COPY, the database: asbuilt salvage")
 
 
@@ -147,6 +145,7 @@ def as_object(told: Report, mended: list[dict[str, str]]) -> dict[str, object]:
         "left": told.left,
         "bytes": told.bytes,
         "records": told.records,
+        "wrong": told.wrong,
         "faults": [
             {"what": one.what, "subject": one.subject, "text": one.text}
             for one in told.known

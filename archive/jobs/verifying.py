@@ -18,7 +18,7 @@ def run(archive: Archive, person: Person, work: Work) -> str:
         work.report(done=done, total=total)
 
     told = verify(archive, person, Limits(check=work.check), report)
-    if not told.known:
+    if not told.wrong:
         return ""
-    faults = "1 fault" if len(told.known) == 1 else f"{len(told.known):,} faults"
+    faults = "1 fault" if told.wrong == 1 else f"{told.wrong:,} faults"
     return f"{faults}: {told.known[0].text}"

@@ -1,10 +1,16 @@
 """Verifying: every file hashed in full, every record against what it follows from.
 
-``files`` reads the originals, ``records`` the database, ``mending`` takes the bytes of
-a file from a second copy. ``checks`` keeps what was looked at and what was found.
+``files`` reads originals, plans and maps, ``records`` the database, ``mending`` takes
+the bytes of a file from a second copy. ``checks`` keeps what was looked at and found.
 """
 
-from archive.verifying.checks import Check, Fault, list_checks, open_faults
+from archive.verifying.checks import (
+    Check,
+    Fault,
+    count_faults,
+    list_checks,
+    open_faults,
+)
 from archive.verifying.run import Limits, Report, verify
 
 __all__ = [
@@ -12,6 +18,7 @@ __all__ = [
     "Fault",
     "Limits",
     "Report",
+    "count_faults",
     "list_checks",
     "open_faults",
     "verify",

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from archive.clock import timestamp, utc_now
 from archive.identity import new_uuid
+from archive.jobs.records import transaction
 from archive.people import Person
 from archive.sqlite import sqlite3
+
+_SOME = 500  # faults a transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,8 @@ class Fault:
 
     :param what: "absent", "other bytes", "unreadable", "orphan" of a file; "database",
         "reference", "search", "counter", "history" of records
-    :param subject: a file below ``originals``, or a table; "" for the whole
+    :param subject: a file below ``originals``, or ``maps/…``, or a table; "" for the
+        whole
     :param text: a sentence for a person
     """
 
@@ -32,7 +37,7 @@ class Check:
     """One verification.
 
     :param finished_at: UTC; None: it goes on, or was stopped half way
-    :param files: originals that were read; ``bytes`` of them
+    :param files: originals, plans and maps that were read; ``bytes`` of them
     :param faults: that it found
     """
 
@@ -72,7 +77,10 @@ def _after_all(connection: sqlite3.Connection) -> str:
     Two runs can meet in a millisecond, and clocks are put back.
     """
     now = timestamp(utc_now())
-    row = connection.execute("select max(verified_at) from originals").fetchone()
+    row = connection.execute(
+        "select max(verified_at) from (select max(verified_at) as verified_at"
+        " from originals union all select max(verified_at) from plans)"
+    ).fetchone()
     if row[0] is None or row[0] < now:
         return now
     return timestamp(datetime.fromisoformat(row[0]) + timedelta(milliseconds=1))
@@ -109,23 +117,58 @@ def read_some(
     )
 
 
-def note(connection: sqlite3.Connection, check: Check, faults: Iterable[Fault]) -> int:
+def note(
+    connection: sqlite3.Connection,
+    check: Check,
+    faults: Iterable[Fault],
+    at: str | None = None,
+) -> int:
     """Write down what is wrong. Returns how many were found now.
 
-    What was known to be wrong already stays with the check that found it.
+    What was known to be wrong already stays with the check that found it. In several
+    short transactions, unless one is open already.
+
+    :param at: when they were found; None: now
     """
-    now, found = timestamp(utc_now()), 0
-    for fault in faults:
-        found += 1
-        connection.execute(
-            "insert into faults (check_id, found_at, what, subject, text)"
-            " values (?, ?, ?, ?, ?) on conflict do nothing",
-            (check.id, now, fault.what, fault.subject, fault.text),
-        )
-    connection.execute(
-        "update checks set faults = faults + ? where id = ?", (found, check.id)
-    )
+    waiting, found, now = iter(faults), 0, at or timestamp(utc_now())
+    while some := list(islice(waiting, _SOME)):
+        with transaction(connection):
+            _note(connection, check, some, now)
+        found += len(some)
     return found
+
+
+def _note(
+    connection: sqlite3.Connection, check: Check, some: list[Fault], now: str
+) -> None:
+    connection.executemany(
+        "insert into faults (check_id, found_at, seen_at, what, subject, text)"
+        " values (?1, ?2, ?2, ?3, ?4, ?5)"
+        " on conflict do update set seen_at = max(seen_at, excluded.seen_at)",
+        ((check.id, now, fault.what, fault.subject, fault.text) for fault in some),
+    )
+    connection.execute(
+        "update checks set faults = faults + ? where id = ?", (len(some), check.id)
+    )
+
+
+def mend_unseen(
+    connection: sqlite3.Connection, whats: Iterable[str], since: str
+) -> None:
+    """What was looked for since then, and not found, is no longer wrong."""
+    now = timestamp(utc_now())
+    for what in whats:
+        connection.execute(
+            "update faults set mended_at = ? where what = ? and seen_at < ?"
+            " and mended_at is null",
+            (now, what, since),
+        )
+
+
+def count_faults(connection: sqlite3.Connection) -> int:
+    """Return how much is wrong, as far as is known."""
+    row = connection.execute("select count(*) from faults where mended_at is null")
+    return int(row.fetchone()[0])
 
 
 def mend(connection: sqlite3.Connection, whats: Iterable[str], subject: str) -> None:

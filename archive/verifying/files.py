@@ -1,6 +1,7 @@
-"""The originals: each is read whole and hashed, whatever its size and time say.
+"""The files: each is read whole and hashed, whatever its size and time say.
 
-Those that were read longest ago come first, so that many short runs see all of them.
+First the originals, those that were read longest ago before the others, so that many
+short runs see all of them; then plans and maps.
 """
 
 from __future__ import annotations
@@ -12,73 +13,125 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive import originals
 from archive.clock import timestamp, utc_now
 from archive.database import Archive
 from archive.disk import drop_from_memory, reason
-from archive.originals import INCOMING, Stored, path_of
+from archive.jobs.records import transaction
+from archive.originals import INCOMING, Stored
+from archive.plans import files as plans
 from archive.sqlite import sqlite3
 from archive.verifying.checks import Check, Fault, mend, note, read_some
 
 _SOME = 32  # files between two transactions
-_PIECE = 1 << 20
 FAULTS = ("absent", "other bytes", "unreadable")
 _NAME = re.compile(r"^[0-9a-f]{64}\.[0-9a-z]{1,8}$")
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
-    """An original as the database has it."""
+class Kept:
+    """A file as the database has it.
 
+    :param table: "originals" or "plans"
+    :param name: in faults: below ``originals``, or ``maps/…``
+    """
+
+    table: str
     id: int
-    stored: Stored
+    name: str
+    path: Path
+    sha256: str
     bytes: int
 
+    @property
+    def shown(self) -> str:
+        """Its name below the archive's folder."""
+        return self.name if self.table == "plans" else f"originals/{self.name}"
 
-def due(
-    connection: sqlite3.Connection, before: str, limit: int = _SOME
-) -> list[Original]:
-    """Return originals that were not read since then, the longest ago first."""
-    rows = connection.execute(
-        "select id, sha256, extension, bytes from originals"
+
+def due(archive: Archive, before: str, limit: int = _SOME) -> list[Kept]:
+    """Return files that were not read since then, the longest ago first."""
+    return [
+        kept
+        for table, made in (("originals", _original), ("plans", _plan))
+        for kept in _due(archive, table, before, limit, made)
+    ][:limit]
+
+
+def _due(
+    archive: Archive,
+    table: str,
+    before: str,
+    limit: int,
+    made: Callable[[Archive, tuple[int, str, str, int]], Kept],
+) -> list[Kept]:
+    rows = archive.connection.execute(
+        f"select id, sha256, extension, bytes from {table}"
         " where verified_at is null or verified_at < ?"
         " order by verified_at, id limit ?",
         (before, limit),
     )
-    return [Original(row[0], Stored(row[1], row[2]), row[3]) for row in rows]
+    return [made(archive, row) for row in rows.fetchall()]
+
+
+def _original(archive: Archive, row: tuple[int, str, str, int]) -> Kept:
+    number, sha256, extension, size = row
+    stored = Stored(sha256, extension)
+    path = originals.path_of(archive.originals, stored)
+    return Kept("originals", number, stored.name, path, sha256, size)
+
+
+def _plan(archive: Archive, row: tuple[int, str, str, int]) -> Kept:
+    number, sha256, extension, size = row
+    path = plans.path_of(archive.folder, sha256, extension)
+    name = f"{plans.FOLDER}/{path.name}"
+    return Kept("plans", number, name, path, sha256, size)
+
+
+def count_due(connection: sqlite3.Connection, before: str = "9") -> int:
+    """Return how many files were not read since then; "9": how many there are."""
+    row = connection.execute(
+        """
+        select (select count(*) from originals
+                where verified_at is null or verified_at < ?1)
+            + (select count(*) from plans where verified_at is null or verified_at < ?1)
+        """,
+        (before,),
+    ).fetchone()
+    return int(row[0])
 
 
 def verify_some(
-    archive: Archive,
-    check: Check,
-    some: Sequence[Original],
-    go_on: Callable[[], bool],
-) -> list[Fault]:
-    """Read some originals, and keep what was found. Returns what is wrong.
+    archive: Archive, check: Check, some: Sequence[Kept], go_on: Callable[[], bool]
+) -> int:
+    """Read some files, and keep what was found. Returns how many are wrong.
 
     :param go_on: asked before each file; those that are left are due again
     """
-    looked: list[tuple[Original, Fault | None]] = []
-    for one in some:
-        if not go_on():
-            break
-        looked.append((one, look_at(archive.originals, one)))
-    _keep(archive.connection, check, looked)
-    return [fault for _, fault in looked if fault]
-
-
-def look_at(originals: Path, one: Original) -> Fault | None:
-    """Read an original. Returns what is wrong with it."""
-    path, name = path_of(originals, one.stored), one.stored.name
+    looked: list[tuple[Kept, Fault | None]] = []
     try:
-        digest = hashed(path)
+        for one in some:
+            if not go_on():
+                break
+            looked.append((one, look_at(one)))
+    finally:
+        if looked:
+            _keep(archive.connection, check, looked)
+    return sum(fault is not None for _, fault in looked)
+
+
+def look_at(one: Kept) -> Fault | None:
+    """Read a file. Returns what is wrong with it."""
+    try:
+        digest = hashed(one.path)
     except FileNotFoundError:
-        return Fault("absent", name, f"originals/{name} is not there")
+        return Fault("absent", one.name, f"{one.shown} is not there")
     except OSError as error:
-        why = f"originals/{name} cannot be read: {reason(error)}"
-        return Fault("unreadable", name, why)
-    if digest != one.stored.sha256:
-        why = f"originals/{name} holds other bytes than it was stored with"
-        return Fault("other bytes", name, why)
+        why = f"{one.shown} cannot be read: {reason(error)}"
+        return Fault("unreadable", one.name, why)
+    if digest != one.sha256:
+        why = f"{one.shown} holds other bytes than it was stored with"
+        return Fault("other bytes", one.name, why)
     return None
 
 
@@ -97,30 +150,32 @@ def hashed(path: Path) -> str:
     return digest
 
 
+def is_right(path: Path, sha256: str) -> bool:
+    """Whether a file is there, can be read, and holds these very bytes."""
+    try:
+        return hashed(path) == sha256
+    except OSError:
+        return False
+
+
 def _keep(
     connection: sqlite3.Connection,
     check: Check,
-    looked: Sequence[tuple[Original, Fault | None]],
+    looked: Sequence[tuple[Kept, Fault | None]],
 ) -> None:
     """Keep when each was read, and what was wrong; in one transaction."""
     # A clock that was put back since would make them due again, for ever
     now = max(timestamp(utc_now()), check.started_at)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         for one, fault in looked:
             connection.execute(
-                "update originals set verified_at = ? where id = ?", (now, one.id)
+                f"update {one.table} set verified_at = ? where id = ?", (now, one.id)
             )
             kinds = [what for what in FAULTS if not fault or what != fault.what]
-            mend(connection, kinds, one.stored.name)
+            mend(connection, kinds, one.name)
         note(connection, check, (fault for _, fault in looked if fault))
         whole = [one.bytes for one, fault in looked if not fault]
         read_some(connection, check, len(looked), sum(whole))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def orphans(archive: Archive) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Taking an original's bytes from a second copy: never guessed, only compared.
+"""Taking a file's bytes from a second copy: never guessed, only compared.
 
 The copy is another archive's folder, a backup, or any folder of files. What lies there
 counts when its SHA-256 is the very one; the damaged file here is moved aside, not
@@ -10,74 +10,132 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from archive import originals
 from archive.database import Archive
+from archive.disk import storing, sync_folders
 from archive.errors import FileProblem, NotFound
-from archive.originals import Stored, path_of, replace_damaged
+from archive.identity import new_uuid
+from archive.jobs.records import transaction
+from archive.originals import Run, Stored
+from archive.plans import files as plans
 from archive.verifying.checks import mend
-from archive.verifying.files import FAULTS, hashed
+from archive.verifying.files import FAULTS, Kept, is_right
 
 DAMAGED = "damaged"  # folder of the archive for files that were replaced
+_UNTRUE = "it was written, and reads otherwise: this disk is not to be trusted"
 
 
-def mend_files(archive: Archive, copy: Path) -> Iterator[tuple[Stored, str]]:
-    """Mend what is known to be absent or damaged. Yields each, and why not, or "".
+def mend_files(archive: Archive, copy: Path) -> Iterator[tuple[str, str]]:
+    """Mend what is known to be absent or damaged.
+
+    Yields each file's name below the archive's folder, and why not, or "".
 
     :raises NotFound: there is no such folder
     """
     if not copy.is_dir():
         raise NotFound(f"{copy}: no such folder to take files from")
-    places = _places(copy)
-    for stored in _faulty(archive):
-        yield stored, _mend_one(archive, stored, places)
+    with transaction(archive.connection):  # else an import takes it for one left over
+        run = originals.begin(archive.originals)
+    try:
+        for kept in _faulty(archive):
+            yield kept.shown, _mend_one(archive, run, kept, copy)
+    finally:
+        originals.end(run)
 
 
-def _faulty(archive: Archive) -> list[Stored]:
+def _faulty(archive: Archive) -> Iterator[Kept]:
+    """Yield the files that are wrong and still some record's."""
     marks = ", ".join("?" * len(FAULTS))
     rows = archive.connection.execute(
         "select distinct subject from faults where mended_at is null"
         f" and what in ({marks}) order by subject",
         FAULTS,
     )
-    names = [Path(row[0]).name.partition(".") for row in rows]
-    return [Stored(sha256, extension) for sha256, _, extension in names]
+    for (name,) in rows.fetchall():
+        sha256, _, extension = Path(name).name.partition(".")
+        if name.startswith(f"{plans.FOLDER}/"):
+            path = plans.path_of(archive.folder, sha256, extension)
+            yield Kept("plans", 0, name, path, sha256, 0)
+        else:
+            stored = Stored(sha256, extension)
+            path = originals.path_of(archive.originals, stored)
+            yield Kept("originals", 0, stored.name, path, sha256, 0)
 
 
-def _places(copy: Path) -> list[Path]:
-    """Return the folders in which originals may lie: an archive's, or the folder."""
-    inside = copy / "originals"
-    return [inside] if inside.is_dir() else [copy]
-
-
-def _mend_one(archive: Archive, stored: Stored, places: list[Path]) -> str:
-    why = "the copy does not have it"
-    for place in places:
-        path = _in_copy(place, stored)
-        if path is None:
-            continue
-        why = f"{path} is damaged, too"
-        aside = archive.folder / DAMAGED
-        try:
-            if not replace_damaged(archive.originals, stored, path, aside):
-                continue
-        except (OSError, FileProblem) as error:
-            why = str(error)
-            continue
-        if not _is_right(path_of(archive.originals, stored), stored):
-            return "it was written, and reads otherwise: this disk is not to be trusted"
-        mend(archive.connection, FAULTS, stored.name)
-        return ""
-    return why
-
-
-def _is_right(path: Path, stored: Stored) -> bool:
+def _mend_one(archive: Archive, run: Run, kept: Kept, copy: Path) -> str:
+    path = _in_copy(copy, kept)
+    if path is None:
+        return "the copy does not have it"
+    put = _put_plan if kept.table == "plans" else _put_original
     try:
-        return hashed(path) == stored.sha256
-    except OSError:
-        return False
+        if not put(archive, run, kept, path):
+            return f"{path} is damaged, too"
+    except (OSError, FileProblem, NotFound) as error:
+        return str(error)
+    if not is_right(kept.path, kept.sha256):
+        return _UNTRUE
+    mend(archive.connection, FAULTS, kept.name)
+    return ""
 
 
-def _in_copy(place: Path, stored: Stored) -> Path | None:
-    for path in (path_of(place, stored), place / Path(stored.name).name):
+def _in_copy(copy: Path, kept: Kept) -> Path | None:
+    """Return where it lies: in an archive, in a backup, or in a folder of files."""
+    for path in (copy / kept.shown, copy / kept.name, copy / kept.path.name):
         if path.is_file():
             return path
     return None
+
+
+def _put_original(archive: Archive, run: Run, kept: Kept, good: Path) -> bool:
+    """Put an original in its place again. Returns whether the copy is right.
+
+    It is copied while others write, and named under the database's lock.
+    """
+    stored = Stored(kept.sha256, kept.path.suffix[1:])
+    with good.open("rb") as source:
+        staged = originals.stage_right(run, stored, source, good)
+    if staged is None:
+        return False
+    folders: set[Path] = set()
+    try:
+        with transaction(archive.connection):
+            _require_known(archive, kept)
+            aside = archive.folder / DAMAGED
+            originals.put_right(run, stored, staged, folders, aside)
+    finally:
+        originals.discard(staged)
+    with storing(archive.originals):
+        sync_folders(folders)
+    return True
+
+
+def _put_plan(archive: Archive, _: Run, kept: Kept, good: Path) -> bool:
+    """Put a plan's or a map's file in its place again; as for an original."""
+    with good.open("rb") as source:
+        staged, sha256, _size = plans.stage(archive.folder, source, good)
+    try:
+        if sha256 != kept.sha256:
+            return False
+        with transaction(archive.connection), storing(kept.path):
+            _require_known(archive, kept)
+            aside = archive.folder / DAMAGED
+            if kept.path.exists():
+                aside.mkdir(exist_ok=True)
+                kept.path.rename(aside / f"{new_uuid()}-{kept.path.name}")
+            plans.keep(archive.folder, staged, sha256, kept.path.suffix[1:])
+            sync_folders({folder for folder in (aside,) if folder.is_dir()})
+    finally:
+        plans.discard(staged)
+    return True
+
+
+def _require_known(archive: Archive, kept: Kept) -> None:
+    """Refuse to bring back what was purged meanwhile.
+
+    :raises NotFound: no record has the file any more
+    """
+    row = archive.connection.execute(
+        f"select 1 from {kept.table} where sha256 = ?", (kept.sha256,)
+    ).fetchone()
+    if row is None:
+        raise NotFound("no record has this file any more")

@@ -5,27 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 
+from archive.clock import timestamp, utc_now
 from archive.database import Archive
 from archive.originals import require_there
 from archive.people import Person
 from archive.rights import require
-from archive.sqlite import sqlite3
 from archive.verifying.checks import (
     Check,
     Fault,
     begin,
+    count_faults,
     finish,
     get_check,
-    mend,
+    mend_unseen,
     note,
     open_faults,
 )
-from archive.verifying.files import due, orphans, verify_some
+from archive.verifying.files import count_due, due, orphans, verify_some
 from archive.verifying.records import verify_records
 
-_MOST = 1000  # files without a record: more of them say that the database is another
 _RECORDS = ("database", "reference", "search", "counter", "history", "orphan")
 
 
@@ -48,10 +47,11 @@ class Limits:
 class Report:
     """What was verified.
 
-    :param files: originals that were read, of ``of``
-    :param left: originals that there was no time for
-    :param found: what is wrong and was found now
-    :param known: what is wrong, as far as is known
+    :param files: originals, plans and maps that were read, of ``of``
+    :param left: files that there was no time for
+    :param found: how much is wrong that was found now
+    :param wrong: how much is wrong, as far as is known
+    :param known: of that the first thousand
     """
 
     files: int = 0
@@ -59,7 +59,8 @@ class Report:
     of: int = 0
     left: int = 0
     records: bool = False
-    found: list[Fault] = field(default_factory=list)
+    found: int = 0
+    wrong: int = 0
     known: list[Fault] = field(default_factory=list)
 
 
@@ -82,23 +83,31 @@ def verify(
     check = begin(connection, who, records=limits.records)
     told = Report(records=check.records)
     if check.records:
-        told.found += _verify_database(archive, check)
+        told.found += _verify_database(archive, check, limits.check)
     _verify_files(archive, check, told, limits, end, report)
     if not told.left:
         finish(connection, check)
-    told.known = open_faults(connection)
+    know(archive, told)
     return told
 
 
-def _verify_database(archive: Archive, check: Check) -> list[Fault]:
-    """Verify the database, and what lies about; it is never left half done."""
-    connection = archive.connection
-    found = [*verify_records(connection), *islice(orphans(archive), _MOST)]
-    now = {(fault.what, fault.subject) for fault in found}
-    for fault in open_faults(connection, -1):
-        if fault.what in _RECORDS and (fault.what, fault.subject) not in now:
-            mend(connection, [fault.what], fault.subject)
-    note(connection, check, found)
+def know(archive: Archive, told: Report) -> None:
+    """Put into a report what is wrong now, as far as is known."""
+    told.known = open_faults(archive.connection)
+    told.wrong = count_faults(archive.connection)
+
+
+def _verify_database(archive: Archive, check: Check, go_on: Callable[[], None]) -> int:
+    """Verify the database, and what lies about. Returns how much is wrong.
+
+    It is never left half done: what raises leaves what was known.
+    """
+    connection, since = archive.connection, timestamp(utc_now())
+    found = 0
+    for faults in (verify_records(connection), orphans(archive)):
+        go_on()
+        found += note(connection, check, faults, since)
+    mend_unseen(connection, _RECORDS, since)
     return found
 
 
@@ -111,14 +120,14 @@ def _verify_files(  # noqa: PLR0917 - one run's surroundings
     report: Callable[[int, int], None],
 ) -> None:
     connection = archive.connection
-    told.of = _count(connection, "9")
-    before = told.of - _count(connection, check.started_at)
+    told.of = count_due(connection)
+    before = told.of - count_due(connection, check.started_at)
 
     def go_on() -> bool:
         limits.check()
         return end is None or time.monotonic() < end
 
-    while some := due(connection, check.started_at):
+    while some := due(archive, check.started_at):
         told.found += verify_some(archive, check, some, go_on)
         now = get_check(connection, check.id)
         told.files = now.files - check.files
@@ -126,13 +135,4 @@ def _verify_files(  # noqa: PLR0917 - one run's surroundings
         report(before + told.files, told.of)
         if end is not None and time.monotonic() >= end:
             break
-    told.left = _count(connection, check.started_at)
-
-
-def _count(connection: sqlite3.Connection, before: str) -> int:
-    """Return how many originals were not read since then; "9": how many there are."""
-    row = connection.execute(
-        "select count(*) from originals where verified_at is null or verified_at < ?",
-        (before,),
-    ).fetchone()
-    return int(row[0])
+    told.left = count_due(connection, check.started_at)

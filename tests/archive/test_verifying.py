@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,14 +12,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from archive import originals as store
 from archive.batches import batch
 from archive.commands.root import asbuilt as program
 from archive.database import Archive, open_archive
-from archive.editing import Edit, edit_photos
+from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import NotAllowed, NotFound, StoreError
 from archive.jobs import add_job
 from archive.originals import Stored, path_of
 from archive.people import Person, add_person, owner
+from archive.plans.files import path_of as plan_path
+from archive.purging import purge_photos
 from archive.verifying import Limits, Report, list_checks, open_faults, verify
 from archive.verifying.mending import DAMAGED, mend_files
 from tests.archive.import_checks import take_in, tree
@@ -63,7 +67,7 @@ def kinds(report: Report) -> list[tuple[str, str]]:
 def test_a_whole_archive_is_found_to_be_whole(filled: Archive) -> None:
     before = tree(filled.originals)
     report = run(filled)
-    assert report.known == report.found == []
+    assert (report.known, report.found, report.wrong) == ([], 0, 0)
     assert (report.files, report.left, report.of) == (3, 0, 3)
     assert report.bytes == sum(path.stat().st_size for path in originals(filled))
     assert tree(filled.originals) == before
@@ -109,6 +113,23 @@ def test_a_file_that_no_record_has_is_named_and_left(filled: Archive) -> None:
     assert run(filled).known == []
 
 
+def test_files_that_no_record_has_are_all_named_and_later_all_forgotten(
+    filled: Archive,
+) -> None:
+    shelf = filled.originals / "ab"
+    shelf.mkdir(exist_ok=True)
+    strays = [shelf / f"ab{number:062x}.jpg" for number in range(1200)]
+    for stray in strays:
+        stray.touch()
+    report = run(filled)
+    assert (report.found, report.wrong, len(report.known)) == (1200, 1200, 1000)
+    named = filled.connection.execute("select subject from faults").fetchall()
+    assert {name for (name,) in named} == {f"ab/{stray.name}" for stray in strays}
+    for stray in strays[1:]:
+        stray.unlink()
+    assert kinds(run(filled)) == [("orphan", strays[0].name)]
+
+
 RAW = {
     "search": "delete from photos_fts_docsize where id = 1",
     "counter": "update facet_counts set photos = photos + 1 where dimension = 'all'",
@@ -147,7 +168,7 @@ class Enough(Exception):
 
 def test_a_run_that_is_stopped_is_gone_on_with(filled: Archive) -> None:
     spoil(originals(filled)[0])
-    calls = iter([None, None])
+    calls = iter([None] * 4)  # the database, what lies about, and two files
 
     def check() -> None:
         if next(calls, Enough) is Enough:
@@ -156,9 +177,9 @@ def test_a_run_that_is_stopped_is_gone_on_with(filled: Archive) -> None:
     with pytest.raises(Enough):
         run(filled, check=check)
     report = run(filled, seconds=0)
-    assert (report.files, report.left) == (0, 3)
+    assert (report.files, report.left) == (0, 1)
     report = run(filled)
-    assert (report.files, report.left) == (3, 0)
+    assert (report.files, report.left) == (1, 0)
     checks = list_checks(filled.connection)
     assert [(one.files, one.faults, bool(one.finished_at)) for one in checks] == [
         (3, 1, True)
@@ -170,7 +191,7 @@ def test_a_clock_that_was_put_back_does_not_read_the_same_for_ever(
 ) -> None:
     run(filled, seconds=0)
     filled.connection.execute("update checks set started_at = '2099-01-01T00:00:00Z'")
-    calls = iter([None] * 3)
+    calls = iter([None] * 5)
 
     def check() -> None:
         if next(calls, Enough) is Enough:
@@ -249,6 +270,81 @@ def test_a_copy_that_has_nothing_says_so(filled: Archive, tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     told = [why for _, why in mend_files(filled, tmp_path / "empty")]
     assert told == ["the copy does not have it"]
+
+
+@pytest.fixture
+def plan(filled: Archive, sam: Person) -> Path:
+    """The file of a plan of the archive."""
+    data = b"a drawing" * 999
+    sha256 = hashlib.sha256(data).hexdigest()
+    with batch(filled.connection, sam) as made:
+        filled.connection.execute(
+            "insert into plans (uuid, name, name_key, kind, sha256, extension, bytes,"
+            " media_type, created_at, updated_at) values"
+            " ('p', 'Level 3', 'level 3', 'image', ?1, 'png', ?2, 'image/png', ?3, ?3)",
+            (sha256, len(data), made.at),
+        )
+    path = plan_path(filled.folder, sha256, "png")
+    path.parent.mkdir()
+    path.write_bytes(data)
+    return path
+
+
+def test_plans_and_maps_are_read_and_mended_too(
+    filled: Archive, plan: Path, tmp_path: Path
+) -> None:
+    whole = plan.read_bytes()
+    shutil.copytree(plan.parent, tmp_path / "copy" / "maps")
+    report = run(filled)
+    assert (report.files, report.of, report.known) == (4, 4, [])
+    spoil(plan)
+    (fault,) = run(filled).known
+    assert (fault.what, fault.subject) == ("other bytes", f"maps/{plan.name}")
+    assert list(mend_files(filled, tmp_path / "copy")) == [(f"maps/{plan.name}", "")]
+    assert plan.read_bytes() == whole
+    assert len(list((filled.folder / DAMAGED).iterdir())) == 1
+    plan.unlink()
+    assert [fault.what for fault in run(filled).known] == ["absent"]
+    assert list(mend_files(filled, tmp_path / "copy")) == [(f"maps/{plan.name}", "")]
+    assert run(filled).known == []
+
+
+def test_what_is_purged_while_it_is_mended_does_not_come_back(
+    filled: Archive, copy: Path, sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = originals(filled)[0]
+    gone.unlink()
+    run(filled)
+    staged = store.stage_right
+
+    def stage(*args: Any) -> Any:
+        made = staged(*args)
+        with batch(filled.connection, sam) as opened:
+            recycle_photos(filled.connection, sam, opened, [1])
+        purge_photos(filled, sam, [1])
+        return made
+
+    monkeypatch.setattr(store, "stage_right", stage)
+    told = [why for _, why in mend_files(filled, copy)]
+    assert told == ["no record has this file any more"]
+    assert not gone.exists()
+
+
+def test_an_import_meanwhile_does_not_clear_what_mending_has_begun(
+    filled: Archive, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = originals(filled)[0]
+    gone.unlink()
+    run(filled)
+    begin, seen = store.begin, []
+
+    def begun(folder: Path) -> Any:
+        seen.append(filled.connection.in_transaction)
+        return begin(folder)
+
+    monkeypatch.setattr(store, "begin", begun)
+    assert [why for _, why in mend_files(filled, copy)] == [""]
+    assert seen == [True]
 
 
 # Rights, and the command
