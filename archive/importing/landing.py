@@ -1,12 +1,19 @@
-"""A file that came from a remote becomes the original of a photo that has none.
+"""Files that came from a remote become the originals of photos that have none.
 
-Nothing of the photo changes but what the file says of it: facts that nobody knew, or
-that the remote told. A crash at any moment leaves the photo without bytes, or whole.
+Nothing of a photo changes but what its file says of it: facts that nobody knew, or that
+the remote told. A crash at any moment leaves a photo without bytes, or whole. Its
+pictures are not made here, as that takes a hundred times as long: they are marked, and
+made when nothing is fetched any more (``archive.jobs.developing``), or when somebody
+looks at the photo.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from archive import cache as pictures
@@ -15,10 +22,10 @@ from archive.batches import Batch, batch
 from archive.cache import Cache
 from archive.copying import Copied
 from archive.database import Archive, database_errors
-from archive.errors import Conflict, NotFound, StoreError
+from archive.disk import storing
+from archive.errors import ArchiveError, Conflict, NotFound, StoreError
 from archive.importing.answers import Ready
-from archive.importing.pipeline import remember_pictures
-from archive.importing.recording import mark_of
+from archive.importing.recording import UNFIT, mark_of
 from archive.importing.records import Writer
 from archive.importing.single import (
     PhotoOptions,
@@ -27,7 +34,6 @@ from archive.importing.single import (
     read_photo,
     writer_of,
 )
-from archive.importing.store import close_store, open_store
 from archive.originals import Run
 from archive.people import owner
 from archive.sqlite import sqlite3
@@ -35,59 +41,71 @@ from archive.uploads.parts import FOLDER
 from archive.workers import Pool
 
 REASON = "sync: the file came"
+_READERS = 2  # as many as a pool has workers
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
-    """What became a photo's original."""
+class Came:
+    """A file that came whole.
 
-    sha256: str
-    bytes: int
+    :param uuid: of the photo that has no bytes
+    :param path: in ``incoming/``; it stays there, and nobody may write to it any more
+    :param copied: what its bytes were when they came
+    """
+
+    uuid: str
+    path: Path
+    copied: Copied
 
 
 def land(
     archive: Archive,
     pool: Pool,
-    uuid: str,
-    path: Path,
-    copied: Copied | None = None,
+    store: Run,
+    files: Sequence[Came],
     *,
     run: str | None = None,
-    cache: Cache | None = None,
-) -> Landed:
-    """Make a file the original of a photo that has none.
+) -> list[ArchiveError | None]:
+    """Make files the originals of photos that have none, in one transaction.
 
     Where the same bytes are here already, the photo gets that original.
 
-    :param path: in ``incoming/``; it stays there, and nobody may write to it any more
-    :param copied: what its bytes were when they came; None: they are read again
+    :param store: a corner of the store of originals (``archive.importing.store``)
     :param run: uuid that the batches of one run share
-    :param cache: for its renditions, where that is open already
-    :raises NotFound: there is no such photo
-    :raises Conflict: it has its bytes
-    :raises NotAPhoto: it is of no kind that is archived
-    :raises DamagedFile: nothing in it can be kept
-    :raises StoreError: the store cannot be written
+    :return: for each file why it did not become its photo's, or None: NotFound, there
+        is no such photo; Conflict, it has its bytes; NotAPhoto, it is of no kind that
+        is archived; DamagedFile, nothing in it can be kept; StoreError, ArchiveLocked
     """
-    name = _waiting(archive.connection, uuid)
-    read = read_photo(pool, path, name, copied)
-    with database_errors(archive.folder):
-        writer = writer_of(archive, owner(archive.connection), PhotoOptions())
-        store = open_store(archive)
-        try:
-            ready = _stage(store, read)
-            _record(archive, store, writer, ready, uuid, run)
-        except BaseException:
-            originals.end(store)  # what has its name is left to ``recover``
-            raise
-        close_store(archive, store)
-    remember_pictures(archive, [(ready, read.made)], cache)
-    _forget_thumbnail(archive, uuid, cache)
-    return Landed(read.copied.sha256, read.copied.bytes)
+    names = [_name(archive.connection, one.uuid) for one in files]
+    with ThreadPoolExecutor(_READERS) as beside:
+        found = list(beside.map(partial(_ready, pool, store), files, names))
+    failed = {
+        one.uuid: why
+        for one, why in zip(files, found, strict=True)
+        if isinstance(why, ArchiveError)
+    }
+    ready = {
+        one.uuid: file
+        for one, file in zip(files, found, strict=True)
+        if isinstance(file, Ready)
+    }
+    if ready:
+        failed |= _record(archive, store, ready, run)
+    return [failed.get(one.uuid) for one in files]
+
+
+def _name(connection: sqlite3.Connection, uuid: str) -> str | ArchiveError:
+    try:
+        return _waiting(connection, uuid)
+    except ArchiveError as error:
+        return error
 
 
 def _waiting(connection: sqlite3.Connection, uuid: str) -> str:
-    """Return the name of a photo without bytes."""
+    """Return the name of a photo without bytes.
+
+    :raises NotFound: there is no such photo; Conflict: it has its bytes
+    """
     row = connection.execute(
         "select filename, original_id from photos where uuid = ?", (uuid,)
     ).fetchone()
@@ -98,32 +116,64 @@ def _waiting(connection: sqlite3.Connection, uuid: str) -> str:
     return str(row[0])
 
 
-def _stage(store: Run, read: ReadPhoto) -> Ready:
-    staged = originals.take(store, read.path, read.copied)
-    originals.sync_staged(staged)
+def _ready(
+    pool: Pool, store: Run, came: Came, name: str | ArchiveError
+) -> Ready | ArchiveError:
+    """Read the facts of a file, and bring it to the disk. Runs beside others."""
+    if isinstance(name, ArchiveError):
+        return name
+    try:
+        read = read_photo(pool, came.path, name, came.copied, ())
+        staged = originals.take(store, came.path, came.copied)
+        originals.sync_staged(staged)
+    except ArchiveError as error:
+        return error
     return Ready(found_as(read), staged, read.facts, read.failure)
 
 
-def _record(  # noqa: PLR0917
-    archive: Archive,
-    store: Run,
-    writer: Writer,
-    ready: Ready,
-    uuid: str,
-    run: str | None,
-) -> None:
-    """Give the file its name and the photo its original, or neither."""
-    connection = archive.connection
-    with batch(
-        connection, writer.actor, origin="sync", reason=REASON, run=run
-    ) as opened:
-        _waiting(connection, uuid)  # as it is by now
-        files = [(ready.staged, writer.stored_as(ready))]
-        problem = originals.keep(store, files, mark_of(connection, opened))[0]
-        if problem is not None:
-            raise StoreError(ready.found.shown, problem)
-        _give(writer, opened, ready, uuid)
-    originals.settle(store, [ready.staged])
+def _record(
+    archive: Archive, store: Run, files: Mapping[str, Ready], run: str | None
+) -> dict[str, ArchiveError]:
+    """Give files their names and photos their originals. Returns what failed, and why.
+
+    :param files: by the uuids of their photos
+    """
+    failed: dict[str, ArchiveError] = {}
+    try:
+        with database_errors(archive.folder):
+            us = owner(archive.connection)
+            writer = writer_of(archive, us, PhotoOptions())
+            with batch(
+                archive.connection, us, origin="sync", reason=REASON, run=run
+            ) as opened:
+                failed = _record_each(store, writer, opened, files)
+    except BaseException as error:
+        originals.set_aside(store)
+        for ready in files.values():
+            originals.discard(ready.staged)
+        if not isinstance(error, ArchiveError):
+            raise
+        return dict.fromkeys(files, error)
+    if failed:
+        originals.set_aside(store)
+    originals.settle(store, (ready.staged for ready in files.values()))
+    return failed
+
+
+def _record_each(
+    store: Run, writer: Writer, opened: Batch, files: Mapping[str, Ready]
+) -> dict[str, ArchiveError]:
+    named = [(ready.staged, writer.stored_as(ready)) for ready in files.values()]
+    problems = originals.keep(store, named, mark_of(writer.connection, opened))
+    failed: dict[str, ArchiveError] = {}
+    for (uuid, ready), problem in zip(files.items(), problems, strict=True):
+        try:
+            if problem is not None:
+                raise StoreError(ready.found.shown, problem)
+            _give(writer, opened, ready, uuid)
+        except ArchiveError as error:
+            failed[uuid] = error
+    return failed
 
 
 # What a file says goes before what the remote said; what a person said stays.
@@ -148,61 +198,89 @@ _GIVE = """
 
 
 def _give(writer: Writer, opened: Batch, ready: Ready, uuid: str) -> None:
+    """Give a photo its original, or leave it as it was.
+
+    :raises ArchiveError: it cannot be recorded
+    """
+    connection = writer.connection
+    connection.execute("savepoint landing")
+    try:
+        _waiting(connection, uuid)  # as it is by now
+        connection.execute(_GIVE, _values(writer, opened, ready, uuid))
+        connection.execute(
+            "update sync_records set lacks = 3 where uuid = ? and lacks = 0", (uuid,)
+        )
+    except UNFIT as error:
+        connection.execute("rollback to landing")
+        raise Conflict(f"cannot be recorded: {error}") from error
+    finally:
+        if connection.in_transaction:
+            connection.execute("release landing")
+
+
+def _values(
+    writer: Writer, opened: Batch, ready: Ready, uuid: str
+) -> dict[str, object]:
     facts = ready.facts
-    writer.connection.execute(
-        _GIVE,
-        {
-            "uuid": uuid,
-            "original": writer.original(opened, ready),
-            "taken_at": facts.taken_at,
-            "taken_offset": facts.taken_offset,
-            "taken_source": f"file: {facts.taken_source}",
-            "latitude": facts.latitude,
-            "longitude": facts.longitude,
-            "position_source": f"file: {facts.position_source}",
-            "direction": facts.direction,
-            "projection": facts.projection,
-            "camera": writer.camera(facts),
-        },
-    )
+    return {
+        "uuid": uuid,
+        "original": writer.original(opened, ready),
+        "taken_at": facts.taken_at,
+        "taken_offset": facts.taken_offset,
+        "taken_source": f"file: {facts.taken_source}",
+        "latitude": facts.latitude,
+        "longitude": facts.longitude,
+        "position_source": f"file: {facts.position_source}",
+        "direction": facts.direction,
+        "projection": facts.projection,
+        "camera": writer.camera(facts),
+    }
 
 
 # Thumbnails, until the file is here: in the cache under the photo's uuid
 
 
-def keep_thumbnail(
-    archive: Archive, pool: Pool, uuid: str, data: bytes, cache: Cache | None = None
-) -> None:
-    """Show a picture that the remote made for a photo whose bytes are not here.
+def keep_thumbnails(
+    archive: Archive, pool: Pool, files: Sequence[tuple[str, bytes]], cache: Cache
+) -> list[ArchiveError | None]:
+    """Show pictures that the remote made for photos whose bytes are not here.
 
-    What a worker makes of it is kept, never the bytes themselves.
+    What a worker makes of them is kept, never the bytes themselves.
 
-    :raises DamagedFile: it is no picture
-    :raises StoreError: it cannot be written
+    :param files: (uuid of the photo, the picture's bytes)
+    :return: for each why it is not shown, or None: NotAPhoto, DamagedFile, it is no
+        picture; StoreError, it cannot be written
     """
-    folder = archive.folder / FOLDER
-    path = folder / f"{uuid}.thumbnail.part"
+    with ThreadPoolExecutor(_READERS) as beside:
+        found = list(beside.map(partial(_picture, archive.folder, pool), files))
+    made = {
+        uuid: read.made
+        for (uuid, _), read in zip(files, found, strict=True)
+        if isinstance(read, ReadPhoto)
+    }
+    pictures.put_many(cache, [((uuid, 0), some) for uuid, some in made.items()])
+    archive.connection.execute(
+        """
+        update sync_records set lacks = 1
+        where lacks = 2 and uuid in (select value from json_each(?))
+        """,
+        (json.dumps(list(made)),),
+    )
+    return [one if isinstance(one, ArchiveError) else None for one in found]
+
+
+def _picture(
+    folder: Path, pool: Pool, file: tuple[str, bytes]
+) -> ReadPhoto | ArchiveError:
+    """Let a worker read a picture. Runs beside others."""
+    uuid, data = file
+    path = folder / FOLDER / f"{uuid}.thumbnail.part"
     try:
-        folder.mkdir(exist_ok=True)
-        path.write_bytes(data)
-        read = read_photo(pool, path, "thumbnail")
-    except OSError as error:
-        raise StoreError(path, error.strerror or str(error)) from error
+        with storing(path):
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        return read_photo(pool, path, "thumbnail")
+    except ArchiveError as error:
+        return error
     finally:
         path.unlink(missing_ok=True)
-    if cache is not None:
-        pictures.put(cache, uuid, 0, read.made)
-    else:
-        with pictures.open_cache(archive.folder) as opened:
-            pictures.put(opened, uuid, 0, read.made)
-    archive.connection.execute(
-        "update sync_records set lacks = 1 where uuid = ? and lacks = 2", (uuid,)
-    )
-
-
-def _forget_thumbnail(archive: Archive, uuid: str, cache: Cache | None) -> None:
-    if cache is not None:
-        pictures.forget(cache, uuid)
-        return
-    with pictures.open_cache(archive.folder) as opened:
-        pictures.forget(opened, uuid)

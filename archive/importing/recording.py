@@ -15,7 +15,7 @@ from archive.originals import Run
 from archive.sqlite import sqlite3
 
 # What one photo's values can bring about, and no other's
-_UNFIT = (
+UNFIT = (
     sqlite3.IntegrityError,
     sqlite3.DataError,
     OverflowError,
@@ -96,7 +96,7 @@ def _add(writer: Writer, filing: Filing, ready: Ready) -> Recorded:
     writer.connection.execute("SAVEPOINT photo")
     try:
         uuid = writer.add(filing, ready)
-    except _UNFIT as error:
+    except UNFIT as error:
         writer.connection.execute("ROLLBACK TO photo")
         writer.sources.forget()
         return Recorded(ready, problem=f"cannot be recorded: {error}")

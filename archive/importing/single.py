@@ -149,13 +149,18 @@ def check_options(archive: Archive, actor: Person, options: PhotoOptions) -> Non
 
 
 def read_photo(
-    pool: Pool, path: Path, name: str, copied: Copied | None = None
+    pool: Pool,
+    path: Path,
+    name: str,
+    copied: Copied | None = None,
+    names: tuple[str, ...] = NAMES,
 ) -> ReadPhoto:
     """Hash a file and let a worker read it and make its renditions.
 
     Touches no database, and may take seconds.
 
     :param copied: what its bytes are, where they were hashed already
+    :param names: of the renditions; none: facts only
     :raises InvalidInput: the name cannot be one
     :raises NotAPhoto: it is of no kind that is archived
     :raises DamagedFile: nothing in it can be kept
@@ -164,19 +169,19 @@ def read_photo(
     name = own_name(name)
     _require_photo(path, name)
     if copied is not None:
-        outcome, failure = _told(pool, path)
+        outcome, failure = _told(pool, path, names)
         return _believed(outcome, path, name, copied, failure)
     with ThreadPoolExecutor(1) as beside:  # hashing takes a tenth of the reading
         hashing = beside.submit(_hashed, path, name)
-        outcome, failure = _told(pool, path)
+        outcome, failure = _told(pool, path, names)
         copied = hashing.result()
     return _believed(outcome, path, name, copied, failure)
 
 
-def _told(pool: Pool, path: Path) -> tuple[Outcome, str]:
+def _told(pool: Pool, path: Path, names: tuple[str, ...]) -> tuple[Outcome, str]:
     """Return what a worker says, and why it made no picture: ""."""
-    outcome = pool.submit(PREPARE, str(path), NAMES)
-    if outcome.error is None or outcome.error.type in _VERDICTS:
+    outcome = pool.submit(PREPARE, str(path), names)
+    if outcome.error is None or outcome.error.type in _VERDICTS or not names:
         return outcome, ""
     # Perhaps it is only the picture that broke it
     return pool.submit(PREPARE, str(path), ()), outcome.error.reason

@@ -30,7 +30,7 @@ _SELECT = """
 """
 
 
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
     """A photo whose thumbnails there should be."""
 
     id: int
@@ -51,7 +51,7 @@ def run(archive: Archive, person: Person, work: Work) -> str:  # noqa: ARG001
             keys = [(photo.sha256, photo.rotation) for photo in photos]
             lacking = set(missing(cache, keys))
             todo = [p for p in photos if (p.sha256, p.rotation) in lacking]
-            errors = _make(archive, cache, todo, work.check)
+            errors = make(archive, cache, todo, work.check)
             with transaction(connection):
                 position = {"after": photos[-1].id}
                 done = work.progress[0] + len(photos)
@@ -59,11 +59,11 @@ def run(archive: Archive, person: Person, work: Work) -> str:  # noqa: ARG001
     return ""
 
 
-def _next(connection: sqlite3.Connection, after: int) -> list[_Wanted]:
+def _next(connection: sqlite3.Connection, after: int) -> list[Wanted]:
     rows = connection.execute(
         f"{_SELECT} where p.id > ? order by p.id limit ?", (after, STEP)
     )
-    return [_Wanted(*row) for row in rows]
+    return [Wanted(*row) for row in rows]
 
 
 def _failed_before(archive: Archive, cache: Cache, work: Work) -> None:
@@ -72,17 +72,17 @@ def _failed_before(archive: Archive, cache: Cache, work: Work) -> None:
     for some in chunks([int(error.item) for error in failed]):
         marks = ", ".join("?" * len(some))
         rows = archive.connection.execute(f"{_SELECT} where p.id in ({marks})", some)
-        photos = [_Wanted(*row) for row in rows]
-        errors = _make(archive, cache, photos, work.check)
+        photos = [Wanted(*row) for row in rows]
+        errors = make(archive, cache, photos, work.check)
         with transaction(archive.connection):
             clear_errors(archive.connection, work.job.id, map(str, some))
             work.move_on(archive.connection, work.position, work.progress[0], errors)
 
 
-def _make(
+def make(
     archive: Archive,
     cache: Cache,
-    photos: Sequence[_Wanted],
+    photos: Sequence[Wanted],
     check: Callable[[], None],
 ) -> list[JobError]:
     """Make the thumbnails of photos. Returns those of which there can be none."""
@@ -96,7 +96,7 @@ def _make(
         for outcome in outcomes:
             reason = _keep(archive.connection, cache, outcome)
             if reason:
-                photo: _Wanted = outcome.key
+                photo: Wanted = outcome.key
                 errors.append(JobError(str(photo.id), photo.name, reason))
             check()
     return errors
@@ -104,7 +104,7 @@ def _make(
 
 def _keep(connection: sqlite3.Connection, cache: Cache, outcome: Outcome) -> str:
     """Keep what was made of one photo; returns why there is nothing, or ""."""
-    photo: _Wanted = outcome.key
+    photo: Wanted = outcome.key
     made: tuple[Rendition, ...] = ()
     reason = outcome.error.reason if outcome.error else ""
     if not reason:

@@ -10,9 +10,10 @@ The token goes to the API's own origin and never through a redirect.
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,19 +49,21 @@ Outcome = Fetched | Failed
 
 
 class Landing(Protocol):
-    """What becomes of files that came whole; called from one thread."""
+    """What becomes of files that came whole; called from one thread.
 
-    def original(self, uuid: str, path: Path, copied: Copied) -> None:
-        """Make it the photo's original; the file at ``path`` goes.
+    Each call says for each file why it did not land, or None. It may also raise an
+    ``ArchiveError``: then none did.
+    """
 
-        :raises ArchiveError: it is no photo, or cannot be kept
-        """
+    def originals(
+        self, files: Sequence[tuple[str, Path, Copied]]
+    ) -> Sequence[ArchiveError | None]:
+        """Make them the originals of photos; the files themselves go afterwards."""
 
-    def thumbnail(self, uuid: str, data: bytes) -> None:
-        """Show it for the photo until its original is here.
-
-        :raises ArchiveError: it is no picture
-        """
+    def thumbnails(
+        self, files: Sequence[tuple[str, bytes]]
+    ) -> Sequence[ArchiveError | None]:
+        """Show them for photos until the originals are here."""
 
 
 @dataclass(slots=True)
@@ -75,7 +78,7 @@ class _Came:
 def fetch_all(
     carrier: Carrier, files: Sequence[Fetch], landing: Landing
 ) -> list[Outcome]:
-    """Fetch files, four at a time; each lands as soon as it is whole.
+    """Fetch files, four at a time; those that are whole meanwhile land together.
 
     :raises Paused: somebody wants to stop; what came of a file stays for later
     """
@@ -86,10 +89,11 @@ def fetch_all(
             for number, file in enumerate(files)
         }
         try:
-            for future in as_completed(under_way):
-                number = under_way[future]
-                with suppress(Paused):  # what came whole before that still lands
-                    outcomes[number] = _settle(files[number], future.result(), landing)
+            left = set(under_way)
+            while left:
+                done, left = wait(left, return_when=FIRST_COMPLETED)
+                came = {under_way[future]: future for future in done}
+                outcomes |= _settle(files, came, landing)
         except BaseException:
             threads.shutdown(wait=True, cancel_futures=True)
             raise
@@ -97,22 +101,51 @@ def fetch_all(
     return [outcomes[number] for number in range(len(files))]
 
 
-def _settle(file: Fetch, came: _Came | Failed, landing: Landing) -> Outcome:
-    return came if isinstance(came, Failed) else _land(file, came, landing)
+def _settle(
+    files: Sequence[Fetch],
+    came: Mapping[int, Future[_Came | Failed]],
+    landing: Landing,
+) -> dict[int, Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    whole: dict[int, _Came] = {}
+    for number, future in came.items():
+        with suppress(Paused):  # what came whole before that still lands
+            one = future.result()
+            if isinstance(one, Failed):
+                outcomes[number] = one
+            else:
+                whole[number] = one
+                outcomes[number] = Fetched(one.copied.sha256, one.copied.bytes)
+    for number, error in _land(files, whole, landing).items():
+        if error is not None:
+            outcomes[number] = Failed(str(error), is_ours=isinstance(error, _OURS))
+    return outcomes
 
 
-def _land(file: Fetch, came: _Came, landing: Landing) -> Outcome:
+def _land(
+    files: Sequence[Fetch], whole: Mapping[int, _Came], landing: Landing
+) -> dict[int, ArchiveError | None]:
+    """Let files land. Returns why they did not; those that are only hashed have to."""
+    shown = [n for n in whole if files[n].what is What.THUMBNAIL]
+    kept = [
+        (number, (files[number].uuid, one.path, one.copied))
+        for number, one in whole.items()
+        if one.path is not None
+    ]
+    told: dict[int, ArchiveError | None] = {}
     try:
-        if file.what is What.THUMBNAIL:
-            landing.thumbnail(file.uuid, came.data)
-        elif came.path is not None:
-            landing.original(file.uuid, came.path, came.copied)
+        if shown:
+            pictures = [(files[n].uuid, whole[n].data) for n in shown]
+            told |= zip(shown, landing.thumbnails(pictures), strict=True)
+        if kept:
+            came = landing.originals([one for _, one in kept])
+            told |= zip((number for number, _ in kept), came, strict=True)
     except ArchiveError as error:
-        return Failed(str(error), is_ours=isinstance(error, _OURS))
+        told |= {number: error for number in whole if number not in told}
     finally:
-        if came.path is not None:
-            _discard(came.path)
-    return Fetched(came.copied.sha256, came.copied.bytes)
+        for _, (_, path, _) in kept:
+            _discard(path)
+    return told
 
 
 def _fetch(carrier: Carrier, file: Fetch) -> _Came | Failed:
@@ -202,8 +235,15 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
                 if counted.bytes % _SIGN < len(piece):
                     require_free(path.parent, max(0, begin + missing - counted.bytes))
                 target.write(piece)
+            _bring_to_disk(target)
     _refuse_size(file, counted.bytes, path)
     return _Came(counted.copied, path)
+
+
+def _bring_to_disk(file: BinaryIO) -> None:
+    """Do here what landing would wait for: the other files come meanwhile."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _length(response: httpx2.Response) -> int:

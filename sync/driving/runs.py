@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from archive import remotes
-from archive.database import DATABASE, Archive, connect
+from archive.database import DATABASE, Archive, connect, database_errors
 from archive.errors import ArchiveError, InvalidInput
 from archive.holding import held
 from archive.secrets import Vault
@@ -30,7 +30,10 @@ from sync.operations import Operation
 from sync.planning import Allowance, Selection
 
 if TYPE_CHECKING:
+    from archive.cache import Cache
     from archive.copying import Copied
+    from archive.originals import Run as Store
+    from archive.workers import Pool
     from sync.engine import Report
 
 T = TypeVar("T")
@@ -49,6 +52,7 @@ class Wishes:
     :param metered: no files: the connection is paid for by the byte
     :param rate: bytes a second, at most
     :param settle: as in ``sync.engine.Order``
+    :param pictures: as in ``perform``
     """
 
     full: bool = False
@@ -58,6 +62,7 @@ class Wishes:
     metered: bool = False
     rate: float | None = None
     settle: float = 120.0
+    pictures: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,8 @@ def synchronise(archive: Archive, wishes: Wishes, around: Surroundings) -> Repor
     link = linked(archive)
     if wishes.dry:
         return rehearse(archive, link, run(order), around)
-    return perform(archive, link, run(order), around, wishes.rate)
+    steps = run(order)
+    return perform(archive, link, steps, around, wishes.rate, pictures=wishes.pictures)
 
 
 def rehearse(archive: Archive, link: Link, steps: Steps[T], around: Surroundings) -> T:
@@ -153,8 +159,12 @@ def perform(
     steps: Steps[Report],
     around: Surroundings,
     rate: float | None = None,
+    *,
+    pictures: bool = True,
 ) -> Report:
     """Run an engine, and keep what became of the run.
+
+    :param pictures: make those of files that came, once nothing is fetched any more
 
     :raises ArchiveError: as for ``synchronise``; Paused likewise
     """
@@ -165,8 +175,10 @@ def perform(
         try:
             with opened(archive, link, around, run, rate) as world:
                 report = drive(steps, world)
-            said = report.as_json()
-            outcome = "complete" if report.is_complete else "incomplete"
+                said = report.as_json()
+                outcome = "complete" if report.is_complete else "incomplete"
+                if pictures:
+                    _develop(world, around.pause)
         except Paused:
             outcome, said = "paused", {"stopped": "somebody stopped it"}
             raise
@@ -176,6 +188,27 @@ def perform(
         finally:
             remotes.end_run(archive.connection, run, outcome, said)
     return report
+
+
+def _develop(world: World, pause: Pause) -> None:
+    """Make the pictures of files that came, until somebody wants to stop.
+
+    The run is over by then: what is left is made by the next one, or when somebody
+    looks at a photo.
+    """
+    waiting = world.archive.connection.execute(
+        "select 1 from sync_records where lacks = 3 and lacks > 0 limit 1"
+    )
+    if waiting.fetchone() is None:
+        return
+    from archive.cache import open_cache
+    from archive.jobs.developing import develop
+
+    def tell(done: int, total: int) -> None:
+        world.tell(Tell("pictures", done, total))
+
+    with suppress(Paused, ArchiveError), open_cache(world.archive.folder) as cache:
+        develop(world.archive, cache, pause.check, tell)
 
 
 @contextmanager
@@ -257,15 +290,27 @@ class _Landing:
 
     def __init__(self, archive: Archive, run: str | None) -> None:
         self._archive, self._run, self._stack = archive, run, ExitStack()
-        self._opened: tuple[Any, Any] | None = None
+        self._opened: tuple[Pool, Cache] | None = None
+        self._store: Store | None = None
+        self._is_sure = True  # the last transaction held
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        from archive import originals
+        from archive.importing.store import close_store
 
-    def _tools(self) -> tuple[Any, Any]:
+        self._stack.close()
+        if self._store is None:
+            return
+        with database_errors(self._archive.folder):
+            if self._is_sure:
+                close_store(self._archive, self._store)
+            else:
+                originals.end(self._store)
+
+    def _tools(self) -> tuple[Pool, Cache]:
         """Return workers that read files, and the cache."""
         from archive.cache import open_cache
         from archive.workers import Pool
@@ -276,16 +321,34 @@ class _Landing:
             self._opened = pool, cache
         return self._opened
 
-    def original(self, uuid: str, path: Path, copied: Copied) -> None:
+    def _corner(self) -> Store:
+        """Return a corner of the store of originals."""
+        from archive.importing.store import open_store
+
+        if self._store is None:
+            with database_errors(self._archive.folder):
+                self._store = open_store(self._archive)
+        return self._store
+
+    def originals(
+        self, files: Sequence[tuple[str, Path, Copied]]
+    ) -> Sequence[ArchiveError | None]:
         """See ``sync.driving.fetching.Landing``."""
-        from archive.importing.landing import land
+        from archive.importing.landing import Came, land
+
+        pool, _ = self._tools()
+        came = [Came(*one) for one in files]
+        store = self._corner()
+        self._is_sure = False
+        told = land(self._archive, pool, store, came, run=self._run)
+        self._is_sure = not any(told)
+        return told
+
+    def thumbnails(
+        self, files: Sequence[tuple[str, bytes]]
+    ) -> Sequence[ArchiveError | None]:
+        """See ``sync.driving.fetching.Landing``."""
+        from archive.importing.landing import keep_thumbnails
 
         pool, cache = self._tools()
-        land(self._archive, pool, uuid, path, copied, run=self._run, cache=cache)
-
-    def thumbnail(self, uuid: str, data: bytes) -> None:
-        """See ``sync.driving.fetching.Landing``."""
-        from archive.importing.landing import keep_thumbnail
-
-        pool, cache = self._tools()
-        keep_thumbnail(self._archive, pool, uuid, data, cache)
+        return keep_thumbnails(self._archive, pool, files, cache)

@@ -12,19 +12,22 @@ import json
 import shutil
 import signal
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from archive.batches import batch
+from archive.copying import Copied
 from archive.database import Archive, create_archive, open_archive
 from archive.errors import ArchiveError
-from archive.importing.landing import land
+from archive.importing.landing import Came, land
+from archive.importing.store import close_store, open_store
 from archive.indexing import catch_up
 from archive.mirroring import Mirror, make
 from archive.people import owner
 from archive.uploads import parts
-from tests.archive.import_checks import faults, photo, take_in
+from tests.archive.import_checks import faults, photo, sha256, take_in
 from tests.archive.kill_at_step import count_steps, in_a_fork
 from tests.archive.kill_single import InPlace, killed, steps_of
 
@@ -35,7 +38,12 @@ EVERY = 16  # of SQL statements one in so many is tried
 
 def carry_out(archive: Archive, path: Path) -> None:
     pool: Any = InPlace()
-    land(archive, pool, UUID, path)
+    copied = Copied(sha256(BYTES), len(BYTES), zlib.crc32(BYTES))
+    store = open_store(archive)
+    told = land(archive, pool, store, [Came(UUID, path, copied)])
+    close_store(archive, store)
+    for error in filter(None, told):
+        raise error
 
 
 def template(folder: Path) -> None:

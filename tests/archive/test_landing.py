@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ import pytest
 
 from archive import cache, mirroring
 from archive.batches import batch
+from archive.copying import Copied
 from archive.database import Archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import Conflict, DamagedFile, NotAPhoto, NotFound
-from archive.importing.landing import Landed, keep_thumbnail, land
+from archive.importing import landing
+from archive.importing.landing import Came, keep_thumbnails
+from archive.importing.store import close_store, open_store
 from archive.indexing import catch_up
+from archive.jobs.developing import develop
 from archive.people import Person
 from archive.photos import Photo, get_photo
 from archive.purging import purge_photos
@@ -58,23 +63,31 @@ def came(archive: Archive, data: bytes = TAKEN) -> Path:
     return path
 
 
+def land(archive: Archive, uuid: str, path: Path) -> None:
+    """Let one file land; raises why it does not."""
+    data = path.read_bytes()
+    copied = Copied(sha256(data), len(data), zlib.crc32(data))
+    store = open_store(archive)
+    told = landing.land(archive, POOL, store, [Came(uuid, path, copied)])
+    close_store(archive, store)
+    for error in filter(None, told):
+        raise error
+
+
 def found(archive: Archive, sam: Person, uuid: str) -> Photo:
     return get_photo(archive.connection, uuid, viewer(sam))
 
 
-def test_it_is_whole_with_its_facts_pictures_and_counters(
+def test_it_is_whole_with_its_facts_and_counters_and_pictures_come_later(
     archive: Archive, sam: Person, make: Make
 ) -> None:
     uuid = make()
-    landed = land(archive, POOL, uuid, came(archive))
-    assert landed == Landed(sha256(TAKEN), len(TAKEN))
+    land(archive, uuid, came(archive))
     now = found(archive, sam, uuid)
     assert (now.sha256, now.taken_at, now.camera) == (
         *(sha256(TAKEN), "2026-03-09T10:11:12", "Canon EOS R5"),
     )
     assert now.taken_source == "file: EXIF DateTimeOriginal"
-    with cache.open_cache(archive.folder) as kept:
-        assert cache.get(kept, sha256(TAKEN), 0, "thumbnail") is not None
     assert faults(archive) == []
     row = archive.connection.execute(
         """
@@ -82,7 +95,12 @@ def test_it_is_whole_with_its_facts_pictures_and_counters(
         order by b.id desc
         """
     ).fetchone()
-    assert row == ("sync", "sync: the file came", 0)
+    assert row == ("sync", "sync: the file came", 3)
+    with cache.open_cache(archive.folder) as kept:
+        assert cache.get(kept, sha256(TAKEN), 0, "thumbnail") is None
+        assert develop(archive, kept, lambda: None) == 1
+        assert cache.get(kept, sha256(TAKEN), 0, "thumbnail") is not None
+        assert develop(archive, kept, lambda: None) == 0
 
 
 def test_what_the_file_says_goes_before_what_the_remote_said(
@@ -90,7 +108,7 @@ def test_what_the_file_says_goes_before_what_the_remote_said(
 ) -> None:
     told = {"taken_at": "2026-03-09T09:11:12", "coordinates": (51.5, -0.1)}
     uuid = make(**told)
-    land(archive, POOL, uuid, came(archive))
+    land(archive, uuid, came(archive))
     now = found(archive, sam, uuid)
     assert now.taken_at == "2026-03-09T10:11:12"
     assert (now.latitude, now.position_source) == (51.5, "remote")
@@ -102,7 +120,7 @@ def test_what_a_person_said_stays(archive: Archive, sam: Person, make: Make) -> 
         number = found(archive, sam, uuid).id
         edit = Edit(taken_at="2026-03-08T07:00:00+01:00", rotate=90)
         edit_photos(archive.connection, sam, [number], edit)
-    land(archive, POOL, uuid, came(archive))
+    land(archive, uuid, came(archive))
     now = found(archive, sam, uuid)
     assert (now.taken_at, now.taken_offset, now.taken_source) == (
         *("2026-03-08T07:00:00", "+01:00", "person"),
@@ -116,7 +134,7 @@ def test_bytes_that_are_here_are_stored_once(
     (tmp_path / "a.jpg").write_bytes(TAKEN)
     take_in(archive, tmp_path / "a.jpg")
     uuid = make()
-    land(archive, POOL, uuid, came(archive))
+    land(archive, uuid, came(archive))
     assert found(archive, sam, uuid).sha256 == sha256(TAKEN)
     assert faults(archive) == []
     rows = archive.connection.execute("select count(*) from originals").fetchone()
@@ -133,19 +151,55 @@ def test_what_is_no_photo_is_refused(
 ) -> None:
     uuid = make()
     with pytest.raises(error):
-        land(archive, POOL, uuid, came(archive, data))
+        land(archive, uuid, came(archive, data))
     assert found(archive, sam, uuid).sha256 is None
     assert faults(archive) == []
+
+
+def test_what_is_wrong_with_one_file_is_no_other_files_matter(
+    archive: Archive, sam: Person, make: Make, tmp_path: Path
+) -> None:
+    whole, torn = make("a.jpg"), make("bb.jpg")
+    files = []
+    for uuid, data in ((torn, TAKEN[:30]), (whole, TAKEN), ("no-such-photo", TAKEN)):
+        (tmp_path / uuid).write_bytes(data)
+        copied = Copied(sha256(data), len(data), zlib.crc32(data))
+        files.append(Came(uuid, tmp_path / uuid, copied))
+    store = open_store(archive)
+    told = landing.land(archive, POOL, store, files)
+    close_store(archive, store)
+    assert [type(one) for one in told] == [DamagedFile, type(None), NotFound]
+    assert found(archive, sam, whole).sha256 == sha256(TAKEN)
+    assert faults(archive) == []
+
+
+def test_pictures_go_on_where_they_were_stopped(archive: Archive, make: Make) -> None:
+    shas = []
+    for name in ("a.jpg", "bb.jpg"):
+        data = photo(len(name), "2026:03:09 10:11:12")
+        land(archive, make(name), came(archive, data))
+        shas.append(sha256(data))
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with cache.open_cache(archive.folder) as kept:
+        with pytest.raises(InterruptedError):
+            develop(archive, kept, stop)
+        told: list[tuple[int, int]] = []
+        develop(archive, kept, lambda: None, lambda *one: told.append(one))
+        assert told == [(2, 2)]
+        assert all(cache.get(kept, one, 0, "preview") for one in shas)
 
 
 def test_a_photo_has_one_original(archive: Archive, make: Make) -> None:
     uuid = make()
     path = came(archive)
-    land(archive, POOL, uuid, path)
+    land(archive, uuid, path)
     with pytest.raises(Conflict, match="here already"):
-        land(archive, POOL, uuid, path)
+        land(archive, uuid, path)
     with pytest.raises(NotFound):
-        land(archive, POOL, "no-such-photo", path)
+        land(archive, "no-such-photo", path)
     assert faults(archive) == []
 
 
@@ -155,11 +209,13 @@ def test_a_thumbnail_is_shown_until_the_file_is_here_or_the_photo_ends(
     first, second = make("a.jpg"), make("bb.jpg")
     with cache.open_cache(archive.folder) as kept:
         for uuid in (first, second):
-            keep_thumbnail(archive, POOL, uuid, TAKEN, kept)
+            assert keep_thumbnails(archive, POOL, [(uuid, TAKEN)], kept) == [None]
             assert cache.get(kept, uuid, 0, "thumbnail") is not None
         lacks = archive.connection.execute("select lacks from sync_records").fetchall()
         assert lacks == [(1,), (1,)]
-        land(archive, POOL, first, came(archive), cache=kept)
+        land(archive, first, came(archive))
+        assert cache.get(kept, first, 0, "thumbnail") is not None  # until it has one
+        develop(archive, kept, lambda: None)
         number = found(archive, sam, second).id
         with batch(archive.connection, sam) as opened:
             recycle_photos(archive.connection, sam, opened, [number])
@@ -171,8 +227,9 @@ def test_a_thumbnail_is_shown_until_the_file_is_here_or_the_photo_ends(
 
 def test_what_is_no_picture_is_no_thumbnail(archive: Archive, make: Make) -> None:
     uuid = make()
-    with pytest.raises(NotAPhoto):
-        keep_thumbnail(archive, POOL, uuid, b"<svg onload=alert(1)>")
+    with cache.open_cache(archive.folder) as kept:
+        said = keep_thumbnails(archive, POOL, [(uuid, b"<svg onload=alert(1)>")], kept)
+    assert isinstance(said[0], NotAPhoto)
     assert list((archive.folder / FOLDER).iterdir()) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,16 @@ IMAGES = "/rest/v1.0/images"
 class Landed:
     """Where files land: in lists."""
 
-    originals: dict[str, tuple[bytes, Copied]] = field(default_factory=dict)
-    thumbnails: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, tuple[bytes, Copied]] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
-    def original(self, uuid: str, path: Path, copied: Copied) -> None:
-        self.originals[uuid] = (path.read_bytes(), copied)
+    def originals(self, files: Sequence[tuple[str, Path, Copied]]) -> list[None]:
+        self.files |= {uuid: (path.read_bytes(), how) for uuid, path, how in files}
+        return [None for _ in files]
 
-    def thumbnail(self, uuid: str, data: bytes) -> None:
-        self.thumbnails[uuid] = data
+    def thumbnails(self, files: Sequence[tuple[str, bytes]]) -> list[None]:
+        self.pictures |= dict(files)
+        return [None for _ in files]
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +154,7 @@ def test_a_photo_goes_there_in_one_piece_and_in_segments_and_comes_back(
         assert (measured.bytes, measured.sha256) == (len(data), sha256)
         assert came[0] == came[2] == Fetched(sha256, len(data))
         assert isinstance(came[1], Fetched)
-        assert landing.originals[uuid][0] == data
-        assert landing.originals[uuid][1].sha256 == sha256
-        assert landing.thumbnails[uuid][:3] == b"\xff\xd8\xff"
+        assert landing.files[uuid][0] == data
+        assert landing.files[uuid][1].sha256 == sha256
+        assert landing.pictures[uuid][:3] == b"\xff\xd8\xff"
     assert not list((world.archive.folder / "incoming").glob("*"))

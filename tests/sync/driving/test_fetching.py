@@ -8,13 +8,14 @@ import os
 import re
 import shutil
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archive.copying import Copied
-from archive.errors import NotAPhoto, StoreError
+from archive.errors import ArchiveError, NotAPhoto, StoreError
 from sync.driving import fetching
 from sync.driving.carrying import Carrier
 from sync.driving.fetching import Outcome, fetch_all
@@ -37,16 +38,19 @@ class Landed:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.copied: list[Copied] = []
-        self.error: Exception | None = None
+        self.error: ArchiveError | None = None
 
-    def original(self, uuid: str, path: Path, copied: Copied) -> None:
-        if self.error:
-            raise self.error
-        self.files[uuid] = path.read_bytes()
-        self.copied.append(copied)
+    def originals(
+        self, files: Sequence[tuple[str, Path, Copied]]
+    ) -> list[ArchiveError | None]:
+        if self.error is None:
+            self.files |= {uuid: path.read_bytes() for uuid, path, _ in files}
+            self.copied += [copied for _, _, copied in files]
+        return [self.error for _ in files]
 
-    def thumbnail(self, uuid: str, data: bytes) -> None:
-        self.files[uuid] = data
+    def thumbnails(self, files: Sequence[tuple[str, bytes]]) -> list[None]:
+        self.files |= dict(files)
+        return [None for _ in files]
 
 
 @pytest.fixture
