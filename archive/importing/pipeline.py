@@ -51,7 +51,7 @@ BATCH = 64  # photos a transaction
 GROUP = 200  # files looked up at a time
 BATCH_BYTES = 1 << 30  # of originals that wait for it
 MANY = 1000  # photos, after which the search index is worth merging
-PREPARE = "archive.importing.prepare:prepare"
+PREPARE = "archive.preparing:prepare"
 # What the reader says of a file; anything else went wrong with the reader.
 _VERDICTS = ("DamagedFile", "NotAPhoto", "StoreError")
 

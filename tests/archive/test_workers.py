@@ -384,3 +384,12 @@ def test_every_shared_file_gives_renditions_or_a_reason() -> None:
     # Nothing crashed, hung or grew: each is refused by a reason of our own.
     assert {error.type for error in failed.values()} <= {"DamagedFile"}
     assert not [path for path in failed if path.startswith(("gps/", "orientation/"))]
+
+
+def test_who_reads_a_strangers_photo_has_nothing_of_the_archive_loaded() -> None:
+    code = "import sys, archive.preparing as p; print(*sys.modules)"
+    run = [sys.executable, "-c", code]
+    loaded = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    mine = {name for name in loaded.split() if name.startswith("archive.")}
+    assert "archive.facts" in mine
+    assert not mine & {"archive.importing", "archive.database", "archive.sqlite"}

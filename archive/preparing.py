@@ -1,6 +1,7 @@
 """What a worker process does with one staged file: its facts, and its renditions.
 
-The only code of the import that reads untrusted bytes as more than bytes.
+The only code of the import that reads untrusted bytes as more than bytes. It stands
+outside of ``archive.importing``, all of which a worker would load with it (10 MB).
 """
 
 from __future__ import annotations
