@@ -25,10 +25,11 @@ def startup(datasette: Datasette) -> Any:  # noqa: ANN401
     serving.guard_archives(datasette)
 
     async def begin() -> None:
-        from plugins import runners
+        from plugins import runners, schedules
 
         if datasette.plugin_config("asbuilt") is not None:  # by asbuilt serve
             await runners.start(datasette)
+            schedules.start(datasette)
 
     return begin()
 
@@ -36,8 +37,9 @@ def startup(datasette: Datasette) -> Any:  # noqa: ANN401
 @hookimpl
 def shutdown(datasette: Datasette) -> None:
     """End the changes under way and the worker processes, and close the caches."""
-    from plugins import databases, media, receiving, runners, sessions
+    from plugins import databases, media, receiving, runners, schedules, sessions
 
+    schedules.close(datasette)
     runners.close(datasette)
     receiving.close(datasette)
     media.close(datasette)

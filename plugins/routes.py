@@ -42,6 +42,7 @@ from plugins.pages import (
     shared_zip,
     sharing,
     sync,
+    sync_standing,
     timeline,
     trades,
     undoing,
@@ -80,6 +81,7 @@ ROUTES: tuple[Route, ...] = (
     *jobs.ROUTES,
     *sharing.ROUTES,
     *sync.ROUTES,
+    *sync_standing.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.

@@ -115,9 +115,9 @@ def month(when: str) -> str:
     return texts.month(actors.language(), when)
 
 
-def moment(when: str) -> str:
+def moment(when: str, *, seconds: bool = True) -> str:
     """``2026-05-11T14:05:09.120`` as ``11 May 2026, 14:05:09``."""
-    return texts.moment(actors.language(), when)
+    return texts.moment(actors.language(), when, seconds=seconds)
 
 
 def utc(when: str) -> str:

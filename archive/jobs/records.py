@@ -208,6 +208,18 @@ def list_jobs(
     return [_job(row) for row in rows]
 
 
+def last_job(connection: sqlite3.Connection, who: Person, kind: str) -> Job | None:
+    """Return the newest job of a kind that somebody may see; None: there is none."""
+    row = connection.execute(
+        f"""
+        select {_COLUMNS} {_FROM} where j.kind = ? and {_whose(who)}
+        order by j.id desc limit 1
+        """,
+        (kind,),
+    ).fetchone()
+    return _job(row) if row else None
+
+
 def list_errors(
     connection: sqlite3.Connection, job: Job, *, limit: int = 100, after: str = ""
 ) -> list[JobError]:

@@ -4,6 +4,14 @@ What the sync wrote down is read here, and what people say to it is written: pag
 commands need nothing else of it. Whoever calls has decided that the reader is an admin.
 """
 
+from archive.remotes.choosing import (
+    EVERY,
+    Choice,
+    choice_of,
+    originals_of,
+    set_originals,
+    words_of,
+)
 from archive.remotes.conflicts import (
     CHOICES,
     ConflictRecord,
@@ -14,6 +22,15 @@ from archive.remotes.conflicts import (
 )
 from archive.remotes.links import LINK, link_of, remote_id_of, set_link, unlink
 from archive.remotes.runs import SyncRun, begin_run, end_run, list_runs, tell_run
+from archive.remotes.schedules import (
+    OFF,
+    Schedule,
+    is_due,
+    next_run,
+    past_of,
+    schedule_of,
+    set_schedule,
+)
 from archive.remotes.state import (
     SetAside,
     SyncState,
@@ -25,25 +42,38 @@ from archive.remotes.state import (
 
 __all__ = [
     "CHOICES",
+    "EVERY",
     "LINK",
+    "OFF",
+    "Choice",
     "ConflictRecord",
     "ConflictSide",
+    "Schedule",
     "SetAside",
     "SyncRun",
     "SyncState",
     "begin_run",
+    "choice_of",
     "count_to_decide",
     "decide",
     "end_run",
     "find_conflict",
+    "is_due",
     "link_of",
     "list_conflicts",
     "list_runs",
     "list_set_aside",
+    "next_run",
+    "originals_of",
+    "past_of",
     "remote_id_of",
+    "schedule_of",
     "set_link",
+    "set_originals",
+    "set_schedule",
     "sync_state",
     "tell_run",
     "try_now",
     "unlink",
+    "words_of",
 ]

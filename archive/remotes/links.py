@@ -10,6 +10,8 @@ from archive.batches import permit
 from archive.clock import timestamp, utc_now
 from archive.errors import Conflict
 from archive.people import Person
+from archive.remotes.choosing import ORIGINALS
+from archive.remotes.schedules import SCHEDULE
 from archive.sqlite import sqlite3
 
 LINK = "remote"  # the setting
@@ -64,7 +66,8 @@ def unlink(connection: sqlite3.Connection, actor: Person) -> None:
             "it is not known yet what came of a write to the remote; sync first",
             key="under_way",
         )
-    connection.execute("delete from settings where key = ?", (LINK,))
+    for key in (LINK, ORIGINALS, SCHEDULE):
+        connection.execute("delete from settings where key = ?", (key,))
     for table in ("sync_records", "sync_troubles", "sync_memory"):
         connection.execute(f"delete from {table}")
     connection.execute(

@@ -11,7 +11,7 @@ from typing import Any
 
 from archive.database import Archive
 from archive.errors import InvalidInput
-from archive.jobs import Job, add_job, list_jobs
+from archive.jobs import Job, add_job, last_job
 from archive.people import Person
 from archive.remotes import (
     ConflictRecord,
@@ -27,6 +27,7 @@ from archive.remotes import (
 from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, changed, data
+from plugins.pages.sync_standing import standing
 
 CONFLICTS = 50  # on a page
 RUNS = 10
@@ -62,12 +63,13 @@ def _load(call: Call, archive: Archive, person: Person, after: str) -> dict[str,
         "next_url": call.links.to("sync", after=more) if more else None,
         "aside": [asdict(one) for one in list_set_aside(connection)],
         "aside_count": state.set_aside,
+        **standing(connection, person),
     }
 
 
 def _open_job(connection: Any, person: Person) -> Job | None:  # noqa: ANN401
-    jobs = list_jobs(connection, person, limit=20)
-    return next((job for job in jobs if job.kind == KIND and job.open), None)
+    found = last_job(connection, person, KIND)
+    return found if found is not None and found.open else None
 
 
 def _run(run: SyncRun) -> dict[str, Any]:

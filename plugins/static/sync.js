@@ -7,7 +7,7 @@ const SOON = 2000; // milliseconds between two looks
 const standing = document.getElementById("standing");
 
 function inUse() {
-  const open = document.querySelector("details.menu[open]");
+  const open = document.querySelector("details.menu[open], details.change[open]");
   return open !== null || document.activeElement?.matches("textarea, input");
 }
 
@@ -15,7 +15,7 @@ async function renew() {
   const response = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const id of ["standing", "conflicts", "runs"]) {
+  for (const id of ["standing", "plan", "conflicts", "runs"]) {
     const old = document.getElementById(id);
     const now = page.getElementById(id);
     if (old && now && old.outerHTML !== now.outerHTML) old.replaceWith(now);

@@ -20,6 +20,7 @@ from archive.commands.common import (
     print_json,
     say,
 )
+from sync.commands.standing import originals, schedule
 
 if TYPE_CHECKING:
     from archive.database import Archive
@@ -265,3 +266,7 @@ def forget(folder: Path, yes: bool, person: str | None, as_json: bool) -> None:
     say("forgotten" + ("" if ended else "; the remote was not told that it ended"))
     if as_json:
         print_json({"forgotten": True, "told": ended})
+
+
+remote.add_command(originals)
+remote.add_command(schedule)

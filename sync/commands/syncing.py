@@ -30,10 +30,12 @@ from archive.errors import printable
 
 if TYPE_CHECKING:
     from archive.database import Archive
+    from archive.people import Person
     from archive.remotes import ConflictRecord
     from sync.driving.runs import Surroundings, Wishes
     from sync.effects import Tell
     from sync.engine import Report
+    from sync.planning import Selection
 
 RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kKmMgG]?)(?:B|b)?(?:/s)?", re.ASCII)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -60,8 +62,8 @@ COLUMNS = ("id", "name", "field", "why", "here", "there", "decided")
     "--originals",
     multiple=True,
     metavar="WHICH",
-    help="all (the default), none, album=NAME, location=PATH or taken=A..B; may be"
-    " given again. Choosing fewer deletes nothing.",
+    help="all, none, album=NAME, location=PATH or taken=A..B; may be given again, and"
+    " holds until something else is said. Choosing fewer deletes nothing.",
 )
 @click.option("--metered", is_flag=True, help="No files: the connection is paid for.")
 @click.option("--limit-rate", metavar="RATE", help="Bytes a second, as in 500k or 2M.")
@@ -96,7 +98,7 @@ def sync(
             full=full,
             dry=dry_run,
             confirmed=frozenset(confirmed),
-            selection=chosen(archive, originals),
+            selection=chosen(archive, who, originals, keeps=not dry_run),
             metered=metered,
             rate=bytes_a_second(limit_rate),
         )
@@ -194,14 +196,25 @@ def show_waiting(why: str, seconds: float) -> None:
         click.echo(f"\r\033[Kuntil {until:%H:%M:%S}: {why}", err=True, nl=False)
 
 
-def chosen(archive: Archive, words: tuple[str, ...]) -> Any:  # noqa: ANN401 - Selection
-    """Return whose originals are wanted.
+def chosen(
+    archive: Archive, who: Person, words: tuple[str, ...], *, keeps: bool
+) -> Selection:
+    """Return whose originals are wanted: what is said now, or was before.
 
+    :param keeps: what is said now holds for the next runs, too
     :raises InvalidInput: a choice that cannot be; NotFound: no such album or location
     """
-    from sync.driving.choosing import chosen as choice
+    from archive.remotes import choice_of, originals_of
+    from sync.commands.standing import keep_originals
+    from sync.driving.choosing import selection
 
-    return choice(archive.connection, words)
+    choice = originals_of(archive.connection)
+    if words:
+        said = choice_of(archive.connection, words)
+        if keeps and said != choice:
+            keep_originals(archive, who, said)
+        choice = said
+    return selection(archive.connection, choice)
 
 
 def bytes_a_second(text: str | None) -> float | None:

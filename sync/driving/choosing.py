@@ -1,64 +1,46 @@
-"""Whose originals are fetched, as it is said on the command line."""
+"""Whose originals are fetched: what was chosen, as the engine asks it of each photo."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from archive.albums import UNCLASSIFIED_ID, find_album
-from archive.errors import InvalidInput
-from archive.locations import find_location
+from archive.albums import UNCLASSIFIED_ID
+from archive.remotes import Choice
 from archive.sqlite import sqlite3
 from sync.planning import Selection
 from sync.records import Fields
 
-Wanted = Callable[[Fields], bool]
 
-
-def chosen(connection: sqlite3.Connection, words: tuple[str, ...]) -> Selection:
-    """Return a choice: what any of the words wants.
-
-    :param words: "all", "none", "album=…", "location=…", "taken=A..B"; none: all
-    :raises InvalidInput: a word that cannot be
-    :raises NotFound: no such album or location
-    """
-    if not words or "all" in words:
+def selection(connection: sqlite3.Connection, choice: Choice) -> Selection:
+    """Return a choice as it is asked of the fields of a photo."""
+    if choice.all:
         return Selection()
-    wanted = [_wanted(connection, word) for word in words if word != "none"]
-    return Selection(wants=lambda fields: any(want(fields) for want in wanted))
+    albums: set[str | None] = set(choice.albums)
+    unclassified = connection.execute(
+        "select uuid from albums where id = ?", (UNCLASSIFIED_ID,)
+    ).fetchone()
+    if unclassified[0] in albums:  # a photo in it refers to none (docs/sync.md)
+        albums.add(None)
+    places = {one for uuid in choice.locations for one in _below(connection, uuid)}
+
+    def wants(fields: Fields) -> bool:
+        return (
+            ("album" in fields and fields["album"] in albums)
+            or fields.get("location") in places
+            or any(_is_between(fields.get("taken_at"), *days) for days in choice.taken)
+        )
+
+    return Selection(wants=wants)
 
 
-def _wanted(connection: sqlite3.Connection, word: str) -> Wanted:
-    key, _, value = word.partition("=")
-    if value and key == "album":
-        return _in_album(connection, value)
-    if value and key == "location":
-        places = _below(connection, value)
-        return lambda fields: fields.get("location") in places
-    first, dots, last = value.partition("..")
-    if key == "taken" and dots and (first or last):
-        return lambda fields: _is_between(fields.get("taken_at"), first, last)
-    raise InvalidInput(
-        f"{word!r} is none of all, none, album=NAME, location=PATH, taken=A..B"
-    )
-
-
-def _in_album(connection: sqlite3.Connection, name: str) -> Wanted:
-    album = find_album(connection, name)
-    # a photo in Unclassified refers to none (docs/sync.md)
-    uuid = None if album.id == UNCLASSIFIED_ID else album.uuid
-    return lambda fields: fields.get("album") == uuid
-
-
-def _below(connection: sqlite3.Connection, path: str) -> frozenset[str]:
-    """Return the uuids of a location and of all below it."""
+def _below(connection: sqlite3.Connection, uuid: str) -> frozenset[str]:
+    """Return the uuids of a location and of all below it; none, when it is gone."""
     rows = connection.execute(
         """
-        with recursive below(id) as (
-            select ? union all
-            select l.id from locations l join below b on l.parent_id = b.id)
-        select uuid from locations where id in (select id from below)
+        select below.uuid from locations above
+        join location_tree t on t.ancestor_id = above.id
+        join locations below on below.id = t.descendant_id
+        where above.uuid = ?
         """,
-        (find_location(connection, path).id,),
+        (uuid,),
     )
     return frozenset(row[0] for row in rows)
 
@@ -68,4 +50,4 @@ def _is_between(taken_at: object, first: str, last: str) -> bool:
     if not isinstance(taken_at, str):
         return False
     day = taken_at[:10]
-    return (not first or day >= first[:10]) and (not last or day <= last[:10])
+    return (not first or day >= first) and (not last or day <= last)

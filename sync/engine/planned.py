@@ -216,12 +216,30 @@ def _counts(one: Operation, records: dict[str, Record]) -> bool:
 
 
 def dry(course: Course) -> Steps[Plan]:
-    """Return the plan of everything that is pending."""
-    made: Plan = yield Commit(partial(_plan_everything, course.present_terms()))
+    """Return the plan of everything that is pending, and of files that are wanted."""
+    order = course.order
+    terms = replace(
+        course.present_terms(), selection=order.selection, allowance=order.allowance
+    )
+    made: Plan = yield Commit(partial(_plan_everything, terms))
     return made
 
 
 def _plan_everything(terms: Terms, store: Store) -> Plan:
     rows = store.pending((*CONTAINERS, *PHOTOS), 0, 1 << 30)
+    uuids = {uuid for _, uuid in rows}
     made, _ = plan_of(store, [uuid for _, uuid in rows], terms)
-    return made
+    lacking = _lacking(terms, store, uuids) if not terms.allowance.metered else []
+    return replace(made, operations=tuple(in_order([*made.operations, *lacking])))
+
+
+def _lacking(terms: Terms, store: Store, planned: Collection[str]) -> list[Operation]:
+    """Return what is fetched of photos of which nothing else is to be done."""
+    found: list[Operation] = []
+    after = 0
+    while rows := store.missing("original", after, CHUNK):
+        after = rows[-1][0]
+        some = [uuid for _, uuid, _ in rows if uuid not in planned]
+        made, _ = plan_of(store, some, terms)
+        found += [one for one in made.operations if one.act in FETCHES]
+    return found

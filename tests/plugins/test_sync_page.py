@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from archive.batches import batch
+from archive.clock import utc_now
 from archive.database import Archive
+from archive.jobs import last_job
 from archive.people import owner
-from archive.remotes import begin_run, end_run, list_conflicts, set_link
+from archive.remotes import (
+    OFF,
+    Choice,
+    begin_run,
+    end_run,
+    list_conflicts,
+    originals_of,
+    schedule_of,
+    set_link,
+    set_schedule,
+)
+from archive.remotes.schedules import every
+from plugins import schedules
+from plugins.databases import archives
 from sync.archived import deciding
 from sync.conflicts import Conflict, Side
 from sync.records import Kind, Mark
@@ -140,10 +156,10 @@ def test_runs_are_told_with_what_they_did_and_why_they_stopped(
 
     write(ran)
     page = here.get("/tower-4/-/sync").text
-    for words in ("make here photo: 1,200", "17 requests", "30 of 40 photos would go"):
+    for words in ("Make here: 1,200 photos", "17 requests", "30 of 40 photos would go"):
         assert words in page
     assert HOSTILE not in page
-    assert "change there" not in page
+    assert "Change on the remote" not in page
     assert '--confirm "many recycled here"' in page
 
 
@@ -155,3 +171,141 @@ def test_a_run_is_a_job_and_there_is_one_at_a_time(here: Site, write: Any) -> No
         here.get("/tower-4/-/sync/now", "admin", "post", json={}).json() == first.json()
     )
     assert 'data-busy="yes"' in here.get("/tower-4/-/sync").text
+
+
+# What holds for every run
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"mode": "every", "hours": "6"}, ("Next run:", 'value="6"')),
+        (
+            {"mode": "weekly", "day-0": "1", "day-4": "1", "times": "6:30 18:00"},
+            ("Next run:", "06:30, 18:00"),
+        ),
+        ({"mode": "off"}, ("Runs begin only when somebody says so.",)),
+    ],
+    ids=["hours", "days", "off"],
+)
+def test_a_schedule_is_kept_from_a_form_without_scripts(
+    here: Site, write: Any, form: dict[str, str], words: tuple[str, ...]
+) -> None:
+    write(linked)
+    body = {**form, "next": "/tower-4/-/sync"}
+    told = here.get("/tower-4/-/sync/schedule", "admin", "post", data=body)
+    assert told.status_code == 303, told.text
+    page = here.get("/tower-4/-/sync").text
+    assert all(one in page for one in words), words
+    assert here.get("/tower-4/-/sync.json").json()["schedule"]["mode"] == form["mode"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"mode": "every", "hours": 0},
+        {"mode": "weekly", "times": "6:30"},
+        {"mode": "weekly", "day-0": True, "times": "noon"},
+    ],
+    ids=["nothing", "no hours", "no day", "no time"],
+)
+def test_a_schedule_that_cannot_be_is_refused(
+    here: Site, write: Any, body: dict[str, Any]
+) -> None:
+    write(linked)
+    told = here.get("/tower-4/-/sync/schedule", "admin", "post", json=body)
+    assert told.status_code == 400
+    assert write(lambda archive: schedule_of(archive.connection)) == OFF
+
+
+def test_whose_originals_come_is_chosen_and_told(here: Site, write: Any) -> None:
+    write(linked)
+    offered = here.get("/tower-4/-/sync.json").json()["originals"]
+    assert offered["mode"] == "all"
+    album = next(one for one in offered["albums"] if one["name"] == "ALBUMSECRET")
+    place = next(one for one in offered["locations"] if one["name"] == "Tower")
+    body = {
+        "mode": "some",
+        f"album-{album['uuid']}": True,
+        f"location-{place['uuid']}": "1",
+        "album-nobody": True,
+        "first": "2026-05-01",
+        "last": "",
+    }
+    told = here.get("/tower-4/-/sync/originals", "admin", "post", json=body)
+    assert told.status_code == 200, told.text
+    assert told.json()["batch"] is not None  # it can be undone
+    choice = write(lambda archive: originals_of(archive.connection))
+    assert choice == Choice(
+        all=False,
+        albums=(album["uuid"],),
+        locations=(place["uuid"],),
+        taken=(("2026-05-01", ""),),
+    )
+    assert "The originals of these are fetched" in here.get("/tower-4/-/sync").text
+    for mode, is_all in (("none", False), ("all", True)):
+        here.get("/tower-4/-/sync/originals", "admin", "post", json={"mode": mode})
+        assert write(lambda one: originals_of(one.connection)) == Choice(all=is_all)
+    wrong: dict[str, str]
+    for wrong in ({}, {"mode": "some", "first": "May"}):
+        told = here.get("/tower-4/-/sync/originals", "admin", "post", json=wrong)
+        assert told.status_code == 400
+
+
+def test_a_plan_is_a_job_and_is_told_by_kind(here: Site, write: Any) -> None:
+    write(linked)
+    first = here.get("/tower-4/-/sync/plan", "admin", "post", json={})
+    again = here.get("/tower-4/-/sync/plan", "admin", "post", json={})
+    assert first.status_code == 200, first.text
+    assert first.json() == again.json()
+    assert "The plan is being made" in here.get("/tower-4/-/sync").text
+    line = {
+        "name": HOSTILE,
+        "number": 1,
+        "why": "new there",
+        "fields": {"description": [None, "Slab"], "private": [True, False]},
+    }
+    group = {"act": "change here", "kind": "photo", "n": 1200, "bytes": 0}
+    plan = {
+        "groups": [{**group, "first": [line]}],
+        "brakes": [{"name": "many texts", "why": "30 of 40"}],
+        "conflicts": 2,
+        "would_ask": 17,
+        "bytes": 4_200_000,
+        "seconds": 600,
+        "at": "2026-11-21T10:00:00.000Z",
+    }
+    write(
+        lambda archive: archive.connection.execute(
+            "update jobs set state = 'done', position = ?",
+            (json.dumps({"plan": plan}),),
+        )
+    )
+    page = here.get("/tower-4/-/sync").text
+    for words in (
+        *("Change here: 1,200 photos", "&lt;script&gt;alert(1)", "and 1,199 more"),
+        *("17 requests, 4.2 MB", "10 minutes", "30 of 40", "2 conflicts to decide"),
+    ):
+        assert words in page, words
+    assert HOSTILE not in page
+
+
+def test_a_run_that_is_due_begins_by_itself_and_once(here: Site, write: Any) -> None:
+    database = archives(here.datasette)[0]
+
+    def begun() -> bool:
+        return bool(here.run(schedules.begin_due(here.datasette, database)))
+
+    def schedule(archive: Archive) -> None:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam):
+            set_schedule(archive.connection, sam, every(4), utc_now())
+
+    write(schedule)
+    assert not begun()  # there is no remote
+    write(linked)
+    assert begun()
+    assert not begun()
+    job = write(lambda one: last_job(one.connection, owner(one.connection), "sync"))
+    assert job.open

@@ -322,8 +322,46 @@ def test_originals_are_chosen(
             },
             "none": {"album": None, "location": None, "taken_at": None},
         }
-        choice = syncing.chosen(archive, words)
+        choice = syncing.chosen(archive, who, words, keeps=False)
     assert {name for name, fields in photos.items() if choice.wants(fields)} == wanted
+
+
+def test_what_was_chosen_holds_for_the_next_runs(linked: Path, hand: Hand) -> None:
+    wanted: list[bool] = []
+
+    def engine(order: Any) -> Steps[Report]:
+        wanted.append(order.selection.wants({"taken_at": "2026-05-01T08:00:00"}))
+        return (yield from me(order))
+
+    hand(engine)
+    run("sync", linked, "--originals", "none", "--dry-run")
+    run("sync", linked)
+    run("sync", linked, "--originals", "none")
+    run("sync", linked)
+    run("remote", "originals", linked, "taken=2026-05-01..", "album=Unclassified")
+    run("sync", linked)
+    assert wanted == [False, True, False, False, True]
+    told = json.loads(run("remote", "originals", linked, "--json").stdout)
+    assert told == {"originals": ["album=Unclassified", "taken=2026-05-01.."]}
+
+
+def test_a_schedule_is_said_shown_and_ended(linked: Path) -> None:
+    def shown(*options: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
+            run("remote", "schedule", linked, *options, "--json").stdout
+        )
+        return found
+
+    assert shown()["next"] is None
+    told = shown("--on", "sat-sun", "--at", "6:30")
+    assert (told["days"], told["times"]) == ([5, 6], ["06:30"])
+    assert told["next"].endswith(":00.000Z")
+    assert shown("--every", "4")["hours"] == 4
+    assert shown()["next"] is not None
+    assert shown("--off")["next"] is None
+    for wrong in (("--every", "4", "--off"), ("--on", "mon"), ("--at", "6:30")):
+        run("remote", "schedule", linked, *wrong, code=2)
+    run("remote", "schedule", linked, "--every", "0", code=1)
 
 
 @pytest.mark.parametrize("word", ["everything", "album=", "taken=x", "taken=..", "x=y"])
