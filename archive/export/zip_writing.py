@@ -8,13 +8,18 @@ disk had all of it.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archive.export.zips import PIECE, Entry, body, parts
+
+FLUSH = 32 << 20  # bytes
 
 
 class _Digest(Protocol):
@@ -36,7 +41,7 @@ def write_zip(
         shutil.rmtree(path)
     path.touch()
     digest = hashlib.sha256()
-    with path.open("r+b") as file:
+    with path.open("r+b") as file, _flushing(file) as wrote:
         whole = path.stat().st_size  # of what is there already
         place = 0
         for entry, head in parts(entries):
@@ -48,10 +53,37 @@ def write_zip(
                 file.seek(place)
                 file.truncate()
                 _write(file, entry, head, digest, tell)
+                wrote(length)
             place += length
             tell()
         file.truncate(place)
     return place, digest.hexdigest()
+
+
+@contextmanager
+def _flushing(file: BinaryIO) -> Iterator[Callable[[int], None]]:
+    """Give what is told how much was written, and has the disk begin with it.
+
+    The system would begin when much of the memory is full, and all else would wait for
+    the disk at the end.
+    """
+    left = FLUSH
+    running: Future[None] | None = None
+    with ThreadPoolExecutor(1) as thread:
+
+        def wrote(count: int) -> None:
+            nonlocal left, running
+            left -= count
+            if left > 0 or (running and not running.done()):
+                return
+            if running:
+                running.result()  # a disk that fails says so once
+            file.flush()
+            running, left = thread.submit(os.fsync, file.fileno()), FLUSH
+
+        yield wrote
+        if running:
+            running.result()
 
 
 def _is_there(file: BinaryIO, place: int, entry: Entry | None, head: bytes) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import unicodedata
@@ -140,6 +142,19 @@ def test_what_the_disk_had_not_right_is_written_anew(tmp_path: Path, at: int) ->
     path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] + b"more")
     write_zip(path, entries)
     assert path.read_bytes() == whole
+
+
+def test_a_disk_that_fails_meanwhile_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(descriptor: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(zip_writing, "FLUSH", 2_000)
+    monkeypatch.setattr(os, "fsync", failing)
+    entries = [entry_of(f"{n}.jpg", b"x" * 1_500, NOON) for n in range(3)]
+    with pytest.raises(OSError, match="input/output"):
+        write_zip(tmp_path / "out", entries)
 
 
 def test_of_photos_that_changed_since_nothing_old_is_kept(tmp_path: Path) -> None:
