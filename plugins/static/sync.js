@@ -7,7 +7,7 @@ const SOON = 2000; // milliseconds between two looks
 const standing = document.getElementById("standing");
 
 function inUse() {
-  const open = document.querySelector("details.menu[open], details.change[open]");
+  const open = document.querySelector("details.menu[open], details.amend[open]");
   return open !== null || document.activeElement?.matches("textarea, input");
 }
 
