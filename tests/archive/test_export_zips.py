@@ -147,7 +147,7 @@ def test_what_the_disk_had_not_right_is_written_anew(tmp_path: Path, at: int) ->
 def test_a_disk_that_fails_meanwhile_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(descriptor: int) -> None:
+    def failing(_: int) -> None:
         raise OSError(errno.EIO, "input/output error")
 
     monkeypatch.setattr(zip_writing, "FLUSH", 2_000)
