@@ -53,6 +53,7 @@ MATRIX: dict[str, tuple[str, str | None, str]] = {
     # To people whom nobody knows; in theirs it goes with the right to e-mail photos
     "share": ("standard", None, "share photos by links"),
     "history": ("admin", None, "read the archive's history"),
+    "evidence": ("admin", None, "sign evidence of photos"),
     "undo": ("standard", None, "undo changes"),
     "query_sql": ("admin", None, "query the database with SQL"),
 }

@@ -52,6 +52,7 @@ TOOL = {
     "share": "--sa",
     "history": "---a",
     "undo": "--sa",
+    "evidence": "---a",
     "query_sql": "---a",
 }
 
