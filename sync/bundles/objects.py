@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -155,19 +156,15 @@ def files_of(root: Path, name: str, sha256: str, size: int | None = None) -> lis
     :raises TornBundle: they are not there, or are of another size
     """
     files = [name] if not name.endswith(".parts") else _pieces(root, name, sha256)
-    found = sum(_size(root, file) for file in files)
+    found = sum(_size(root, file) for file in files)  # before much is read
     if size is not None and found != size:
         raise TornBundle(root / name, f"it has {found:,} bytes and not {size:,}")
     return files
 
 
 def _size(root: Path, name: str) -> int:
-    try:
-        return (root / name).lstat().st_size
-    except (FileNotFoundError, NotADirectoryError):
-        raise TornBundle(root / name, MISSING) from None
-    except OSError as error:
-        raise unreadable(root / name, error) from error
+    with opened(root, name) as file:
+        return os.fstat(file.fileno()).st_size
 
 
 def _pieces(root: Path, name: str, sha256: str) -> list[str]:
