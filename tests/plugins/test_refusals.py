@@ -28,6 +28,7 @@ _ELSEWHERE = re.compile(
     r"|archive/accounts/(?!clients|redirects)"
     r"|archive/search/(numbered|wanted)\.py"
     r"|archive/(salvage|setup|checking|migrations|locks|copying|bulk|mirroring)\.py"
+    r"|archive/(evidence/|(signing|secrets|holding)\.py)"
     r"|plugins/(api/|mcp/|serving|commands|receiving|runners)"
 )
 # file: how many errors in it have no key, and so are said in English alone: what only a
