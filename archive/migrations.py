@@ -83,5 +83,6 @@ def migrate(connection: sqlite3.Connection) -> None:
         migrations().apply(database)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a COMMIT that failed may have ended it
+            connection.execute("ROLLBACK")
         raise

@@ -449,11 +449,18 @@ def _take_back(originals: Path, folder: Path, records: Records) -> None:
 
 
 def _write_journal(run: Run, mark: str, names: Iterable[Stored]) -> None:
-    with (run.folder / JOURNAL).open("w", encoding="ascii") as file:
+    journal = run.folder / JOURNAL
+    with suppress(FileNotFoundError):
+        if journal.stat().st_size:  # it could not be set aside, and names what was kept
+            journal.rename(f"{journal}-{new_uuid()}")
+    was_there = journal.exists()
+    with journal.open("w", encoding="ascii") as file:
         file.write(f"{mark}\n")
         file.writelines(f"{stored.sha256} {stored.extension}\n" for stored in names)
         file.flush()
         os.fsync(file.fileno())
+    if not was_there:
+        sync_folder(run.folder)
 
 
 def _read_journals(folder: Path) -> Iterator[tuple[str, list[Stored]]]:

@@ -141,12 +141,31 @@ def test_without_hard_links_a_file_is_renamed(
 
     monkeypatch.setattr(os, "link", link)
     run = originals.begin(store)
-    assert keep(run, photo(1)) == [None]
-    assert keep(run, photo(1)) == [None]
-    originals.settle(run, [])
+    for _ in range(2):
+        assert keep(run, photo(1)) == [None]
+        originals.settle(run, [])
     originals.end(run)
     assert stored(store) == {sha256(photo(1))}
     assert left(store) == []
+
+
+def test_what_was_kept_and_not_recorded_is_known_though_it_cannot_be_set_aside(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = originals.begin(store)
+    assert keep(run, photo(1)) == [None]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", refuse)
+        originals.set_aside(run)  # the disk failed for a moment
+    assert keep(run, photo(2)) == [None]
+    originals.settle(run, [])
+    assert originals.end(run)
+    originals.recover(store, Known(set()))
+    assert stored(store) == {sha256(photo(2))}
+
+
+def refuse(*_: Any) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def test_what_a_dead_run_kept_goes_unless_it_is_known(store: Path) -> None:
