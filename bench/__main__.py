@@ -30,6 +30,7 @@ ROWS = {
     "numbered": "pages by number with totals, any filter, against keyset pages",
     "pages": "pages over HTTP: a large archive, a small one, Datasette's table page",
     "busy": "pages and edits while an import runs, and while nothing does",
+    "crowd": "twenty people at once while an import runs, and one person alone",
     "paint": "the gallery in a browser: from the request to its thumbnails",
     "start": "asbuilt photos against sqlite-utils rows",
 }

@@ -53,8 +53,15 @@ class Server:
 
     def peak_mb(self) -> float:
         """Its peak resident size so far."""
+        return self._size("VmHWM")
+
+    def resident_mb(self) -> float:
+        """Its resident size at this moment."""
+        return self._size("VmRSS")
+
+    def _size(self, field: str) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s*(\d+) kB", status)
+        found = re.search(rf"{field}:\s*(\d+) kB", status)
         return int(found[1]) / 1024 if found else 0.0
 
     def locked(self) -> int:
