@@ -795,6 +795,7 @@ CREATE TRIGGER photos_get_their_bytes AFTER UPDATE OF original_id ON photos
 WHEN (NEW.original_id IS NULL) <> (OLD.original_id IS NULL)
 BEGIN
     UPDATE sync_records SET lacks = iif(NEW.original_id IS NULL, 2, 0) WHERE uuid = NEW.uuid;
+    DELETE FROM sync_troubles WHERE uuid = NEW.uuid AND about = 'bytes';
 END;
 
 -- Writes to the remote that are under way: written down before they are sent.
@@ -810,16 +811,19 @@ CREATE TABLE sync_intents (
     unknown_since INTEGER                   -- likewise; NULL: the answer is awaited
 ) STRICT;
 
--- Records that are set aside, as something went wrong with them.
+-- Records that are set aside, as something went wrong with them; the bytes of a photo by
+-- themselves, so that one whose file does not come is exchanged all the same.
 CREATE TABLE sync_troubles (
-    uuid TEXT NOT NULL PRIMARY KEY,
+    uuid TEXT NOT NULL,
+    about TEXT NOT NULL CHECK (about IN ('record', 'bytes')),
     kind TEXT NOT NULL,
     act TEXT NOT NULL,
     why TEXT NOT NULL,                      -- for a person
     status INTEGER NOT NULL,                -- of the answer; 0: none
     tries INTEGER NOT NULL,
     next_at INTEGER NOT NULL,               -- not again before, by the remote's clock
-    held INTEGER NOT NULL DEFAULT 1 CHECK (held IN (0, 1))  -- 0: it is tried again
+    held INTEGER NOT NULL DEFAULT 1 CHECK (held IN (0, 1)), -- 0: it is tried again
+    PRIMARY KEY (uuid, about)
 ) STRICT, WITHOUT ROWID;
 
 -- Two values of which neither was seen by who wrote the other, as they are shown to people.

@@ -19,7 +19,7 @@ from sync.clashes import Neighbours
 from sync.conflicts import Choice, Conflict
 from sync.identity import Project
 from sync.merge import Outcome, Surroundings
-from sync.operations import Act
+from sync.operations import FETCHES, Act
 from sync.records import Base, Kind, Life, Record, Value
 
 # As in records.Value, but that records of the remote are named by their numbers there
@@ -84,6 +84,8 @@ class Intent:
 class Trouble:
     """A record that is set aside, as something went wrong with it.
 
+    One whose bytes did not come is set aside for fetching them, and for nothing else.
+
     :param why: for a person: the remote's own words, as far as it said any
     :param status: of the answer; 0: none
     :param tries: how often
@@ -98,6 +100,11 @@ class Trouble:
     status: int = 0
     tries: int = 1
     next_at: int = 0
+
+    @property
+    def is_of_bytes(self) -> bool:
+        """Whether only the photo's file is left alone."""
+        return self.act in FETCHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,8 @@ class Store(Protocol):
         self, what: str, after: int, limit: int
     ) -> Sequence[tuple[int, str, int]]:
         """Return photos live on both sides without bytes: (place, uuid, number there).
+
+        Those whose bytes are set aside are left out.
 
         :param what: "original", or "thumbnail": those that have neither
         """

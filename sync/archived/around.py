@@ -46,7 +46,7 @@ _THERE = f"""
     select (case when r.life = 'active' then 1
         when r.life = 'absent' and r.agreed = 'absent' then ({_HERE}) else 0 end)
         and not exists (select 1 from sync_troubles t
-            where t.uuid = :uuid and r.life = 'absent')
+            where t.uuid = :uuid and t.about = 'record' and r.life = 'absent')
     from sync_records r where r.uuid = :uuid
 """
 _PRIVATE = "select private from albums where uuid = :uuid"

@@ -113,7 +113,8 @@ def _make_pending(connection: sqlite3.Connection, kind: Kind, which: str) -> int
     connection.execute(
         f"""
         delete from sync_troubles
-        where uuid in (select uuid from {TABLES[kind]} where {where})
+        where about = 'record'
+            and uuid in (select uuid from {TABLES[kind]} where {where})
         """
     )
     return int(

@@ -74,7 +74,7 @@ class Loading(Seeing):
                 where kind = ? and pending = 1 and id > ?
                     and not exists (select 1 from sync_intents i where i.uuid = r.uuid)
                     and not exists (select 1 from sync_troubles t
-                        where t.uuid = r.uuid and t.held = 1)
+                        where t.uuid = r.uuid and t.about = 'record' and t.held = 1)
                 order by id limit ?
                 """,
                 (kind, after, limit),
@@ -94,6 +94,8 @@ class Loading(Seeing):
                 cross join photos p on p.uuid = r.uuid and p.recycled_at is null
                 where r.lacks = ? and r.lacks > 0 and r.id > ? and r.life = 'active'
                     and r.remote_id is not null
+                    and not exists (select 1 from sync_troubles t
+                        where t.uuid = r.uuid and t.about = 'bytes' and t.held = 1)
                 order by r.id limit ?
                 """,
                 (lacks, after, limit),

@@ -58,14 +58,16 @@ class ArchivedStore(Writing):
         """Leave a record alone for some time; counts the tries."""
         self._db.execute(
             """
-            insert into sync_troubles (uuid, kind, act, why, status, tries, next_at)
-            values (?, ?, ?, ?, ?, ?, ?)
-            on conflict (uuid) do update set act = excluded.act, why = excluded.why,
-                status = excluded.status, next_at = excluded.next_at, held = 1,
+            insert into sync_troubles
+                (uuid, about, kind, act, why, status, tries, next_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?)
+            on conflict (uuid, about) do update set act = excluded.act,
+                why = excluded.why, status = excluded.status, next_at = excluded.next_at, held = 1,
                 tries = max(tries + 1, excluded.tries)
             """,
             (
-                *(trouble.uuid, trouble.kind, trouble.act, trouble.why),
+                *(trouble.uuid, "bytes" if trouble.is_of_bytes else "record"),
+                *(trouble.kind, trouble.act, trouble.why),
                 *(trouble.status, trouble.tries, trouble.next_at),
             ),
         )

@@ -135,7 +135,11 @@ class Writing(Loading):
             (uuid,),
         )
         self._db.execute(
-            "delete from sync_troubles where uuid = ? and held = 0", (uuid,)
+            """
+            delete from sync_troubles
+            where uuid = ? and about = 'record' and held = 0
+            """,
+            (uuid,),
         )
 
     def _set(self, kind: Kind, uuid: str, **values: object) -> None:

@@ -122,6 +122,7 @@ def _take_in(store: Store, clock: int) -> None:
     """Make pending what changed here, and what was set aside until now."""
     if clock:
         store.remember("clock", clock)
+        store.try_again(clock)
     store.take_in()
 
 

@@ -252,6 +252,26 @@ def test_an_edit_ends_what_is_set_aside(archive: Both, side: str) -> None:
     assert archive.commit(lambda s: s.troubles()) == []
 
 
+def test_bytes_that_do_not_come_set_nothing_else_aside(archive: Both) -> None:
+    see(archive, photo())
+    pull(archive)
+    settled(archive)
+    uuid = PROJECT.uuid_of(Kind.PHOTO, 9)
+    why = Trouble(Kind.PHOTO, uuid, "fetch original", "gone", 404, next_at=500)
+    archive.commit(lambda s: s.set_aside(why))
+    archive.edit(uuid, description="Crane")
+    take_in(archive)
+    assert pending(archive) == [uuid]
+    assert archive.commit(lambda s: s.missing("original", 0, 9)) == []
+    assert archive.commit(lambda s: s.troubles()) == [why]
+    archive.commit(lambda s: s.rest(uuid))
+    assert archive.commit(lambda s: s.troubles()) == [why]
+    archive.commit(lambda s: s.try_again(500))
+    assert [u for _, u, _ in archive.commit(lambda s: s.missing("original", 0, 9))] == [
+        uuid
+    ]
+
+
 def test_tries_are_counted(archive: Both) -> None:
     uuid = archive.add(Kind.PHOTO)
     take_in(archive)

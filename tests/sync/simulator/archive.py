@@ -67,6 +67,7 @@ class Archive:
         self.pending: Table[str, None] = Table(undo)
         self.intents: Table[str, Intent] = Table(undo)
         self.aside: Table[str, Trouble] = Table(undo)
+        self.bytes_aside: Table[str, Trouble] = Table(undo)
         self.conflicts: Table[str, tuple[Conflict, ...]] = Table(undo)
         self.decided: Table[str, Decided] = Table(undo)
         self.closed: Table[str, str] = Table(undo)
@@ -207,6 +208,7 @@ class Archive:
         """Store the bytes of a photo: once, and for good."""
         self.blobs[original[0]] = original[1]
         self.originals[uuid] = original
+        self.bytes_aside.drop(uuid)
 
     def edit(self, uuid: str, fields: Fields) -> None:
         """Change fields, as a person may; what is made private leaves the log."""

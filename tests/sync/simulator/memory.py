@@ -25,6 +25,7 @@ from sync.records import (
 )
 from sync.store import Decided, Intent, Seen, Told, Trouble
 from tests.sync.simulator.archive import Archive
+from tests.sync.simulator.tables import Table
 
 T = TypeVar("T")
 
@@ -105,6 +106,7 @@ class MemoryStore:
         self.archive.seen[at] = seen
         self.archive.kinds.setdefault(uuid, seen.kind)
         self._wake(uuid)
+        self.archive.bytes_aside.drop(uuid)
         return True
 
     def _link(self, uuid: str, at: tuple[Kind, int]) -> None:
@@ -158,15 +160,13 @@ class MemoryStore:
         self, kinds: Collection[Kind], after: int, limit: int
     ) -> Sequence[tuple[int, str]]:
         archive = self.archive
-        clock = archive.memory.get("clock")
-        now = clock if isinstance(clock, int) else 0
         return sorted(
             (archive.places[uuid], uuid)
             for uuid in archive.pending
             if archive.kinds[uuid] in kinds
             and archive.places[uuid] > after
             and uuid not in archive.intents
-            and not (uuid in archive.aside and archive.aside[uuid].next_at > now)
+            and uuid not in archive.aside
         )[:limit]
 
     def missing(
@@ -177,6 +177,7 @@ class MemoryStore:
             (archive.places[uuid], uuid, archive.numbers[uuid])
             for uuid in archive.live(Kind.PHOTO)
             if uuid not in archive.originals
+            and uuid not in archive.bytes_aside
             and not (what == "thumbnail" and uuid in archive.thumbnails)
             and archive.places[uuid] > after
             and self._there(uuid, Kind.PHOTO) is Life.ACTIVE
@@ -394,18 +395,24 @@ class MemoryStore:
         self.archive.intents.drop(uuid)
 
     def set_aside(self, trouble: Trouble) -> None:
-        before = self.archive.aside.get(trouble.uuid)
+        aside = self._aside(trouble)
+        before = aside.get(trouble.uuid)
         tries = before.tries + 1 if before else trouble.tries
-        self.archive.aside[trouble.uuid] = replace(trouble, tries=tries)
+        aside[trouble.uuid] = replace(trouble, tries=tries)
+
+    def _aside(self, trouble: Trouble) -> Table[str, Trouble]:
+        archive = self.archive
+        return archive.bytes_aside if trouble.is_of_bytes else archive.aside
 
     def try_again(self, clock: int) -> int:
-        due = [u for u, one in self.archive.aside.items() if one.next_at <= clock]
-        for uuid in due:
-            self.archive.aside.drop(uuid)
+        due = [one for one in self.troubles() if one.next_at <= clock]
+        for one in due:
+            self._aside(one).drop(one.uuid)
         return len(due)
 
     def troubles(self) -> Sequence[Trouble]:
-        return list(self.archive.aside.values())
+        archive = self.archive
+        return [*archive.aside.values(), *archive.bytes_aside.values()]
 
     # -- conflicts --------------------------------------------------------------------
 

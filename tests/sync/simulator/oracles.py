@@ -226,7 +226,7 @@ def missing_bytes(world: World) -> list[str]:
         for uuid in archive.live(Kind.PHOTO):
             image = world.remote.rows.images.get(archive.numbers.get(uuid, 0))
             is_there = image is not None and image.is_live
-            if is_there and uuid not in archive.originals and uuid not in archive.aside:
+            if is_there and uuid not in archive.originals:
                 found.append(f"{laptop.name}: no bytes of {uuid}")
     return found
 
