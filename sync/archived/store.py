@@ -62,7 +62,8 @@ class ArchivedStore(Writing):
                 (uuid, about, kind, act, why, status, tries, next_at)
             values (?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (uuid, about) do update set act = excluded.act,
-                why = excluded.why, status = excluded.status, next_at = excluded.next_at, held = 1,
+                why = excluded.why, status = excluded.status,
+                next_at = excluded.next_at, held = 1,
                 tries = max(tries + 1, excluded.tries)
             """,
             (
