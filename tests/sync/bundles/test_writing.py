@@ -181,6 +181,28 @@ def test_an_original_that_cannot_be_had_is_left_out_and_told(desk: Desk) -> None
     assert json.loads((written.path / "MANIFEST.json").read_bytes())["partial"] is True
 
 
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="no such advice here")
+def test_what_is_read_again_is_read_from_the_disk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is dropped of what is on the disk already, also of what lies there."""
+    calls: dict[int, list[str]] = {}
+    for name in ("fsync", "posix_fadvise"):
+
+        def noted(file: int, *_: int, name: str = name) -> None:
+            calls.setdefault(os.fstat(file).st_ino, []).append(name)
+
+        monkeypatch.setattr(os, name, noted)
+    for _ in ("new", "gone on with"):
+        calls.clear()
+        root = desk.write().path
+        for path in (root / name for name in names(root)):
+            if path.suffix != ".parts":
+                said = calls[path.stat().st_ino]
+                assert said == ["fsync", "posix_fadvise", "posix_fadvise"], path
+        root.rename(desk.part)
+
+
 @pytest.mark.parametrize("name", [sha256(BYTES[0]), "records-0000.jsonl"])
 def test_a_stick_that_does_not_keep_what_it_takes_is_noticed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str
