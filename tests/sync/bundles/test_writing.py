@@ -261,6 +261,19 @@ def test_nothing_is_written_or_removed_behind_a_link(
     assert contents(desk.read()) == as_written()
 
 
+def test_a_link_to_the_very_bytes_is_not_taken_for_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    home = tmp_path / "home.jpg"
+    data = b"x" * len(str(home))  # a link is as long as the path in it
+    home.write_bytes(data)
+    path = desk.part / "objects" / sha256(data)[:2] / sha256(data)
+    path.parent.mkdir(parents=True)
+    path.symlink_to(home)
+    assert desk.write([data], {}, limit=1_000).there == 0
+    assert contents(desk.read()) == as_written({}, [data])
+
+
 @pytest.mark.parametrize(
     "record",
     [
