@@ -121,8 +121,6 @@ def _take_over(folder: Path, heading: Heading, part: Path) -> None:
         if rest != part:
             shutil.rmtree(rest)
     real_folder(part)
-    (part / names.COMPLETE).unlink(missing_ok=True)
-    sync_folder(part)  # nothing is changed while it says that it is whole
     for path in list(part.iterdir()):
         if path.is_file() or path.is_symlink():
             path.unlink()
