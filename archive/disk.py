@@ -13,6 +13,7 @@ from typing import BinaryIO
 from archive.errors import StoreError
 
 AT_ONCE = 8  # folders synced at a time
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # said only of what is written to
 
 
 def try_lock(descriptor: int) -> bool:
@@ -81,6 +82,12 @@ def storing(shown: str | os.PathLike[str]) -> Iterator[None]:
 def reason(error: OSError) -> str:
     """What the system says, without number and path."""
     return error.strerror or str(error)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether a disk takes no more: what comes next would fail on it, too."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _FULL
 
 
 def reserve(file: BinaryIO, size: int) -> None:

@@ -33,6 +33,18 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep out of the settings of whoever runs the tests; for their processes, too."""
+    from archive import secrets
+
+    folder = tmp_path_factory.mktemp("settings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder))
+        patch.setattr(secrets, "settings_folder", lambda: folder / "asbuilt")
+        yield
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Show what other people's clients asked (tests/clients), for the CI's log."""
     for report in terminalreporter.stats.get("passed", ()):

@@ -1,54 +1,49 @@
 """Making an archive of a state of a backup.
 
 It is built beside its place and moved there when whole; what lies there is never
-written over.
+written over. A run that dies leaves what it has beside that place, in a folder named
+after it, and the next one goes on there.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.accounts import store as accounts
+from archive.backups.buckets import source_of
+from archive.backups.reports import Restored
+from archive.backups.sources import Source, state_file
 from archive.backups.states import (
+    LOCK,
     State,
     find_state,
+    locked,
     make_private,
-    read_marker,
     require_apart,
     sha256_of,
 )
+from archive.backups.taking import Everything
 from archive.database import DATABASE, MARKER, connect
-from archive.disk import storing, sync_folder, sync_folders
-from archive.errors import DamagedArchive, FileProblem, InvalidInput
-from archive.identity import new_uuid
-from archive.originals import Run, Stored, begin, copy_in, end, path_of
+from archive.disk import is_full, storing, sync_folder, sync_folders
+from archive.errors import DamagedArchive, FileProblem, InvalidInput, StoreError
+from archive.originals import Run, Stored, begin, copy_from, end, path_of, recover
 from archive.plans.files import FOLDER as MAPS
+from archive.verifying.files import is_right
 
 DAMAGED = "damaged"
 _NEEDED = {DATABASE, MARKER}
 _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[0-9a-z]{1,8}")
-
-
-@dataclass(slots=True)
-class Restored:
-    """What was restored.
-
-    :param missing: originals that the backup does not have as they were: (name, why)
-    """
-
-    state: State
-    originals: int = 0
-    bytes: int = 0
-    missing: list[tuple[str, str]] = field(default_factory=list)
+_MAP = re.compile(rf"{MAPS}/[^/\\]+")
+_SOME = 64  # files between two syncs of folders
 
 
 def restore(
-    backup: Path,
+    backup: str | Path,
     folder: Path,
     *,
     name: str = "",
@@ -56,108 +51,157 @@ def restore(
 ) -> Restored:
     """Make an archive in an empty or new folder.
 
+    :param backup: a folder, or ``s3://bucket/beginning``
     :param name: of the state, or its beginning; "": the newest
     :raises NotFound: there is no backup, or no such state
     :raises InvalidInput: the folder is there and not empty, or in the backup
     :raises DamagedArchive: the backup's copy of the database is not what it was
-    :raises StoreError: the archive cannot be written
+    :raises ArchiveLocked: another run restores this there
+    :raises StoreError: the archive cannot be written, or the store not be read
     """
-    read_marker(backup)
-    state = find_state(backup, name)
-    require_apart(folder, backup)
+    source = source_of(backup)
+    uuid = source.uuid()
+    state = find_state(source.states(), source.shown, name)
+    if isinstance(backup, Path):
+        require_apart(folder, backup)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput(f"{folder}: is there already and is not an empty folder")
-    source = backup / "states" / state.name
-    _check(source, state)
-    building = folder.absolute().parent / f".asbuilt-restore-{new_uuid()[-12:]}"
-    restored = Restored(state)
-    try:
-        with storing(building):
-            (building / "originals").mkdir(parents=True)
-            for each in state.files:
-                if each == accounts.DATABASE:
-                    make_private(building / each)
-                shutil.copyfile(source / each, building / each)
-            _copy_maps(backup, building)
-        _copy_originals(backup, building, restored, report)
-        with storing(folder):
-            if folder.exists():
-                folder.rmdir()
-            building.rename(folder)
-            sync_folder(folder.absolute().parent)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+    building = _building(folder, uuid, state)
+    restored = Restored(state=state)
+    with storing(building):
+        building.mkdir(parents=True, exist_ok=True)
+    with locked(building):
+        try:
+            _fetch_database(source, state, building)
+        except DamagedArchive:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        _fetch_maps(source, building)
+        _copy_originals(source, building, state, restored, report)
+    _name(building, folder)
     return restored
 
 
-def _check(source: Path, state: State) -> None:
-    """Compare the database's copy with what it was when it was taken."""
+def _building(folder: Path, uuid: str, state: State) -> Path:
+    """Return where the archive is built: a name that the same run finds again."""
+    what = hashlib.sha256(f"{uuid}/{state.name}".encode()).hexdigest()[:12]
+    path = folder.absolute()
+    return path.parent / f".{path.name}.restoring-{what}"
+
+
+def _name(building: Path, folder: Path) -> None:
+    """Give what is whole its name: then it is an archive."""
+    with storing(folder):
+        (building / LOCK).unlink(missing_ok=True)
+        if folder.exists():
+            folder.rmdir()
+        building.rename(folder)
+        sync_folder(folder.absolute().parent)
+
+
+def _fetch_database(source: Source, state: State, building: Path) -> None:
+    """Copy a state's files, and compare them with what they were when it was taken."""
     names = state.files.keys()
     if not _NEEDED <= names <= _NEEDED | {accounts.DATABASE}:
         raise DamagedArchive(
-            f"{source}: is no state of an archive ({', '.join(sorted(names))});"
-            " restore another state"
+            f"{source.shown}: state {state.name} is no state of an archive"
+            f" ({', '.join(sorted(names))}); restore another state"
         )
     for name, sha256 in state.files.items():
-        path = source / name
-        with storing(path):
-            is_right = path.is_file() and sha256_of(path) == sha256
+        target = building / name
+        with storing(target):
+            target.unlink(missing_ok=True)  # of a run that died
+            if name == accounts.DATABASE:
+                make_private(target)
+        try:
+            source.fetch(state_file(state, name), target)
+            is_right = sha256_of(target) == sha256
+        except FileNotFoundError:
+            is_right = False
+        except StoreError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            is_right = False
         if not is_right:
             raise DamagedArchive(
-                f"{path}: is not what it was when it was taken; restore another state"
+                f"{source.shown}: {state_file(state, name)} is not what it was when it"
+                " was taken; restore another state"
             )
 
 
-def _copy_maps(backup: Path, building: Path) -> None:
-    """Copy plans and maps; a link in a backup may lead to whatever this user reads."""
-    if not (backup / MAPS).is_dir():
-        return
-    (building / MAPS).mkdir()
-    for path in sorted((backup / MAPS).iterdir()):
-        is_own = path.is_file() and not path.is_symlink()
-        if is_own and not path.name.startswith("."):
-            shutil.copyfile(path, building / MAPS / path.name)
+def _fetch_maps(source: Source, building: Path) -> None:
+    for name in source.maps():
+        if _MAP.fullmatch(name):
+            with storing(building):
+                (building / MAPS).mkdir(exist_ok=True)
+            source.fetch(name, building / name)
 
 
 def _copy_originals(
-    backup: Path,
+    source: Source,
     building: Path,
+    state: State,
     restored: Restored,
     report: Callable[[int, int], None],
 ) -> None:
+    with storing(building):
+        (building / "originals").mkdir(exist_ok=True)
+    recover(building / "originals", Everything())
     run = begin(building / "originals")
     folders: set[Path] = set()
     try:
         with closing(connect(building / DATABASE)) as database:
             rows = database.execute(
-                "select sha256, extension from originals order by id"
+                "select sha256, extension, bytes from originals order by id"
             )
-            for done, row in enumerate(rows, 1):
-                _copy_one(run, backup, Stored(*row), restored, folders)
-                report(done, restored.state.originals)
-        with storing(building):
-            sync_folders(folders)
+            for done, (sha256, extension, size) in enumerate(rows, 1):
+                stored = Stored(sha256, extension)
+                _copy_one(run, source, stored, size, restored, folders)
+                report(done, state.originals)
+                if done % _SOME == 0:
+                    _sync(building, folders)
+        _sync(building, folders)
     finally:
         end(run)
 
 
-def _copy_one(
-    run: Run, backup: Path, stored: Stored, restored: Restored, folders: set[Path]
+def _sync(building: Path, folders: set[Path]) -> None:
+    with storing(building):
+        sync_folders(folders)
+    folders.clear()
+
+
+def _copy_one(  # noqa: PLR0917 - one file's surroundings
+    run: Run,
+    source: Source,
+    stored: Stored,
+    size: int,
+    restored: Restored,
+    folders: set[Path],
 ) -> None:
-    path = path_of(backup / "originals", stored)
     if not _NAME.fullmatch(stored.name):  # it could lead out of the folder
-        restored.missing.append((stored.name, "no file of a photo has such a name"))
+        restored.lack(stored.name, "no file of a photo has such a name")
         return
+    if is_right(path_of(run.originals, stored), stored.sha256):  # of a run that died
+        restored.originals += 1
+        restored.bytes += size
+        return
+    aside, name = run.originals.parent / DAMAGED, f"originals/{stored.name}"
     try:
-        if copy_in(run, stored, path, folders, run.originals.parent / DAMAGED):
-            restored.originals += 1
-            restored.bytes += path.stat().st_size
-            return
-        why = "the backup's copy holds other bytes"
+        with source.open(name) as file:
+            whole = copy_from(run, stored, file, name, folders, aside)
     except FileNotFoundError:
-        why = "the backup does not have it"
-    except FileProblem as error:
-        if not path.is_file():
-            raise
-        why = str(error)
-    restored.missing.append((stored.name, why))
+        source.uuid()  # unless all of it is gone
+        restored.lack(stored.name, "the backup does not have it")
+        return
+    except (OSError, FileProblem) as error:
+        if not run.originals.is_dir() or is_full(error):
+            raise  # the new archive's disk takes no more: nor the next file
+        source.uuid()
+        restored.lack(stored.name, str(error))
+        return
+    if whole:
+        restored.originals += 1
+        restored.bytes += size
+    else:
+        restored.lack(stored.name, "the backup's copy holds other bytes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from archive.errors import (
     NewerFormat,
     NotFound,
 )
+from archive.identity import new_uuid
 
 MARKER = ".asbuilt-backup"
 LOCK = ".asbuilt-backup.lock"
@@ -38,7 +39,8 @@ class State:
     :param name: of its folder below ``states``: when it was taken, UTC
     :param files: name: SHA-256 of what lies in that folder
     :param originals: how many the database names; ``bytes`` of them
-    :param missing: originals that were not to be had when it was taken
+    :param missing: originals that were not to be had when it was taken; of many the
+        first, ``lacking`` how many
     """
 
     name: str
@@ -49,6 +51,7 @@ class State:
     bytes: int
     files: Mapping[str, str]
     missing: tuple[str, ...] = ()
+    lacking: int = 0
 
 
 def prepare(folder: Path, archive: str) -> str:
@@ -59,8 +62,6 @@ def prepare(folder: Path, archive: str) -> str:
     :raises NewerFormat: a newer version made it
     :raises StoreError: it cannot be written
     """
-    from archive.identity import new_uuid
-
     marker = folder / MARKER
     if marker.is_file():
         return str(read_marker(folder, archive)["uuid"])
@@ -75,10 +76,18 @@ def prepare(folder: Path, archive: str) -> str:
         folder.mkdir(exist_ok=True)
         (folder / "originals").mkdir(exist_ok=True)
         (folder / STATES).mkdir(exist_ok=True)
-    uuid = new_uuid()
-    told = {"format": FORMAT, "uuid": uuid, "archive": archive, "what": _WHAT}
+    told = new_marker(archive)
     write_json(marker, told)
-    return uuid
+    return str(told["uuid"])
+
+
+def new_marker(archive: str) -> dict[str, object]:
+    """Return what a new backup says of itself.
+
+    :param archive: its uuid
+    """
+    told = {"format": FORMAT, "uuid": new_uuid(), "archive": archive}
+    return {**told, "what": _WHAT}
 
 
 def read_marker(folder: Path, archive: str = "") -> dict[str, Any]:
@@ -90,17 +99,26 @@ def read_marker(folder: Path, archive: str = "") -> dict[str, Any]:
     :raises NewerFormat: a newer version made it
     """
     try:
-        told = json.loads((folder / MARKER).read_text("utf-8"))
-    except (OSError, ValueError):
+        text = (folder / MARKER).read_bytes()
+    except OSError:
         raise NotFound(
             f"{folder}: no backup is there (it has no {MARKER}); is its disk connected?"
         ) from None
+    return parse_marker(str(folder), text, archive)
+
+
+def parse_marker(where: str, text: bytes, archive: str = "") -> dict[str, Any]:
+    """Return what a marker says; errors as for ``read_marker``."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
     if not isinstance(told, dict) or not isinstance(told.get("format"), int):
-        raise NotFound(f"{folder / MARKER}: is not the marker of a backup")
+        raise NotFound(f"{where}: its {MARKER} is not the marker of a backup")
     if told["format"] > FORMAT:
-        raise NewerFormat(f"{folder}: was made by a newer version of asbuilt")
+        raise NewerFormat(f"{where}: was made by a newer version of asbuilt")
     if archive and told.get("archive") != archive:
-        raise Conflict(f"{folder}: is the backup of another archive")
+        raise Conflict(f"{where}: is the backup of another archive")
     return told
 
 
@@ -115,32 +133,42 @@ def list_states(folder: Path) -> list[State]:
 
 
 def _read_state(path: Path) -> State | None:
+    try:
+        return parse_state(path.parent.name, path.read_bytes())
+    except OSError:
+        return None
+
+
+def parse_state(name: str, text: bytes) -> State | None:
     """Return what a state says of itself; None: it is half a one, or nonsense."""
     try:
-        told = json.loads(path.read_text("utf-8"))
+        told = json.loads(text)
+        missing = tuple(str(name) for name in told["missing"])
         return State(
-            path.parent.name,
+            name,
             str(told["taken_at"]),
             str(told["title"]),
             int(told["photos"]),
             int(told["originals"]),
             int(told["bytes"]),
             {str(name): str(sha256) for name, sha256 in told["files"].items()},
-            tuple(str(name) for name in told["missing"]),
+            missing,
+            int(told.get("lacking", len(missing))),
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def find_state(folder: Path, name: str = "") -> State:
+def find_state(states: Iterable[State], where: str, name: str = "") -> State:
     """Return a state by the beginning of its name; "": the newest.
 
+    :param states: newest first
     :raises NotFound: there is none
     """
-    for state in list_states(folder):
+    for state in states:
         if state.name.startswith(name):
             return state
-    raise NotFound(f"{folder}: has no state {name}".rstrip())
+    raise NotFound(f"{where}: has no state {name}".rstrip())
 
 
 @contextmanager
@@ -154,7 +182,7 @@ def locked(folder: Path) -> Iterator[None]:
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         if not try_lock(lock):
-            raise ArchiveLocked(f"{folder}: another process backs up into it")
+            raise ArchiveLocked(f"{folder}: another process writes to it")
         yield
     finally:
         os.close(lock)

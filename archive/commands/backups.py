@@ -24,44 +24,50 @@ from archive.commands.verifying import progress
 from archive.errors import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archive.backups import Taken
+    from archive.backups.reports import Lacking
+    from archive.database import Archive
+    from archive.people import Person
 
 COLUMNS = ("name", "taken_at", "title", "photos", "originals", "bytes", "missing")
 
 
 @click.command(
     epilog="""Examples: asbuilt backup tower-4 /media/stick/tower-4-backup;
+    asbuilt backup tower-4 s3://site-photos/tower-4;
     asbuilt backup tower-4 /media/stick/tower-4-backup --list"""
 )
 @archive_argument
-@click.argument("backup_folder", metavar="DEST", type=click.Path(path_type=Path))
+@click.argument("place", metavar="DEST")
 @click.option("--check", is_flag=True, help="Read also what is in the backup already.")
 @click.option("--list", "listing", is_flag=True, help="List the states that are there.")
 @as_option
 @json_option
 def backup(
     folder: Path,
-    backup_folder: Path,
+    place: str,
     check: bool,
     listing: bool,
     person: str | None,
     as_json: bool,
 ) -> None:
-    """Back the archive up into a folder, while people work with it.
+    """Back the archive up into a folder or a bucket, while people work with it.
 
     Each original is there once, and each run adds a state of the database, so that any
-    of them can be restored. What is written is read again from the disk and compared.
-    Exit code 3: some files of the archive were not to be had; the report names them.
+    of them can be restored. What is written is read again and compared. The archive
+    knows the backup as a copy from then on ('asbuilt copies'). Exit code 3: some files
+    of the archive were not to be had; the report names them.
+
+    DEST may be s3://bucket/beginning (needs asbuilt[s3]): AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL say who and where.
     """
     if listing:
-        print_list(
-            states(backup_folder), COLUMNS, "jsonl" if as_json else "table", None
-        )
+        print_list(states(place), COLUMNS, "jsonl" if as_json else "table", None)
         return
-    from archive.backups import take
-
     with opened(folder, person) as (archive, who), ExitStack() as stack:
-        told = take(archive, who, backup_folder, check=check, report=progress(stack))
+        told = run(archive, who, place, check, progress(stack))
     tell(told)
     if as_json:
         print_json(
@@ -71,6 +77,7 @@ def backup(
                 "copied": told.copied,
                 "bytes": told.bytes,
                 "there": told.there,
+                "lacking": told.lacking,
                 "missing": [{"file": n, "problem": why} for n, why in told.missing],
             }
         )
@@ -78,11 +85,30 @@ def backup(
         raise click.exceptions.Exit(NOT_ALL)
 
 
-def states(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the states of a backup, newest first."""
-    from archive.backups import list_states
+def run(
+    archive: Archive,
+    who: Person,
+    place: str,
+    check: bool,
+    report: Callable[[int, int], None],
+) -> Taken:
+    """Back up into a folder, or a bucket."""
+    from archive.backups import take
+    from archive.keeping.places import URL
 
-    for state in list_states(folder):
+    if not place.startswith(URL):
+        return take(archive, who, Path(place), check=check, report=report)
+    from archive.backups.buckets import open_bucket
+    from archive.backups.sending import send
+
+    return send(archive, who, open_bucket(place), check=check, report=report)
+
+
+def states(place: str) -> Iterator[dict[str, Any]]:
+    """Yield the states of a backup, newest first."""
+    from archive.backups.buckets import source_of
+
+    for state in source_of(place).states():
         yield {
             "name": state.name,
             "taken_at": state.taken_at,
@@ -90,7 +116,7 @@ def states(folder: Path) -> Iterator[dict[str, Any]]:
             "photos": state.photos,
             "originals": state.originals,
             "bytes": state.bytes,
-            "missing": len(state.missing),
+            "missing": state.lacking,
         }
 
 
@@ -99,42 +125,45 @@ def tell(told: Taken) -> None:
     size = f"{told.bytes / 1e9:,.1f} GB"
     say(f"state {told.name}: {told.copied:,} originals copied ({size}), read again")
     say(f"and found whole; {told.there:,} were there already")
-    missing(told.missing)
+    missing(told)
 
 
-def missing(files: list[tuple[str, str]]) -> None:
+def missing(told: Lacking) -> None:
     """Name files that were not to be had."""
-    for name, why in files[:TABLE_LIMIT]:
+    for name, why in told.missing[:TABLE_LIMIT]:
         say(printable(f"originals/{name}: {why}"))
-    if files:
-        say(f"{len(files):,} originals are missing; 'asbuilt verify' says more")
+    if told.lacking:
+        say(f"{told.lacking:,} originals are missing; 'asbuilt verify' says more")
 
 
 @click.command(
     epilog="""Examples: asbuilt restore /media/stick/tower-4-backup tower-4;
     asbuilt restore /media/stick/tower-4-backup before --state 20261102"""
 )
-@click.argument("backup_folder", metavar="BACKUP", type=click.Path(path_type=Path))
+@click.argument("place", metavar="BACKUP")
 @click.argument("folder", metavar="ARCHIVE", type=click.Path(path_type=Path))
 @click.option("--state", "name", default="", help="Which (its name's beginning).")
 @json_option
-def restore(backup_folder: Path, folder: Path, name: str, as_json: bool) -> None:
+def restore(place: str, folder: Path, name: str, as_json: bool) -> None:
     """Make an archive of a backup, in a new or empty folder.
 
-    Every file is hashed while it is copied. Exit code 3: some are not in the backup as
-    they were; the rest is restored.
+    BACKUP is a folder or, as for 'asbuilt backup', s3://bucket/beginning. Every file is
+    hashed while it is copied; a run that was cut off is gone on with by the next. Exit
+    code 3: some are not in the backup as they were; the rest is restored.
     """
-    from archive.backups import restore as run
+    from archive.backups import restore as make
+    from archive.keeping.places import URL
 
+    backup_ = place if place.startswith(URL) else Path(place)
     with ExitStack() as stack:
-        told = run(backup_folder, folder, name=name, report=progress(stack))
+        told = make(backup_, folder, name=name, report=progress(stack))
     state = told.state
     say(f"{folder}: {state.title} as it was at {state.taken_at}")
     say(
         f"{state.photos:,} photos; {told.originals:,} of {state.originals:,} originals,"
     )
     say("hashed while they were copied")
-    missing(told.missing)
+    missing(told)
     if as_json:
         print_json(
             {
@@ -143,8 +172,9 @@ def restore(backup_folder: Path, folder: Path, name: str, as_json: bool) -> None
                 "originals": told.originals,
                 "of": state.originals,
                 "bytes": told.bytes,
+                "lacking": told.lacking,
                 "missing": [{"file": n, "problem": why} for n, why in told.missing],
             }
         )
-    if told.missing:
+    if told.lacking:
         raise click.exceptions.Exit(NOT_ALL)

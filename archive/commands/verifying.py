@@ -24,6 +24,7 @@ from archive.errors import InvalidInput, printable
 
 if TYPE_CHECKING:
     from archive.database import Archive
+    from archive.people import Person
     from archive.verifying import Report
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -56,8 +57,8 @@ def seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | 
     "--repair",
     "copy",
     metavar="COPY",
-    type=click.Path(path_type=Path),
-    help="Then take what is absent or damaged from this archive, backup or folder.",
+    help="Then take what is absent or damaged from this copy ('asbuilt copies'), or"
+    " from this archive, backup or folder.",
 )
 @as_option
 @json_option
@@ -65,7 +66,7 @@ def verify(
     folder: Path,
     files_only: bool,
     budget: float | None,
-    copy: Path | None,
+    copy: str | None,
     person: str | None,
     as_json: bool,
 ) -> None:
@@ -83,7 +84,7 @@ def verify(
     limits = Limits(seconds=budget, records=not files_only)
     with opened(folder, person) as (archive, who), ExitStack() as stack:
         told = run(archive, who, limits, progress(stack))
-        mended = repair(archive, copy) if copy else []
+        mended = repair(archive, who, copy) if copy else []
         know(archive, told)
     tell(told, mended)
     if as_json:
@@ -112,11 +113,21 @@ def progress(stack: ExitStack) -> Callable[[int, int], None]:
     return lambda done, total: None  # noqa: ARG005
 
 
-def repair(archive: Archive, copy: Path) -> list[dict[str, str]]:
-    """Mend what is absent or damaged. Returns what became of each file."""
+def repair(archive: Archive, who: Person, copy: str) -> list[dict[str, str]]:
+    """Mend what is absent or damaged. Returns what became of each file.
+
+    :param copy: a folder, or else the name of a copy
+    """
+    from archive.keeping.mending import mend_from
     from archive.verifying.mending import mend_files
 
-    return [{"file": name, "problem": why} for name, why in mend_files(archive, copy)]
+    folder = Path(copy)
+    made = (
+        mend_files(archive, folder)
+        if folder.is_dir()
+        else mend_from(archive, who, copy)
+    )
+    return [{"file": name, "problem": why} for name, why in made]
 
 
 def tell(told: Report, mended: list[dict[str, str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -45,6 +45,33 @@ def note_held(
                 (copy.id, seconds, json.dumps(some)),
             ).rowcount
     return noted
+
+
+@dataclass(slots=True)
+class Noting:
+    """Writes down what is found in a copy, some at a time, while a run goes on."""
+
+    connection: sqlite3.Connection
+    copy: Copy
+    good: int = 0
+    bad: int = 0
+    _good: list[str] = field(default_factory=list)
+    _bad: list[str] = field(default_factory=list)
+
+    def found(self, sha256: str, *, whole: bool = True) -> None:
+        """An original was read there just now and is whole; or it was not so."""
+        (self._good if whole else self._bad).append(sha256)
+        if len(self._good) + len(self._bad) >= _SOME:
+            self.write()
+
+    def write(self) -> None:
+        """Write down what was found."""
+        note_held(self.connection, self.copy, self._good)
+        note_lost(self.connection, self.copy, self._bad)
+        self.good += len(self._good)
+        self.bad += len(self._bad)
+        self._good.clear()
+        self._bad.clear()
 
 
 def note_lost(connection: sqlite3.Connection, copy: Copy, hashes: Iterable[str]) -> int:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from archive import secrets
 from archive.database import MARKER as ARCHIVE_MARKER
 from archive.disk import storing
+from archive.errors import StoreError
 from archive.keeping.copies import Copy
 
 BACKUP_MARKER = ".asbuilt-backup"
@@ -31,6 +33,12 @@ def keep_place(copy: Copy, place: str) -> None:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps({"place": place}), "utf-8")
         fresh.replace(path)
+
+
+def remember(copy: Copy, place: str) -> None:
+    """Do so where that can be done: what was copied is so, whether or not."""
+    with suppress(StoreError):
+        keep_place(copy, place)
 
 
 def place_of(copy: Copy) -> str | None:

@@ -61,8 +61,8 @@ def require_copies(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     wanted, days = _wanted(connection)
     raise TooFewCopies(
         f"{lacking:,} of these photos would be gone for good: fewer than {wanted}"
-        f" copies elsewhere were verified to hold them within {days} days; back up first"
-        " (asbuilt backup), check a copy again (asbuilt copies check), or give"
+        f" copies elsewhere were verified to hold them within {days} days; back up"
+        " first (asbuilt backup), check a copy again (asbuilt copies check), or give"
         " asbuilt purge --force and a reason",
         key="too_few_copies",
         n=lacking,

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from archive import originals
+from archive.backups.sources import Folder, Source
 from archive.database import Archive
-from archive.disk import storing, sync_folders
+from archive.disk import storing, sync_folder, sync_folders
 from archive.errors import FileProblem, NotFound
 from archive.identity import new_uuid
 from archive.jobs.records import transaction
@@ -25,15 +27,18 @@ DAMAGED = "damaged"  # folder of the archive for files that were replaced
 _UNTRUE = "it was written, and reads otherwise: this disk is not to be trusted"
 
 
-def mend_files(archive: Archive, copy: Path) -> Iterator[tuple[str, str]]:
+def mend_files(archive: Archive, copy: Path | Source) -> Iterator[tuple[str, str]]:
     """Mend what is known to be absent or damaged.
 
     Yields each file's name below the archive's folder, and why not, or "".
 
+    :param copy: a folder, or a backup in a bucket
     :raises NotFound: there is no such folder
     """
-    if not copy.is_dir():
-        raise NotFound(f"{copy}: no such folder to take files from")
+    if isinstance(copy, Path):
+        if not copy.is_dir():
+            raise NotFound(f"{copy}: no such folder to take files from")
+        copy = Folder(copy)
     with transaction(archive.connection):  # else an import takes it for one left over
         run = originals.begin(archive.originals)
     try:
@@ -62,38 +67,36 @@ def _faulty(archive: Archive) -> Iterator[Kept]:
             yield Kept("originals", 0, stored.name, path, sha256, 0)
 
 
-def _mend_one(archive: Archive, run: Run, kept: Kept, copy: Path) -> str:
-    path = _in_copy(copy, kept)
-    if path is None:
-        return "the copy does not have it"
+def _mend_one(archive: Archive, run: Run, kept: Kept, copy: Source) -> str:
     put = _put_plan if kept.table == "plans" else _put_original
-    try:
-        if not put(archive, run, kept, path):
-            return f"{path} is damaged, too"
-    except (OSError, FileProblem, NotFound) as error:
-        return str(error)
-    if not is_right(kept.path, kept.sha256):
-        return _UNTRUE
-    mend(archive.connection, FAULTS, kept.name)
-    return ""
+    why = "the copy does not have it"
+    # in an archive or a backup, and in a folder of files
+    for name in (kept.shown, kept.path.name):
+        try:
+            with copy.open(name) as source:
+                placed = put(archive, run, kept, source)
+        except FileNotFoundError:
+            continue
+        except (OSError, FileProblem, NotFound) as error:
+            why = str(error)
+            continue
+        if not placed:
+            why = f"{copy.shown}/{name} is damaged, too"
+        elif is_right(kept.path, kept.sha256):
+            mend(archive.connection, FAULTS, kept.name)
+            return ""
+        else:
+            return _UNTRUE
+    return why
 
 
-def _in_copy(copy: Path, kept: Kept) -> Path | None:
-    """Return where it lies: in an archive, in a backup, or in a folder of files."""
-    for path in (copy / kept.shown, copy / kept.name, copy / kept.path.name):
-        if path.is_file():
-            return path
-    return None
-
-
-def _put_original(archive: Archive, run: Run, kept: Kept, good: Path) -> bool:
+def _put_original(archive: Archive, run: Run, kept: Kept, source: BinaryIO) -> bool:
     """Put an original in its place again. Returns whether the copy is right.
 
     It is copied while others write, and named under the database's lock.
     """
     stored = Stored(kept.sha256, kept.path.suffix[1:])
-    with good.open("rb") as source:
-        staged = originals.stage_right(run, stored, source, good)
+    staged = originals.stage_right(run, stored, source, kept.shown)
     if staged is None:
         return False
     folders: set[Path] = set()
@@ -109,21 +112,20 @@ def _put_original(archive: Archive, run: Run, kept: Kept, good: Path) -> bool:
     return True
 
 
-def _put_plan(archive: Archive, _: Run, kept: Kept, good: Path) -> bool:
+def _put_plan(archive: Archive, _: Run, kept: Kept, source: BinaryIO) -> bool:
     """Put a plan's or a map's file in its place again; as for an original."""
-    with good.open("rb") as source:
-        staged, sha256, _size = plans.stage(archive.folder, source, good)
+    staged, sha256, _size = plans.stage(archive.folder, source, Path(kept.shown))
     try:
         if sha256 != kept.sha256:
             return False
         with transaction(archive.connection), storing(kept.path):
             _require_known(archive, kept)
-            aside = archive.folder / DAMAGED
             if kept.path.exists():
+                aside = archive.folder / DAMAGED
                 aside.mkdir(exist_ok=True)
                 kept.path.rename(aside / f"{new_uuid()}-{kept.path.name}")
+                sync_folder(aside)
             plans.keep(archive.folder, staged, sha256, kept.path.suffix[1:])
-            sync_folders({folder for folder in (aside,) if folder.is_dir()})
     finally:
         plans.discard(staged)
     return True

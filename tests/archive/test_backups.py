@@ -18,8 +18,10 @@ from archive.accounts import Visit, open_accounts, set_password
 from archive.backups import (
     State,
     Taken,
+    contents,
     list_states,
     restore,
+    restoring,
     snapshot,
     states,
     take,
@@ -41,6 +43,10 @@ from archive.errors import (
     NotFound,
     StoreError,
 )
+from archive.keeping import list_copies
+from archive.keeping.copies import list_events
+from archive.keeping.held import holding
+from archive.keeping.places import is_reachable, place_of
 from archive.people import Person, add_person, edit_person, owner
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import lay, photo, take_in
@@ -58,7 +64,7 @@ def in_this_process(
         def copy(source: Path, target: Path) -> None:
             assert snapshot.main(str(source), str(target)) == 0
 
-        monkeypatch.setattr(taking, "snapshot", copy)
+        monkeypatch.setattr(contents, "snapshot", copy)
 
 
 @pytest.fixture
@@ -81,11 +87,12 @@ def backed_up(archive: Archive, stick: Path, **options: Any) -> Taken:
 
 
 def everything(folder: Path) -> dict[str, Any]:
-    """All rows of all tables of an archive, and all its originals."""
+    """All rows of all tables but of copies, which come later, and all originals."""
     with open_archive(folder) as archive:
         names = archive.connection.execute(
             "select name from sqlite_master where type = 'table' and name not like"
-            " 'photos_fts%' and name not like 'sqlite%' order by name"
+            " 'photos_fts%' and name not like 'sqlite%' and name not like 'cop%'"
+            " order by name"
         ).fetchall()
         rows: dict[str, Any] = {
             name: archive.connection.execute(f"select * from {name}").fetchall()
@@ -379,7 +386,7 @@ def test_nothing_in_a_backup_leads_out_of_it(
     assert [why for _, why in restored.missing] == [
         "no file of a photo has such a name"
     ]
-    assert not list((tmp_path / "again" / "maps").iterdir())
+    assert not list(tmp_path.glob("again/maps/*"))
 
 
 def test_only_who_reads_the_history_backs_up(filled: Archive, stick: Path) -> None:
@@ -427,3 +434,111 @@ def test_half_a_state_is_none(filled: Archive, stick: Path) -> None:
     (torn / "state.json").write_text('{"taken_at": "2099')
     found = list_states(stick)
     assert [isinstance(state, State) for state in found] == [True]
+
+
+# What the archive knows of its backups
+
+
+def known(archive: Archive) -> list[tuple[str, str, int]]:
+    return [
+        (copy.name, copy.kind, holding(archive.connection, copy).originals)
+        for copy in list_copies(archive.connection)
+    ]
+
+
+def test_a_backup_is_a_copy_that_was_verified_as_it_was_written(
+    filled: Archive, stick: Path
+) -> None:
+    gone, bad, _ = sorted(filled.originals.rglob("*.jpg"))
+    gone.rename(stick.with_name("gone"))
+    backed_up(filled, stick)
+    assert known(filled) == [("backup", "backup", 2)]
+    (copy,) = list_copies(filled.connection)
+    assert is_reachable(copy, place_of(copy))
+    stick.with_name("gone").rename(gone)
+    rotten = stick / "originals" / bad.relative_to(filled.originals)
+    rotten.chmod(0o644)
+    rotten.write_bytes(b"rot")
+    bad.unlink()
+    backed_up(filled, stick, check=True)
+    assert known(filled) == [("backup", "backup", 2)]  # the one that was gone, not bad
+    events = [
+        (event.what, event.good, event.bad) for event in list_events(filled.connection)
+    ]
+    assert events == [("backed up", 2, 1), ("backed up", 2, 1), ("added", 0, 0)]
+
+
+def test_only_checking_renews_what_was_there(filled: Archive, stick: Path) -> None:
+    backed_up(filled, stick)
+    connection = filled.connection
+    connection.execute("update copy_originals set verified = 7")
+    backed_up(filled, stick)
+    assert (
+        connection.execute("select min(verified) from copy_originals").fetchone()[0]
+        == 7
+    )
+    backed_up(filled, stick, check=True)
+    assert (
+        connection.execute("select min(verified) from copy_originals").fetchone()[0] > 7
+    )
+
+
+def test_of_many_missing_files_the_first_are_named_and_all_counted() -> None:
+    told = Taken()
+    for number in range(1500):
+        told.lack(str(number), "it is gone")
+    assert (told.lacking, len(told.missing), told.is_complete) == (1500, 1000, False)
+
+
+class Killed(BaseException):
+    """As kill -9: nothing tidies up."""
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_restore_that_was_killed_is_gone_on_with(
+    filled: Archive,
+    stick: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    after: int,
+) -> None:
+    backed_up(filled, stick)
+    copy_from, copied = restoring.copy_from, []
+
+    def die(*words: Any) -> bool:
+        if len(copied) == after and not (tmp_path / "killed").exists():
+            (tmp_path / "killed").touch()
+            (words[0].folder / "half").write_bytes(b"half a photo")
+            raise Killed
+        copied.append(words[1])
+        return copy_from(*words)
+
+    monkeypatch.setattr(restoring, "copy_from", die)
+    monkeypatch.setattr(restoring, "end", lambda run: os.close(run.lock))
+    with pytest.raises(Killed):
+        restore(stick, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+    told = restore(stick, tmp_path / "again")
+    assert (told.originals, told.missing, len(copied)) == (3, [], 3)
+    assert not list(tmp_path.glob(".again*"))
+    with open_archive(tmp_path / "again") as again:
+        assert verify(again, owner(again.connection), Limits()).known == []
+    assert not list((tmp_path / "again").rglob("half"))
+
+
+def test_a_backup_that_goes_away_meanwhile_does_not_lack_everything(
+    filled: Archive, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backed_up(filled, stick)
+    copy_from = restoring.copy_from
+
+    def unplug(*words: Any) -> bool:
+        done = copy_from(*words)
+        if stick.exists():
+            stick.rename(tmp_path / "unplugged")
+        return done
+
+    monkeypatch.setattr(restoring, "copy_from", unplug)
+    with pytest.raises(NotFound, match="is its disk connected"):
+        restore(stick, tmp_path / "again")
+    assert not (tmp_path / "again").exists()

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from archive.backups import sources
+from archive.backups.states import prepare
 from archive.batches import batch
 from archive.clock import utc_now
+from archive.commands.root import asbuilt as program
 from archive.database import Archive
 from archive.editing import recycle_photos
 from archive.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from archive.keeping import (
     Copy,
     add_copy,
+    checking,
     find_copy,
     forget_copy,
     list_copies,
@@ -182,3 +190,104 @@ def test_by_force_it_goes_and_the_history_says_why(
     ).fetchone()
     said = "shows a child (forced: 1 without enough verified copies)"
     assert tuple(row) == (said, said)
+
+
+# Checking, and the command
+
+
+def asbuilt(*words: object) -> Result:
+    return CliRunner().invoke(program, [str(word) for word in words])
+
+
+@pytest.fixture
+def nas(filled: Archive, tmp_path: Path) -> Path:
+    """Another folder with the whole archive."""
+    filled.connection.execute("pragma wal_checkpoint(truncate)")
+    return Path(shutil.copytree(filled.folder, tmp_path / "nas"))
+
+
+def rows(archive: Archive) -> list[dict[str, Any]]:
+    told = asbuilt("copies", archive.folder, "--format", "jsonl")
+    assert told.exit_code == 0, told.stderr
+    return [json.loads(line) for line in told.stdout.splitlines()]
+
+
+def test_a_copy_is_added_checked_repaired_from_and_forgotten(
+    filled: Archive, nas: Path
+) -> None:
+    folder = filled.folder
+    assert asbuilt("copies", folder, "add", nas, "--name", "NAS").exit_code == 0
+    assert asbuilt("copies", folder, "add", nas).exit_code == 0  # the same once more
+    here, there = rows(filled)
+    assert (here["name"], here["held"], here["reachable"]) == ("this archive", 3, True)
+    assert (there["name"], there["held"], there["verified"]) == ("NAS", 0, None)
+    told = asbuilt("copies", folder, "check", "nas", "--for", "0s", "--json")
+    assert (told.exit_code, json.loads(told.stdout)["left"]) == (3, 3)
+    assert asbuilt("copies", folder, "check", "nas").exit_code == 0
+    _, there = rows(filled)
+    assert (there["kind"], there["held"], there["of"]) == ("folder", 3, 3)
+    assert (there["where"], there["reachable"]) == (str(nas), True)
+    gone, bad, _ = sorted(filled.originals.rglob("*.jpg"))
+    whole = gone.read_bytes()
+    gone.unlink()
+    rotten = nas / "originals" / bad.relative_to(filled.originals)
+    rotten.chmod(0o644)
+    rotten.write_bytes(b"rot")
+    told = asbuilt("copies", folder, "check", "NAS", "--json")
+    assert told.exit_code == 1
+    answer = json.loads(told.stdout)
+    assert (answer["good"], answer["bad"], answer["held"]) == (2, 1, 2)
+    told = asbuilt("verify", folder, "--repair", "NAS")
+    assert told.exit_code == 0, told.stderr
+    assert gone.read_bytes() == whole
+    assert asbuilt("copies", folder, "forget", "NAS").exit_code == 0
+    assert len(rows(filled)) == 1
+    whats = [event.what for event in list_events(filled.connection)]
+    assert whats[:3] == ["forgotten", "repaired", "checked"]
+
+
+def test_a_disk_that_is_absent_is_not_empty(filled: Archive, nas: Path) -> None:
+    asbuilt("copies", filled.folder, "add", nas, "--name", "NAS")
+    asbuilt("copies", filled.folder, "check", "NAS")
+    for kept in nas.iterdir():  # the folder where it was is left, and is empty
+        shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
+    told = asbuilt("copies", filled.folder, "check", "NAS")
+    assert (told.exit_code, "is its disk connected" in told.stderr) == (1, True)
+    _, there = rows(filled)
+    assert (there["held"], there["reachable"]) == (3, False)
+    assert there["verified"]
+
+
+def test_a_disk_that_goes_while_it_is_checked_is_not_empty_either(
+    filled: Archive, nas: Path, sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = checking.add_place(filled, sam, str(nas))
+    checking.check_copy(filled, sam, copy)
+    sha256 = sources.hashed
+
+    def unplug(path: Path) -> str:
+        found = sha256(path)
+        shutil.rmtree(nas)
+        return found
+
+    monkeypatch.setattr(sources, "hashed", unplug)
+    with pytest.raises(NotFound, match="is its disk connected"):
+        checking.check_copy(filled, sam, copy)
+    assert held(filled, copy)[:2] == (3, 3)
+
+
+def test_what_is_no_copy_is_not_added(
+    filled: Archive, sam: Person, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInput, match="this archive itself"):
+        checking.add_place(filled, sam, str(filled.folder))
+    with pytest.raises(NotFound, match="neither a backup nor an archive"):
+        checking.add_place(filled, sam, str(tmp_path))
+    other = tmp_path / "backup"
+    prepare(other, "another archive")
+    with pytest.raises(Conflict, match="another archive"):
+        checking.add_place(filled, sam, str(other))
+    site = add_copy(filled.connection, sam, "site-7", "site", "Kim's laptop")
+    with pytest.raises(InvalidInput, match="tells of it"):
+        checking.check_copy(filled, sam, site)
+    assert checking.is_reachable(site, None) is None
