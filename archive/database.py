@@ -265,7 +265,11 @@ def connect(path: Path, busy_seconds: float | None = None) -> Connection:
     connection = sqlite3.connect(
         path, isolation_level=None, timeout=wait, factory=Connection
     )
-    configure(connection)
+    try:
+        configure(connection)
+    except BaseException:  # else it stays open as long as the error is looked at
+        connection.close()
+        raise
     adopt(connection)
     return connection  # type: ignore[no-any-return,unused-ignore]
 

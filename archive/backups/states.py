@@ -71,7 +71,7 @@ def prepare(folder: Path, archive: str) -> str:
             " connected?"
         )
     with storing(folder):
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and not _is_unused(folder):
             raise Conflict(f"{folder}: is not empty, and no backup of an archive")
         folder.mkdir(exist_ok=True)
         (folder / "originals").mkdir(exist_ok=True)
@@ -79,6 +79,15 @@ def prepare(folder: Path, archive: str) -> str:
     told = new_marker(archive)
     write_json(marker, told)
     return str(told["uuid"])
+
+
+def _is_unused(folder: Path) -> bool:
+    """Whether nothing is there, but for what a run that was cut off here had begun."""
+    begun = ("originals", STATES, f"{MARKER}.new")
+    return all(
+        path.name in begun and not (path.is_dir() and any(path.iterdir()))
+        for path in folder.iterdir()
+    )
 
 
 def new_marker(archive: str) -> dict[str, object]:

@@ -292,6 +292,15 @@ def test_nothing_is_written_over(filled: Archive, stick: Path, tmp_path: Path) -
         backed_up(filled, stick)
 
 
+def test_a_first_backup_that_was_cut_off_at_once_can_be_taken_again(
+    filled: Archive, stick: Path
+) -> None:
+    (stick / "states").mkdir(parents=True)
+    (stick / f"{MARKER}.new").write_text("{")
+    assert backed_up(filled, stick).is_complete
+    assert len(list_states(stick)) == 1
+
+
 def test_backup_and_archive_do_not_lie_in_one_another(
     filled: Archive, stick: Path
 ) -> None:

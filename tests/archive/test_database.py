@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -22,6 +23,7 @@ from archive.errors import (
     InvalidInput,
     NewerFormat,
     NotAnArchive,
+    StoreError,
 )
 from archive.people import owner
 from archive.salvage import salvage
@@ -296,6 +298,21 @@ def test_another_open_archive_does_not_hide_a_second_library(
     ):
         open_archive(tmp_path / "other")
     assert archive.connection.execute("select 1").fetchone() == (1,)
+
+
+def test_a_failure_to_open_leaves_nothing_open(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(connection: Any) -> None:
+        connection.execute("select count(*) from photos").fetchone()
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "configure", fail)
+        with pytest.raises(StoreError) as told:
+            open_archive(filled)
+    assert told.value.__cause__ is not None  # and with it all that was local there
+    open_archive(filled).close()
 
 
 def test_an_archive_may_be_opened_twice(archive: Archive) -> None:
