@@ -20,7 +20,7 @@ from archive.export.logs import log_rows, write_log
 from archive.export.photos import AS_THEY_ARE, Packaging, Packing
 from archive.export.receipts import Receipt, receipt_of
 from archive.export.selection import visible
-from archive.export.writing import writing
+from archive.export.writing import KEPT, WHOLE, writing
 from archive.export.zip_writing import write_zip
 from archive.people import Person
 from archive.photo_links import PLACE, key_of, photo_token
@@ -47,6 +47,8 @@ def export_pdf(
 ) -> Receipt:
     """Write a report of photos, as far as ``who`` may see them.
 
+    Pictures that a writer which was killed had made for it are not made again.
+
     :param template: an ``archive.export.pdf.Template``
     :param tell: is told how many of how many are done; raises to end it
     :raises NotAllowed: ``who`` may not download photos
@@ -58,8 +60,11 @@ def export_pdf(
 
     require(who, "download")
     chosen = template or Template()
-    with writing(out, replace=replace) as path:
-        made = write_report(archive, who, ids, chosen, path, tell=tell, now=now)
+    with writing(out, replace=replace, resume=(KEPT,)) as path:
+        kept = path.with_name(KEPT)
+        made = write_report(
+            archive, who, ids, chosen, path, tell=tell, now=now, kept=kept
+        )
     counts = (made.photos, made.of)
     return receipt_of(
         out, "pdf", out.name, counts, missing=made.missing, pages=made.pages, now=now
@@ -87,7 +92,7 @@ def export_zip(
     require(who, "download")
     packaging.check()
     some = _some(archive, ids, viewer(who))
-    with writing(out, replace=replace, resume=True) as path:
+    with writing(out, replace=replace, resume=(WHOLE,)) as path:
         packing = Packing(
             archive.connection,
             archive.originals,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from archive.disk import storing, sync_folder, try_lock
 from archive.errors import Conflict
 
-LOCK, WHOLE, BEGUN = "lock", "whole", "begun"
+LOCK, WHOLE, BEGUN, KEPT = "lock", "whole", "begun", "kept"
 
 
 def part_of(out: Path) -> Path:
@@ -26,12 +26,12 @@ def part_of(out: Path) -> Path:
 
 @contextmanager
 def writing(
-    out: Path, *, replace: bool = False, resume: bool = False
+    out: Path, *, replace: bool = False, resume: Collection[str] = ()
 ) -> Iterator[Path]:
     """Give the path to write to; at the end it becomes ``out``, or is gone.
 
     :param replace: a file of that name may be there
-    :param resume: what a writer that was killed had written of it is still there
+    :param resume: which names of what a writer that was killed left are still there
     :raises Conflict: there is one, or somebody is writing it
     :raises StoreError: it cannot be written
     """
@@ -40,7 +40,7 @@ def writing(
     lock = _locked(out, part)
     try:
         with storing(out):
-            _clear(part, (WHOLE, BEGUN) if resume else ())
+            _clear(part, resume)
             yield part / WHOLE
             _sync(part / WHOLE)
             _refuse_existing(out, replace=replace)
@@ -81,7 +81,7 @@ def _refuse_existing(out: Path, *, replace: bool) -> None:
         raise Conflict(f"{out} is there already{more}")
 
 
-def _clear(part: Path, kept: tuple[str, ...]) -> None:
+def _clear(part: Path, kept: Collection[str]) -> None:
     for left in part.iterdir():
         if left.name in (LOCK, *kept):
             continue

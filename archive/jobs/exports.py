@@ -6,8 +6,8 @@ list ``format``, one of LISTS, ``names`` of the zip that a log goes with, and of
 ``photo_links``, as ``archive.export.files.export_table``. For a pdf
 ``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
 the name of a template in the archive's ``reports/``. For a package ``complete``: all
-photos and the whole history. One that was cut off begins anew, but for a zip and a
-package, which go on where they were.
+photos and the whole history. Zips and packages that were cut off go on where they
+were, reports with the pictures that were made for them.
 """
 
 from __future__ import annotations

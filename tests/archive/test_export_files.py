@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
 from archive.albums import add_album
@@ -29,7 +31,7 @@ from archive.export.files import (
     export_table,
     export_zip,
 )
-from archive.export.pdf import pictures
+from archive.export.pdf import Template, pictures
 from archive.export.receipts import Receipt
 from archive.export.selection import found_by, visible
 from archive.export.writing import part_of, writing
@@ -194,6 +196,52 @@ def test_a_zip_that_was_killed_goes_on_where_it_was(
     assert data.startswith(half)
     assert receipt.sha256 == hashlib.sha256(data).hexdigest()
     assert left(tmp_path) == ["out"]
+
+
+class Killed(BaseException):
+    """A process that is gone: nobody clears anything."""
+
+
+def test_a_report_that_was_killed_makes_no_picture_again(
+    archive: Archive,
+    sam: Person,
+    ids: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def counted(function: str, jobs: Any, _: int) -> Any:
+        def told() -> Any:
+            for job in jobs:
+                asked.append(job[0])
+                yield job
+
+        return inline(function, told())
+
+    def killed(done: int, of: int) -> None:
+        if done == of:
+            raise Killed
+
+    monkeypatch.setattr(pictures, "run_jobs", counted)
+    out, template = tmp_path / "out", Template(stamp="{n}", cover=False)
+    whole = export_pdf(archive, sam, ids, tmp_path / "all", template)
+    assert len(asked) == whole.photos > 2
+    asked.clear()
+    with monkeypatch.context() as gone:
+        gone.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            export_pdf(archive, sam, ids, out, template, tell=killed)
+    kept = sorted((part_of(out) / "kept").rglob("*/*"))
+    assert len(kept) == whole.photos
+    kept[0].write_bytes(kept[0].read_bytes()[:-1] + b"\0")
+    asked.clear()
+    again = export_pdf(archive, sam, ids, out, template)
+    assert len(asked) == 1  # of which the disk had not all
+    assert (again.photos, again.pages) == (whole.photos, whole.pages)
+    with pikepdf.open(out) as pdf:
+        assert pdf.check_pdf_syntax() == []
+    assert left(tmp_path) == ["all", "out"]
 
 
 def test_a_folder_that_is_not_there_is_told(

@@ -48,7 +48,7 @@ from archive.export.package.records import (
 )
 from archive.export.receipts import Receipt, receipt_of
 from archive.export.sidecars import xmp
-from archive.export.writing import begun_at, writing
+from archive.export.writing import BEGUN, WHOLE, begun_at, writing
 from archive.identity import new_uuid
 from archive.originals import Stored, path_of
 from archive.people import Person
@@ -101,7 +101,7 @@ def export_package(
     if ids is None:
         require_everything(who)
     now = now or utc_now()
-    with writing(out, replace=replace, resume=True) as path:
+    with writing(out, replace=replace, resume=(WHOLE, BEGUN)) as path:
         begun = datetime.fromisoformat(wall_clock(begun_at(path, now)))
         made = _Making(archive, who, ids, asked, path.parent, tell, now)
         with closing(made):

@@ -11,6 +11,7 @@ from typing import Any
 
 from archive.export.pdf import jpegs
 from archive.export.pdf.jpegs import embeddable
+from archive.export.pdf.keeping import Kept, Made
 from archive.export.pdf.rendering import QUALITY
 from archive.export.pdf.spool import PictureFile
 from archive.export.stamps import ALL
@@ -102,40 +103,61 @@ def sources_of(
 
 
 def gather(
-    wanted: Iterable[Wanted], file: PictureFile, tell: Callable[[int], None]
+    wanted: Iterable[Wanted],
+    file: PictureFile,
+    tell: Callable[[int], None],
+    kept: Kept | None = None,
 ) -> dict[int, Picture | str]:
     """Bring photos into the file of pictures: as they are, or made by workers.
 
     :param tell: is told how many are done, after each; raises to end it
+    :param kept: what was made before it was cut off, and where to keep what is made
     :returns: for each id its picture, or why there is none
     """
     found: dict[int, Picture | str] = {}
+    asked: dict[int, tuple[_Job, int]] = {}
 
     def left() -> Iterator[tuple[int, _Job]]:
         for one in wanted:
-            as_it_is = None if one.stamp else _as_it_is(one, file)
-            if as_it_is is None:
-                yield one.id, _job(one)
+            job, crc = _job(one), one.source.crc32
+            picture = None if one.stamp else _as_it_is(one, file)
+            if picture is None and kept and crc:
+                asked[one.id] = job, crc
+                before = kept.find(asked[one.id])
+                picture = _embedded(before, file) if before else None
+            if picture is None:
+                yield one.id, job
             else:
-                found[one.id] = as_it_is
+                found[one.id] = picture
                 tell(len(found))
 
-    for key, picture in made(RENDER, left(), file):
+    def keep(number: int, value: Any) -> None:  # noqa: ANN401
+        if kept and number in asked:
+            kept.keep(asked.pop(number), value)
+
+    for key, picture in made(RENDER, left(), file, keep):
         found[key] = picture
         tell(len(found))
     return found
 
 
 def made(
-    function: str, jobs: Iterable[tuple[int, tuple[Any, ...]]], file: PictureFile
+    function: str,
+    jobs: Iterable[tuple[int, tuple[Any, ...]]],
+    file: PictureFile,
+    keep: Callable[[int, Any], None] = lambda _key, _value: None,
 ) -> Iterator[tuple[int, Picture | str]]:
     """Let workers make pictures, bring them into the file, and yield each as it comes.
 
     :param function: returns width, height, components and the bytes of a JPEG
+    :param keep: is given what was made, if it is a picture
     """
     with closing(run_jobs(function, jobs, WORKERS)) as outcomes:  # type: ignore[type-var]
         for outcome in outcomes:
-            yield outcome.key, _made(outcome, file)
+            picture = _made(outcome, file)
+            if isinstance(picture, Picture):
+                keep(outcome.key, outcome.value)
+            yield outcome.key, picture
 
 
 def _job(one: Wanted) -> _Job:
@@ -184,14 +206,19 @@ def _made(outcome: Outcome, file: PictureFile) -> Picture | str:
     if outcome.error is not None:
         missing = outcome.error.type == "StoreError"
         return MISSING if missing else outcome.error.reason
-    width, height, components, data = outcome.value
-    if not data:
+    if not outcome.value[3]:
         return NO_POSTER
+    return _embedded(outcome.value, file) or "its picture could not be made"
+
+
+def _embedded(made: Made, file: PictureFile) -> Picture | None:
+    """Embed what was made; None: it is not what it says."""
+    width, height, components, data = made
     jpeg = embeddable(data)
     if jpeg is None or (jpeg.width, jpeg.height, jpeg.components) != (
         width,
         height,
         components,
     ):
-        return "its picture could not be made"
+        return None
     return Picture(file.add(jpeg), width, height, 1)

@@ -19,6 +19,7 @@ from archive.export.pdf.drawing import Story, draw
 from archive.export.pdf.finishing import About, finish
 from archive.export.pdf.fonts import fonts_for
 from archive.export.pdf.grounds import gather_grounds
+from archive.export.pdf.keeping import Kept
 from archive.export.pdf.layout import Cell, Sheet, arrange, fitted, paper, pixels
 from archive.export.pdf.pictures import (
     Picture,
@@ -72,9 +73,11 @@ def write_report(
     *,
     tell: Callable[[int, int], None] = lambda _done, _of: None,
     now: datetime | None = None,
+    kept: Path | None = None,
 ) -> Report:
     """Write a report of photos, as far as ``who`` may see them.
 
+    :param kept: a folder for pictures, if it may be cut off and gone on with
     :param tell: is told how many photos of how many are ready; raises to end it
     :param out: is written; whoever calls gives it its name when it is whole
     :raises InvalidInput: no photos, or too many
@@ -102,7 +105,7 @@ def write_report(
         (now or utc_now()).astimezone(),
     )
     with _begun(out) as file:
-        pictures, grounds = _gathered(wanted, key, file, tell)
+        pictures, grounds = _gathered(wanted, key, file, tell, kept)
         cover = _cover(wanted, about, words, pictures)
         title = about.title
         story = Story(
@@ -130,10 +133,16 @@ def _gathered(
     key: KeyPlan | None,
     file: PictureFile,
     tell: Callable[[int, int], None],
+    kept: Path | None,
 ) -> tuple[dict[int, Picture | str], dict[int, Picture | str]]:
     """Bring all pictures into a file; returns photos by id, and plans by chart."""
     of = len(wanted.photos)
-    found = gather(wanted.all(), file, lambda done: tell(min(done, of), of))
+    found = gather(
+        wanted.all(),
+        file,
+        lambda done: tell(min(done, of), of),
+        Kept(kept) if kept else None,
+    )
     charts = key.charts if key else ()
     return found, gather_grounds(charts, wanted.archive.folder, file)
 
