@@ -226,20 +226,22 @@ def _store(name: str, prefix: str, environment: Mapping[str, str]) -> ObjectStor
         "AWS_ENDPOINT_URL"
     )
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    options: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
+    if token := environment.get("AWS_SESSION_TOKEN"):
+        options["session_token"] = token
     return S3Store(
         name,
         prefix=prefix or None,
-        endpoint=endpoint or None,
         region=region or "us-east-1",
         access_key_id=environment[_KEYS[0]],
         secret_access_key=environment[_KEYS[1]],
-        session_token=environment.get("AWS_SESSION_TOKEN") or None,
         # Of a store at an address of its own buckets have none of theirs
         virtual_hosted_style_request=not endpoint,
         # It compares what arrives with this, before it gives it its name
         checksum_algorithm="SHA256",
         client_options={"allow_http": bool(endpoint and endpoint.startswith("http:"))},
         retry_config=_PATIENCE,  # type: ignore[arg-type]
+        **options,
     )
 
 
@@ -257,15 +259,23 @@ def _asking(url: str, name: str) -> Iterator[None]:
 
     try:
         yield
-    except FileNotFoundError as error:
-        if "NoSuchBucket" in str(error):
-            raise NotFound(f"{url}: there is no such bucket") from None
-        raise FileNotFoundError(f"{url}/{name}: is not there") from None
-    except (exceptions.UnauthenticatedError, exceptions.PermissionDeniedError) as error:
-        why = f"the store refuses these credentials: {_said(error)}"
-        raise StoreError(f"{url}/{name}", why) from None
-    except exceptions.BaseError as error:
-        raise StoreError(f"{url}/{name}", f"the store failed: {_said(error)}") from None
+    except (FileNotFoundError, exceptions.BaseError) as error:
+        raise _ours(error, url, name) from None
+
+
+def _ours(error: Exception, url: str, name: str) -> Exception:
+    from obstore import exceptions
+
+    if "<Code>NoSuchBucket</Code>" in str(error):
+        return NotFound(f"{url}: there is no such bucket")
+    if isinstance(error, FileNotFoundError):
+        return FileNotFoundError(f"{url}/{name}: is not there")
+    refused = (exceptions.UnauthenticatedError, exceptions.PermissionDeniedError)
+    if isinstance(error, refused):
+        why = "the store refuses these credentials"
+    else:
+        why = "the store failed"
+    return StoreError(f"{url}/{name}", f"{why}: {_said(error)}")
 
 
 def _said(error: Exception) -> str:
