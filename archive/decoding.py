@@ -7,15 +7,18 @@ reaches the EPS, PDF or WMF readers (Pillow itself goes by content, whatever the
 from __future__ import annotations
 
 import importlib
+import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 from PIL import Image, ImageFile
 
+from archive.facts.heif import unusual
+from archive.facts.source import FileSource
 from archive.resizing import Size, fitted
 
 # media type: Pillow's names of the formats, and the modules that read them
@@ -51,6 +54,10 @@ class TooLarge(ValueError):
     """The picture has more pixels than a worker's memory can hold."""
 
 
+class Unusual(ValueError):
+    """A file of a kind that no camera writes, in which decoders had most faults."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """First frame of a picture, at or above the size that was asked for.
@@ -73,10 +80,12 @@ def decode(source: str | IO[bytes], media_type: str, longest: int) -> Decoded:
 
     :param longest: the longest side that will be needed, pixels
     :raises TooLarge: over the budget; decided before anything is decoded
+    :raises Unusual: no decoder is to see it
     """
     if isinstance(source, str):
         with open(source, "rb") as file:  # noqa: PTH123 - closed when we are done
             return decode(file, media_type, longest)
+    _refuse_unusual(source, media_type)
     image = Image.open(source, formats=_formats(media_type))
     stored = image.size
     image.draft(None, fitted(stored, longest))
@@ -93,11 +102,23 @@ def check(source: str, media_type: str, longest: int) -> None:
     Opening stays lenient: a strange comment does not make a picture a damaged one.
     """
     with open(source, "rb") as file:  # noqa: PTH123
+        _refuse_unusual(file, media_type)
         with lenient():
             image = Image.open(file, formats=_formats(media_type))
         with lenient(truncated=False):
             image.draft(None, fitted(image.size, longest))
             image.load()
+
+
+def _refuse_unusual(file: IO[bytes], media_type: str) -> None:
+    if READERS.get(media_type, ((), ()))[1] != ("pi_heif",):
+        return
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    why = unusual(FileSource(cast("BinaryIO", file), size))
+    file.seek(0)
+    if why:
+        raise Unusual(f"it is not shown: {why}")
 
 
 @cache

@@ -64,6 +64,36 @@ def read_heif(source: Source, contents: Contents) -> None:
         contents.damaged("the file was cut off: the picture's data is missing")
 
 
+# Pictures that are made of others by rules (ISO 23008-12, 6.6.2; ISO 23001-17), which
+# cameras do not write, and in which most of libheif's faults of memory were
+_DERIVED = (b"iden", b"iovl", b"mski", b"unci", b"tili")
+_MOST_LIST = 1 << 20  # bytes of the list of items; 200 megapixels in tiles have 30,000
+_MOST_PARTS = 64  # of a file; cameras write six
+
+
+def unusual(source: Source) -> str:
+    """Say why a decoder is not to see a HEIF file, or "".
+
+    :param source: the whole file, of anybody
+    """
+    for number, box in enumerate(boxes(source)):
+        if box.kind == b"moov":
+            return "it holds a film of pictures"
+        if number == _MOST_PARTS:
+            return "it has too many parts"
+        if box.kind != b"meta":
+            continue
+        for part in boxes(box.content, 4):
+            if part.kind != b"iinf":
+                continue
+            if part.content.size > _MOST_LIST:
+                return "it lists too many pictures"
+            listed = part.content.read(0, _MOST_LIST)
+            if any(kind in listed for kind in _DERIVED):
+                return "its picture is put together in a way that no camera uses"
+    return ""
+
+
 def _keep_exif(raw: bytes, contents: Contents) -> None:
     """An Exif item begins with the distance to its TIFF header."""
     start = 4 + int.from_bytes(raw[:4], "big")
