@@ -143,7 +143,7 @@ def _check(request: Request, file: UploadFile, part: parts.Part, offset: int) ->
     if part.offset != offset:
         raise WrongOffset(f"the file goes on at {part.offset}, not at {offset}")
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > file.bytes - offset:
+    if length.isascii() and length.isdigit() and int(length) > file.bytes - offset:
         raise TooLong("that is more than was announced")
 
 

@@ -96,7 +96,7 @@ def _announced(told: dict[str, str], length: int) -> NewFile:
     name = told.get("relativePath") or told.get("filename") or told.get("name")
     modified = told.get("modified", "")
     key = told.get("key") or f"{name}|{length}|{modified}"[:200]
-    known = modified.isascii() and modified.isdigit()
+    known = modified.isascii() and modified.isdigit() and len(modified) < 20
     return NewFile(key, name or "unnamed", length, int(modified) if known else None)
 
 

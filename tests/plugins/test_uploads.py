@@ -161,6 +161,10 @@ def test_what_is_whole_takes_no_more(here: Site) -> None:
     assert patch(here, url, 0, PHOTO).status_code == 409
 
 
+def test_a_time_of_many_digits_is_none(here: Site) -> None:
+    assert create(here, 5, modified="1" * 5000).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
