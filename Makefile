@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate lint format bench wheel lock env clean
+.PHONY: help demo test simulate lint format bench wheel sbom lock env clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ bench: env ## benchmarks against other programs, as ratios
 
 wheel: env ## build the wheel into dist/
 	$(VENV)/python -m build --wheel --no-isolation
+
+sbom: ## what the wheel is made of and needs, into dist/ (it is in the wheel, too)
+	@$(PYTHON) .ci/sbom.py dist/asbuilt.cdx.json
 
 env: ## the environment for development
 	@$(PYTHON) .ci/dev.py env

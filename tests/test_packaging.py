@@ -120,6 +120,9 @@ def test_the_wheel_holds_the_packages_the_schema_and_the_front_end(wheel: Path) 
         for digest, name in (line.split("  ") for line in sums):
             data = file.read(f"{VENDOR}/{name}")
             assert hashlib.sha256(data).hexdigest() == digest
+        [told] = [name for name in names if name.endswith("/sboms/asbuilt.cdx.json")]
+        parts = json.loads(file.read(told))["components"]
+    assert {"pillow", "leaflet"} <= {part["name"] for part in parts}
     assert len(sums) >= 6
     assert "archive/schema.sql" in names
     assert {name.split("/")[0] for name in names} == {
