@@ -54,6 +54,16 @@ def test_every_byte_of_it_counts(desk: Desk, left: Path) -> None:
     assert acks(desk.stick, ARCHIVE) == []
 
 
+def test_a_link_in_its_place_is_not_written_through(desk: Desk, tmp_path: Path) -> None:
+    home = tmp_path / "letter.txt"
+    home.write_text("mine")
+    (desk.stick / "ACK-site-b-site-a-7.part").symlink_to(home)
+    (desk.stick / "ACK-site-b-site-a-7").symlink_to(home)
+    leave(desk.stick, ACK, NAMES)
+    assert len(acks(desk.stick, ARCHIVE)) == 1
+    assert home.read_text() == "mine"
+
+
 def with_end(text: bytes) -> bytes:
     return text + f"end {sha256(text)}\n".encode()
 
