@@ -50,8 +50,9 @@ def test_every_byte_of_it_counts(desk: Desk, left: Path) -> None:
         assert acks(desk.stick, ARCHIVE) == []
         left.write_bytes(data[:at])
         assert acks(desk.stick, ARCHIVE) == []
-    left.write_bytes(data + b"more\n")
-    assert acks(desk.stick, ARCHIVE) == []
+    for more in (b"more\n", f"{'0' * 64}\n".encode(), b"\n", data):
+        left.write_bytes(data + more)
+        assert acks(desk.stick, ARCHIVE) == []
 
 
 def test_a_link_in_its_place_is_not_written_through(desk: Desk, tmp_path: Path) -> None:

@@ -270,6 +270,31 @@ def test_a_list_out_of_order_is_refused(root: Path) -> None:
             verified(whole(root))
 
 
+def test_sizes_that_are_right_only_together_are_refused(root: Path) -> None:
+    text = lines_with(root, " 5 ", " 6 ").replace(b" 10 ", b" 9 ")
+    forge_file(root, "objects.list", text)
+    with pytest.raises(TornBundle, match="bytes and not"):
+        verified(whole(root))
+
+
+def test_a_list_is_hashed_before_its_first_line_is_used(root: Path) -> None:
+    bundle = verified(whole(root))
+    last = (root / "objects.list").read_text().splitlines()[-1].split()[1]
+    (root / "objects.list").write_bytes(lines_with(root, f" {last} ", f" {last}1 "))
+    with pytest.raises(TornBundle):
+        next(bundle.blobs())
+
+
+def test_what_is_far_too_large_is_not_read(root: Path) -> None:
+    with (root / "COMPLETE").open("a") as seal:
+        seal.write("?" * 100_000)
+    (found,) = find(root.parent)
+    assert (found.state, found.why) == (
+        "torn",
+        "COMPLETE: it has more than 65,536 bytes",
+    )
+
+
 PIECES = {
     "none": "",
     "above": f"50 ../{SPLIT[11:]}.p000\n",

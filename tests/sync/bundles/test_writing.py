@@ -203,6 +203,30 @@ def test_what_is_read_again_is_read_from_the_disk(
         root.rename(desk.part)
 
 
+def path_of(descriptor: int) -> str:
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("the system does not say what a descriptor is of")
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+
+def test_a_bundle_is_on_the_disk_before_it_says_that_it_is_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    real = os.rename
+    monkeypatch.setattr(os, "fsync", lambda file: calls.append(path_of(file)))
+    monkeypatch.setattr(
+        os, "rename", lambda *args: (calls.append("rename"), real(*args))
+    )
+    root = desk.write().path
+    part = str(desk.part)
+    inside = [part, *(str(desk.part / p.relative_to(root)) for p in root.rglob("*"))]
+    before = calls[: calls.index(f"{part}/COMPLETE")]
+    assert set(before) == set(inside) - {f"{part}/COMPLETE"}
+    assert before[-1] == part
+    assert calls[len(before) :] == [f"{part}/COMPLETE", part, "rename", str(desk.stick)]
+
+
 @pytest.mark.parametrize("name", [sha256(BYTES[0]), "records-0000.jsonl"])
 def test_a_stick_that_does_not_keep_what_it_takes_is_noticed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str
@@ -211,12 +235,9 @@ def test_a_stick_that_does_not_keep_what_it_takes_is_noticed(
 
     def lying(file: int) -> None:
         real(file)
-        path = str(Path(f"/proc/self/fd/{file}").readlink())
-        if path.endswith(name):
+        if path_of(file).endswith(name):
             os.pwrite(file, b"!", 2)
 
-    if not Path("/proc/self/fd").is_dir():
-        pytest.skip("the system does not say what a descriptor is of")
     monkeypatch.setattr(os, "fsync", lying)
     with pytest.raises(StoreError, match="does not hold what was just") as caught:
         desk.write()
