@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate lint format bench wheel sbom lock env clean
+.PHONY: help demo test simulate lint format bench wheel sbom reliability lock env clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ wheel: env ## build the wheel into dist/
 
 sbom: ## what the wheel is made of and needs, into dist/ (it is in the wheel, too)
 	@$(PYTHON) .ci/sbom.py dist/asbuilt.cdx.json
+
+reliability: env ## docs/reliability.md anew; ARGS="figure stories" runs for long, too
+	$(VENV)/python -m tests.reliability $(ARGS)
 
 env: ## the environment for development
 	@$(PYTHON) .ci/dev.py env
