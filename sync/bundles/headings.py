@@ -95,7 +95,7 @@ def seen_from(told: object) -> Mapping[str, int]:
     if not isinstance(told, dict) or len(told) > 10_000:
         raise _Wrong("base_seen")
     for site in told:
-        if not names.SITE.fullmatch(site):
+        if not names.SEEN.fullmatch(site):
             raise _Wrong("base_seen")
         _number(told, site)
     return told

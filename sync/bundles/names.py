@@ -16,6 +16,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 SHELF = re.compile(r"[0-9a-f]{2}")
 PIECE = re.compile(r"([0-9a-f]{64})\.p([0-9]{3})")
 SITE = re.compile(r"[0-9A-Za-z-]{1,64}")
+SEEN = re.compile(r"[0-9A-Za-z-]{1,64}~?")  # a site, or what it counts by itself
 RECORDS = re.compile(r"([a-z]{1,32})-([0-9]{4})\.jsonl")
 BUNDLE = re.compile(r"phb([0-9]{1,3})-.{1,200}")
 SEAL = re.compile(rb"phb([0-9]{1,3}) ([0-9a-f]{64})\n")

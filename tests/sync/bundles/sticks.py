@@ -27,7 +27,7 @@ HEADING = Heading(
     7,
     "2026-08-22T10:00:00.000Z",
     1,
-    {"site-a": 912, "site-b": 401},
+    {"site-a": 912, "site-b~": 401},
     {"company": 1, "project": 2},
 )
 RECORDS = [{"u": f"{n:02}", "f": {"description": {"v": "ü", "vv": {}}}} for n in (1, 2)]
