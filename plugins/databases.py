@@ -160,7 +160,10 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         self._changes.shutdown(wait=True)
 
     async def look_up(self, fn: Callable[[Any], T]) -> T:
-        """Run ``fn`` past the guard: only to find out who asks."""
+        """Run ``fn`` past the guard: to find out who asks, or how the archive stands.
+
+        The second only for who reads the history: it says nothing of any photo.
+        """
 
         def look(guarded: GuardedConnection) -> T:
             return fn(guarded.beside)

@@ -47,6 +47,7 @@ from plugins.pages import (
     trades,
     undoing,
     uploads,
+    verify,
 )
 from plugins.pages import map as map_page
 from plugins.pages.answers import no_bytes, problem, refuse_method, unseen
@@ -82,6 +83,7 @@ ROUTES: tuple[Route, ...] = (
     *sharing.ROUTES,
     *sync.ROUTES,
     *sync_standing.ROUTES,
+    *verify.ROUTES,
     *undoing.ROUTES,
 )
 # What anybody may have: nothing of an archive is in it.

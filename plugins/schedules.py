@@ -1,4 +1,4 @@
-"""Runs of the sync that begin by themselves, as each archive's schedule says.
+"""What begins by itself: runs of the sync, and verifications, as each archive says.
 
 Looked at once a minute while we serve. A laptop that slept does so within a minute of
 waking: what it missed is due then, once.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from archive.clock import utc_now
@@ -20,6 +21,7 @@ from archive.people import owner
 from archive.remotes import is_due, link_of
 from archive.remotes.schedules import JOB
 from archive.sqlite import sqlite3
+from archive.verifying import windows
 from plugins import runners
 from plugins.compat import Datasette
 from plugins.databases import ArchiveDatabase, archives
@@ -52,7 +54,7 @@ async def begin_due(datasette: Datasette, database: ArchiveDatabase) -> bool:
     """Begin a run of this archive, if one is due. Returns whether one was."""
     # an archive that is locked or damaged just now: the next look
     with suppress(ArchiveError, sqlite3.Error):
-        if not await database.look_up(lambda plain: is_due(plain, utc_now())):
+        if not await database.look_up(_is_due):
             return False
         begun = await asyncio.to_thread(_begin, database.folder)
         await runners.look(datasette, database)
@@ -60,10 +62,15 @@ async def begin_due(datasette: Datasette, database: ArchiveDatabase) -> bool:
     return False
 
 
+def _is_due(plain: Any) -> bool:  # noqa: ANN401
+    return is_due(plain, utc_now()) or windows.is_due(plain, utc_now())
+
+
 def _begin(folder: Path) -> bool:
     with open_archive(folder) as archive, transaction(archive.connection):
         connection = archive.connection
+        begun = windows.begin_due(connection, utc_now())
         if link_of(connection) is None or not is_due(connection, utc_now()):
-            return False
+            return begun
         add_job(connection, owner(connection), JOB)
         return True

@@ -52,6 +52,8 @@ KINDS: dict[str, Kind] = {
     "bulk_purge": Kind("archive.jobs.bulk:purge", "purge", resumes=False),
     "undo": Kind("archive.jobs.bulk:take_back", "undo"),
     "verify": Kind("archive.jobs.verifying:run", "history"),
+    "repair": Kind("archive.jobs.verifying:repair", "history"),
+    "check_copy": Kind("archive.jobs.verifying:check_copy", "history"),
     "renditions": Kind("archive.jobs.renditions:run", "history"),
     "export_pdf": Kind("archive.jobs.exports:pdf", "download"),
     "export_zip": Kind("archive.jobs.exports:zip_", "download"),

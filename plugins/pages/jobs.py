@@ -46,7 +46,7 @@ async def show(call: Call) -> Response:
 
     def load(connection: Any) -> list[dict[str, Any]]:  # noqa: ANN401
         jobs = list_jobs(connection, connection.person, limit=PAGE + 1, before=before)
-        return [_job(call, connection, job, FEW_ERRORS) for job in jobs]
+        return [shown(call, connection, job, FEW_ERRORS) for job in jobs]
 
     found = await _with_own(call, await call.read(load))
     jobs, more = found[:PAGE], len(found) > PAGE
@@ -63,7 +63,7 @@ async def show_job(call: Call) -> Response:
 
     def load(connection: Any) -> dict[str, Any]:  # noqa: ANN401
         job = find_job(connection, connection.person, which)
-        return _job(call, connection, job, ERRORS, after)
+        return shown(call, connection, job, ERRORS, after)
 
     (job,) = await _with_own(call, [await call.read(load)])
     if call.wants_json:
@@ -128,7 +128,7 @@ async def make_thumbnails(call: Call) -> Response:
     return redirect(call.links.back(str(form.get("next", "")) or url))
 
 
-def _job(
+def shown(
     call: Call,
     connection: Any,  # noqa: ANN401
     job: Job,

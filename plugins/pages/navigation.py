@@ -39,6 +39,7 @@ PLACES = (
     Place("links", "links", "link", "share"),
     Place("jobs", "jobs", "list-checks", "upload"),
     Place("sync", "sync", "refresh-cw", "settings"),
+    Place("verify", "verify", "circle-check", "history"),
     Place("history", "history", "history", "history"),
     Place("settings", "settings", "settings", "settings"),
 )

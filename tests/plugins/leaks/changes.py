@@ -27,6 +27,7 @@ from tests.plugins.leaks.twins import (
     PROGRAM,
     SAID,
     SAID_HIDDEN,
+    STICK,
 )
 
 Body = dict[str, Any]
@@ -89,6 +90,10 @@ EXAMPLE: dict[str, Example] = {
     "/-/locations/add": Example({"path": "Yard>Gate"}, more=({"path": "Tower"},)),
     "/-/locations/{location}/edit": Example({"name": "Block"}, {"location": 1}),
     "/-/locations/{location}/delete": Example({}, {"location": 3}),
+    "/-/verify/begin": Example({"minutes": 5}),
+    "/-/verify/repair": Example({"copy": STICK}, more=({"copy": "9"},)),
+    "/-/verify/check": Example({"copy": STICK}, more=({"copy": "9"},)),
+    "/-/verify/plan": Example({"on": 1, "day-1": 1, "times": "19:00", "minutes": 60}),
     "/-/sync/now": Example({}),
     "/-/sync/plan": Example({}),
     "/-/sync/schedule": Example({"mode": "every", "hours": 4}),

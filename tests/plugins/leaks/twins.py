@@ -41,6 +41,7 @@ ABSENT = 12345
 PROGRAM = "client-1"  # that the owner lets act for them
 STAN = 6
 CONFLICT = "00c0ffee00c0ffee"  # with the remote
+STICK = "01a2007c-0000-7000-8000-00000000571c"  # a copy
 FACADE = 3  # a public album with hidden photos in it, one of them its cover
 HIDDEN_ALBUM = 2
 SAID, SAID_HIDDEN = 10, 11  # comments that name everybody
@@ -212,6 +213,7 @@ def _act(archive: Archive) -> None:
         recycle_photos(connection, sam, opened, [KIMS_BINNED])
         uuid = connection.execute("select uuid from photos where id = ?", (COVER,))
         set_setting(connection, sam, "project_photo", uuid.fetchone()[0])
+        set_setting(connection, sam, "copies_elsewhere", 0)  # purges need none
         set_link(connection, sam, {"url": "https://x", "company": 7, "project": 7})
     _disagree(connection)
     purge_photos(archive, sam, [PURGED], "REASONSECRET")
@@ -222,6 +224,7 @@ def _act(archive: Archive) -> None:
         _wait(make, 1, "OWNERSECRET", "queued", owners)
         _wait(make, 2, "KIMSECRET", "failed", kims)
         _lay_out(make, archive.folder)
+        _back_up(make)
         _export(make, archive, 1, OWNERS_EXPORT, "OWNERSECRET", [1, OWNERS, COVER])
         _export(make, archive, 2, KIMS_EXPORT, "KIMSECRET", [1, KIMS])
         _export(make, archive, STAN, STANS_EXPORT, "OWNERSECRET", [1, COVER])
@@ -278,6 +281,12 @@ def _export(
     path.write_bytes(f"PK {word}".encode())
     counts = (len(ids), len(ids))
     keep(archive, job, "photos.zip", receipt_of(path, "zip", "photos.zip", counts), ids)
+
+
+def _back_up(make: Maker) -> None:
+    """Know a copy of the originals."""
+    values = {"uuid": STICK, "kind": "backup", "name": "Stick"}
+    make.insert("copies", {**values, "added_at": make.batch.at})
 
 
 def _lay_out(make: Maker, folder: Path) -> None:
