@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate lint format bench wheel sbom reliability lock env clean
+.PHONY: help demo test simulate faults power kills mutations fuzz lint format bench wheel sbom reliability lock env clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,29 @@ test: ## run all tests; ARGS="-k import" goes to pytest
 
 simulate: env ## stories of the sync for hours; ARGS="--seeds 0..999999 --jobs 2"
 	$(VENV)/python -m tests.sync.simulator $(ARGS)
+
+WORK ?= $(or $(wildcard /dev/shm),/tmp)/asbuilt-faults
+
+faults: env ## deaths and failing disks at 10,000 random steps; ARGS="--all" for each
+	$(VENV)/python -m tests.faults.walk $(WORK)/walk $(ARGS)
+
+power: env ## what a power cut leaves, at each step of everything
+	$(VENV)/python -m tests.faults.power $(WORK)/power $(ARGS)
+
+kills: env ## 500 rounds of syncs that are killed; goes on where it was stopped
+	$(VENV)/python -m tests.faults.kill_syncs $(WORK)/syncs $(ARGS)
+
+mutations: env ## 100,000 damaged pictures through the import
+	$(VENV)/python -m tests.faults.mutations $(WORK)/mutations $(ARGS)
+
+fuzz: env ## parsers with atheris, a minute each; TARGET=query ARGS="-max_total_time=600"
+	$(VENV)/python -m venv $(WORK)/fuzzing
+	$(WORK)/fuzzing/bin/python -m pip install --quiet atheris==3.0.0
+	for target in $(or $(TARGET),query range uploads filters forms zips exif facts); do \
+		PYTHONPATH=.:$$($(VENV)/python -c 'import site; print(site.getsitepackages()[0])') \
+		$(WORK)/fuzzing/bin/python -m tests.fuzzing $$target $(WORK)/corpus/$$target \
+		-artifact_prefix=$(WORK)/ $(or $(ARGS),-max_total_time=60) || exit 1; \
+	done
 
 lint: ## style and types
 	@$(PYTHON) .ci/dev.py lint
