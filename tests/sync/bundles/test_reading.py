@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ import pytest
 
 from archive.errors import NotFound
 from sync.bundles.model import Found, NewerBundle, TornBundle
-from sync.bundles.reading import find, salvage, verified
+from sync.bundles.reading import find, require_words, salvage, verified
 from tests.archive.import_checks import sha256
 from tests.sync.bundles.sticks import (
     ARCHIVE,
@@ -75,6 +76,23 @@ def test_every_file_counts(root: Path, spoil: Callable[[Path], object]) -> None:
             verified(whole(root))
         assert Path(caught.value.path).name in (path.name, path.stem, root.name)
         path.write_bytes(data)
+
+
+def test_what_it_tells_is_checked_without_reading_the_originals(root: Path) -> None:
+    for path in files(root):
+        data = path.read_bytes()
+        is_original = re.fullmatch(r"[0-9a-f]{64}(\.p\d+)?", path.name)
+        path.write_bytes(data[:-1] + b"?")
+        if is_original:
+            require_words(whole(root))
+        else:
+            with pytest.raises(TornBundle):
+                require_words(whole(root))
+        path.write_bytes(data[:-1])
+        with pytest.raises(TornBundle):
+            require_words(whole(root))
+        path.write_bytes(data)
+    require_words(whole(root))
 
 
 def test_whats_more_does_no_harm(root: Path) -> None:
