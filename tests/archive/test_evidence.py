@@ -20,7 +20,7 @@ from archive.commands.root import asbuilt
 from archive.comments import add_comment
 from archive.database import Archive, create_archive, open_archive
 from archive.editing import Edit, edit_photos
-from archive.errors import DamagedArchive, InvalidInput
+from archive.errors import DamagedArchive, InvalidInput, NotAllowed
 from archive.evidence.checking import check_file
 from archive.evidence.stamping import stamped
 from archive.evidence.writing import AUTHORITY, Evidence, write_evidence
@@ -31,6 +31,7 @@ from archive.people import Person, add_person, owner
 from archive.photos import get_photo
 from archive.rights import viewer
 from archive.secrets import Vault
+from archive.signing import list_keys
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import inline
 from tests.archive.report_files import (
@@ -133,6 +134,9 @@ def test_lines_of_a_batch_give_the_hash_that_seals_it(told: Any) -> None:
 def test_the_document_is_tagged_and_shows_photo_and_words(site: Path) -> None:
     [path] = (site / "out").glob("*/evidence.pdf")
     pages = "\n".join(texts(path))
+    digest = hashlib.sha256(picture(1, (400, 300))).hexdigest()
+    assert pages.count(digest) >= 3  # of the file, of the photo, and read again
+    assert pages.count("Sam Reyes") >= 4
     for word in ("Evidence of a photo", "Tower 4", "the red stick", "9:30", "openssl"):
         assert word in pages, word
     assert "alert(1)" in pages  # as words
@@ -222,6 +226,15 @@ def test_the_archive_says_whose_key_it_is_and_that_the_history_goes_on(
         assert check_file(files / "evidence.json", archive, found.fingerprint[:12])
     other = check_file(files / "evidence.json", expected="00")
     assert other.problems == ["it is signed with another key than that"]
+
+
+def test_only_who_may_signs(archive: Archive, sam: Person, tmp_path: Path) -> None:
+    number = put(archive, picture(6))
+    with batch(archive.connection, sam) as opened:
+        kim = add_person(archive.connection, sam, opened, "Kim", level="standard")
+    with pytest.raises(NotAllowed, match="may not sign"):
+        written(archive, kim, number, tmp_path / "out", tmp_path)
+    assert list_keys(archive.connection) == []
 
 
 def test_another_archive_does_not_know_the_key(archive: Archive, files: Path) -> None:

@@ -18,6 +18,7 @@ from archive.batches import batch
 from archive.database import Archive
 from archive.decoding import Unusual, decode
 from archive.editing import recycle_photos
+from archive.facts.boxes import MOST_BOXES
 from archive.facts.heif import unusual
 from archive.facts.source import Memory
 from archive.history import list_batches
@@ -234,7 +235,7 @@ UNUSUAL = {
     "tiled": heif(b"tili"),
     "film": heif(b"hvc1", after=box(b"moov")),
     "second list": heif(b"hvc1", after=heif(b"iovl")),
-    "many parts": heif(b"hvc1", after=box(b"free") * 100 + heif(b"iovl")),
+    "many parts": heif(b"hvc1", after=box(b"free") * MOST_BOXES + heif(b"iovl")),
     "long list": heif(*[b"hvc1"] * 60_000),
 }
 

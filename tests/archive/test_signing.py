@@ -62,6 +62,21 @@ def test_a_replaced_key_signs_nothing_more_and_still_checks_what_it_signed(
     assert not list(check_history(archive.connection))
 
 
+def test_a_replaced_key_that_comes_back_from_elsewhere_signs_nothing(
+    archive: Archive, sam: Person, vault: Vault
+) -> None:
+    old = signer_of(archive, sam, vault)
+    path = vault.folder / "secrets.json"
+    kept = path.read_bytes()
+    signing.replace_key(archive, sam, vault)
+    path.write_bytes(kept)  # as a backup of that computer would
+    third = signer_of(archive, sam, vault)
+    assert third != old
+    assert [bool(key.retired_at) for key in list_keys(archive.connection)] == [
+        *(True, False, False)
+    ]
+
+
 def test_a_key_that_the_archive_was_not_told_of_is_told(
     archive: Archive, sam: Person, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
