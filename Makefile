@@ -25,8 +25,9 @@ faults: env ## deaths and failing disks at 10,000 random steps; ARGS="--all" for
 power: env ## what a power cut leaves, at each step of everything
 	$(VENV)/python -m tests.faults.power $(WORK)/power $(ARGS)
 
-kills: env ## 500 rounds of syncs that are killed; goes on where it was stopped
+kills: env ## 500 rounds of syncs that are killed (to go on with), then imports, backups
 	$(VENV)/python -m tests.faults.kill_syncs $(WORK)/syncs $(ARGS)
+	$(VENV)/python -m tests.faults.kill_commands $(WORK)/commands
 
 mutations: env ## 100,000 damaged pictures through the import
 	$(VENV)/python -m tests.faults.mutations $(WORK)/mutations $(ARGS)

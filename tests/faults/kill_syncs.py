@@ -19,17 +19,17 @@ import mmap
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.children import in_a_fork, started
+from tests.faults.children import in_a_fork, killed_after
 
 WORLD = 25  # rounds with one laptop and one hub
 CUTS = 5  # kills a round at most
@@ -154,19 +154,14 @@ def put(mark: mmap.mmap, text: str) -> None:
 def cut(world: World, chance: random.Random, mark: mmap.mmap) -> str:
     """Start a run and kill it at a random moment; what it was at, or "" when done."""
     began = time.monotonic()
-    child = started(lambda: sync(world.laptop, mark))
-    end = began + chance.uniform(0, 1.1 * world.longest)
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            world.longest = max(0.7 * world.longest, time.monotonic() - began)
-            if status:
-                raise AssertionError(f"a run ended with {status}")
-            return ""
-        time.sleep(0.001)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return mark[:64].decode().strip()
+    seconds = chance.uniform(0, 1.1 * world.longest)
+    status = killed_after(lambda: sync(world.laptop, mark), seconds)
+    if status is None:
+        return mark[:64].decode().strip()
+    if status:
+        raise AssertionError(f"a run ended with {status}")
+    world.longest = max(0.7 * world.longest, time.monotonic() - began)
+    return ""
 
 
 # What must hold
@@ -386,6 +381,21 @@ def main() -> None:
                     keep = given.work / f"problem-{number + 1}"
                     shutil.copytree(given.work / "world", keep, dirs_exist_ok=True)
         done = end
+    counts = summed(played.read_text().splitlines())
+    sys.stdout.write(f"{json.dumps({'counts': counts})}\n")
+    sys.exit(counts["wrong"] > 0)
+
+
+def summed(lines: Iterable[str]) -> Counter[str]:
+    """Return how many rounds and kills there were, and in the midst of what."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        told = json.loads(line)
+        counts["rounds"] += 1
+        counts["kills"] += len(told["cuts"])
+        counts["wrong"] += bool(told["problems"])
+        counts.update(f"cut {at}" for at in told["cuts"])
+    return counts
 
 
 if __name__ == "__main__":

@@ -270,6 +270,24 @@ def main() -> None:
             file.write(f"{line}\n")
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
+    summary = summed(chunks.read_text().splitlines())
+    sys.stdout.write(f"{json.dumps({'counts': summary})}\n")
+    sys.exit(summary["wrong"] > 0)
+
+
+def summed(lines: Iterable[str]) -> Counter[str]:
+    """Return what became of all cases; ``mb`` is the most that a reader took."""
+    counts: Counter[str] = Counter()
+    most = 0
+    for line in lines:
+        told = json.loads(line)
+        counts["wrong"] += len(told.pop("problems"))
+        most = max(most, told.pop("mb"))
+        for left_out in ("first", "broken", "parent_mb"):
+            told.pop(left_out)
+        counts.update(told)
+    counts["mb"] = most
+    return counts
 
 
 if __name__ == "__main__":

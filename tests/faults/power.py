@@ -180,6 +180,7 @@ def main() -> None:
     for name in given.only or SCENARIOS:
         counts += tried(work, name, given.draws, given.seed, given.every)
     sys.stdout.write(f"{json.dumps({'counts': counts})}\n")
+    sys.exit(counts["wrong"] > 0)
 
 
 if __name__ == "__main__":

@@ -272,6 +272,7 @@ def main() -> None:
     part, of = map(int, given.shard.split("/"))
     counts = tried(work, cases, (part, of))
     sys.stdout.write(f"{json.dumps({'counts': counts})}\n")
+    sys.exit(counts["wrong"] > 0)
 
 
 if __name__ == "__main__":
