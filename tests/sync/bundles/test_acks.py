@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,19 @@ def test_every_byte_of_it_counts(desk: Desk, left: Path) -> None:
     for more in (b"more\n", f"{'0' * 64}\n".encode(), b"\n", data):
         left.write_bytes(data + more)
         assert acks(desk.stick, ARCHIVE) == []
+
+
+def test_its_name_comes_after_its_bytes_and_both_to_the_disk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[object] = []
+    real = os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: calls.append(os.fstat(file).st_ino))
+    monkeypatch.setattr(
+        os, "replace", lambda *args: (calls.append("name"), real(*args))
+    )
+    left = leave(desk.stick, ACK, NAMES)
+    assert calls == [left.stat().st_ino, "name", desk.stick.stat().st_ino]
 
 
 def test_a_link_in_its_place_is_not_written_through(desk: Desk, tmp_path: Path) -> None:
