@@ -127,13 +127,21 @@ def holding(connection: sqlite3.Connection, copy: Copy) -> Holding:
 
 
 def held_here(connection: sqlite3.Connection) -> Holding:
-    """Return the same of this archive itself; what was never read again has no time."""
+    """Return the same of this archive itself; what was never read again has no time.
+
+    What is known to be absent or damaged here is not held.
+    """
     row = connection.execute(
-        "select count(*), count(verified_at), min(verified_at), max(verified_at)"
-        " from originals"
+        """
+        select count(*), count(verified_at), min(verified_at), max(verified_at),
+            (select count(*) from faults where mended_at is null
+                and what in ('absent', 'other bytes', 'unreadable')
+                and subject not like 'maps/%')
+        from originals
+        """
     ).fetchone()
     oldest = row[2] if row[1] == row[0] else None
-    return Holding(row[0], row[0], oldest, row[3])
+    return Holding(row[0] - row[4], row[0], oldest, row[3])
 
 
 def _told(seconds: int | None) -> str | None:

@@ -59,22 +59,29 @@ async def show(call: Call) -> Response:
 def _load(plain: Any) -> dict[str, Any]:  # noqa: ANN401
     begins = next_window(plain, utc_now())
     faults = open_faults(plain, SHOWN)
+    checks = [_check(one) for one in list_checks(plain, EVENTS)]
+    events = [asdict(event) for event in list_events(plain, EVENTS)]
     return {
         "files": count_due(plain),
         "unread": plain.execute(
             "select count(*) from originals where verified_at is null"
         ).fetchone()[0],
-        "checks": [_check(one) for one in list_checks(plain, EVENTS)],
+        "checks": checks,
         "wrong": count_faults(plain),
         "mendable": any(fault.what in FAULTS for fault in faults),
         "faults": [asdict(fault) for fault in faults],
-        "here": asdict(held_here(plain)),
+        "own": asdict(held_here(plain)),
         "copies": [_copy(plain, copy) for copy in list_copies(plain)],
-        "events": [asdict(event) for event in list_events(plain, EVENTS)],
+        "events": events,
+        "log": sorted([*checks, *events], key=_when, reverse=True)[:EVENTS],
         "window": as_json(window_of(plain)),
         "next": begins and timestamp(begins),
         "next_here": begins and wall_clock(begins)[:16],
     }
+
+
+def _when(one: dict[str, Any]) -> str:
+    return str(one.get("started_at") or one.get("at"))
 
 
 def _check(one: Check) -> dict[str, Any]:
@@ -97,6 +104,7 @@ def _copy(plain: Any, copy: Copy) -> dict[str, Any]:  # noqa: ANN401
         "kind": copy.kind,
         "where": place,
         "reachable": is_reachable(copy, place),
+        "readable": place is not None and is_reachable(copy, place) is not False,
         **asdict(holding(plain, copy)),
     }
 
