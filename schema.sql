@@ -905,9 +905,11 @@ CREATE TABLE exchange_records (
     -- "" is the record as a whole, "*" each field that is not named
     stamps TEXT NOT NULL CHECK (json_valid(stamps)),
     changed INTEGER NOT NULL,               -- exchange_state.clock when that was last changed
-    origin TEXT NOT NULL DEFAULT '',        -- the site where it was made; '': here, or not known
-    -- of a record made elsewhere, what its site sends to the remote: fields, as JSON
-    base TEXT CHECK (json_valid(base))
+    came INTEGER NOT NULL DEFAULT 0,        -- likewise when its file was here first
+    -- of one that is as another site told it: the site, and the number of its bundle
+    told_by TEXT NOT NULL DEFAULT '',
+    told_seq INTEGER NOT NULL DEFAULT 0,
+    origin TEXT NOT NULL DEFAULT ''         -- the site where it was made; '': here, or not known
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX exchange_records_changed ON exchange_records (changed);
 CREATE INDEX exchange_records_by_origin ON exchange_records (origin) WHERE origin <> '';

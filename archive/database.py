@@ -109,12 +109,15 @@ class Archive:
         self.close()
 
 
-def create_archive(folder: Path, name: str, owner: str = "Owner") -> None:
+def create_archive(
+    folder: Path, name: str, owner: str = "Owner", *, uuid: str | None = None
+) -> None:
     """Make a new archive with one person, its owner and admin.
 
     It is built beside the folder and moved into place when whole, so that a crash
     leaves no half archive.
 
+    :param uuid: of the archive that this is another copy of; None: of none
     :raises InvalidInput: when the folder is there and not empty
     :raises StoreError: when it cannot be written
     """
@@ -126,7 +129,7 @@ def create_archive(folder: Path, name: str, owner: str = "Owner") -> None:
             raise InvalidInput(f"{folder}: is there already and is not an empty folder")
         parent.mkdir(parents=True, exist_ok=True)
         building.mkdir()
-        _fill(building, name, owner)
+        _fill(building, name, owner, uuid or new_uuid())
         if folder.exists():
             folder.rmdir()
         building.rename(folder)
@@ -136,7 +139,7 @@ def create_archive(folder: Path, name: str, owner: str = "Owner") -> None:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _fill(folder: Path, name: str, owner: str) -> None:
+def _fill(folder: Path, name: str, owner: str, uuid: str) -> None:
     from archive import setup  # needs the whole of archive, this module included
 
     (folder / ORIGINALS).mkdir()
@@ -151,7 +154,7 @@ def _fill(folder: Path, name: str, owner: str) -> None:
         folder,
         {
             "format": migrations.FORMAT,
-            "uuid": new_uuid(),
+            "uuid": uuid,
             "created_at": timestamp(utc_now()),
             "what": "asbuilt photo archive: archive.db is SQLite, originals/ holds"
             " the files",

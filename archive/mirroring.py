@@ -256,7 +256,7 @@ def _make_photo(
     row = {
         "uuid": uuid,
         "filename": clean_text(str(values.get("filename") or "photo")),
-        "uploader_id": _uploader(mirror, uploader),
+        "uploader_id": uploader_of(mirror, uploader),
         "assumed_at": wall_clock(datetime.fromisoformat(at)),
         "uploaded_at": at,
         "updated_at": mirror.batch.at,
@@ -335,7 +335,7 @@ def _trades(mirror: Mirror, values: Values) -> set[int]:
     return {id_of(mirror, "trade", one) for one in values.get("trades") or ()}
 
 
-def _uploader(mirror: Mirror, told: Values | None) -> int | None:
+def uploader_of(mirror: Mirror, told: Values | None) -> int | None:
     """Return who uploaded it: known by login, else by name, else new, with level none.
 
     None: the remote does not say.

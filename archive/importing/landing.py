@@ -40,7 +40,7 @@ from archive.sqlite import sqlite3
 from archive.uploads.parts import FOLDER
 from archive.workers import Pool
 
-REASON = "sync: the file came"
+REASON = "{}: the file came"
 _READERS = 2  # as many as a pool has workers
 
 
@@ -65,6 +65,7 @@ def land(
     files: Sequence[Came],
     *,
     run: str | None = None,
+    origin: str = "sync",
 ) -> list[ArchiveError | None]:
     """Make files the originals of photos that have none, in one transaction.
 
@@ -72,6 +73,7 @@ def land(
 
     :param store: a corner of the store of originals (``archive.importing.store``)
     :param run: uuid that the batches of one run share
+    :param origin: of those batches: ``sync``, or ``exchange``
     :return: for each file why it did not become its photo's, or None: NotFound, there
         is no such photo; Conflict, it has its bytes; NotAPhoto, it is of no kind that
         is archived; DamagedFile, nothing in it can be kept; StoreError, ArchiveLocked
@@ -90,7 +92,7 @@ def land(
         if isinstance(file, Ready)
     }
     if ready:
-        failed |= _record(archive, store, ready, run)
+        failed |= _record(archive, store, ready, run, origin)
     return [failed.get(one.uuid) for one in files]
 
 
@@ -132,7 +134,11 @@ def _ready(
 
 
 def _record(
-    archive: Archive, store: Run, files: Mapping[str, Ready], run: str | None
+    archive: Archive,
+    store: Run,
+    files: Mapping[str, Ready],
+    run: str | None,
+    origin: str,
 ) -> dict[str, ArchiveError]:
     """Give files their names and photos their originals. Returns what failed, and why.
 
@@ -143,8 +149,9 @@ def _record(
         with database_errors(archive.folder):
             us = owner(archive.connection)
             writer = writer_of(archive, us, PhotoOptions())
+            reason = REASON.format(origin)
             with batch(
-                archive.connection, us, origin="sync", reason=REASON, run=run
+                archive.connection, us, origin=origin, reason=reason, run=run
             ) as opened:
                 failed = _record_each(store, writer, opened, files)
     except BaseException as error:

@@ -25,7 +25,10 @@ def show(
     wanted = {(one.uuid, one.id): one for one in conflicts}
     for uuid in uuids:
         rows = connection.execute(
-            "select id, key from sync_conflicts where uuid = ? and closed_at is null",
+            """
+            select id, key from sync_conflicts
+            where uuid = ? and closed_at is null and peer = 0
+            """,
             (uuid,),
         )
         for number, key in rows.fetchall():
@@ -64,7 +67,7 @@ def decided(connection: sqlite3.Connection) -> list[Decided]:
     """Return the newest decision of each open conflict that has one, oldest first."""
     rows = connection.execute(
         f"select c.key, c.kind, c.uuid, d.choice, c.field, d.other {_DECIDED}"
-        " order by d.id"
+        " and c.peer = 0 order by d.id"
     )
     return [
         Decided(

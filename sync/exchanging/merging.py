@@ -196,7 +196,9 @@ def _merge_fields(ours: Told, theirs: Told, life: Version, near: Near) -> Merged
     for name, spec in FIELDS[ours.kind].items():
         mine, its = ours.fields[name], theirs.fields.get(name)
         if its is None or theirs.life.value == PURGED:  # nobody knows what it was
-            fields[name] = mine
+            is_end = life.value != ACTIVE
+            seen = _both(mine, its) if its and is_end else mine.stamp
+            fields[name] = replace(mine, stamp=seen)
             continue
         unsaid = _is_unsaid(spec, mine, ours), _is_unsaid(spec, its, theirs)
         found = decide(name, spec, mine, its, near, unsaid=unsaid)

@@ -86,6 +86,7 @@ class Told:
     :param fields: all of its kind; of one that is no more, only their stamps count
     :param life: ACTIVE, RECYCLED or PURGED (also: deleted)
     :param default: the stamp of what nobody touched since it was made
+    :param made: who made it, and when
     :param born: what never changes: uploader, times, of a comment its photo
     :param blob: of a photo: SHA-256, size and extension of its file; None: it is not
         there
@@ -100,6 +101,7 @@ class Told:
     fields: Mapping[str, Version]
     life: Version
     default: Stamp = NOTHING
+    made: tuple[str, str] = ("", "")
     born: Mapping[str, object] = field(default_factory=dict)
     blob: tuple[str, int, str] | None = None
     also: tuple[str, ...] = ()

@@ -1,0 +1,227 @@
+"""What was changed here since the last exchange: found in the history, in O(changes).
+
+A change by a person is a new value, numbered by its batch at the site where that was
+made. What the sync or an exchange wrote has its stamp from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from archive.sites import Sites
+from archive.sqlite import sqlite3
+from sync.exchanging.forms import DEFAULT, Form, marked_form, marked_from
+from sync.exchanging.model import COMMENT, LIFE, TALK
+from sync.stamps import NOTHING, bump
+
+BYTES = "bytes"  # no field with a stamp: the file came
+TABLES = {
+    "trade": "trades",
+    "location": "locations",
+    "album": "albums",
+    "photo": "photos",
+    COMMENT: "comments",
+}
+# columns whose fields have another name
+_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "photo": {
+        **{n: n for n in ("description", "private", "starred", "log_date", "rotation")},
+        "filename": "filename",
+        "projection": "projection",
+        "album_id": "album",
+        "location_id": "location",
+        "trade": "trades",
+        "recycled_at": LIFE,
+        **dict.fromkeys(("taken_at", "taken_offset", "taken_source"), "taken"),
+        **dict.fromkeys(("latitude", "longitude", "position_source"), "place"),
+        "direction": "place",
+        "original_id": BYTES,
+    },
+    "album": {
+        "name": "name",
+        "private": "private",
+        "position": "position",
+        "cover_photo_id": "cover",
+    },
+    "location": {"name": "name", "parent_id": "parent"},
+    "trade": {"name": "name", "active": "active"},
+    COMMENT: {"body": "body"},
+}
+_ROWS = """
+    select c.entity, c.record_id, c.field, c.old, c.new, b.id, b.origin, b.actor_name,
+        b.at from batches b join changes c on c.batch_id = b.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that was changed: LIFE for a record's making (``is_new``) and its end.
+
+    :param by_hand: neither the sync nor an exchange wrote it
+    """
+
+    kind: str
+    uuid: str
+    field: str
+    batch: int
+    by_hand: bool
+    who: str
+    at: str
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class _Names:
+    """Uuids of records by their numbers, also of those that ended meanwhile."""
+
+    connection: sqlite3.Connection
+    known: dict[tuple[str, int], str] = field(default_factory=dict)
+    photos: dict[str, str] = field(default_factory=dict)  # of comments
+
+    def of(self, kind: str, number: int) -> str | None:
+        key = (kind, number)
+        if key not in self.known:
+            row = self.connection.execute(
+                f"select uuid from {TABLES[kind]} where id = ?", (number,)
+            ).fetchone()
+            if row is None:
+                return None
+            self.known[key] = row[0]
+        return self.known[key]
+
+
+def changes_in(
+    connection: sqlite3.Connection, where: str, *values: object
+) -> Iterable[Change]:
+    """Yield changes of what is exchanged, oldest first.
+
+    A comment that comes or goes also changes its photo (``TALK``).
+
+    :param where: a condition on the batches ``b``
+    """
+    names = _Names(connection)
+    rows = connection.execute(f"{_ROWS} where {where} order by c.id", values)
+    for kind, number, name, old, new, batch, origin, who, at in rows.fetchall():
+        if kind not in _FIELDS:
+            continue
+        by_hand = origin not in ("sync", "exchange")
+        if name == "":
+            made = json.loads(new if new is not None else old)
+            uuid = names.known[kind, number] = made["uuid"]
+            is_new = new is not None
+            yield Change(kind, uuid, LIFE, batch, by_hand, who, at, is_new)
+            if is_new and made.get("original_id"):
+                yield Change(kind, uuid, BYTES, batch, by_hand, who, at)
+            photo = names.of("photo", made["photo_id"]) if kind == COMMENT else None
+            if photo:
+                yield Change("photo", photo, TALK, batch, by_hand, who, at)
+        elif name in _FIELDS[kind] and (found := names.of(kind, number)):
+            named = _FIELDS[kind][name]
+            yield Change(kind, found, named, batch, by_hand, who, at)
+
+
+def notice(
+    connection: sqlite3.Connection, sites: Sites, opened: int, clock: int
+) -> int:
+    """Stamp what was changed since the last call. Returns how many records.
+
+    :param opened: number of the batch that is open
+    :param clock: of this exchange
+    """
+    last = recall(connection, "noticed")
+    if last >= opened - 1:
+        return 0
+    found: dict[tuple[str, str], list[Change]] = {}
+    since = "b.id > ? and b.id < ? and b.origin <> 'exchange'"
+    for change in changes_in(connection, since, last, opened):
+        if not (change.kind == "album" and _is_unclassified(connection, change.uuid)):
+            found.setdefault((change.kind, change.uuid), []).append(change)
+    for (kind, uuid), changes in found.items():
+        _stamp(connection, kind, uuid, changes, sites, clock)
+    remember(connection, "noticed", opened - 1)
+    return len(found)
+
+
+def _is_unclassified(connection: sqlite3.Connection, uuid: str) -> bool:
+    row = connection.execute("select id from albums where uuid = ?", (uuid,)).fetchone()
+    return row is not None and row[0] == 1
+
+
+def _stamp(  # noqa: PLR0917
+    connection: sqlite3.Connection,
+    kind: str,
+    uuid: str,
+    changes: Iterable[Change],
+    sites: Sites,
+    clock: int,
+) -> None:
+    row = connection.execute(
+        "select stamps from exchange_records where uuid = ?", (uuid,)
+    ).fetchone()
+    kept: Form = json.loads(row[0]) if row else {DEFAULT: {"v": {}}}
+    has_file = False
+    for change in changes:
+        has_file |= change.field == BYTES
+        _note(kept, change, sites.of(change.batch), is_known=row is not None)
+    keep(connection, kind, uuid, kept, clock, came=clock if has_file else None)
+
+
+def _note(kept: Form, change: Change, site: str, *, is_known: bool) -> None:
+    if change.field == BYTES:
+        return
+    is_first = change.is_new and not is_known
+    name = DEFAULT if is_first else change.field
+    before = NOTHING if is_first else marked_from(kept, name)[0]
+    after = bump(before, site, change.batch) if change.by_hand else before
+    kept[name] = marked_form((after, change.who, change.at))
+
+
+def keep(  # noqa: PLR0917
+    connection: sqlite3.Connection,
+    kind: str,
+    uuid: str,
+    kept: Form,
+    clock: int,
+    came: int | None = None,
+) -> None:
+    """Keep the stamps of a record, that are others now.
+
+    :param came: the clock, when its file came with that
+    """
+    connection.execute(
+        """
+        insert into exchange_records (uuid, kind, stamps, changed, came)
+        values (?1, ?2, ?3, ?4, coalesce(?5, 0))
+        on conflict (uuid) do update set stamps = excluded.stamps,
+            changed = excluded.changed, came = coalesce(?5, came), told_by = ''
+        """,
+        (uuid, kind, json.dumps(kept, separators=(",", ":")), clock, came),
+    )
+
+
+def recall(connection: sqlite3.Connection, key: str) -> int:
+    """Return a counter; 0: it never counted."""
+    row = connection.execute(
+        "select value from exchange_state where key = ?", (key,)
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def remember(connection: sqlite3.Connection, key: str, value: int) -> None:
+    """Keep a counter."""
+    connection.execute(
+        """
+        insert into exchange_state (key, value) values (?, ?)
+        on conflict (key) do update set value = excluded.value
+        """,
+        (key, value),
+    )
+
+
+def tick(connection: sqlite3.Connection) -> int:
+    """Count on: each exchange has a number of its own, for all that it writes."""
+    clock = recall(connection, "clock") + 1
+    remember(connection, "clock", clock)
+    return clock
