@@ -1208,6 +1208,61 @@ BEGIN
     ON CONFLICT DO UPDATE SET photos = photos + 1, width = width + excluded.width;
 END;
 
+-- What the tile of each photo shows in a timeline.
+CREATE VIEW photo_tiles AS
+SELECT p.sorted_at AS sorted_at, p.id AS photo_id, p.scope AS scope,
+    p.taken_at IS NOT NULL AS dated,
+    coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333) AS width,
+    substr(o.sha256, 1, 12) AS digits, p.rotation AS rotation,
+    substr(iif(p.description <> '', p.description, p.filename), 1, 161) AS words,
+    p.location_id AS location_id, p.private AS private, p.starred AS starred,
+    p.projection AS projection, o.kind AS kind, o.damage AS damage,
+    p.recycled_at AS recycled_at,
+    coalesce(p.taken_at > strftime('%Y-%m-%dT%H:%M:%S', p.uploaded_at, '+1 day'), 0) AS ahead
+FROM photos p LEFT JOIN originals o ON o.id = p.original_id;
+
+-- The same, kept in the order of time: a screen of tiles is a few pages of the file side by
+-- side. Photos and originals stand in the order in which they came, so that of a million
+-- the same screen were 250 pages all over the file.
+CREATE TABLE tiles (
+    sorted_at TEXT NOT NULL,
+    photo_id INTEGER NOT NULL,
+    scope INTEGER NOT NULL,                 -- as photos.scope
+    dated INTEGER NOT NULL,                 -- 0: its date is not known, sorted_at is the import's
+    width INTEGER NOT NULL,                 -- at a height of 1000
+    digits TEXT,                            -- the first of the original's SHA-256; NULL: no bytes here
+    rotation INTEGER NOT NULL,
+    words TEXT NOT NULL,                    -- the beginning of its description, or its filename
+    location_id INTEGER,
+    private INTEGER NOT NULL,
+    starred INTEGER NOT NULL,
+    projection TEXT NOT NULL,
+    kind TEXT,
+    damage TEXT,
+    recycled_at TEXT,
+    ahead INTEGER NOT NULL,                 -- 1: its date lies over a day after it was uploaded
+    PRIMARY KEY (sorted_at, photo_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER tiles_added AFTER INSERT ON photos WHEN NOT EXISTS (SELECT 1 FROM unindexed)
+BEGIN INSERT INTO tiles SELECT * FROM photo_tiles WHERE photo_id = NEW.id; END;
+CREATE TRIGGER tiles_removed AFTER DELETE ON photos
+BEGIN DELETE FROM tiles WHERE sorted_at = OLD.sorted_at AND photo_id = OLD.id; END;
+CREATE TRIGGER tiles_changed AFTER UPDATE OF original_id, filename, description, location_id,
+    uploader_id, private, starred, taken_at, assumed_at, projection, rotation, uploaded_at,
+    recycled_at ON photos
+BEGIN
+    DELETE FROM tiles WHERE sorted_at = OLD.sorted_at AND photo_id = OLD.id;
+    INSERT INTO tiles SELECT * FROM photo_tiles WHERE photo_id = NEW.id;
+END;
+CREATE TRIGGER tiles_redrawn AFTER UPDATE OF kind, damage, width, height, turned ON originals
+BEGIN
+    DELETE FROM tiles WHERE (sorted_at, photo_id) IN (
+        SELECT sorted_at, id FROM photos WHERE original_id = NEW.id);
+    INSERT INTO tiles SELECT * FROM photo_tiles WHERE photo_id IN (
+        SELECT id FROM photos WHERE original_id = NEW.id);
+END;
+
 ----------------------------------------------------------------------------------------
 -- Map counters
 ----------------------------------------------------------------------------------------

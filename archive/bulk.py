@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from archive.cells import COUNT_CELLS
 from archive.errors import Conflict
+from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
 from archive.sqlite import sqlite3
 
@@ -21,7 +22,8 @@ _LOADED = ("originals", "photos", "photo_trades", "comments")
 _COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
 _KEPT_LATER = re.compile(
-    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|added_counts|late_photos|block_changes|changes)\b"
+    r"\b(photo_index|photo_counts|photo_day_counts|photo_map|tiles|added_counts"
+    r"|late_photos|block_changes|changes)\b"
 )
 _RECORDS = re.compile(
     r"INSERT INTO changes \((?P<columns>[^)]*)\)\s*VALUES \((?P<values>.*?)\);",
@@ -227,6 +229,8 @@ def _count_all(connection: sqlite3.Connection) -> None:
     connection.execute(_COUNTS)
     connection.execute("delete from day_counts")
     connection.execute(_DAYS)
+    connection.execute("delete from tiles")
+    connection.execute(DRAW_TILES)
     connection.execute("delete from added_counts")
     connection.execute(_ADDED)
     connection.execute("delete from late_photos")

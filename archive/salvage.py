@@ -29,6 +29,7 @@ import apsw
 
 from archive import database
 from archive.cells import COUNT_CELLS
+from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
 from archive.leaves import put_each_first, stored_columns
 from archive.migrations import schema_sql
@@ -305,6 +306,7 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
     new.execute(_TREE)
     new.execute(_COUNTS)
     new.execute(_DAYS)
+    new.execute(DRAW_TILES)
     new.execute(_ADDED)
     new.execute(_SYNCED)
     new.execute(FIND_LATE)

@@ -82,6 +82,7 @@ GATES: dict[str, tuple[str, str]] = {
     "photos_fts": ("rowid, *, photos_fts, rank", _some_photo("p.id = t.rowid")),
     "facet_counts": ("*", _SEES.format("t")),
     "day_counts": ("*", _SEES.format("t")),
+    "tiles": ("*", _SEES.format("t")),
     "map_counts": ("*", _SEES.format("t")),
     "cameras": ("*", f"t.name <> '' and {_some_photo('p.camera_id = t.id')}"),
     "albums": (

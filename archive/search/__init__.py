@@ -9,7 +9,7 @@ from archive.search.counting import (
     facet_at,
     facets,
 )
-from archive.search.faces import Face, load_faces
+from archive.search.faces import Face, places_of
 from archive.search.language import FILTERS, Filter, Query, Word, parse
 from archive.search.listing import Page, find_photos, iterate, photos
 from archive.search.orders import ORDERS, cursor_at
@@ -41,10 +41,10 @@ __all__ = [
     "facets",
     "find_photos",
     "iterate",
-    "load_faces",
     "opening",
     "parse",
     "photos",
+    "places_of",
     "section_ids",
     "snippets",
     "tiles",

@@ -2,80 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from archive.locations import PATH_SQL
-from archive.photos import HEIGHT_SQL, WIDTH_SQL, chunks
+from archive.photos import chunks
 from archive.sqlite import sqlite3
 
+TILES = "cross join tiles t on t.sorted_at = p.sorted_at and t.photo_id = p.id"
+PHOTOS = f"photos p {TILES}"
+LONGEST = 160  # characters of the words of a tile
+# of ``tiles``, which is ``t``, in the order of the fields of a Face
+COLUMNS = (
+    "t.photo_id, t.sorted_at, t.dated, t.width, t.digits, t.rotation, t.words,"
+    " t.location_id, t.private, t.starred, t.projection, t.kind, t.damage,"
+    " t.recycled_at, t.ahead"
+)
 
-@dataclass(frozen=True, slots=True)
-class Face:
-    """Of a photo what its tile shows; the fields are those of ``Photo``."""
+
+class Face(NamedTuple):
+    """Of a photo what its tile shows, as ``tiles`` in schema.sql has it.
+
+    Fields that ``Photo`` has too are as there, but for the width, which is the tile's
+    at a height of 1000, and the SHA-256, of which there are twelve digits. What is true
+    or not is 1 or 0.
+
+    :param caption: the beginning of the description, or of the filename
+    """
 
     id: int
+    shown_at: str
+    dated: int
+    width: int
     sha256: str | None
     rotation: int
-    filename: str
-    description: str
-    location: str | None
-    shown_at: str
-    taken_at: str | None
-    private: bool
-    starred: bool
+    caption: str
+    location_id: int | None
+    private: int
+    starred: int
     projection: str
     kind: str | None
     damage: str | None
     recycled_at: str | None
-    width: int | None
-    height: int | None
-    dated_ahead: bool
+    dated_ahead: int
+
+    @property
+    def taken_at(self) -> str | None:
+        """When it was taken; None: unknown."""
+        return self.shown_at if self.dated else None
+
+    @property
+    def day(self) -> str:
+        """The day on which it is shown."""
+        return self.shown_at[:10]
+
+    @property
+    def words(self) -> str:
+        """Its description or filename, cut to what a tile has room for."""
+        if len(self.caption) <= LONGEST:
+            return self.caption
+        return self.caption[: LONGEST - 1] + "…"
 
 
-def load_faces(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Face]:
-    """Return the faces of these photos, by their ids, without those that are gone.
+def load_faces(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Face]:
+    """Return the faces of these photos, in this order, without those that are gone.
 
-    Whoever calls has decided that the viewer may see them. At a million photos a whole
-    ``Photo`` takes three times as long: its albums, trades and comments lie elsewhere.
+    Whoever calls has decided that the viewer may see them.
     """
-    rows = [row for some in chunks(ids) for row in _rows(connection, some)]
-    paths = _paths(connection, {row[5] for row in rows} - {None})
-    return {row[0]: _face(row, paths) for row in rows}
+    found: dict[int, Face] = {}
+    for some in chunks(ids):
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"select {COLUMNS} from {PHOTOS} where p.id in ({marks})", some
+        )
+        found.update((row[0], Face._make(row)) for row in rows)
+    return [found[number] for number in ids if number in found]
 
 
-def _face(row: Sequence[Any], paths: Mapping[object, str]) -> Face:
-    values = list(row)
-    values[5] = paths.get(row[5])
-    values[8], values[9] = bool(row[8]), bool(row[9])
-    values[-1] = bool(row[-1])
-    return Face(*values)
+def places_of(
+    connection: sqlite3.Connection, faces: Iterable[Face]
+) -> dict[int | None, str]:
+    """Return the paths of the locations of some photos, by their ids.
 
-
-def _rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    marks = ", ".join("?" * len(ids))
-    found = connection.execute(
-        f"""
-        select p.id, o.sha256, p.rotation, p.filename, p.description, p.location_id,
-            p.sorted_at, p.taken_at, p.private, p.starred, p.projection, o.kind,
-            o.damage, p.recycled_at, {WIDTH_SQL}, {HEIGHT_SQL}, coalesce(
-                p.taken_at > strftime('%Y-%m-%dT%H:%M:%S', p.uploaded_at, '+1 day'), 0)
-        from photos p left join originals o on o.id = p.original_id
-        where p.id in ({marks})
-        """,
-        ids,
-    )
-    return found.fetchall()  # type: ignore[no-any-return,unused-ignore]
-
-
-def _paths(
-    connection: sqlite3.Connection, places: Iterable[object]
-) -> dict[object, str]:
-    """Return the paths of locations, by their ids; many photos share one."""
-    some = list(places)
-    marks = ", ".join("?" * len(some))  # of a page of tiles there are few enough
-    rows = connection.execute(
-        f"select l.id, {PATH_SQL} from locations l where l.id in ({marks})", some
-    )
-    return dict(rows.fetchall())
+    Many photos share one, so that a path is put together once.
+    """
+    wanted = {face.location_id for face in faces if face.location_id is not None}
+    found: dict[int | None, str] = {}
+    for some in chunks(sorted(wanted)):
+        marks = ", ".join("?" * len(some))
+        found.update(
+            connection.execute(
+                f"select l.id, {PATH_SQL} from locations l where l.id in ({marks})",
+                some,
+            )
+        )
+    return found

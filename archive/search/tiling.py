@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
 
 from archive.errors import InvalidInput
-from archive.photos import chunks
 from archive.rights import Viewer
+from archive.search.faces import COLUMNS, Face, load_faces
 from archive.search.language import Query
 from archive.search.listing import find_photos
 from archive.search.matching import refs
 from archive.search.sections import Day, Section, Span, grouped, key_of, span_of
 from archive.search.timelines import (
-    PHOTOS,
-    WIDTH,
     Ask,
     Timeline,
     asked,
@@ -33,8 +30,6 @@ PAGE = 120  # tiles of one section: some screens of them
 MOST_TOGETHER = 2_000  # tiles of several
 MOST_CHOSEN = 20_000  # ids
 
-_COLUMNS = f"p.id, substr(p.sorted_at, 1, 10), p.taken_at is not null, {WIDTH}"
-
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
@@ -48,17 +43,7 @@ class Tiles:
     section: Section
     first: int
     start: int
-    ids: tuple[int, ...]
-    widths: tuple[int, ...]
-
-
-class _Tile(NamedTuple):
-    """A photo, its day, and the width of its tile; very many are made of these."""
-
-    id: int
-    day: str
-    dated: int
-    width: int
+    faces: tuple[Face, ...] = ()
 
 
 def opening(
@@ -84,11 +69,11 @@ def opening(
     if kept is not None:
         return kept, _first_tiles(ask, kept.sections, limit)
     page = find_photos(connection, query, who, limit=limit, order=order)
-    days = list(_days(_of_ids(ask, page.ids)))
+    faces = load_faces(connection, page.ids)
     if page.next is None:
-        sections = grouped(days, by, newest=ask.newest)
-        return Timeline(sections), _first_tiles(ask, sections, limit)
-    found = _beginning(ask, {key_of(d.day, by, dated=True) for d in days}, limit)
+        every = _whole(ask, faces, by)
+        return Timeline(tuple(some.section for some in every)), every
+    found = _beginning(ask, {key_of(f.day, by, dated=True) for f in faces}, limit)
     sections = tuple(some.section for some in found)
     return Timeline(sections, whole=False), tuple(_trimmed(found, limit))
 
@@ -157,7 +142,10 @@ def section_ids(
             key="choose_all",
             n=MOST_CHOSEN,
         )
-    return tuple((some.section.key, some.ids) for some in _whole(ask, rows, span.by))
+    return tuple(
+        (some.section.key, tuple(face.id for face in some.faces))
+        for some in _whole(ask, rows, span.by)
+    )
 
 
 def _until(span: Span, last: str | None) -> Span:
@@ -207,7 +195,7 @@ def _beginning(ask: Ask, keys: Iterable[str], limit: int) -> tuple[Tiles, ...]:
         _part(ask, key_of(str(spans[0].first), spans[0].by, dated=dated), 0, limit)
         for dated in (True, False)
     )
-    return (next(part for part in parts if part.ids),)
+    return (next(part for part in parts if part.faces),)
 
 
 def _trimmed(found: Iterable[Tiles], limit: int) -> Iterator[Tiles]:
@@ -215,8 +203,8 @@ def _trimmed(found: Iterable[Tiles], limit: int) -> Iterator[Tiles]:
     for some in found:
         if limit <= 0:
             return
-        yield replace(some, ids=some.ids[:limit], widths=some.widths[:limit])
-        limit -= len(some.ids)
+        yield replace(some, faces=some.faces[:limit])
+        limit -= len(some.faces)
 
 
 def _part(ask: Ask, key: str, at: int, limit: int) -> Tiles:
@@ -225,10 +213,10 @@ def _part(ask: Ask, key: str, at: int, limit: int) -> Tiles:
     if ask.sums is None:
         every = list(_rows(ask, span.first, span.last, dated=span.dated))
         section = Section(key, len(every), sum(row.width for row in every))
-        return _cut(Tiles(section, 0, 0, (), ()), every, at, limit)
+        return _cut(Tiles(section, 0, 0), every, at, limit)
     days = kept_days(ask, span)
     section = Section(key, sum(d.photos for d in days), sum(d.width for d in days))
-    begin, days = _skipped(Tiles(section, 0, 0, (), ()), days, at)
+    begin, days = _skipped(Tiles(section, 0, 0), days, at)
     hours: list[Day] = []
     if days and days[0].photos > limit:
         begin, hours = _skipped(begin, kept_hours(ask, days[0]), at)
@@ -248,7 +236,7 @@ def _skipped(begin: Tiles, days: Sequence[Day], at: int) -> tuple[Tiles, list[Da
 
 def _of_days(
     ask: Ask, days: Sequence[Day], limit: int, *, since: str | None
-) -> Iterator[_Tile]:
+) -> Iterator[Face]:
     """Yield the tiles of the first of these days, and so many more or all.
 
     :param since: the hour of the first day to begin with
@@ -264,10 +252,10 @@ def _of_days(
     return _rows(ask, edges[0], edges[1], dated=days[0].dated, since=since)
 
 
-def _cut(begin: Tiles, rows: Iterable[_Tile], at: int, limit: int) -> Tiles:
+def _cut(begin: Tiles, rows: Iterable[Face], at: int, limit: int) -> Tiles:
     """Return those of the rows that lie at a width and after, as many as wanted."""
     first, start = begin.first, begin.start
-    kept: list[_Tile] = []
+    kept: list[Face] = []
     for row in rows:
         if not kept and start + row.width <= at:
             first, start = first + 1, start + row.width
@@ -275,7 +263,7 @@ def _cut(begin: Tiles, rows: Iterable[_Tile], at: int, limit: int) -> Tiles:
         kept.append(row)
         if len(kept) == limit:
             break
-    return Tiles(begin.section, first, start, *_columns(kept))
+    return Tiles(begin.section, first, start, tuple(kept))
 
 
 def _rows(
@@ -286,7 +274,7 @@ def _rows(
     dated: bool | None = None,
     since: str | None = None,
     limit: int = -1,
-) -> Iterator[_Tile]:
+) -> Iterator[Face]:
     """Yield what is found of some days, in order.
 
     :param dated: only what has a date, or has none; None: both
@@ -296,7 +284,7 @@ def _rows(
         return
     conditions = list(ask.plan.conditions)
     if dated is not None:
-        conditions.append((f"p.taken_at is {'not ' * dated}null", ()))
+        conditions.append((f"t.dated = {int(dated)}", ()))
     # ~ sorts after whatever stands between a day or an hour and the rest of a time
     low, high = str(first), f"{last}~"
     if since is not None:
@@ -311,38 +299,24 @@ def _rows(
     source, condition, values = source_of(plan, wanted)
     rows = ask.connection.execute(
         f"""
-        select {_COLUMNS} from {source} where {condition}
+        select {COLUMNS} from {source} where {condition}
         order by p.sorted_at {ask.way}, p.id {ask.way} limit ?
         """,
         (*values, limit),
     )
-    yield from map(_Tile._make, rows)
+    yield from map(Face._make, rows)
 
 
-def _of_ids(ask: Ask, ids: Sequence[int]) -> Iterator[_Tile]:
-    for some in chunks(ids):
-        marks = ", ".join("?" * len(some))
-        rows = ask.connection.execute(
-            f"select {_COLUMNS} from {PHOTOS} where p.id in ({marks})", some
-        )
-        yield from map(_Tile._make, rows)
-
-
-def _whole(ask: Ask, rows: Iterable[_Tile], by: str) -> tuple[Tiles, ...]:
+def _whole(ask: Ask, rows: Iterable[Face], by: str) -> tuple[Tiles, ...]:
     """Return rows as whole sections, in their order."""
-    found: dict[str, list[_Tile]] = {}
+    found: dict[str, list[Face]] = {}
     for row in rows:
         found.setdefault(key_of(row.day, by, dated=bool(row.dated)), []).append(row)
     sections = grouped(
         (day for some in found.values() for day in _days(some)), by, newest=ask.newest
     )
-    return tuple(Tiles(s, 0, 0, *_columns(found[s.key])) for s in sections)
+    return tuple(Tiles(s, 0, 0, tuple(found[s.key])) for s in sections)
 
 
-def _days(rows: Iterable[_Tile]) -> Iterator[Day]:
+def _days(rows: Iterable[Face]) -> Iterator[Day]:
     return (Day(row.day, bool(row.dated), 1, row.width) for row in rows)
-
-
-def _columns(rows: Iterable[_Tile]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    rows = list(rows)
-    return tuple(row.id for row in rows), tuple(row.width for row in rows)

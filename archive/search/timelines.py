@@ -16,6 +16,7 @@ from itertools import groupby
 from archive.errors import InvalidInput
 from archive.rights import Viewer, scope_condition
 from archive.search.compiling import Plan, compile_query, everything
+from archive.search.faces import PHOTOS, TILES
 from archive.search.language import Filter, Query, parse
 from archive.search.listing import hits
 from archive.search.matching import both, refs, seen, without
@@ -36,11 +37,7 @@ from archive.sqlite import sqlite3
 
 MOST_SUMMED = 20_000  # photos that are looked at for exact sums
 _NUMBERS_A_DAY = 16  # what a day takes in memory, as remembered numbers
-# the width of a photo's tile at a height of 1000, and where from
-WIDTH = "coalesce(iif(p.rotation % 180 = 0, o.aspect, o.aspect_turned), 1333)"
-_ORIGINALS = "left join originals o on o.id = p.original_id"
-PHOTOS = f"photos p {_ORIGINALS}"
-_FOUND = f"photos_fts cross join photos p on p.id = photos_fts.rowid {_ORIGINALS}"
+_FOUND = f"photos_fts cross join photos p on p.id = photos_fts.rowid {TILES}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +265,7 @@ def _summed(ask: Ask) -> list[Day]:
     source, condition, values = source_of(ask.plan, wanted)
     rows = ask.connection.execute(
         f"""
-        select substr(p.sorted_at, 1, 10) as day, p.taken_at is not null as dated,
-            count(*), sum({WIDTH})
+        select substr(t.sorted_at, 1, 10) as day, t.dated, count(*), sum(t.width)
         from {source} where {condition} group by 1, 2
         """,
         values,
@@ -279,6 +275,8 @@ def _summed(ask: Ask) -> list[Day]:
 
 def source_of(plan: Plan, wanted: list[str]) -> tuple[str, str, list[object]]:
     """Return what a plan selects from, under which condition, and the values in that.
+
+    ``p`` are photos and ``t`` their tiles.
 
     :param wanted: expressions of the index that must hold
     """

@@ -9,6 +9,22 @@ from archive.sqlite import sqlite3
 from archive.verifying.checks import Fault
 
 _MOST = 100  # faults of a kind: more of them say nothing new
+# table that is made from the photos: what it must hold
+LIVE = {
+    "facet_counts": """
+        select dimension, location_id, value, scope, count(*) as photos
+        from photo_facets group by 1, 2, 3, 4""",
+    "day_counts": """
+        select kind, ref, day, dated, scope, count(*), sum(width) from photo_days
+        group by 1, 2, 3, 4, 5""",
+    "map_counts": """
+        select level, x, y, scope, count(*), sum(latitude), sum(longitude)
+        from photo_cells group by 1, 2, 3, 4""",
+    "tiles": "select * from photo_tiles",
+    "added_counts": """
+        select substr(uploaded_at, 1, 10), coalesce(uploader_id, 0), scope, count(*)
+        from photos group by 1, 2, 3""",
+}
 
 
 def verify_records(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -54,14 +70,29 @@ def _search(connection: sqlite3.Connection) -> Iterator[Fault]:
 
 
 def _counters(connection: sqlite3.Connection) -> Iterator[Fault]:
-    """Compare the counters with the photos that they count."""
-    live = "select dimension, location_id, value, scope, count(*) from photo_facets"
-    grouped = f"{live} group by 1, 2, 3, 4"
-    kept = "select dimension, location_id, value, scope, photos from facet_counts"
-    rows = connection.execute(
-        f"select distinct dimension from ({kept} except {grouped})"
-        f" union select distinct dimension from ({grouped} except {kept})"
-    )
-    for (dimension,) in rows.fetchall():
-        text = f"counters of {dimension!r} are not what the photos say"
-        yield Fault("counter", f"facet_counts {dimension}", text)
+    """Compare what is kept of the photos with what they say."""
+    for table in LIVE:
+        # of counters the dimension, of the others the table alone
+        what = "dimension" if table == "facet_counts" else "''"
+        wrong = _wrong(connection, table)
+        rows = connection.execute(f"select distinct {what} from ({wrong})")
+        for (name,) in rows.fetchall():
+            subject = f"{table} {name}".strip()
+            text = f"what is kept in {subject} is not what the photos say"
+            yield Fault("counter", subject, text)
+
+
+def _wrong(connection: sqlite3.Connection, table: str) -> str:
+    """Return the SQL for rows that only the table has, or only the photos.
+
+    In one go over both: EXCEPT, once each way, took twice as long at a million photos,
+    and of the map minutes.
+    """
+    found = connection.execute(f"pragma table_info({table})")
+    columns = ", ".join(row[1] for row in found)
+    return f"""
+        select {columns} from (
+            select *, 1 as kept from {table}
+            union all select *, -1 from ({LIVE[table]}))
+        group by {columns} having sum(kept) <> 0
+    """

@@ -27,7 +27,6 @@ from plugins.templating import day, month, refusal, text
 
 FIRST = 60  # tiles of the page itself: a screen or two
 FEW = 2_000  # photos whose facets are counted before the page is sent
-_WORDS = 160  # characters of a tile
 # What the grid says by itself; the other texts of scripts come a moment later
 _TEXTS = (
     *("dates.unknown", "dates.imported", "dates.ahead"),
@@ -39,10 +38,10 @@ _TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Tiles with their photos."""
+    """Tiles, and the paths of the locations that their photos are at."""
 
     tiles: Tiles
-    photos: dict[int, Face]
+    places: dict[int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +123,8 @@ def _opening(call: Call, by: str, order: str) -> Callable[[Any], _Found]:
 
 def _pieces(connection: Any, tiles: Iterable[Tiles]) -> tuple[_Piece, ...]:  # noqa: ANN401
     tiles = tuple(tiles)
-    ids = [number for some in tiles for number in some.ids]
-    photos = search.load_faces(connection, ids)
-    return tuple(_Piece(some, photos) for some in tiles)
+    places = search.places_of(connection, (f for some in tiles for f in some.faces))
+    return tuple(_Piece(some, places) for some in tiles)
 
 
 def _about(call: Call, query: Query) -> dict[str, Any]:
@@ -150,7 +148,7 @@ def _about(call: Call, query: Query) -> dict[str, Any]:
 def _stretch(piece: _Piece) -> dict[str, Any]:
     """Return a section with its first photos, for the template."""
     key = piece.tiles.section.key
-    photos = [piece.photos[n] for n in piece.tiles.ids if n in piece.photos]
+    photos = piece.tiles.faces
     dated = span_of(key).dated
     return {
         "key": key,
@@ -158,6 +156,7 @@ def _stretch(piece: _Piece) -> dict[str, Any]:
         "dated": dated,
         "ahead": dated and bool(photos) and photos[0].dated_ahead,
         "photos": photos,
+        "places": piece.places,
     }
 
 
@@ -200,27 +199,22 @@ def _piece_json(piece: _Piece, *, stars: bool) -> dict[str, Any]:
         "first": some.first,
         "start": some.start,
         "tiles": [
-            _tile_json(piece.photos[number], width, stars=stars)
-            for number, width in zip(some.ids, some.widths, strict=True)
-            if number in piece.photos
+            _tile_json(photo, piece.places.get(photo.location_id, ""), stars=stars)
+            for photo in some.faces
         ],
     }
 
 
-def _tile_json(photo: Face, width: int, *, stars: bool) -> dict[str, Any]:
+def _tile_json(photo: Face, place: str, *, stars: bool) -> dict[str, Any]:
     return {
         "id": photo.id,
-        "width": width,
+        "width": photo.width,
         "version": media.version(photo.sha256, photo.rotation),
-        "words": _short(photo.description or photo.filename),
-        "place": photo.location or "",
-        "day": photo.shown_at[:10],
+        "words": photo.words,
+        "place": place,
+        "day": photo.day,
         "marks": _marks(photo, stars=stars),
     }
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= _WORDS else words[: _WORDS - 1] + "…"
 
 
 def _marks(photo: Face, *, stars: bool) -> list[str]:

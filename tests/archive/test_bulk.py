@@ -28,6 +28,7 @@ LEFT = {
     "facet_counts": "select * from facet_counts",
     "day_counts": "select * from day_counts",
     "map_counts": "select * from map_counts",
+    "tiles": "select * from tiles",
     "added_counts": "select * from added_counts",
     "late_photos": "select * from late_photos",
     "changes": """

@@ -15,13 +15,15 @@ from archive.rights import Viewer
 from archive.search import (
     Face,
     Query,
-    load_faces,
+    Tiles,
     opening,
     parse,
+    places_of,
     section_ids,
     tiles,
     timeline,
 )
+from archive.search.faces import load_faces
 from archive.search.remembered import forget
 from archive.search.sections import BY, Day, grouped, key_of, span_of
 from archive.search.timelines import Timeline, asked
@@ -89,6 +91,14 @@ def expected(
         ]
         for time, undated in keys
     }
+
+
+def pairs(some: Tiles) -> list[tuple[int, int]]:
+    return [(face.id, face.width) for face in some.faces]
+
+
+def ids_of(some: Tiles) -> list[int]:
+    return [face.id for face in some.faces]
 
 
 def as_expected(found: Timeline) -> list[tuple[str, int, int]]:
@@ -207,21 +217,26 @@ def test_pages_of_a_section_follow_each_other(
             assert page.start == at
             assert page.section.photos == len(wanted)
             assert page.section.width == sum(width for _, width in wanted)
-            listed += zip(page.ids, page.widths, strict=True)
-            at += sum(page.widths)
-            if len(page.ids) < limit:
+            listed += pairs(page)
+            at += sum(face.width for face in page.faces)
+            if len(page.faces) < limit:
                 break
         assert listed == wanted
 
 
 def test_a_face_is_what_its_photo_says(connection: Any) -> None:
-    ids = [row[0] for row in connection.execute("select id from photos")]
+    ids = [row[0] for row in connection.execute("select id from photos order by id")]
     faces = load_faces(connection, [*ids, max(ids) + 1])
-    names = [field.name for field in fields(Face)]
-    assert len(faces) == len(ids)
-    for photo in load_photos(connection, ids):
-        for name in names:
-            assert getattr(faces[photo.id], name) == getattr(photo, name), name
+    places = places_of(connection, faces)
+    names = {field.name for field in fields(Photo)} & {*Face._fields, "taken_at"}
+    assert len(names) == 14
+    for face, photo in zip(faces, load_photos(connection, ids), strict=True):
+        for name in names - {"sha256", "width"}:
+            assert getattr(face, name) == getattr(photo, name), name
+        assert face.sha256 == (photo.sha256 and photo.sha256[:12])
+        assert face.width == tile_width(photo)
+        assert face.words == (photo.description or photo.filename)
+        assert places.get(face.location_id) == photo.location
 
 
 @pytest.mark.parametrize("query", ["", "album:2026", "wall"])
@@ -237,10 +252,11 @@ def test_a_place_in_a_section_is_found_by_its_width(
                 (page,) = tiles(
                     connection, query, who, key, at=at, order=order, limit=1
                 )
-                assert (page.ids, page.first, page.start) == ((number,), index, start)
+                assert ids_of(page) == [number]
+                assert (page.first, page.start) == (index, start)
             start += width
         (page,) = tiles(connection, query, who, key, at=start, order=order)
-        assert (page.ids, page.first) == ((), len(wanted))
+        assert (page.faces, page.first) == ((), len(wanted))
 
 
 @settings(max_examples=80)
@@ -265,10 +281,7 @@ def test_neighbouring_sections_come_together(
     last = data.draw(st.integers(first, len(keys) - 1))
     wanted = keys[first : last + 1]
     found = tiles(connection, query, who, keys[first], keys[last], order=order)
-    listed = {
-        some.section.key: list(zip(some.ids, some.widths, strict=True))
-        for some in found
-    }
+    listed = {some.section.key: pairs(some) for some in found}
     assert [key for key in listed if key in wanted] == wanted
     assert {key: listed[key] for key in wanted} == {key: truth[key] for key in wanted}
     assert [(s.section.key, s.section.photos, s.section.width) for s in found] == sums(
@@ -313,11 +326,7 @@ def expect_opening(
     known = as_expected(found)
     assert known == sums(truth)[: len(known)]
     assert not found.whole or len(known) == len(truth)
-    listed = [
-        (some.section.key, *pair)
-        for some in first
-        for pair in zip(some.ids, some.widths, strict=True)
-    ]
+    listed = [(some.section.key, *pair) for some in first for pair in pairs(some)]
     flat = [(key, *pair) for key, some in truth.items() for pair in some]
     assert listed == flat[: len(listed)]
     assert bool(listed) == bool(flat)
@@ -342,7 +351,7 @@ def test_too_many_tiles_of_several_sections_are_those_of_the_first(
     keys = list(expected(connection, "", who, "day", "newest"))
     (only,) = tiles(connection, "", who, keys[0], keys[-1], limit=5)
     assert only.section.key == keys[0]
-    assert len(only.ids) == min(5, only.section.photos)
+    assert len(only.faces) == min(5, only.section.photos)
 
 
 def test_too_many_ids_are_refused(

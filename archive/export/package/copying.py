@@ -17,6 +17,7 @@ from archive import migrations
 from archive.albums import UNCLASSIFIED_ID
 from archive.cells import COUNT_CELLS
 from archive.database import DATABASE, Archive, connect, database_errors
+from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
 from archive.people import GRANULAR
 from archive.rights import Viewer, scope_condition
@@ -33,7 +34,7 @@ WHOLE = (
 # Made anew from the photos of the copy
 DERIVED = (
     *("photos_fts", "facet_counts", "day_counts", "map_counts", "added_counts"),
-    *("late_photos", "block_changes"),
+    *("late_photos", "block_changes", "tiles"),
 )
 # Work under way, what is new for somebody, how far a sync is: of this installation
 LEFT_OUT = (
@@ -105,6 +106,7 @@ _COUNTS = (
     from photos group by 1, 2, 3
     """,
     FIND_LATE,
+    DRAW_TILES,
     *COUNT_CELLS,
     "insert into photos_fts (photos_fts) values ('rebuild')",
 )
