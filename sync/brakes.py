@@ -14,6 +14,8 @@ from sync.operations import Act, Operation
 from sync.records import Kind
 
 EVERYTHING = frozenset(Act)
+RESTORED = "restored"  # the name of a brake
+FEW_OLDER = 3  # records that are older than they were; fewer are asked for again
 _VANISHING = frozenset({Act.RECYCLE_HERE, Act.DELETE_THERE})
 
 
@@ -117,9 +119,9 @@ def _strange(survey: Survey) -> list[Brake]:
     if (now.total == 0 or (sweep.finished and not sweep.unique)) and counted:
         why = "the remote lists no photo at all, though there were some"
         found.append(Brake("empty list", EVERYTHING, why))
-    if survey.older_stamps >= 3:
+    if survey.older_stamps >= FEW_OLDER:
         why = "records are older than they were: was the remote restored?"
-        found.append(Brake("restored", EVERYTHING, why))
+        found.append(Brake(RESTORED, EVERYTHING, why))
     if before is None:
         return found
     if before.fingerprint != now.fingerprint:

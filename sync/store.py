@@ -25,6 +25,8 @@ from sync.records import Base, Kind, Life, Record, Value
 # As in records.Value, but that records of the remote are named by their numbers there
 Number = int
 Told = Value | Number | frozenset[int]
+# Seconds: what is set aside for longer was so when the remote's clock was ahead
+LONGEST_ASIDE = 2 * 24 * 3600
 NOTHING_SENT = Sent({}, {})
 
 
@@ -158,12 +160,13 @@ class Store(Protocol):
     def seen(self, kind: Kind, remote_id: int) -> Seen | None:
         """Return how the remote last showed a record."""
 
-    def see(self, uuid: str, seen: Seen) -> bool:
+    def see(self, uuid: str, seen: Seen, *, sure: bool = False) -> bool:
         """Keep how a record is shown now, as that of ``uuid``; link the two.
 
         What is older than what is known already is left aside. A field that is not
         shown now, and was, is kept as long as ``updated`` is the same.
 
+        :param sure: it is so now, however old it says that it is
         :return: whether anything is new; then the record is *pending*, and no longer
             set aside
         """

@@ -122,14 +122,14 @@ class Seeing(Opened):
         ).fetchone()
         return seen_from(row_from(row)) if row and row[6] is not None else None
 
-    def see(self, uuid: str, seen: Seen) -> bool:
+    def see(self, uuid: str, seen: Seen, *, sure: bool = False) -> bool:
         """Keep how a record is shown now."""
         found = self._db.execute(
             f"select {COLUMNS} from sync_records where uuid = ?", (uuid,)
         ).fetchone()
         row = row_from(found) if found else None
         if row is not None and row.seen and row.remote_id == seen.remote_id:
-            if 0 < seen.updated < row.updated:
+            if 0 < seen.updated < row.updated and not sure:
                 return False
             seen = _together(seen_from(row), seen)
         text = forms.seen_form(seen)

@@ -11,7 +11,7 @@ from sync.archived.writing import REASON, Writing
 from sync.conflicts import Conflict
 from sync.operations import Act
 from sync.records import Kind
-from sync.store import Decided, Intent, Phase, Trouble
+from sync.store import LONGEST_ASIDE, Decided, Intent, Phase, Trouble
 
 __all__ = ["REASON", "ArchivedStore"]
 
@@ -76,8 +76,11 @@ class ArchivedStore(Writing):
     def try_again(self, clock: int) -> int:
         """Set aside no longer what is due."""
         due = self._db.execute(
-            "update sync_troubles set held = 0 where held = 1 and next_at <= ?",
-            (clock,),
+            """
+            update sync_troubles set held = 0
+            where held = 1 and (next_at <= ?1 or next_at > ?1 + ?2)
+            """,
+            (clock, LONGEST_ASIDE),
         )
         return int(due.rowcount)
 

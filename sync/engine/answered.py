@@ -70,7 +70,7 @@ def keep_done(store: Store, intent: Intent, body: object) -> None:
             sent = in_numbers(store, intent.kind, intent.sent.fields)
             unshown = {**(last.fields if last and not now else {}), **sent}
             fields = {**unshown, **(now.fields if now else {})}
-            store.see(intent.uuid, replace(seen, fields=fields))
+            store.see(intent.uuid, replace(seen, fields=fields), sure=now is not None)
         answer = in_uuids(store, now) if now else {}
         base = acknowledge(_base(store, intent.uuid), intent.sent, answer)
         store.rebase(intent.kind, intent.uuid, base)
@@ -112,14 +112,6 @@ def unclassified(store: Store) -> int | None:
     """Return the album there that stands for none; None: it was not met yet."""
     number = store.recall("unclassified")
     return number if isinstance(number, int) else None
-
-
-def keep_shown(store: Store, kind: Kind, body: object) -> None:
-    """Keep how an album, a location or a trade is shown, if it is one of ours."""
-    seen = shown(store, kind, body)
-    uuid = seen and store.uuid_of(kind, seen.remote_id)
-    if seen and uuid:
-        store.see(uuid, seen)
 
 
 def shown_of(store: Store, intent: Intent, body: object) -> Seen | None:

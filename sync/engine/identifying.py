@@ -16,6 +16,7 @@ from sync import translating
 from sync.effects import Commit, Fetch, Fetched, Steps, What
 from sync.engine import requests
 from sync.engine.answered import unclassified
+from sync.engine.restoring import is_older
 from sync.engine.talk import Json, Talk, page
 from sync.identity import uuid_in
 from sync.records import FIELDS, Kind, Life
@@ -31,14 +32,14 @@ class Shown:
 
     :param doubtful: those that may be photos here, with the address of their bytes
     :param new: how many say something new
-    :param older: how many have a stamp that is older than it was
+    :param older: those whose stamp is older than it was, by uuid
     :param strange: kinds of records that they refer to and that were not listed: made
         since, or read less often
     """
 
     doubtful: list[tuple[Seen, str]] = field(default_factory=list)
     new: int = 0
-    older: int = 0
+    older: dict[str, Seen] = field(default_factory=dict)
     strange: set[Kind] = field(default_factory=set)
 
 
@@ -57,9 +58,8 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
         if uuid is None:
             shown.doubtful.append((seen, translating.url_of(row)))
             continue
-        if known:
-            before = store.seen(Kind.PHOTO, seen.remote_id)
-            shown.older += before is not None and before.updated > seen.updated > 0
+        if known and is_older(store, seen):
+            shown.older[uuid] = seen
         if store.see(uuid, seen):
             shown.new += 1
             referred |= _referred(seen)

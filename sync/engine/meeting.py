@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from archive.identity import name_key
 from sync import translating
 from sync.effects import Commit, Steps
 from sync.engine import requests
-from sync.engine.answered import keep_shown
 from sync.engine.requests import FUTURE
+from sync.engine.restoring import is_older, keep_shown
 from sync.engine.talk import AT_ONCE, Listing, Talk, ask, page, whole
 from sync.errors import Refused
 from sync.identity import Project, adoptions, natural_key
@@ -32,12 +32,20 @@ class Met:
 
     :param photos: how many photos the albums count together; None: not all say
     :param lost: (kind, number) of those that are linked and no longer listed
-    :param older: how many have a stamp that is older than it was
+    :param older: those whose stamp is older than it was, by uuid
     """
 
     photos: int | None
     lost: tuple[tuple[Kind, int], ...]
-    older: int = 0
+    older: Mapping[str, Seen] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What lists show by the way: as in ``Met``."""
+
+    lost: list[tuple[Kind, int]] = field(default_factory=list)
+    older: dict[str, Seen] = field(default_factory=dict)
 
 
 def meet(talk: Talk, project: Project, *, full: bool) -> Steps[Met]:
@@ -47,20 +55,19 @@ def meet(talk: Talk, project: Project, *, full: bool) -> Steps[Met]:
     :raises Unreachable: the remote does not answer; Nonsense: no lists
     :raises Refused: its albums are not to be seen
     """
-    lost: list[tuple[Kind, int]] = []
-    older = 0
+    found = _Found()
     if full or (yield Commit(lambda store: _are_trades_due(store, talk.clock))):
-        yield from _optional(talk, project, Kind.TRADE, lost)
+        yield from _optional(talk, project, Kind.TRADE, found)
         yield Commit(lambda store: store.remember("trades.at", talk.clock))
     since = None if full else (yield Commit(partial(_since, clock=talk.clock)))
     if since is None:
-        yield from _optional(talk, project, Kind.LOCATION, lost)
+        yield from _optional(talk, project, Kind.LOCATION, found)
         yield Commit(lambda store: store.remember(_PLACES_AT, talk.clock))
     else:
-        yield from _changed_places(talk, project, since)
+        yield from _changed_places(talk, project, since, found)
     listing = yield from whole(talk, requests.albums(project))
-    older += yield from _take(Kind.ALBUM, listing, lost)
-    return Met(_counted(listing), tuple(lost), older)
+    yield from _take(Kind.ALBUM, listing, found)
+    return Met(_counted(listing), tuple(found.lost), found.older)
 
 
 def _since(store: Store, clock: int) -> int | None:
@@ -75,16 +82,18 @@ def _since(store: Store, clock: int) -> int | None:
     return last if len(store.links(Kind.LOCATION)) > AT_ONCE else None
 
 
-def _changed_places(talk: Talk, project: Project, since: int) -> Steps[None]:
+def _changed_places(
+    talk: Talk, project: Project, since: int, found: _Found
+) -> Steps[None]:
     """Read the locations that were changed since: a remote may list others, too."""
     request = requests.locations(project)
     window = ("filters[updated_at]", requests.between(since - _OVERLAP, FUTURE))
     request = replace(request, query=(*request.query, window))
-    found = yield from page(talk, request, 1, AT_ONCE)
-    if found.is_last:
-        yield from _take(Kind.LOCATION, Listing(found.rows, is_whole=False), [])
+    first = yield from page(talk, request, 1, AT_ONCE)
+    if first.is_last:
+        yield from _take(Kind.LOCATION, Listing(first.rows, is_whole=False), found)
         return
-    yield from _optional(talk, project, Kind.LOCATION, [])
+    yield from _optional(talk, project, Kind.LOCATION, found)
 
 
 def meet_again(talk: Talk, project: Project, kinds: Collection[Kind]) -> Steps[None]:
@@ -94,7 +103,7 @@ def meet_again(talk: Talk, project: Project, kinds: Collection[Kind]) -> Steps[N
     """
     for kind in (Kind.TRADE, Kind.LOCATION, Kind.ALBUM):
         if kind in kinds:
-            yield from _optional(talk, project, kind, [])
+            yield from _optional(talk, project, kind, _Found())
 
 
 def _are_trades_due(store: Store, clock: int) -> bool:
@@ -102,37 +111,37 @@ def _are_trades_due(store: Store, clock: int) -> bool:
     return not isinstance(last, int) or not 0 <= clock - last < _EVERY
 
 
-def _optional(
-    talk: Talk, project: Project, kind: Kind, lost: list[tuple[Kind, int]]
-) -> Steps[None]:
+def _optional(talk: Talk, project: Project, kind: Kind, found: _Found) -> Steps[None]:
     """Read a list without which photos can be synchronised all the same."""
     try:
         listing = yield from whole(talk, requests.LISTS[kind](project))
     except Refused as error:
         talk.refused[kind, "read"] = str(error)
         return
-    yield from _take(kind, listing, lost)
+    yield from _take(kind, listing, found)
 
 
-def _take(kind: Kind, listing: Listing, lost: list[tuple[Kind, int]]) -> Steps[int]:
+def _take(kind: Kind, listing: Listing, found: _Found) -> Steps[None]:
     read = translating.READERS[kind]
     seen = [read(row) for row in listing.rows]
     missing, older = yield Commit(
         lambda store: _take_in(store, kind, seen, is_whole=listing.is_whole)
     )
-    lost += [(kind, number) for number in missing]
-    return int(older)
+    found.lost += [(kind, number) for number in missing]
+    found.older |= older
 
 
 def _take_in(
     store: Store, kind: Kind, seen: Sequence[Seen], *, is_whole: bool
-) -> tuple[list[int], int]:
+) -> tuple[list[int], Mapping[str, Seen]]:
     """Keep what is listed. Returns what is not listed any more, and what is older."""
     if kind is Kind.ALBUM:
         seen = _without_unclassified(store, seen)
     known = store.links(kind)
-    older = sum(_is_older(store, one) for one in seen)
+    older: dict[str, Seen] = {}
     for one, uuid in _named(store, kind, seen, known):
+        if is_older(store, one):
+            older[uuid] = one
         store.see(uuid, one)
     if not is_whole:
         return [], older
@@ -145,11 +154,6 @@ def _take_in(
         and last.life is Life.ACTIVE
     ]
     return gone, older
-
-
-def _is_older(store: Store, now: Seen) -> bool:
-    before = store.seen(now.kind, now.remote_id)
-    return before is not None and before.updated > now.updated > 0
 
 
 def _without_unclassified(store: Store, seen: Iterable[Seen]) -> list[Seen]:
@@ -240,7 +244,8 @@ def look_for_lost(
             continue
         answer = yield from ask(talk, requests.record(project, kind, number))
         if answer.is_done and isinstance(answer.body, Mapping):
-            yield Commit(partial(keep_shown, kind=kind, body=answer.body))
+            work = partial(keep_shown, kind=kind, body=answer.body, clock=talk.clock)
+            yield Commit(work)
         elif answer.status in _GONE:
             yield Commit(partial(_gone, kind=kind, number=number))
         else:

@@ -14,6 +14,7 @@ from sync.effects import Ask, Commit, Steps, Tell
 from sync.engine import requests
 from sync.engine.identifying import Shown, compare, keep, look_again
 from sync.engine.requests import FUTURE
+from sync.engine.restoring import noted_photos
 from sync.engine.talk import (
     PER_PAGE,
     Json,
@@ -28,7 +29,7 @@ from sync.engine.talk import (
 from sync.errors import Nonsense
 from sync.identity import Project
 from sync.records import Kind, Life
-from sync.store import Store
+from sync.store import Seen, Store
 from sync.translating import number_of, photo
 
 # Whole seconds, and changes that are committed after they are stamped (§9.3 of the API)
@@ -36,7 +37,7 @@ OVERLAP = 300
 _BIN = "bin.listed"  # False: the remote does not
 _UNKNOWN = frozenset({400, 404, 406, 422})  # it knows no such filter
 _MOST = 1_000_000  # pages: a remote that never ends its list
-_UNTIL, _SWEEP = "images.until", "images.sweep"
+UNTIL, _SWEEP = "images.until", "images.sweep"
 SWEPT = "images.swept"  # when everything was read for the last time
 
 
@@ -46,14 +47,14 @@ class Pulled:
 
     :param new: images that said something new
     :param adopted: images that are photos here by their bytes
-    :param older: images whose stamp is older than it was
+    :param older: images whose stamp is older than it was, by uuid
     :param swept: everything was read, from the first to the last
     :param strange: kinds of what photos refer to and that was not listed yet
     """
 
     new: int = 0
     adopted: int = 0
-    older: int = 0
+    older: dict[str, Seen] = field(default_factory=dict)
     swept: bool = False
     strange: set[Kind] = field(default_factory=set)
 
@@ -68,18 +69,29 @@ def pull(talk: Talk, project: Project, *, full: bool) -> Steps[Pulled]:
     # The clock as it was before: what was changed since is read by the next run
     now = talk.clock
     pulled.adopted += yield from look_again(talk)
-    until = yield Commit(lambda store: store.recall(_UNTIL))
+    yield from _ask_for_older(talk, project, pulled)
+    until = yield Commit(lambda store: store.recall(UNTIL))
     if full or not isinstance(until, int):
         now = yield from _sweep(talk, project, pulled)
         pulled.swept = True
     else:
         yield from _windows(talk, project, until - OVERLAP, pulled)
+    now = min(now, talk.clock)  # it was put back meanwhile
     yield Commit(partial(_remember_until, now=now, swept=pulled.swept))
     return pulled
 
 
+def _ask_for_older(talk: Talk, project: Project, pulled: Pulled) -> Steps[None]:
+    """Ask again for photos that were shown older than they were."""
+    noted: list[int] = yield Commit(noted_photos)
+    for begin in range(0, len(noted), PER_PAGE):
+        some = noted[begin : begin + PER_PAGE]
+        found = yield from page(talk, requests.numbered(project, some), 1)
+        yield from take(found.rows, Life.ACTIVE, pulled)
+
+
 def _remember_until(store: Store, now: int, *, swept: bool) -> None:
-    store.remember(_UNTIL, now or None)
+    store.remember(UNTIL, now or None)
     if swept:
         store.remember(_SWEEP, None)
         store.remember(SWEPT, now or None)
@@ -89,7 +101,7 @@ def take(rows: list[Json], life: Life, pulled: Pulled) -> Steps[None]:
     """Keep a page of images."""
     shown: Shown = yield Commit(partial(keep, rows, life))
     pulled.new += shown.new
-    pulled.older += shown.older
+    pulled.older |= shown.older
     pulled.strange |= shown.strange
     pulled.adopted += yield from compare(shown.doubtful)
 

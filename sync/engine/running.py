@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
-from sync.brakes import EVERYTHING, Remote, Survey, brakes
+from sync.brakes import EVERYTHING, FEW_OLDER, RESTORED, Remote, Survey, brakes
 from sync.effects import Commit, Steps, Tell, What
 from sync.engine import requests
 from sync.engine.creating import create
@@ -23,8 +23,9 @@ from sync.engine.planned import (
     survey,
     write_here,
 )
-from sync.engine.pulling import SWEPT, Pulled, pull, pull_bin
+from sync.engine.pulling import OVERLAP, SWEPT, UNTIL, Pulled, pull, pull_bin
 from sync.engine.report import Order, Report, name_of
+from sync.engine.restoring import LATER, meet_changed_anew, take_older
 from sync.engine.sending import change
 from sync.engine.settling import settle
 from sync.engine.talk import Talk, read
@@ -93,7 +94,14 @@ def _read(
     )
     yield from meet_again(talk, project, pulled.strange)
     yield from look_for_lost(talk, project, met.lost)
+    older = {**met.older, **pulled.older}
+    patience = LATER if len(older) < FEW_OLDER else None
+    patience = 0 if RESTORED in course.order.confirmed else patience
+    back = yield from take_older(talk.clock, older, patience)
+    if len(older) >= FEW_OLDER and patience == 0:
+        yield from meet_changed_anew()
     report.seen.update(new=pulled.new, adopted=pulled.adopted, hidden=counted.hidden)
+    report.seen.update({"older than before": back})
     yield from carry_out(course)
     yield Commit(partial(_take_in, clock=talk.clock))
     able = replace(course.terms.capabilities, bin_listed=bin_listed)
@@ -105,17 +113,21 @@ def _read(
         hidden=counted.hidden,
         now=replace(remote, total=counted.total),
         sweep=replace(counted.sweep, forbidden=talk.forbidden),
-        older_stamps=met.older + pulled.older,
+        older_stamps=len(older),
     )
     report.brakes = brakes(wanted, known)
     course.terms = replace(course.terms, survey=known, met=report.brakes)
 
 
 def _is_sweep_due(course: Course, store: Store) -> bool:
-    """Whether everything is to be read again: not every change has a newer stamp."""
-    last = store.recall(SWEPT)
-    every = course.order.sweep_days * 24 * 3600
-    return isinstance(last, int) and 0 < every <= course.talk.clock - last
+    """Whether everything is to be read again: not every change has a newer stamp.
+
+    Where the remote's clock was put back, none of those has that were made since.
+    """
+    last, until = store.recall(SWEPT), store.recall(UNTIL)
+    clock, every = course.talk.clock, course.order.sweep_days * 24 * 3600
+    is_back = isinstance(until, int) and 0 < clock < until - OVERLAP
+    return is_back or (isinstance(last, int) and 0 < every <= clock - last)
 
 
 def _take_in(store: Store, clock: int) -> None:

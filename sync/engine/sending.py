@@ -16,8 +16,9 @@ from sync import translating
 from sync.answers import Sent
 from sync.effects import Ask, Commit, Steps
 from sync.engine import requests
-from sync.engine.answered import keep_shown, take_answer, unclassified
+from sync.engine.answered import take_answer, unclassified
 from sync.engine.planned import Course, is_written, plan_of
+from sync.engine.restoring import keep_shown
 from sync.engine.talk import Talk, ask, page
 from sync.engine.vanishing import look_at
 from sync.errors import Nonsense
@@ -78,7 +79,9 @@ def _look(talk: Talk, project: Project, one: Operation) -> Steps[bool]:
     body = answer.body
     if not answer.is_done or not isinstance(body, Mapping):
         return False
-    yield Commit(partial(keep_shown, kind=one.kind, body=body))
+    work = partial(keep_shown, kind=one.kind, body=body, clock=talk.clock)
+    if not (yield Commit(work)):
+        return False
     if one.act is not Act.DELETE_THERE:
         return True
     inside = yield from page(talk, requests.inside(project, one.kind, number), 1, 1)

@@ -20,6 +20,7 @@ from sync.engine import requests
 from sync.engine.answered import in_uuids, shown, shown_of
 from sync.engine.pulling import newest
 from sync.engine.requests import FUTURE, IN_BIN
+from sync.engine.restoring import keep_fresh
 from sync.engine.talk import Json, Talk, ask, page, whole
 from sync.engine.vanishing import look_at
 from sync.errors import RemoteError, Unreachable
@@ -43,7 +44,8 @@ def settle(
     for one in intents:
         if one.phase is Phase.UPLOADING:  # nothing stands there yet
             yield Commit(partial(_end, uuid=one.uuid))
-        elif one.unknown_since is None:
+        elif one.unknown_since is None or one.unknown_since > talk.clock:
+            # for the first time, or the remote's clock was put back since
             unknown = replace(one, unknown_since=talk.clock)
             yield Commit(partial(_keep, intent=unknown))
     unknown_ones: Sequence[Intent] = yield Commit(_without_met)
@@ -224,19 +226,24 @@ def _settle_changed(talk: Talk, project: Project, intent: Intent) -> Steps[bool]
             return False
         body = answer.body if answer.is_done else None
         is_gone = answer.status in (404, 410)
-        yield Commit(partial(_keep_shown, intent=intent, body=body, is_gone=is_gone))
+        work = partial(
+            _keep_shown, intent=intent, body=body, is_gone=is_gone, clock=talk.clock
+        )
+        if not (yield Commit(work)):
+            return False
     yield Commit(partial(_agree, intent=intent))
     return True
 
 
-def _keep_shown(store: Store, intent: Intent, body: object, *, is_gone: bool) -> None:
+def _keep_shown(
+    store: Store, intent: Intent, body: object, clock: int, *, is_gone: bool
+) -> bool:
     seen = shown_of(store, intent, body)
     number = store.remote_id_of(intent.kind, intent.uuid)
     if seen is None and is_gone and intent.act is Act.DELETE_THERE and number:
         last = store.seen(intent.kind, number)
         seen = replace(last, life=Life.PURGED) if last else None
-    if seen is not None:
-        store.see(intent.uuid, seen)
+    return seen is None or keep_fresh(store, seen, clock)
 
 
 def _agree(store: Store, intent: Intent) -> None:

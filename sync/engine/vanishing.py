@@ -18,6 +18,7 @@ from sync.engine import requests
 from sync.engine.answered import unclassified
 from sync.engine.pulling import Pulled, take
 from sync.engine.requests import ALL_THERE_WERE, FUTURE
+from sync.engine.restoring import keep_fresh
 from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, numbered_rows, page
 from sync.evidence import Sighting, Sweep, life_there
 from sync.identity import Project
@@ -194,11 +195,12 @@ def look_at(
     """Ask for one photo by its number, and keep what is shown.
 
     :param bin_listed: it may be asked whether it is in the bin
-    :return: where it is; None: no answer came
+    :return: where it is; None: no answer came, or an old one
     """
     answer = yield from ask(talk, requests.record(project, Kind.PHOTO, number))
     if answer.is_done and isinstance(answer.body, dict):
-        yield Commit(partial(_keep_shown, body=answer.body))
+        if not (yield Commit(partial(_keep_shown, body=answer.body, clock=talk.clock))):
+            return None
     elif answer.status in (403, 404, 410):
         talk.forbidden |= answer.status == 403
         said = bin_listed and (yield from _among_all(talk, project, [number]))
@@ -210,8 +212,8 @@ def look_at(
     return life
 
 
-def _keep_shown(store: Store, body: Json) -> None:
-    """Keep what is shown of one photo.
+def _keep_shown(store: Store, body: Json, clock: int) -> bool:
+    """Keep what is shown of one photo. Returns whether it is as it is now.
 
     One in the bin may be shown as if it were live (contract 8, no. 10): what was seen
     in the bin is not live again by that alone.
@@ -222,9 +224,7 @@ def _keep_shown(store: Store, body: Json) -> None:
     was_deleted = last is not None and last.life is Life.RECYCLED
     if body.get("deleted_at") or (was_deleted and "deleted_at" not in body):
         seen = translating.photo(body, number, Life.RECYCLED)
-    uuid = store.uuid_of(Kind.PHOTO, seen.remote_id)
-    if uuid is not None:
-        store.see(uuid, seen)
+    return keep_fresh(store, seen, clock)
 
 
 def _refused(store: Store, number: int, status: int) -> None:

@@ -14,7 +14,7 @@ from sync.answers import Sent
 from sync.operations import HERE, Act
 from sync.planning import Plan, plan
 from sync.records import Agreed, Base, Kind, Life, Record, agreed
-from sync.store import Intent, Phase, Seen, Trouble
+from sync.store import LONGEST_ASIDE, Intent, Phase, Seen, Trouble
 from tests.sync.both_stores import Both, InDatabase, InMemory, load
 from tests.sync.simulator.archive import PROJECT
 
@@ -252,6 +252,17 @@ def test_an_edit_ends_what_is_set_aside(archive: Both, side: str) -> None:
     assert archive.commit(lambda s: s.troubles()) == []
 
 
+def test_what_was_set_aside_by_a_clock_that_was_ahead_is_due(archive: Both) -> None:
+    uuid = archive.add(Kind.PHOTO)
+    take_in(archive)
+    trouble = Trouble(Kind.PHOTO, uuid, "create there", "no", 413, next_at=10**9)
+    archive.commit(lambda s: s.set_aside(trouble))
+    archive.commit(lambda s: s.try_again(10**9 - LONGEST_ASIDE))
+    assert pending(archive) == []
+    archive.commit(lambda s: s.try_again(1000))
+    assert pending(archive) == [uuid]
+
+
 def test_bytes_that_do_not_come_set_nothing_else_aside(archive: Both) -> None:
     see(archive, photo())
     pull(archive)
@@ -297,6 +308,15 @@ def test_what_is_older_is_left_aside(archive: Both) -> None:
     assert see(archive, replace(photo(description="old"), updated=59)) == [False]
     found = archive.commit(lambda s: s.seen(Kind.PHOTO, 9))
     assert found.fields["description"] == "new"
+
+
+def test_what_is_older_and_sure_is_taken(archive: Both) -> None:
+    see(archive, replace(photo(description="new"), updated=60))
+    uuid = PROJECT.uuid_of(Kind.PHOTO, 9)
+    old = replace(photo(description="old"), updated=59)
+    assert archive.commit(lambda s: s.see(uuid, old, sure=True))
+    found = archive.commit(lambda s: s.seen(Kind.PHOTO, 9))
+    assert (found.fields["description"], found.updated) == ("old", 59)
 
 
 def test_what_a_view_does_not_show_holds_until_the_record_is_changed(

@@ -23,7 +23,7 @@ from sync.records import (
     Version,
     empty_fields,
 )
-from sync.store import Decided, Intent, Seen, Told, Trouble
+from sync.store import LONGEST_ASIDE, Decided, Intent, Seen, Told, Trouble
 from tests.sync.simulator.archive import Archive
 from tests.sync.simulator.tables import Table
 
@@ -90,10 +90,11 @@ class MemoryStore:
     def seen(self, kind: Kind, remote_id: int) -> Seen | None:
         return self.archive.seen.get((kind, remote_id))
 
-    def see(self, uuid: str, seen: Seen) -> bool:
+    def see(self, uuid: str, seen: Seen, *, sure: bool = False) -> bool:
         at = (seen.kind, seen.remote_id)
         before = self.archive.seen.get(at)
-        if before is not None and 0 < seen.updated < before.updated:
+        is_older = before is not None and 0 < seen.updated < before.updated
+        if is_older and not sure:
             return False
         if before is not None:
             seen = _together(before, seen)
@@ -405,7 +406,8 @@ class MemoryStore:
         return archive.bytes_aside if trouble.is_of_bytes else archive.aside
 
     def try_again(self, clock: int) -> int:
-        due = [one for one in self.troubles() if one.next_at <= clock]
+        times = range(clock + 1, clock + LONGEST_ASIDE + 1)
+        due = [one for one in self.troubles() if one.next_at not in times]
         for one in due:
             self._aside(one).drop(one.uuid)
         return len(due)

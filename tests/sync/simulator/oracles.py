@@ -35,20 +35,25 @@ _EXCHANGED: Mapping[Kind, tuple[str, ...]] = {
 # -- P2, P3: every word is somewhere to be seen ---------------------------------------
 
 
-def shown(world: World) -> Iterator[str]:
+def shown(world: World, *, conflicts: bool = True) -> Iterator[str]:
     """Yield the words that stand somewhere live, or in a conflict."""
     for laptop in world.laptops:
-        archive = laptop.archive
-        for row in archive.rows.values():
-            if row.life is Life.ACTIVE:
-                yield from _words(row)
-        yield from _in_conflicts(laptop)
+        yield from shown_here(laptop, conflicts=conflicts)
     rows = world.remote.rows
     for image in world.remote.live():
         yield from words_in(image.description)
         yield from words_in(image.log_date)
     for named in (*rows.albums.values(), *rows.places.values(), *rows.trades.values()):
         yield from words_in(named.name)
+
+
+def shown_here(laptop: Laptop, *, conflicts: bool = True) -> Iterator[str]:
+    """Yield the words that stand on a laptop, live or in a conflict."""
+    for row in laptop.archive.rows.values():
+        if row.life is Life.ACTIVE:
+            yield from _words(row)
+    if conflicts:
+        yield from _in_conflicts(laptop)
 
 
 def _words(version: Version) -> Iterator[str]:

@@ -171,6 +171,7 @@ class Remote:
     :param stamps: when a field was last changed, counted in changes: to tell who could
         have seen what
     :param blobs: every file there ever was
+    :param was_at: what its clock said before it was put back
     """
 
     now: Callable[[], int]
@@ -189,6 +190,7 @@ class Remote:
     ever_hidden: set[int] = field(default_factory=set)
     changes: int = 0
     last_id: int = 100
+    was_at: int = 0
 
     def __post_init__(self) -> None:
         at = self.now()

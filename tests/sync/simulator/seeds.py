@@ -12,6 +12,7 @@ from sync.records import Life, Version
 from sync.store import Decided
 from tests.sync.simulator import oracles
 from tests.sync.simulator.acting import ACTS, TEXTS
+from tests.sync.simulator.disasters import Disasters, disasters
 from tests.sync.simulator.faults import CALM, random_weather
 from tests.sync.simulator.memory import MemoryStore
 from tests.sync.simulator.remote import RIGHTS, TOUCHES, random_habits
@@ -48,12 +49,15 @@ class Story:
     chance: random.Random
     weights: list[float]
     doings: list[str]
+    disasters: Disasters | None = None
 
     # -- what happens -----------------------------------------------------------------
 
     def go_on(self, steps: int) -> None:
         """Let so many things happen."""
-        for _ in range(steps):
+        self.disasters = disasters(self.seed, self.world, steps)
+        for step in range(steps):
+            self.disasters.befall(step)
             doing = self.chance.choices(self.doings, self.weights)[0]
             if doing in ACTS:
                 self._act(doing)
@@ -203,6 +207,7 @@ class Story:
         # everything shows it (§2.11)
         is_quiet = len(self.world.habits.touches) < len(TOUCHES)
         is_quiet |= bool(self.world.remote.ever_hidden)
+        is_quiet |= self.disasters is not None and self.disasters.happened
         for turn in range(ROUNDS):
             before = self.world.remote.changes
             open_ends = self._turn(full=is_quiet)
@@ -239,6 +244,8 @@ class Story:
     def check(self) -> None:
         """P1 to P4, and the bytes."""
         world = self.world
+        if self.disasters is not None:
+            self.disasters.excuse()
         found = [
             *oracles.differences(world),
             *oracles.doubles(world),
