@@ -14,6 +14,7 @@ from typing import Self
 
 from archive import locks, migrations
 from archive.clock import timestamp, utc_now
+from archive.disk import sync_folder
 from archive.errors import (
     ArchiveError,
     ArchiveLocked,
@@ -133,6 +134,7 @@ def create_archive(
         if folder.exists():
             folder.rmdir()
         building.rename(folder)
+        sync_folder(parent)
     except OSError as error:
         raise StoreError(folder, error.strerror or str(error)) from error
     finally:
@@ -171,6 +173,7 @@ def write_marker(folder: Path, marker: dict[str, object]) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(folder / MARKER)
+    sync_folder(folder)
 
 
 def read_marker(folder: Path) -> dict[str, object]:

@@ -35,6 +35,15 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
+def sync_file(path: Path) -> None:
+    """Bring the bytes of a file to the disk."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to the disk, where that can be asked for."""
     if os.name == "nt":

@@ -29,7 +29,7 @@ from archive.backups.states import (
 )
 from archive.backups.taking import Everything
 from archive.database import DATABASE, MARKER, connect
-from archive.disk import is_full, storing, sync_folder, sync_folders
+from archive.disk import is_full, storing, sync_file, sync_folder, sync_folders
 from archive.errors import DamagedArchive, FileProblem, InvalidInput, StoreError
 from archive.originals import Run, Stored, begin, copy_from, end, path_of, recover
 from archive.plans.files import FOLDER as MAPS
@@ -93,10 +93,21 @@ def _name(building: Path, folder: Path) -> None:
     """Give what is whole its name: then it is an archive."""
     with storing(folder):
         (building / LOCK).unlink(missing_ok=True)
+        _sync_all(building)
         if folder.exists():
             folder.rmdir()
         building.rename(folder)
         sync_folder(folder.absolute().parent)
+
+
+def _sync_all(building: Path) -> None:
+    """Bring to the disk what lies beside the originals; these were, one by one."""
+    maps = building / MAPS
+    found = [*building.iterdir(), *(maps.iterdir() if maps.is_dir() else ())]
+    for path in found:
+        if path.is_file():
+            sync_file(path)
+    sync_folders([path for path in (building, *found) if path.is_dir()])
 
 
 def _fetch_database(source: Source, state: State, building: Path) -> None:
