@@ -151,7 +151,9 @@ def changes_of_photo(
         from changes c where c.entity = 'photo' and c.record_id = ?1
         union all
         select c.id, c.batch_id, c.entity, c.record_id, c.field, c.old, c.new
-        from comments m join changes c on c.entity = 'comment' and c.record_id = m.id
+        from comments m
+        -- (CROSS: else all comments' changes are gone through for those of one photo)
+        cross join changes c on c.entity = 'comment' and c.record_id = m.id
         where m.photo_id = ?1
         order by 1
         """,
