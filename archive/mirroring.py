@@ -51,6 +51,7 @@ class Mirror:
     :param ids: (kind, uuid) of records that were looked up: their ids; kept by the
         functions below
     :param people: likewise, by what the remote calls them: (login, name)
+    :param waits: new photos wait for the index (``archive.indexing``)
     """
 
     connection: sqlite3.Connection
@@ -58,6 +59,7 @@ class Mirror:
     batch: Batch
     ids: dict[tuple[str, str], int] = field(default_factory=dict)
     people: dict[tuple[str, str], int] = field(default_factory=dict)
+    waits: bool = False
 
 
 @contextmanager
@@ -77,8 +79,15 @@ def whole(mirror: Mirror) -> Iterator[None]:
         if isinstance(error, sqlite3.IntegrityError):
             raise Conflict(str(error)) from error
         mirror.people.clear()  # whom the body added is not there
+        mirror.waits = False
         raise
     connection.execute("release mirrored")
+
+
+def catch_up(mirror: Mirror) -> None:
+    """Put what waits into the index: before all else is written, and at the end."""
+    indexing.catch_up(mirror.connection)
+    mirror.waits = False
 
 
 def make(
@@ -91,10 +100,12 @@ def make(
     """Make a record that is not here. A photo has no bytes yet.
 
     :param uploader: of a photo: ``login`` and ``name``, as far as they are known
-    :raises ArchiveError: it cannot be made so
+    :raises ArchiveError: it cannot be made so; a photo was not, then
     """
     if kind == "photo":
-        indexing.put_off(mirror.connection)
+        if not mirror.waits:
+            indexing.put_off(mirror.connection)
+            mirror.waits = True
         _make_photo(mirror, uuid, values, uploader)
         return
     number = _MAKERS[kind](mirror, uuid, values)
@@ -111,7 +122,7 @@ def change(mirror: Mirror, kind: str, uuid: str, values: Values) -> None:
     :raises ArchiveError: it cannot be so
     """
     if values:
-        indexing.catch_up(mirror.connection)
+        catch_up(mirror)
         _CHANGERS[kind](mirror, id_of(mirror, kind, uuid), values)
 
 
@@ -124,7 +135,7 @@ def recycle(mirror: Mirror, kind: str, uuid: str) -> None:
     """
     number = id_of(mirror, kind, uuid)
     connection, actor = mirror.connection, mirror.actor
-    indexing.catch_up(connection)
+    catch_up(mirror)
     if kind == "photo":
         recycle_photos(connection, actor, mirror.batch, [number])
         return
@@ -156,7 +167,7 @@ def retrieve(mirror: Mirror, uuid: str) -> None:
 
     :raises NotFound: it is not in it
     """
-    indexing.catch_up(mirror.connection)
+    catch_up(mirror)
     retrieve_photos(mirror.connection, mirror.actor, [id_of(mirror, "photo", uuid)])
 
 
@@ -263,13 +274,18 @@ def _make_photo(
         **_columns(mirror, values),
         **_facts(values),
     }
+    trades = _trades(mirror, values)
     marks = ", ".join("?" * len(row))
-    number = mirror.connection.execute(
-        f"insert into photos ({', '.join(row)}) values ({marks})", tuple(row.values())
-    ).lastrowid
+    try:
+        number = mirror.connection.execute(
+            f"insert into photos ({', '.join(row)}) values ({marks})",
+            tuple(row.values()),
+        ).lastrowid
+    except sqlite3.IntegrityError as error:
+        raise Conflict(str(error)) from error
     mirror.connection.executemany(
         "insert into photo_trades (photo_id, trade_id) values (?, ?)",
-        [(number, trade) for trade in _trades(mirror, values)],
+        [(number, trade) for trade in trades],
     )
 
 

@@ -27,6 +27,7 @@ from sync.records import (
     Record,
     Sort,
     Value,
+    agreed,
 )
 
 
@@ -95,6 +96,8 @@ def merge(
     :param near: what it has to know of others
     """
     chosen = _step(record, near)
+    if chosen is Step.MAKE_HERE and _is_plainly_new(record, near):
+        return _made_as_there(record)
     if chosen is Step.MAKE_HERE and _is_scope_unknown(record):
         why = "the remote does not say whether it is private"
         return unmade(record, waiting={"private": why})
@@ -113,14 +116,46 @@ def merge(
 def _step(record: Record, near: Surroundings) -> Step:
     """Return the step; what is used counts as edited, unless it is only hidden."""
     is_hidden = record.remote.life is Life.HIDDEN
-    used_here = record.uuid in near.used_here and not is_hidden
+    holds = record.kind in _HOLDING
+    used_here = holds and record.uuid in near.used_here and not is_hidden
+    used_there = holds and record.uuid in near.used_there
     return step(
         record.base.life if record.base else None,
         record.local.life,
         record.remote.life,
         edited_here=edited_here(record) or used_here,
-        edited_there=edited_there(record) or record.uuid in near.used_there,
+        edited_there=edited_there(record) or used_there,
     )
+
+
+_HOLDING = frozenset({Kind.ALBUM, Kind.LOCATION})
+
+
+def _is_plainly_new(record: Record, near: Surroundings) -> bool:
+    """Whether a photo is new there, and nothing but that is to be known of it.
+
+    It is what most records of a first run are: for them the decisions about each field
+    need not be made one by one.
+    """
+    fields = record.remote.fields
+    return (
+        record.kind is Kind.PHOTO
+        and record.base is None
+        and not record.local.fields
+        and fields.get("private") is False
+        and fields.get("album") not in near.private_albums
+        and all(_all_in(fields.get(name), near.here) for name in _REFERRING)
+    )
+
+
+_REFERRING = tuple(name for name, one in FIELDS[Kind.PHOTO].items() if one.target)
+
+
+def _made_as_there(record: Record) -> Outcome:
+    """Return what becomes of a photo that is made here just as it is there."""
+    fields = record.remote.fields
+    base = Base(Life.ACTIVE, agreed(fields))
+    return Outcome(Step.MAKE_HERE, Life.ACTIVE, base, write=fields)
 
 
 def _is_scope_unknown(record: Record) -> bool:

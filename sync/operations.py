@@ -108,12 +108,14 @@ class Operation:
         return Budget.CREATE if self.act is Act.CREATE_THERE else Budget.CHANGE
 
 
+_PLACES = {kind: place for place, kind in enumerate(Kind)}
+
+
 def place(operation: Operation) -> tuple[int, int, int, str]:
     """Return the key by which operations are sorted."""
-    kinds = list(Kind)
     return (
         _stage(operation),
-        kinds.index(operation.kind),
+        _PLACES[operation.kind],
         _depth(operation),
         operation.uuid,
     )

@@ -96,6 +96,7 @@ class Terms:
     :param confirmed: names of brakes that somebody has let go
     :param met: the brakes that the whole run met, where a plan is only of a part of it;
         None: this plan is the whole
+    :param files: what is fetched is part of the plan
     """
 
     capabilities: Capabilities = ABLE
@@ -104,6 +105,7 @@ class Terms:
     survey: Survey = UNSURVEYED
     confirmed: Collection[str] = ()
     met: tuple[Brake, ...] | None = None
+    files: bool = True
 
 
 FREELY = Terms()
@@ -147,7 +149,7 @@ def _wanted(
     wanted: list[Operation] = []
     refused: list[Note] = []
     for record in records.values():
-        for one in operations_of(record, outcomes, records):
+        for one in operations_of(record, outcomes, records, files=terms.files):
             why = _refused(one, terms.capabilities)
             if why:
                 refused.append(Note(one.kind, one.uuid, "refused", "", why))

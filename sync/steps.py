@@ -32,11 +32,16 @@ _WHY = {
 
 
 def operations_of(
-    record: Record, outcomes: Mapping[str, Outcome], records: Mapping[str, Record]
+    record: Record,
+    outcomes: Mapping[str, Outcome],
+    records: Mapping[str, Record],
+    *,
+    files: bool = True,
 ) -> list[Operation]:
     """Return what is done to a record: here, there, and its bytes.
 
     :param outcomes: of all records of the plan, as those that it refers to come first
+    :param files: also fetching its bytes
     """
     outcome = outcomes[record.uuid]
     found = [
@@ -44,7 +49,7 @@ def operations_of(
         for act in (_act_here(record, outcome), _act_there(outcome))
         if act is not None
     ]
-    return found + _fetches(record, outcome)
+    return found + _fetches(record, outcome) if files else found
 
 
 def _act_here(record: Record, outcome: Outcome) -> Act | None:

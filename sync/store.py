@@ -140,6 +140,9 @@ class Store(Protocol):
     def uuid_of(self, kind: Kind, remote_id: int) -> str | None:
         """Return which record here one there is; None: it was never seen."""
 
+    def uuids_of(self, kind: Kind, remote_ids: Collection[int]) -> Mapping[int, str]:
+        """Return which records here some there are: those that are linked."""
+
     def remote_id_of(self, kind: Kind, uuid: str) -> int | None:
         """Return the number there of a record; None: it was never seen there."""
 
@@ -192,7 +195,12 @@ class Store(Protocol):
         """
 
     def pending(
-        self, kinds: Collection[Kind], after: int, limit: int
+        self,
+        kinds: Collection[Kind],
+        after: int,
+        limit: int,
+        *,
+        met: bool = False,
     ) -> Sequence[tuple[int, str]]:
         """Return some records of which something may be to be done: (place, uuid).
 
@@ -200,6 +208,7 @@ class Store(Protocol):
         aside (until ``try_again``), are left out.
 
         :param after: the place of the last one of the call before; 0: from the start
+        :param met: without photos that are new on one side
         """
 
     def missing(
@@ -238,8 +247,8 @@ class Store(Protocol):
     def replace(self, old: Record, new: Record, decided: Decided) -> None:
         """Write what somebody decided: in the history as of that person."""
 
-    def rest(self, uuid: str) -> None:
-        """Nothing is to be done about a record: it is pending no more."""
+    def rest(self, uuids: Collection[str]) -> None:
+        """Nothing is to be done about these records: they are pending no more."""
 
     # Writes under way, and what goes wrong
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from archive.errors import InvalidInput
 from archive.identity import clean_text
@@ -200,7 +201,7 @@ def _seen(
         fields,
         {key: value for key, value in body.items() if key not in known},
         name,
-        _seconds(body.get("created_at")),
+        created_of(body),
         _seconds(body.get("updated_at")),
     )
 
@@ -214,6 +215,11 @@ def number_of(body: object) -> int:
     if found is None:
         raise Nonsense(f"a record without an id: {str(body)[:80]}")
     return found
+
+
+def created_of(body: Json) -> int:
+    """Return when a record was made there, in seconds since 1970; 0: not known."""
+    return _seconds(body.get("created_at"))
 
 
 def is_numbered(body: Json) -> bool:
@@ -353,10 +359,13 @@ def _utc(moment: datetime) -> datetime:
 
 def _parsed(value: object) -> datetime | None:
     """Read a moment or a day; None for what is neither, and for years of nonsense."""
-    if not isinstance(value, str):
-        return None
+    return _read(value) if isinstance(value, str) else None
+
+
+@lru_cache(1024)  # of one record the same moment is asked for several times
+def _read(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value.strip())
+        moment = datetime.fromisoformat(text.strip())
         _utc(moment)
     except (ValueError, OverflowError):
         return None

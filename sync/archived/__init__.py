@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -20,7 +21,7 @@ from sync.records import Kind
 T = TypeVar("T")
 _TRIES = 3  # each waits as long as any writer does
 
-__all__ = ["ArchivedStore", "transaction"]
+__all__ = ["ArchivedStore", "beside", "transaction"]
 
 
 def transaction(
@@ -81,6 +82,16 @@ class _Found:
     uuids: dict[tuple[Kind, int], str] = field(default_factory=dict)
     ids: dict[tuple[str, str], int] = field(default_factory=dict)
     people: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+@contextmanager
+def beside(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write in the body what touches nothing that transactions look up."""
+    before = connection.total_changes
+    yield
+    found = _found.get(connection) if isinstance(connection, Connection) else None
+    if found is not None and found.state[1] == before:
+        found.state = (found.state[0], connection.total_changes)
 
 
 _found: WeakKeyDictionary[Connection, _Found] = WeakKeyDictionary()

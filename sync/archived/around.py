@@ -6,7 +6,7 @@ hundred records costs what these refer to, and not the archive.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from archive.sqlite import sqlite3
@@ -83,10 +83,16 @@ _USED_THERE = f"""
 """
 
 
-def surroundings(connection: sqlite3.Connection) -> Surroundings:
-    """Return what may be referred to, what is private, and what is used."""
-    asked = (_HERE, _THERE, _PRIVATE, _USED_HERE, _USED_THERE)
-    return Surroundings(*(Asking(connection, sql) for sql in asked))
+def surroundings(
+    connection: sqlite3.Connection, ids: Iterable[tuple[str, str]]
+) -> Surroundings:
+    """Return what may be referred to, what is private, and what is used.
+
+    :param ids: (kind, uuid) of albums, locations and trades that are known to be here
+    """
+    here = Asking(connection, _HERE, {uuid: True for _, uuid in ids})
+    asked = (_THERE, _PRIVATE, _USED_HERE, _USED_THERE)
+    return Surroundings(here, *(Asking(connection, sql) for sql in asked))
 
 
 def neighbours(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from archive.people import Person, find_person
 from archive.sqlite import sqlite3
-from sync.archived.forms import one_form, one_from
+from sync.archived.forms import one_form, one_from, written
 from sync.conflicts import Choice, Conflict
 from sync.records import Kind
 from sync.store import Decided
@@ -23,19 +23,19 @@ def show(
     What is no conflict any more is closed; who set a value is kept up to date.
     """
     wanted = {(one.uuid, one.id): one for one in conflicts}
-    for uuid in uuids:
-        rows = connection.execute(
-            """
-            select id, key from sync_conflicts
-            where uuid = ? and closed_at is null and peer = 0
-            """,
-            (uuid,),
-        )
-        for number, key in rows.fetchall():
-            if wanted.pop((uuid, key), None) is None:
-                connection.execute(
-                    "update sync_conflicts set closed_at = ? where id = ?", (at, number)
-                )
+    rows = connection.execute(
+        """
+        select c.id, c.uuid, c.key from json_each(?) j
+        cross join sync_conflicts c
+            on c.uuid = j.value and c.closed_at is null and c.peer = 0
+        """,
+        (written(list(uuids)),),
+    )
+    for number, uuid, key in rows.fetchall():
+        if wanted.pop((uuid, key), None) is None:
+            connection.execute(
+                "update sync_conflicts set closed_at = ? where id = ?", (at, number)
+            )
     for conflict in wanted.values():
         _open(connection, at, conflict)
 

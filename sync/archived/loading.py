@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from archive.clock import timestamp
 from archive.photos import chunks
 from sync.archived import around, changes, forms, local
 from sync.archived.rows import COLUMNS, Row, row_from, seen_from
@@ -22,7 +20,6 @@ from sync.records import (
     Fields,
     Kind,
     Life,
-    Mark,
     Record,
     Sort,
     Version,
@@ -36,6 +33,11 @@ _REFERRING = {
     for kind, fields in FIELDS.items()
 }
 _FACTS = tuple(n for n, f in FIELDS[Kind.PHOTO].items() if f.sort is Sort.FACT)
+# Photos that both sides know, or knew
+_MET = """
+    r.remote_id is not null and (r.agreed <> 'absent' or exists (
+        select 1 from photos p where p.uuid = r.uuid))
+"""
 # What was deleted here and not there yet
 _GONE = """
     select worded, count(*) from sync_records r
@@ -63,18 +65,25 @@ class Loading(Seeing):
         return changes.take_since(self._db, last, self.opened.id)
 
     def pending(
-        self, kinds: Collection[Kind], after: int, limit: int
+        self,
+        kinds: Collection[Kind],
+        after: int,
+        limit: int,
+        *,
+        met: bool = False,
     ) -> Sequence[tuple[int, str]]:
         """Return some records of which something may be to be done."""
         found: list[tuple[int, str]] = []
         for kind in kinds:
+            which = _MET if met and kind is Kind.PHOTO else "true"
             found += self._db.execute(
-                """
+                f"""
                 select id, uuid from sync_records r
                 where kind = ? and pending = 1 and id > ?
                     and not exists (select 1 from sync_intents i where i.uuid = r.uuid)
                     and not exists (select 1 from sync_troubles t
                         where t.uuid = r.uuid and t.about = 'record' and t.held = 1)
+                    and {which}
                 order by id limit ?
                 """,
                 (kind, after, limit),
@@ -185,11 +194,8 @@ class Loading(Seeing):
 
     def _remote(self, row: Row) -> Version:
         seen = seen_from(row)
-        at = ""
-        if seen.updated:
-            at = timestamp(datetime.fromtimestamp(seen.updated, UTC))
         fields = self._referring(row.kind, seen.fields)
-        marks = local.AllAt(row.kind, Mark(at=at))
+        marks = local.AllAt(row.kind, seen.updated)
         return Version(seen.life, fields, marks, seen.extra)
 
     def _referring(self, kind: Kind, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,7 +218,7 @@ class Loading(Seeing):
 
     def near(self) -> Surroundings:
         """Return what is true of the records that are not planned for."""
-        return around.surroundings(self._db)
+        return around.surroundings(self._db, self.mirror.ids)
 
     def others(self) -> Neighbours:
         """Return the names and places of those."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from archive.albums import UNCLASSIFIED_ID
+from archive.clock import timestamp
 from archive.photos import chunks
 from archive.sqlite import sqlite3
 from sync.records import FIELDS, Kind, Life, Mark, Value
@@ -208,14 +210,19 @@ class Marks(Mapping[str, Mark]):
 
 @dataclass(frozen=True, slots=True)
 class AllAt(Mapping[str, Mark]):
-    """The remote says when a record was changed, and neither by whom nor what."""
+    """The remote says when a record was changed, and neither by whom nor what.
+
+    :param seconds: since 1970; 0: it does not say
+    """
 
     kind: Kind
-    mark: Mark
+    seconds: int
 
     def __getitem__(self, name: str) -> Mark:
         """Return the record's mark."""
-        return self.mark
+        if not self.seconds:
+            return NO_MARK
+        return Mark(at=timestamp(datetime.fromtimestamp(self.seconds, UTC)))
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over all fields, and the life."""

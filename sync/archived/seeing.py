@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archive.sqlite import sqlite3
@@ -64,6 +64,17 @@ class Seeing(Opened):
             self.uuids[key] = row[0]
         return self.uuids[key]
 
+    def uuids_of(self, kind: Kind, remote_ids: Collection[int]) -> Mapping[int, str]:
+        """Return which records here some there are."""
+        rows = self._db.execute(
+            """
+            select r.remote_id, r.uuid from json_each(?) j
+            cross join sync_records r on r.kind = ? and r.remote_id = j.value
+            """,
+            (forms.written(list(remote_ids)), kind),
+        )
+        return dict(rows.fetchall())
+
     def remote_id_of(self, kind: Kind, uuid: str) -> int | None:
         """Return the number there of a record."""
         row = self._db.execute(
@@ -124,6 +135,21 @@ class Seeing(Opened):
 
     def see(self, uuid: str, seen: Seen, *, sure: bool = False) -> bool:
         """Keep how a record is shown now."""
+        return self._is_first(uuid, seen) or self._see_again(uuid, seen, sure=sure)
+
+    def _is_first(self, uuid: str, seen: Seen) -> bool:
+        """Keep a record that was not known: without asking first, as most are new."""
+        values = (*_values(seen, forms.seen_form(seen)), uuid, seen.kind.value)
+        try:
+            done = self._db.execute(f"{_SEE} on conflict (uuid) do nothing", values)
+        except sqlite3.IntegrityError:  # the number is another's
+            return False
+        if done.rowcount < 1:
+            return False
+        self.uuids[seen.kind, seen.remote_id] = uuid
+        return True
+
+    def _see_again(self, uuid: str, seen: Seen, *, sure: bool) -> bool:
         found = self._db.execute(
             f"select {COLUMNS} from sync_records where uuid = ?", (uuid,)
         ).fetchone()
@@ -143,11 +169,7 @@ class Seeing(Opened):
         return True
 
     def _keep_seen(self, row: Row | None, uuid: str, seen: Seen, text: str) -> None:
-        album, place = _containers(seen)
-        values = (
-            *(seen.remote_id, text, seen.life.value, seen.created, seen.updated),
-            *(album, place, uuid, seen.kind.value),
-        )
+        values = (*_values(seen, text), uuid, seen.kind.value)
         sql = _SEE_AGAIN if row else _SEE
         try:
             self._db.execute(sql, values)
@@ -230,6 +252,13 @@ def _is_known(row: Row, seen: Seen) -> bool:
         return False
     old = seen_from(row)
     return replace(old, extra={}) == replace(seen, extra={})
+
+
+def _values(seen: Seen, text: str) -> tuple[object, ...]:
+    return (
+        *(seen.remote_id, text, seen.life.value, seen.created, seen.updated),
+        *_containers(seen),
+    )
 
 
 def _containers(seen: Seen) -> tuple[object, object]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
-from archive import indexing, mirroring
+from archive import mirroring
 from archive.batches import turn
 from archive.people import Person
 from sync.archived import deciding, forms
@@ -26,9 +27,10 @@ class Writing(Loading):
     def write(self, record: Record, outcome: Outcome, why: str) -> None:
         """Write here what becomes of a record."""
         self.whys[why] = None
-        with mirroring.whole(self.mirror):
+        is_made = record.local.life is Life.ABSENT and record.kind is Kind.PHOTO
+        # making a photo is all or nothing by itself
+        with nullcontext() if is_made else mirroring.whole(self.mirror):
             self._move(record, record.local.life, outcome.life, outcome.write)
-            is_made = record.local.life is Life.ABSENT and record.kind is Kind.PHOTO
             self._base(record.kind, record.uuid, outcome.base, is_made=is_made)
 
     def _move(self, record: Record, before: Life, after: Life, values: Fields) -> None:
@@ -119,7 +121,7 @@ class Writing(Loading):
 
     def tell_why(self) -> None:
         """Write down in the open batch why the sync wrote what it did; it ends here."""
-        indexing.catch_up(self._db)
+        mirroring.catch_up(self.mirror)
         if self.whys:
             reason = f"{REASON}: {', '.join(self.whys)}"
             self._db.execute(
@@ -128,18 +130,23 @@ class Writing(Loading):
             )
             self.whys.clear()
 
-    def rest(self, uuid: str) -> None:
-        """Nothing is to be done about a record."""
+    def rest(self, uuids: Collection[str]) -> None:
+        """Nothing is to be done about these records."""
+        told = (forms.written(list(uuids)),)
         self._db.execute(
-            "update sync_records set pending = 0 where uuid = ? and pending = 1",
-            (uuid,),
+            """
+            update sync_records set pending = 0
+            where pending = 1 and uuid in (select value from json_each(?))
+            """,
+            told,
         )
         self._db.execute(
             """
             delete from sync_troubles
-            where uuid = ? and about = 'record' and held = 0
+            where about = 'record' and held = 0
+                and uuid in (select value from json_each(?))
             """,
-            (uuid,),
+            told,
         )
 
     def _set(self, kind: Kind, uuid: str, **values: object) -> None:

@@ -51,14 +51,17 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
     number = unclassified(store)
     shown = Shown()
     referred: set[tuple[Kind, int]] = set()
+    numbers = [translating.number_of(row) for row in rows]
+    known = dict(store.uuids_of(Kind.PHOTO, numbers))
     for row in rows:
         seen = translating.photo(row, number, life)
-        known = store.uuid_of(Kind.PHOTO, seen.remote_id)
-        uuid = known or _uuid(store, seen)
+        is_known = seen.remote_id in known
+        uuid = known.get(seen.remote_id) or _uuid(store, seen)
         if uuid is None:
             shown.doubtful.append((seen, translating.url_of(row)))
             continue
-        if known and is_older(store, seen):
+        known[seen.remote_id] = uuid
+        if is_known and is_older(store, seen):
             shown.older[uuid] = seen
         if store.see(uuid, seen):
             shown.new += 1

@@ -21,7 +21,7 @@ from sync.planning import Note, Plan, Terms, plan
 from sync.records import Capabilities, Kind, Life, Record
 from sync.store import Store, Trouble
 
-CHUNK = 200  # records of one transaction: some milliseconds in which nobody else writes
+CHUNK = 400  # records of one transaction: some milliseconds in which nobody else writes
 CONTAINERS = (Kind.TRADE, Kind.LOCATION, Kind.ALBUM)
 PHOTOS = (Kind.PHOTO,)
 
@@ -40,7 +40,7 @@ class Course:
     def present_terms(self) -> Terms:
         """Return the terms with what this account was refused so far."""
         able = replace(self.terms.capabilities, refused=dict(self.talk.refused))
-        return replace(self.terms, capabilities=able)
+        return replace(self.terms, capabilities=able, files=False)
 
 
 @dataclass(slots=True)
@@ -115,9 +115,7 @@ def _write_some(
     held = {one.uuid for one in made.held if one.act not in FETCHES}
     busy |= held | {one.uuid for one in made.conflicts} | _waiting(made)
     busy |= _refused(made, terms)
-    for uuid in uuids:
-        if uuid not in busy:
-            store.rest(uuid)
+    store.rest([uuid for uuid in uuids if uuid not in busy])
     return written
 
 
@@ -201,7 +199,7 @@ def survey(course: Course) -> Steps[list[Operation]]:
 
 
 def _count_some(terms: Terms, after: int, store: Store) -> tuple[int, list[Operation]]:
-    rows = store.pending(PHOTOS, after, CHUNK)
+    rows = store.pending(PHOTOS, after, CHUNK, met=True)  # no other can count
     if not rows:
         return 0, []
     made, records = plan_of(store, [uuid for _, uuid in rows], terms)
@@ -219,7 +217,10 @@ def dry(course: Course) -> Steps[Plan]:
     """Return the plan of everything that is pending, and of files that are wanted."""
     order = course.order
     terms = replace(
-        course.present_terms(), selection=order.selection, allowance=order.allowance
+        course.present_terms(),
+        selection=order.selection,
+        allowance=order.allowance,
+        files=True,
     )
     made: Plan = yield Commit(partial(_plan_everything, terms))
     return made

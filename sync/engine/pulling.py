@@ -30,7 +30,7 @@ from sync.errors import Nonsense
 from sync.identity import Project
 from sync.records import Kind, Life
 from sync.store import Seen, Store
-from sync.translating import number_of, photo
+from sync.translating import created_of, number_of, photo
 
 # Whole seconds, and changes that are committed after they are stamped (§9.3 of the API)
 OVERLAP = 300
@@ -97,13 +97,29 @@ def _remember_until(store: Store, now: int, *, swept: bool) -> None:
         store.remember(SWEPT, now or None)
 
 
-def take(rows: list[Json], life: Life, pulled: Pulled) -> Steps[None]:
-    """Keep a page of images."""
-    shown: Shown = yield Commit(partial(keep, rows, life))
+def take(
+    rows: list[Json],
+    life: Life,
+    pulled: Pulled,
+    begun: tuple[int, int] | None = None,
+) -> Steps[None]:
+    """Keep a page of images.
+
+    :param begun: where a sweep goes on after it, and when that was begun
+    """
+    shown: Shown = yield Commit(partial(_keep, rows=rows, life=life, begun=begun))
     pulled.new += shown.new
     pulled.older |= shown.older
     pulled.strange |= shown.strange
     pulled.adopted += yield from compare(shown.doubtful)
+
+
+def _keep(
+    store: Store, rows: list[Json], life: Life, begun: tuple[int, int] | None
+) -> Shown:
+    if begun is not None:
+        store.remember(_SWEEP, {"at": begun[0], "since": begun[1]})
+    return keep(rows, life, store)
 
 
 # All there is
@@ -122,14 +138,13 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
     for _ in range(_MOST):
         request = requests.created(project, at, FUTURE)
         found = yield from page(talk, request, number)
-        yield from take(found.rows, Life.ACTIVE, pulled)
+        newest = _newest_in_order(found)
+        at, number = (newest, 1) if newest > at else (at, number + 1)
+        yield from take(found.rows, Life.ACTIVE, pulled, (at, since))
         done += len(found.rows)
         yield Tell("pull", done, found.total)
         if found.is_last:
             return int(since)
-        newest = _newest_in_order(found)
-        at, number = (newest, 1) if newest > at else (at, number + 1)
-        yield Commit(partial(_remember_sweep, at=at, since=since))
     raise Nonsense("the remote's list of photos has no end")
 
 
@@ -143,14 +158,10 @@ def _begun(store: Store, clock: int) -> tuple[int, int]:
     return 0, clock
 
 
-def _remember_sweep(store: Store, at: int, since: int) -> None:
-    store.remember(_SWEEP, {"at": at, "since": since})
-
-
 def _newest_in_order(found: Page) -> int:
     """Return when the last of a page was made; 0: they are in no order by that."""
-    made = [photo(row).created for row in found.rows]
-    return made[-1] if made == sorted(made) else 0
+    made = [created_of(row) for row in found.rows]
+    return made[-1] if made and made == sorted(made) else 0
 
 
 # What changed

@@ -29,7 +29,7 @@ from sync.records import (
     renders,
 )
 from tests.sync.stories import words
-from tests.sync.versions import records
+from tests.sync.versions import records, versions
 from tests.sync.worlds import agreed_world, base_of, edited, photo
 
 # a broken rule shows within a few dozen; the stories (test_stories) are for volume
@@ -491,3 +491,17 @@ def test_what_becomes_private_leaves_the_log_and_takes_no_day_from_there() -> No
     outcome = merge(record, ABLE)
     assert outcome.write == {}
     assert outcome.waiting == {"log_date": "a private photo is in no daily log"}
+
+
+@MODEST
+@given(versions(Kind.PHOTO, st.just(Life.ACTIVE), whole=False), AROUND)
+def test_what_is_plainly_new_is_made_as_field_by_field(
+    remote: Version, near: Surroundings
+) -> None:
+    fields = {**remote.fields, "private": False}
+    there = replace(remote, fields=fields)
+    record = Record(Kind.PHOTO, "p", remote=there)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sync.merge._is_plainly_new", lambda _, __: False)
+        slowly = merge(record, ABLE, near)
+    assert merge(record, ABLE, near) == slowly

@@ -43,8 +43,7 @@ def take_in(archive: Both) -> int:
 
 def rest_all(archive: Both) -> None:
     def work(store: Any) -> None:
-        for _, uuid in store.pending(EVERY, 0, 1_000):
-            store.rest(uuid)
+        store.rest([uuid for _, uuid in store.pending(EVERY, 0, 1_000)])
 
     archive.commit(work)
 
@@ -218,6 +217,31 @@ def test_pending_records_come_in_a_fixed_order_and_page_by_page(archive: Both) -
     assert len(everything) == 6
 
 
+def test_photos_that_are_new_on_one_side_can_be_left_out(archive: Both) -> None:
+    here, both = archive.add(Kind.PHOTO), archive.add(Kind.PHOTO)
+    album = archive.add(Kind.ALBUM, name="Roof")
+    settled(archive)
+    archive.edit(here, description="new here")
+
+    def work(store: Any) -> None:
+        store.see(both, photo(3))
+        store.see(PROJECT.uuid_of(Kind.PHOTO, 4), photo(4))
+
+    archive.commit(work)
+    archive.edit(album, name="Flat roof")
+    take_in(archive)
+    rows = archive.commit(lambda s: s.pending(EVERY, 0, 100, met=True))
+    assert {uuid for _, uuid in rows} == {both, album}
+    assert len(pending(archive)) == 4
+
+
+def test_links_are_looked_up_together(archive: Both) -> None:
+    see(archive, photo(3), photo(4))
+    found = archive.commit(lambda s: s.uuids_of(Kind.PHOTO, [3, 4, 5]))
+    assert found == {n: PROJECT.uuid_of(Kind.PHOTO, n) for n in (3, 4)}
+    assert archive.commit(lambda s: s.uuids_of(Kind.ALBUM, [3])) == {}
+
+
 def test_what_is_under_way_or_set_aside_is_left_out_until_it_is_due(
     archive: Both,
 ) -> None:
@@ -275,7 +299,7 @@ def test_bytes_that_do_not_come_set_nothing_else_aside(archive: Both) -> None:
     assert pending(archive) == [uuid]
     assert archive.commit(lambda s: s.missing("original", 0, 9)) == []
     assert archive.commit(lambda s: s.troubles()) == [why]
-    archive.commit(lambda s: s.rest(uuid))
+    archive.commit(lambda s: s.rest([uuid]))
     assert archive.commit(lambda s: s.troubles()) == [why]
     archive.commit(lambda s: s.try_again(500))
     assert [u for _, u, _ in archive.commit(lambda s: s.missing("original", 0, 9))] == [

@@ -97,7 +97,7 @@ def pulled(archive: Both) -> list[Any]:
             for uuid, outcome in made.outcomes.items()
             if not (outcome.send or outcome.conflicts or outcome.waiting)
         ]
-        archive.commit(lambda s, some=resting: [s.rest(uuid) for uuid in some])
+        archive.commit(lambda s, some=resting: s.rest(some))
     return [
         sorted((str(one.act), one.uuid) for one in made.operations) for made in plans
     ]

@@ -59,6 +59,10 @@ class MemoryStore:
     def uuid_of(self, kind: Kind, remote_id: int) -> str | None:
         return self.archive.links.get((kind, remote_id))
 
+    def uuids_of(self, kind: Kind, remote_ids: Collection[int]) -> Mapping[int, str]:
+        links = self.archive.links
+        return {n: links[kind, n] for n in remote_ids if (kind, n) in links}
+
     def remote_id_of(self, kind: Kind, uuid: str) -> int | None:
         number = self.archive.numbers.get(uuid)
         linked = self.archive.links.get((kind, number or 0)) == uuid
@@ -158,7 +162,12 @@ class MemoryStore:
         return len(found)
 
     def pending(
-        self, kinds: Collection[Kind], after: int, limit: int
+        self,
+        kinds: Collection[Kind],
+        after: int,
+        limit: int,
+        *,
+        met: bool = False,
     ) -> Sequence[tuple[int, str]]:
         archive = self.archive
         return sorted(
@@ -168,7 +177,15 @@ class MemoryStore:
             and archive.places[uuid] > after
             and uuid not in archive.intents
             and uuid not in archive.aside
+            and not (met and self._is_new(uuid))
         )[:limit]
+
+    def _is_new(self, uuid: str) -> bool:
+        """Whether a photo is new on one side, and was never on the other."""
+        archive = self.archive
+        is_there = uuid in archive.numbers
+        is_known = uuid in archive.rows or uuid in archive.bases
+        return archive.kinds[uuid] is Kind.PHOTO and not (is_there and is_known)
 
     def missing(
         self, what: str, after: int, limit: int
@@ -381,8 +398,9 @@ class MemoryStore:
             self._put(old, replace(new.local, touched=False), new.base)
         self._wake(old.uuid)
 
-    def rest(self, uuid: str) -> None:
-        self.archive.pending.drop(uuid)
+    def rest(self, uuids: Collection[str]) -> None:
+        for uuid in uuids:
+            self.archive.pending.drop(uuid)
 
     # -- writes under way, and what goes wrong ----------------------------------------
 
