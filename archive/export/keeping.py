@@ -39,6 +39,7 @@ KINDS = {
     "export_zip": "zip",
     "export_list": "data",
     "export_package": "zip",
+    "export_evidence": "zip",
 }
 GONE = "this export is no longer here; make it again"
 
@@ -119,6 +120,8 @@ def open_kept(
     job = own_export(connection, who, which)
     if job.options.get("complete"):  # it tells of more than its photos
         require(who, "history")
+    if job.kind == "export_evidence":  # so does that
+        require(who, "evidence")
     kept = find_kept(folder, job)
     if kept is None:
         raise NotFound(GONE)

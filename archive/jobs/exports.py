@@ -1,4 +1,4 @@
-"""Jobs that make a pdf, a zip, a list or a package, which is then kept for some days.
+"""Jobs that make a pdf, zip, list, package or evidence, which is kept for some days.
 
 Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under. For a
 zip ``names``, ``sidecars``, ``copies``, as ``archive.export.photos.Packaging``. For a
@@ -111,6 +111,16 @@ def package(archive: Archive, person: Person, work: Work) -> str:
     return _made(archive, person, work, write)
 
 
+def evidence(archive: Archive, person: Person, work: Work) -> str:
+    """Sign what is known of photos, as a zip."""
+    from archive.evidence.packing import export_evidence
+
+    def write(ids: Sequence[int], out: Path) -> Receipt:
+        return export_evidence(archive, person, ids, out, tell=_telling(work))
+
+    return _made(archive, person, work, write)
+
+
 def _template(archive: Archive, work: Work) -> Template:
     options = work.job.options
     base = kept_template(archive.folder, str(options.get("base") or ""))
@@ -172,5 +182,6 @@ def _wanted(archive: Archive, person: Person, work: Work) -> list[int]:
 
 def _name(work: Work, receipt: Receipt) -> str:
     wanted = str(work.job.options.get("name") or "photos")
-    ending = "zip" if receipt.kind == "package" else receipt.kind
+    zipped = receipt.kind in ("package", "evidence")
+    ending = "zip" if zipped else receipt.kind
     return f"{safe_name(wanted, 'photos')}.{ending}"

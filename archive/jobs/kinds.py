@@ -59,6 +59,7 @@ KINDS: dict[str, Kind] = {
     "export_zip": Kind("archive.jobs.exports:zip_", "download"),
     "export_list": Kind("archive.jobs.exports:list_", "download"),
     "export_package": Kind("archive.jobs.exports:package", "download"),
+    "export_evidence": Kind("archive.jobs.exports:evidence", "evidence"),
 }
 
 

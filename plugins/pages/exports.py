@@ -50,6 +50,7 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
     "zip": "application/zip",
     "package": "application/zip",
+    "evidence": "application/zip",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "jsonl": "application/jsonl",
@@ -284,6 +285,11 @@ async def make_package(call: Call) -> Response:
     return await _queue(call, form, "export_package", {"complete": complete})
 
 
+async def make_evidence(call: Call) -> Response:
+    """Put the signing of what is known of photos in the queue."""
+    return await _queue(call, await call.form(), "export_evidence", {})
+
+
 async def _queue(
     call: Call, form: Mapping[str, Any], kind: str, options: dict[str, Any]
 ) -> Response:
@@ -320,6 +326,7 @@ ROUTES = (
     Route("/-/exports/zip", make_zip, "download", ("POST",)),
     Route("/-/exports/list", make_list, "download", ("POST",)),
     Route("/-/exports/package", make_package, "download", ("POST",)),
+    Route("/-/exports/evidence", make_evidence, "evidence", ("POST",)),
     Route(f"{_JOB}/file", send, "download"),
     Route(f"{_JOB}/remove", remove, "download", ("POST",)),
 )

@@ -6,7 +6,9 @@ import hashlib
 import json
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,10 @@ from archive.errors import DamagedArchive, InvalidInput, NotAllowed
 from archive.evidence.checking import check_file
 from archive.evidence.stamping import stamped
 from archive.evidence.writing import AUTHORITY, Evidence, write_evidence
+from archive.export.keeping import open_kept
 from archive.export.pdf import pictures
+from archive.jobs import Job, add_job, find_job
+from archive.jobs.runner import Bell, work_off
 from archive.keeping import add_copy, note_held
 from archive.originals import Stored, path_of
 from archive.people import Person, add_person, owner
@@ -401,3 +406,39 @@ def test_a_photo_of_which_nothing_can_be_shown_has_evidence_too(
     number = put(archive, broken, facts={"damage": "cut off"})
     made = written(archive, sam, number, tmp_path / "out", tmp_path)
     assert "No picture of this file" in "".join(texts(made.folder / "evidence.pdf"))
+
+
+def test_a_job_signs_what_it_can_and_names_the_rest(
+    archive: Archive, sam: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pictures, "run_jobs", inline)
+    monkeypatch.setattr(secrets, "system_keyring", lambda: None)
+    monkeypatch.setattr(secrets, "settings_folder", lambda: tmp_path / "settings")
+    whole, broken = put(archive, picture(1)), put(archive, picture(2))
+    photo = get_photo(archive.connection, broken, viewer(sam))
+    flip(path_of(archive.originals, Stored(str(photo.sha256), "jpg")))
+
+    def finished(who: Person, *ids: int) -> Job:
+        number = add_job(
+            archive.connection, who, "export_evidence", {"ids": ids, "name": "Tower"}
+        ).id
+        work_off(archive, "r", Bell(None))
+        return find_job(archive.connection, who, number)
+
+    job = finished(sam, whole, broken)
+    kept = open_kept(archive.connection, archive.folder, sam, job.uuid)
+    assert (job.state, kept.name) == ("done", "Tower.zip")
+    assert (kept.receipt["photos"], kept.receipt["of"]) == (1, 2)
+    assert "other bytes" in kept.receipt["missing"][0]["reason"]
+    with zipfile.ZipFile(kept.path) as packed:
+        packed.extractall(tmp_path / "out")
+    [statement_] = (tmp_path / "out").glob("evidence-*/evidence.json")
+    assert check_file(statement_, archive).problems == []
+    less = replace(sam, level="standard")
+    with pytest.raises(NotAllowed):
+        open_kept(archive.connection, archive.folder, less, job.uuid)
+    assert finished(sam, broken).state == "failed"
+    with batch(archive.connection, sam) as opened:
+        kim = add_person(archive.connection, sam, opened, "Kim", level="standard")
+    with pytest.raises(NotAllowed):
+        finished(kim, whole)

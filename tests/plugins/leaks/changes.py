@@ -143,6 +143,7 @@ EXAMPLE: dict[str, Example] = {
     "/-/exports/package": Example(
         {"ids": [1]}, more=(*_of_photos(), {"ids": [1], "complete": 1})
     ),
+    "/-/exports/evidence": Example({"ids": [1]}, more=_of_photos()),
     "/-/exports/{job}/remove": Example({}, {"job": OWNERS_EXPORT}),
     "/-/links/add": Example(
         {"ids": [1], "title": "Week 20"},
