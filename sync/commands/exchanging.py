@@ -20,6 +20,7 @@ from archive.commands.common import (
     undo_hint,
 )
 from archive.errors import printable
+from sync.commands import sticks
 
 if TYPE_CHECKING:
     from sync.exchanging.importing import Imported, Taken
@@ -145,6 +146,8 @@ def tell(done: Imported) -> None:
         say(f"{printable(one.path.name)}: {line(one)}")
         for which, why in one.refused:
             say(f"  refused: {printable(which)}: {printable(why)}")
+    if done.silent:
+        say(f"no word of it could be left there: {printable(done.silent)}")
     if done.conflicts:
         say(f"{done.conflicts:,} to decide: asbuilt conflicts ARCHIVE")
     if done.waiting:
@@ -172,7 +175,10 @@ def as_plain(done: Imported) -> dict[str, Any]:
         "run": done.run if done.is_undoable else None,
         "conflicts": done.conflicts,
         "waiting": done.waiting,
-        "bundles": [asdict(one) | {"path": one.path.name} for one in done.taken],
+        "bundles": [
+            asdict(one) | {"path": one.path.name, "landed": sorted(one.landed)}
+            for one in done.taken
+        ],
     }
 
 
@@ -223,3 +229,6 @@ def takeover(
     say(f"{count:,} photos are brought to the remote by the next sync from here")
     if as_json:
         print_json({"photos": count})
+
+
+exchange.add_command(sticks.verify)

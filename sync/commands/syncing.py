@@ -375,7 +375,7 @@ def resolve(
     person: str | None,
     as_json: bool,
 ) -> None:
-    """Decide a conflict; the next sync carries it out.
+    """Decide a conflict; one with the remote is carried out by the next sync.
 
     ID is as 'conflicts' lists it, or its first six digits or more.
     """
@@ -383,6 +383,7 @@ def resolve(
         raise click.UsageError("either --keep or --text")
     from archive.batches import batch
     from archive.remotes import decide, find_conflict
+    from sync.exchanging.standing import decide_now
 
     with opened(folder, person) as (archive, who):
         with batch(archive.connection, who, reason="conflict decided") as made:
@@ -395,6 +396,7 @@ def resolve(
                 other=text,
             )
         row = conflict_row(find_conflict(archive.connection, conflict))
-    say("decided; the next sync carries it out")
+        is_done = decide_now(archive, who)
+    say("decided" if is_done else "decided; the next sync carries it out")
     if as_json:
         print_json(row)

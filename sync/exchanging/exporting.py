@@ -11,12 +11,14 @@ from typing import Any
 from archive import migrations
 from archive.clock import timestamp, utc_now
 from archive.database import Archive
+from archive.errors import ArchiveError
 from archive.holding import held
 from archive.keeping import add_copy, note_held
 from archive.people import Person
 from archive.photos import chunks
 from archive.rights import require
 from archive.settings import get_setting
+from archive.sites import begin_site, sites_of
 from archive.sqlite import sqlite3
 from sync.bundles import acks, reading, writing
 from sync.bundles.model import Blob, Found, Heading, Record, Written
@@ -76,13 +78,13 @@ def export(
     """
     require(person, "settings")
     with held(archive.folder / LOCK, DOING):
-        found = reading.find(folder, archive.uuid)
+        stick = stick_of([] if full else reading.find(folder, archive.uuid))
         with taking(archive, person) as one:
             carry_out(one)
             counted = hear(one, person, folder)
+            _require_latest(one, stick)
             site, seq = one.sites.own, one.clock
-            since = 0 if full else _since(one, stick_of(found), folder)
-        stick = Stick((), {}) if full else stick_of(found)
+            since = 0 if full else _since(one, stick, folder)
         with _snapshot(archive.connection):
             what = _Choice(archive, site, since, stick)
             if not _is_anything(what):
@@ -100,7 +102,7 @@ def export(
 
 def stick_of(found: Iterable[Found]) -> Stick:
     """Return what whole bundles of one archive tell together."""
-    whole = [(one.path, one.heading) for one in found if one.state == "whole"]
+    whole = [(one.path, one.heading) for one in found if _is_readable(one)]
     reach: dict[str, int] = {}
     for _, heading in sorted(whole, key=lambda one: one[1].seq if one[1] else 0):
         if heading and heading.base_seen.get(heading.site, 0) <= reach.get(
@@ -108,6 +110,28 @@ def stick_of(found: Iterable[Found]) -> Stick:
         ):
             reach[heading.site] = heading.seq
     return Stick(tuple(path for path, _ in whole), reach)
+
+
+def _is_readable(found: Found) -> bool:
+    """Whether others can read the words of a bundle: else nothing builds on it."""
+    if found.state != "whole":
+        return False
+    try:
+        reading.require_words(found)
+    except ArchiveError:
+        return False
+    return True
+
+
+def _require_latest(one: Taking, stick: Stick) -> None:
+    """Be another site when the stick has of this one what it never told.
+
+    Its database was put back to an earlier state: what it counts now must not pass for
+    what it counted then.
+    """
+    if stick.reach.get(one.sites.own, 0) >= one.clock:
+        begin_site(one.db)
+        one.sites = sites_of(one.db)
 
 
 def hear(one: Taking, person: Person, folder: Path) -> int:
@@ -119,6 +143,10 @@ def hear(one: Taking, person: Person, folder: Path) -> int:
     for ack in acks.acks(folder, one.archive.uuid):
         if ack.of_site != one.sites.own or ack.site == one.sites.own:
             continue
+        if ack.seq >= one.clock:  # of what was told before it was put back
+            begin_site(one.db)
+            one.sites = sites_of(one.db)
+            break
         row = one.db.execute(
             "select name, acknowledged from exchange_peers where site = ?", (ack.site,)
         ).fetchone()

@@ -67,9 +67,11 @@ def stamp_from(form: object) -> Stamp:
     ):
         raise InvalidInput("a stamp is none")
     seen, flushed = given.get("r"), given.get("f")
-    if flushed is not None and not _is_number(flushed):
+    found = None if seen is None else _seen(seen)
+    # what the remote took it showed then: anything else would cover what it never saw
+    if flushed is not None and (found is None or flushed != found.at):
         raise InvalidInput("a stamp is none")
-    return stamp(vector, None if seen is None else _seen(seen), flushed)
+    return stamp(vector, found, flushed)
 
 
 def _seen(form: object) -> Seen:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archive.clock import timestamp, utc_now
 from archive.database import Archive
-from archive.errors import FileProblem, InvalidInput
+from archive.errors import ArchiveError, FileProblem, InvalidInput
 from archive.holding import held
 from archive.identity import new_uuid
 from archive.people import Person
@@ -57,6 +57,7 @@ class Taken:
     absent: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     is_gap: bool = False
+    landed: set[str] = field(default_factory=set)
 
     @property
     def is_complete(self) -> bool:
@@ -72,6 +73,7 @@ class Imported:
     :param run: of its batches, by which it can be undone
     :param conflicts: that are open with other laptops now
     :param waiting: records that refer to what is not here
+    :param silent: why no word of it could be left on the stick; "": it was
     """
 
     run: str
@@ -79,6 +81,7 @@ class Imported:
     conflicts: int
     waiting: int
     is_undoable: bool
+    silent: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -112,8 +115,8 @@ def import_all(
             _take_one(archive, person, bundle, run, told, merge=merge_archives)
             for bundle in _in_order(found, sites)
         ]
-        _acknowledge(archive, folder, found)
-    return _said(archive, run, taken)
+        silent = _acknowledge(archive, folder, found, taken)
+    return _said(archive, run, taken, silent)
 
 
 def _in_order(found: Iterable[Found], sites: Sites) -> list[Found]:
@@ -215,7 +218,8 @@ def _settle(  # noqa: PLR0917
 ) -> None:
     """Look again at what is held, and remember that the bundle is here."""
     taken.refused += files.refused
-    taken.originals, taken.absent = len(files.landed), files.absent
+    taken.landed, taken.absent = files.landed, files.absent
+    taken.originals = len(files.landed)
     taken.is_gap = heading.base_seen.get(heading.site, 0) > known
     taken.state, taken.why = "taken", ""
     with taking(archive, person, run=run) as one:
@@ -273,51 +277,41 @@ def _require_ours(one: Taking, told: Told) -> None:
         one.sites = sites_of(one.db)
 
 
-def _acknowledge(archive: Archive, folder: Path, found: Sequence[Found]) -> None:
-    """Leave word on the stick of what was taken in, and is verified here."""
+def _acknowledge(
+    archive: Archive, folder: Path, found: Sequence[Found], taken: Sequence[Taken]
+) -> str:
+    """Leave word on the stick of what was taken in, and is verified here.
+
+    :return: why that could not be done, or ""
+    """
     own = sites_of(archive.connection).own
-    newest: dict[str, Found] = {}
-    for one in sorted(found, key=lambda f: f.heading.seq if f.heading else 0):
-        if one.heading and one.heading.seq <= _known(archive, one.heading.site):
-            newest[one.heading.site] = one
-    left = {
-        ack.of_site: ack.seq
-        for ack in acks.acks(folder, archive.uuid)
-        if ack.site == own
-    }
-    for site, one in newest.items():
-        if one.heading is None or left.get(site, -1) >= one.heading.seq:
-            continue
-        seen = {site: one.heading.seq}
-        ack = Ack(
-            one.heading.archive, own, site, one.heading.seq, timestamp(utc_now()), seen
-        )
-        acks.leave(folder, ack, _verified(archive, found, site))
+    newest: dict[str, Heading] = {}
+    for heading in (one.heading for one in found if one.state in ("whole", "other")):
+        if heading and heading.seq <= _known(archive, heading.site):
+            before = newest.get(heading.site, heading)
+            newest[heading.site] = max(before, heading, key=lambda one: one.seq)
+    landed = sorted({sha256 for one in taken for sha256 in one.landed})
+    try:
+        left = {
+            ack.of_site: ack.seq
+            for ack in acks.acks(folder, archive.uuid)
+            if ack.site == own
+        }
+        for site, heading in newest.items():
+            if left.get(site, -1) < heading.seq:
+                acks.leave(folder, _ack(own, heading), landed)
+    except ArchiveError as error:  # a stick that cannot be written is read all the same
+        return str(error)
+    return ""
 
 
-def _verified(archive: Archive, found: Sequence[Found], site: str) -> list[str]:
-    """Return originals that were read in full here since a site first told of any."""
-    created = min(
-        (
-            one.heading.created
-            for one in found
-            if one.heading and one.heading.site == site
-        ),
-        default="",
-    )
-    rows = archive.connection.execute(
-        """
-        select distinct o.sha256 from exchange_records x
-        join photos p on p.uuid = x.uuid join originals o on o.id = p.original_id
-        where x.kind = 'photo' and max(o.stored_at, coalesce(o.verified_at, '')) >= ?
-        order by o.sha256
-        """,
-        (created,),
-    )
-    return [row[0] for row in rows]
+def _ack(own: str, heading: Heading) -> Ack:
+    seen = {heading.site: heading.seq}
+    at = timestamp(utc_now())
+    return Ack(heading.archive, own, heading.site, heading.seq, at, seen)
 
 
-def _said(archive: Archive, run: str, taken: Sequence[Taken]) -> Imported:
+def _said(archive: Archive, run: str, taken: Sequence[Taken], silent: str) -> Imported:
     connection = archive.connection
     conflicts, waiting, wrote = connection.execute(
         """
@@ -328,4 +322,4 @@ def _said(archive: Archive, run: str, taken: Sequence[Taken]) -> Imported:
         """,
         (run,),
     ).fetchone()
-    return Imported(run, taken, conflicts, waiting, bool(wrote))
+    return Imported(run, taken, conflicts, waiting, bool(wrote), silent)

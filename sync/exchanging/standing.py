@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from archive.batches import batch
 from archive.database import Archive
 from archive.errors import Conflict, NotFound
+from archive.holding import held
 from archive.people import Person
 from archive.rights import require
+from sync.exchanging.exporting import DOING, LOCK
+from sync.exchanging.holding import carry_out
 from sync.exchanging.linking import count_waiting, take_over
+from sync.exchanging.taking import taking
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,26 @@ def standing(archive: Archive) -> Standing:
         "select uuid, why from exchange_held where why <> '' order by uuid"
     ).fetchall()
     return Standing(site[0] if site else "", known, conflicts, held)
+
+
+def decide_now(archive: Archive, person: Person) -> bool:
+    """Carry out what was decided between laptops. Whether there was anything.
+
+    What concerns the remote waits for the next run of the sync.
+
+    :raises ArchiveLocked: the archive is being synced, or exchanged
+    """
+    found = archive.connection.execute(
+        """
+        select 1 from sync_conflicts c join sync_decisions d on d.conflict_id = c.id
+        where c.peer = 1 and c.closed_at is null limit 1
+        """
+    ).fetchone()
+    if found is None:
+        return False
+    with held(archive.folder / LOCK, DOING), taking(archive, person) as one:
+        carry_out(one)
+    return True
 
 
 def take_over_site(archive: Archive, person: Person, which: str) -> int:

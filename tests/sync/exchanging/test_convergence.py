@@ -130,11 +130,11 @@ class Sticks(RuleBasedStateMachine):
             if choice is Choice.OTHER and clash.field != "description":
                 return
             mine = one.records[uuid]
-            said = [theirs.fields["description"], mine.fields["description"]]
-            words = {word for s in said for word in str(s.value).split()}
+            said = [side.fields.get("description") for side in (theirs, mine)]
+            words = {word for s in said if s for word in str(s.value).split()}
             if clash.field == "description":
                 self.chosen |= words
-            if clash.field == LIFE:
+            if clash.field == LIFE and uuid in self.ended:
                 self.ended[uuid] |= words | self.known(one, uuid)
             one.decide(uuid, clash, theirs, choice)
 

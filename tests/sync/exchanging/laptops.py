@@ -1,0 +1,107 @@
+"""Archives in memory that tell each other, without a stick in between."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from archive import remotes
+from archive.batches import batch
+from archive.comments import add_comment
+from archive.sites import begin_site
+from sync.exchanging.exporting import Stick, _Choice, _held, _records
+from sync.exchanging.holding import carry_out
+from sync.exchanging.importing import Taken, _take_lines
+from sync.exchanging.linking import project_of
+from sync.exchanging.taking import taking
+from sync.records import Kind
+from tests.sync.both_stores import InDatabase
+from tests.sync.simulator.archive import PROJECT
+
+
+class Laptop(InDatabase):
+    """One that is nobody's copy, until it is ``copied``."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._be_another()
+
+    def _be_another(self) -> None:
+        self.connection.execute("begin")
+        self.site = begin_site(self.connection)
+        self.connection.execute("commit")
+
+    def copied(self, folder: Path) -> Laptop:
+        """A copy of its folder, on another laptop."""
+        other = Laptop(folder)
+        self.connection.backup(other.connection)
+        other._be_another()
+        return other
+
+    def link(self) -> Laptop:
+        """Link it with a remote."""
+        link = {"url": "x", "company": PROJECT.company, "project": PROJECT.project}
+        with batch(self.connection, self.sam):
+            remotes.set_link(self.connection, self.sam, link)
+        assert project_of(self.connection) == PROJECT
+        return self
+
+    def tell(self) -> tuple[str, int, list[dict[str, Any]]]:
+        """All that it would write to an empty stick."""
+        with taking(self.archive, self.sam) as one:
+            seq = one.clock
+        what = _Choice(self.archive, self.site, 0, Stick((), {}))
+        lines = [*_records(what), *_held(what)]
+        return self.site, seq, json.loads(json.dumps(lines))
+
+    def hear(self, told: tuple[str, int, list[dict[str, Any]]]) -> Taken:
+        """Take in what another told."""
+        site, seq, lines = told
+        taken = Taken(Path(), "", "taken")
+        with taking(self.archive, self.sam, by=(site, seq)) as one:
+            carry_out(one)
+            _take_lines(one, lines, taken)
+        return taken
+
+    def decide(self, choice: str, other: str | None = None) -> None:
+        (conflict,) = self.conflicts()
+        with batch(self.connection, self.sam) as made:
+            remotes.decide(
+                *(self.connection, self.sam, made, conflict.key),
+                choice=choice,
+                other=other,
+            )
+        with taking(self.archive, self.sam) as one:
+            carry_out(one)
+
+    def conflicts(self) -> list[Any]:
+        return remotes.list_conflicts(self.connection)
+
+    def comment(self, uuid: str, body: str) -> None:
+        with batch(self.connection, self.sam) as made:
+            number = self.number("photos", uuid) or 0
+            add_comment(self.connection, self.sam, made, number, body)
+
+    def value(self, uuid: str, name: str, table: str = "photos") -> Any:
+        row = self.connection.execute(
+            f"select {name} from {table} where uuid = ?", (uuid,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def close(self) -> None:
+        with suppress(Exception):
+            self.connection.close()
+
+
+def meet(*laptops: Laptop, rounds: int = 2) -> None:
+    """Let everybody hear everybody."""
+    for _ in range(rounds):
+        for one in laptops:
+            for other in laptops:
+                if other is not one:
+                    one.hear(other.tell())
+
+
+PHOTO = Kind.PHOTO
