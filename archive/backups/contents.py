@@ -14,7 +14,7 @@ from archive.backups.snapshot import snapshot
 from archive.backups.states import make_private, sha256_of
 from archive.clock import timestamp, utc_now
 from archive.database import DATABASE, MARKER, Archive, connect
-from archive.disk import storing
+from archive.disk import storing, sync_file
 from archive.identity import new_uuid
 from archive.originals import Stored
 from archive.settings import get_setting
@@ -55,6 +55,7 @@ def copy_databases(archive: Archive, building: Path) -> None:
         snapshot(secrets, building / accounts.DATABASE)
     with storing(building):
         shutil.copyfile(archive.folder / MARKER, building / MARKER)
+        sync_file(building / MARKER)
 
 
 def contents_of(building: Path) -> Contents:

@@ -76,6 +76,7 @@ def prepare(folder: Path, archive: str) -> str:
         folder.mkdir(exist_ok=True)
         (folder / "originals").mkdir(exist_ok=True)
         (folder / STATES).mkdir(exist_ok=True)
+        sync_folder(folder.absolute().parent)
     told = new_marker(archive)
     write_json(marker, told)
     return str(told["uuid"])
