@@ -414,10 +414,10 @@ def asbuilt(*words: object) -> Result:
     return CliRunner().invoke(program, [str(word) for word in words])
 
 
-@pytest.mark.usefixtures("real_workers")
-def test_the_drill_backup_lose_everything_restore_verify(
+def test_everything_is_lost_and_comes_back_by_commands(
     filled: Archive, stick: Path, tmp_path: Path
 ) -> None:
+    """``test_drill`` does it while people work."""
     folder = filled.folder
     before = everything(folder)
     told = asbuilt("backup", folder, stick, "--json")
