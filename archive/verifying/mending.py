@@ -70,8 +70,9 @@ def _faulty(archive: Archive) -> Iterator[Kept]:
 def _mend_one(archive: Archive, run: Run, kept: Kept, copy: Source) -> str:
     put = _put_plan if kept.table == "plans" else _put_original
     why = "the copy does not have it"
-    # in an archive or a backup, and in a folder of files
-    for name in (kept.shown, kept.path.name):
+    # in an archive or a backup, in a folder of files, and in a bundle of an exchange
+    bundled = f"objects/{kept.sha256[:2]}/{kept.sha256}"
+    for name in (kept.shown, kept.path.name, bundled):
         try:
             with copy.open(name) as source:
                 placed = put(archive, run, kept, source)

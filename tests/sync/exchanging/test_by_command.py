@@ -256,6 +256,19 @@ def test_a_stick_that_cannot_be_written_can_be_read(
     assert b["1.jpg"]["description"] == "Slab"
 
 
+def test_a_bundle_mends_an_original(laptops: list[Laptop], stick: Path) -> None:
+    a, *_ = laptops
+    a.write(stick)
+    (bundle,) = bundles(stick)
+    (bundle.path / "COMPLETE").unlink()  # of a torn one, too: each file by its bytes
+    file = next((a.folder / "originals").glob("*/*.jpg"))
+    file.chmod(0o644)
+    file.write_bytes(b"rotten")
+    run("verify", a.folder, code=1)
+    run("verify", a.folder, "--repair", bundle.path)
+    assert sha256(file.read_bytes()) == file.stem
+
+
 def test_another_archive_is_refused(
     laptops: list[Laptop], stick: Path, tmp_path: Path
 ) -> None:
