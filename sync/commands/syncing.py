@@ -27,6 +27,7 @@ from archive.commands.common import (
     undo_hint,
 )
 from archive.errors import printable
+from sync.commands.receipts import receipt
 
 if TYPE_CHECKING:
     from archive.database import Archive
@@ -292,6 +293,9 @@ def status(where: Where) -> dict[str, Any]:
         "under_way": state.under_way,
         "last": _plain(state.last) if state.last else None,
     }
+
+
+sync.add_command(receipt)
 
 
 def wrote_here(archive: Archive, run: str) -> bool:

@@ -345,6 +345,18 @@ def test_what_was_chosen_holds_for_the_next_runs(linked: Path, hand: Hand) -> No
     assert told == {"originals": ["album=Unclassified", "taken=2026-05-01.."]}
 
 
+def test_a_receipt_is_signed_so_that_anybody_can_check_it(linked: Path) -> None:
+    told = run("sync", linked, "receipt")
+    assert "0 of 0" in told.stderr
+    assert "not complete" in told.stderr
+    out = linked / "receipt.json"
+    run("sync", linked, "receipt", "--out", out)
+    checked = run("evidence", "--check", out, "--archive", linked)
+    assert "is what was signed" in checked.output
+    out.write_bytes(out.read_bytes().replace(b'"complete": false', b'"complete": true'))
+    run("evidence", "--check", out, code=1)
+
+
 def test_a_schedule_is_said_shown_and_ended(linked: Path) -> None:
     def shown(*options: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(

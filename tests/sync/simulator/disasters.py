@@ -48,8 +48,9 @@ class Disasters:
     def restore(self) -> None:
         """Put the remote back to its backup.
 
-        What stands nowhere else then, but as theirs in a conflict, is lost with it: nobody can help that. Nor can
-        anybody tell an album that it lacks from one that was deleted.
+        What stands nowhere else then, but as theirs in a conflict, is lost with it:
+        nobody can help that. Nor can anybody tell an album that it lacks from one that
+        was deleted.
         """
         if self.backup is None:
             return
