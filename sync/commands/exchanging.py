@@ -15,6 +15,7 @@ from archive.commands.common import (
     confirm,
     json_option,
     opened,
+    owner_name,
     print_json,
     say,
     undo_hint,
@@ -125,7 +126,7 @@ def import_(
     from sync.exchanging.importing import import_all
     from sync.exchanging.starting import begin
 
-    if begin(folder, stick):
+    if begin(folder, stick, owner_name()):
         say(f"Made an archive in {folder}")
     with opened(folder, person) as (archive, who):
         done = import_all(archive, who, stick, merge_archives=merge_archives)

@@ -9,9 +9,10 @@ from archive.errors import InvalidInput
 from sync.bundles import reading
 
 
-def begin(folder: Path, stick: Path) -> bool:
+def begin(folder: Path, stick: Path, owner: str) -> bool:
     """Make an archive where there is none, to take in what is on a stick.
 
+    :param owner: name of who sits here
     :return: whether one was made
     :raises NotFound: there is no such stick
     :raises InvalidInput: nothing that is whole is on it, or several archives'
@@ -29,5 +30,5 @@ def begin(folder: Path, stick: Path) -> bool:
             f" of them {folder} shall be"
         )
     for uuid, name in found.items():
-        create_archive(folder, name, uuid=uuid)
+        create_archive(folder, name, owner, uuid=uuid)
     return True

@@ -47,6 +47,7 @@ class Taking:
     :param touched: records in which anything may have become another
     :param noticed: how many records people changed here since the last exchange
     :param changed: how many became others here by this one
+    :param whos: people who set values there that were taken over
     """
 
     archive: Archive
@@ -61,6 +62,7 @@ class Taking:
     touched: dict[str, None] = field(default_factory=dict)
     noticed: int = 0
     changed: int = 0
+    whos: dict[str, None] = field(default_factory=dict)
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -91,6 +93,22 @@ def taking(
         yield one
         indexing.catch_up(connection)
         _note_the_rest(one)
+        _tell_who(one)
+
+
+def _tell_who(one: Taking) -> None:
+    """Write down in the open batch who changed what was taken over, and where."""
+    if not one.whos:
+        return
+    names = [*one.whos][:_MOST_NAMES] + ["others"] * (len(one.whos) > _MOST_NAMES)
+    where = f" on laptop {one.by[0][-6:]}" if one.by[0] else ""
+    one.db.execute(
+        "update batches set reason = ? where id = ?",
+        (f"{REASON}: {', '.join(names)}{where}", one.opened.id),
+    )
+
+
+_MOST_NAMES = 20
 
 
 def prepare(one: Taking, uuids: Iterable[str]) -> None:
@@ -215,6 +233,10 @@ def write(one: Taking, ours: Told | None, merged: Merged, told: Told | None) -> 
         _keep(one, ours, record, told)
     one.known[record.uuid] = record
     names = {LIFE} if ours is None or ours.life.value != record.life.value else set()
+    if told is not None:
+        ends = [record.life] if names or ours is None else []
+        said = [*ends, *(record.fields[name] for name in merged.write)]
+        one.whos |= {version.who: None for version in said if version.who}
     one.changed += ours is None or bool(merged.write or names)
     fields = FIELDS[record.kind] if ours is None else merged.write
     one.written |= {(record.kind, record.uuid, name) for name in {*fields, *names}}
