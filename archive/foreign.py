@@ -156,7 +156,8 @@ def _make_comment(mirror: Mirror, uuid: str, values: Values, born: Values) -> No
         "select id from photos where uuid = ?", (born["photo"],)
     ).fetchone()
     if photo is None:
-        raise NotFound("the comment's photo is not here")
+        which = born["photo"]
+        raise NotFound(f"there is no photo {which}", key="no_photo", number=which)
     who = born.get("who")
     mirror.connection.execute(
         """
