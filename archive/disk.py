@@ -58,6 +58,13 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, if it is not there, whose name is on the disk then."""
+    if not path.is_dir():
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
+
+
 def sync_folders(folders: Collection[Path]) -> None:
     """The same for many folders, some at once: one flush of a disk serves all who wait.
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from archive.disk import storing
+from archive.disk import storing, sync_folder
 from archive.errors import StoreError
 from archive.holding import waited
 
@@ -188,3 +188,4 @@ def _write(vault: Vault, secrets: dict[str, str]) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(_path(vault))
+        sync_folder(vault.folder)  # an older pair of tokens must not come back

@@ -33,7 +33,7 @@ from archive.backups.states import (
     write_json,
 )
 from archive.database import DATABASE, Archive, connect
-from archive.disk import is_full, storing, sync_folder, sync_folders
+from archive.disk import is_full, make_folder, storing, sync_folder, sync_folders
 from archive.errors import FileProblem
 from archive.keeping.copies import Copy, add_copy, log
 from archive.keeping.held import Noting
@@ -227,7 +227,7 @@ def _copy_maps(source: Path, folder: Path) -> None:
     if not (source / MAPS).is_dir():
         return
     with storing(folder):
-        (folder / MAPS).mkdir(exist_ok=True)
+        make_folder(folder / MAPS)
         for path in sorted((source / MAPS).iterdir()):
             if path.is_file() and not path.name.startswith("."):
                 _copy_map(path, folder / MAPS / path.name)

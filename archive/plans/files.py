@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.disk import reserve, storing, sync_folder
+from archive.disk import make_folder, reserve, storing, sync_folder
 from archive.errors import DamagedFile, InvalidInput, StoreError
 from archive.identity import new_uuid
 
@@ -40,7 +40,7 @@ def stage(folder: Path, source: BinaryIO, shown: Path) -> tuple[Path, str, int]:
     """
     target = folder / FOLDER / f"{_INCOMING}{new_uuid()}"
     with storing(shown):
-        target.parent.mkdir(exist_ok=True)
+        make_folder(target.parent)
         _clear(target.parent)
     digest, size = hashlib.sha256(), 0
     try:

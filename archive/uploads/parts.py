@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.disk import storing, sync_folder, try_lock
+from archive.disk import make_folder, storing, sync_folder, try_lock
 from archive.errors import Conflict, StoreError
 
 FOLDER = "incoming"
@@ -64,7 +64,7 @@ def open_part(folder: Path, uuid: str, most: int | None = None) -> Part:
     """
     path = path_of(folder, uuid)
     with storing(path.name):
-        path.parent.mkdir(exist_ok=True)
+        make_folder(path.parent)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, flags, 0o644)
         try:

@@ -397,7 +397,8 @@ def look_restore(room: Path, noted: Sequence[str]) -> Iterator[str]:
     yield from shown(room, "back")
     if back.exists():
         with open_archive(back) as archive:
-            yield from (f"restored: {fault}" for fault in faults(archive))
+            found = faults(archive, at_rest=False)  # an import clears, as everywhere
+            yield from (f"restored: {fault}" for fault in found)
             if len(ids(archive)) != 3:
                 yield "half restored"
     elif "restored" in noted:
