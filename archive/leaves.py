@@ -1,26 +1,32 @@
 """Rows of a table whose tree is broken, read from the leaf pages that are still whole.
 
 Where a page that leads to others is destroyed, the rows below it are there and nothing
-finds them. A leaf is known by its first byte and by how many columns its rows have
-(SQLite's file format, 1.6 and 2.1).
+finds them. A leaf is known by its first byte, and its table by the types of what stands
+in its rows, where no other could have all of them (SQLite's file format, 1.6 and 2.1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import apsw
 
+Column = tuple[str, bool, bool]  # type, whether NULL may stand there, the rowid itself
 _PAGE = 4096
 _LEAF = 13  # first byte of a leaf of a table
+_WHOLE = (1, 2, 3, 4, 5, 6, 8, 9)  # serial types of whole numbers
+_REAL = 7
 _FIRST_CELL = 8  # where the places of the cells begin
 
 
 def put_each_first(
-    path: Path, table: str, columns: int, seen: Collection[int]
+    path: Path,
+    table: str,
+    forms: Mapping[str, Sequence[Column]],
+    seen: Collection[int],
 ) -> Iterator[None]:
     """Make each leaf that has rows of a table, for a moment, the whole table.
 
@@ -28,7 +34,7 @@ def put_each_first(
     the file anew after each step; the table is no good afterwards.
 
     :param path: of a copy that nobody needs
-    :param columns: that a stored row has; no other table has as many
+    :param forms: of all tables (see ``stored_forms``)
     :param seen: rowids that were read before; a leaf of these alone is left out
     """
     root, free = _root(path, table), _free(path)
@@ -36,7 +42,7 @@ def put_each_first(
         found = [
             number
             for number, page in _pages(file)
-            if number not in free and _has_new(page, columns, seen)
+            if number not in free and _is_of(page, table, forms, seen)
         ]
         for number in found:
             file.seek((number - 1) * _PAGE)
@@ -46,17 +52,22 @@ def put_each_first(
             yield
 
 
-def stored_columns(old: apsw.Connection) -> dict[str, int]:
-    """Return how many columns a row of each table has in the file."""
+def stored_forms(old: apsw.Connection) -> dict[str, list[Column]]:
+    """Return what stands in a row of each table in the file, column by column."""
     sql = """
-        select t.name, count(*) from pragma_table_list t, pragma_table_xinfo(t.name) c
+        select t.name, upper(c.type), not c."notnull",
+            upper(c.type) = 'INTEGER' and c.pk = 1
+                and not exists (select 1 from pragma_table_xinfo(t.name) where pk = 2)
+        from pragma_table_list t, pragma_table_xinfo(t.name) c
         where t.schema = 'main' and t.type in ('table', 'shadow') and c.hidden <> 2
-        group by 1
+            and not t.wr
+        order by t.name, c.cid
     """
-    try:
-        return {str(name): int(count) for name, count in old.execute(sql)}
-    except apsw.Error:
-        return {}
+    forms: dict[str, list[Column]] = {}
+    with suppress(apsw.Error):
+        for name, kind, null, rowid in old.execute(sql):
+            forms.setdefault(str(name), []).append((str(kind), bool(null), bool(rowid)))
+    return forms
 
 
 def _root(path: Path, table: str) -> int:
@@ -89,28 +100,60 @@ def _free(path: Path) -> set[int]:
     return free
 
 
-def _has_new(page: bytes, columns: int, seen: Collection[int]) -> bool:
+def _is_of(
+    page: bytes,
+    table: str,
+    forms: Mapping[str, Sequence[Column]],
+    seen: Collection[int],
+) -> bool:
+    """Whether a page has rows of this table, and of no other, that are new."""
     if page[0] != _LEAF:
         return False
     try:
         cells = list(_cells(page))
     except IndexError:
         return False
-    return any(count == columns and rowid not in seen for rowid, count in cells)
+    if all(rowid in seen for rowid, _ in cells):
+        return False
+    could_be = [
+        name
+        for name, columns in forms.items()
+        if all(_fits(types, columns) for _, types in cells)
+    ]
+    return could_be == [table]
 
 
-def _cells(page: bytes) -> Iterator[tuple[int, int]]:
-    """Yield each row's rowid, and how many columns it has."""
+def _fits(types: Sequence[int], columns: Sequence[Column]) -> bool:
+    """Whether serial types (2.1) are such as a row of these columns has."""
+    return len(types) == len(columns) and all(
+        _may_stand(one, *column) for one, column in zip(types, columns, strict=True)
+    )
+
+
+def _may_stand(one: int, kind: str, null: bool, rowid: bool) -> bool:  # noqa: FBT001
+    if rowid:
+        return one == 0  # stored as NULL: the rowid itself says it
+    if one == 0:
+        return null
+    if one in _WHOLE:
+        return kind not in ("TEXT", "BLOB")
+    if one == _REAL:
+        return kind not in ("INTEGER", "TEXT", "BLOB")
+    return kind not in ("INTEGER", "REAL", "TEXT" if one % 2 == 0 else "BLOB")
+
+
+def _cells(page: bytes) -> Iterator[tuple[int, list[int]]]:
+    """Yield each row's rowid, and the serial types of its columns."""
     for cell in range(int.from_bytes(page[3:5], "big")):
         at = _FIRST_CELL + 2 * cell
         _, place = _number(page, int.from_bytes(page[at : at + 2], "big"))
         rowid, begin = _number(page, place)
         size, place = _number(page, begin)
-        count = 0
+        types = []
         while place < begin + size:
-            _, place = _number(page, place)
-            count += 1
-        yield rowid, count
+            one, place = _number(page, place)
+            types.append(one)
+        yield rowid, types
 
 
 def _number(page: bytes, at: int) -> tuple[int, int]:

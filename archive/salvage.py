@@ -31,7 +31,7 @@ from archive import database
 from archive.cells import COUNT_CELLS
 from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
-from archive.leaves import put_each_first, stored_columns
+from archive.leaves import put_each_first, stored_forms
 from archive.migrations import schema_sql
 
 # In this order, so that what refers to something comes after it
@@ -107,6 +107,8 @@ def salvage(archive: Path, out: Path) -> Report:
         report = Report(_integrity(damaged), [Table(name) for name in TABLES])
         _mend(damaged, Path(folder))
         _read(damaged, made, report)
+        with made.open("r+b") as file:
+            os.fsync(file.fileno())
         made.rename(out)
     return report
 
@@ -195,12 +197,14 @@ def _read(damaged: Path, made: Path, report: Report) -> None:
 
 def _begin(new: apsw.Connection) -> list[str]:
     """Make the new file; return the statements for its triggers, to run at the end."""
+    # one transaction: each of 500 statements would wait for the disk
+    new.execute("pragma synchronous = off; begin")
     # in one go: schema.sql's triggers hold semicolons, and apsw takes whole scripts
     list(new.execute(schema_sql()))
     rows = list(new.execute("select name, sql from sqlite_master where type='trigger'"))
     for name, _ in rows:
         new.execute(f'drop trigger "{name}"')
-    new.execute("pragma user_version = 1; begin")
+    new.execute("pragma user_version = 1")
     return [sql for _, sql in rows]
 
 
@@ -262,12 +266,10 @@ def _from_leaves(
     old: apsw.Connection, table: Table, numbered: str, seen: set[int]
 ) -> Iterator[tuple[Any, ...]]:
     """Read what no page leads to any more, where a row's form tells its table."""
-    counts = stored_columns(old)
-    columns = counts.get(table.name, 0)
-    if list(counts.values()).count(columns) != 1:
+    path, forms = Path(old.filename), stored_forms(old)
+    if table.name not in forms:
         return
-    path = Path(old.filename)
-    for _ in put_each_first(path, table.name, columns, seen):
+    for _ in put_each_first(path, table.name, forms, seen):
         with closing(apsw.Connection(str(path))) as leaf:
             for number, *row in _scan(leaf, table, numbered):
                 if number not in seen:

@@ -199,6 +199,42 @@ def test_salvage_brings_back_what_can_be_read(
         made.close()
 
 
+@pytest.mark.parametrize("table", ["changes", "batches", "photos", "originals"])
+def test_rows_that_no_page_leads_to_any_more_come_back(
+    filled: Path, tmp_path: Path, table: str
+) -> None:
+    with open_archive(filled) as archive:
+        sam = owner(archive.connection)
+        for number in range(90):
+            with batch(archive.connection, sam, reason="x" * 400) as opened:
+                values = {"starred": number % 2} if number else {}
+                insert_photo(archive.connection, opened, **values)
+        connection = archive.connection
+        connection.execute(
+            """
+            with recursive n (i) as (
+                select 1 union all select i + 1 from n where i < 90)
+            insert into originals (sha256, extension, bytes, crc32, media_type, kind,
+                projection, details, stored_at)
+            select printf('%064x', i), 'jpg', i, 1, 'image/jpeg', 'image', 'regular',
+                json_quote(printf('%400d', i)), '2026-03-09T08:00:00.000Z' from n
+            """
+        )
+    before = rows_of(filled / "archive.db", table)
+    tree = f"name = '{table}' and pagetype = 'internal'"
+    garble_page(filled / "archive.db", 0, tree)
+    salvage(filled, tmp_path / "out.db")
+    assert rows_of(tmp_path / "out.db", table) == before != []
+
+
+def rows_of(path: Path, table: str) -> list[Any]:
+    connection = apsw.Connection(str(path))
+    try:
+        return list(connection.execute(f"select * from {table} order by 1"))
+    finally:
+        connection.close()
+
+
 def test_a_salvaged_database_is_an_archive_again(filled: Path, tmp_path: Path) -> None:
     garble(filled / "archive.db", 0, 4096)
     command = [sys.executable, "-m", "archive.salvage", filled, tmp_path / "out.db"]
