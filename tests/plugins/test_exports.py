@@ -13,6 +13,7 @@ from typing import Any
 import pikepdf
 import pytest
 
+from archive import secrets
 from archive.database import open_archive
 from archive.export import copies
 from archive.export.package import making
@@ -157,6 +158,22 @@ def test_a_package_is_asked_for_made_and_downloaded(
     assert "whole history" not in site.get(f"{EXPORTS}/files", "reader").text
     assert "whole history" in site.get(f"{EXPORTS}/files").text
     assert ask(site, "package", ids=[PUBLIC], complete="1").status_code == 200
+
+
+def test_evidence_is_asked_for_by_admins_made_and_downloaded(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(secrets, "system_keyring", lambda: None)
+    monkeypatch.setattr(secrets, "settings_folder", lambda: tmp_path / "settings")
+    answer = made(site, "evidence", ids=[PUBLIC])
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        endings = {Path(name).name for name in found.namelist()}
+    assert {"evidence.json", "evidence.json.sig", "evidence.pdf"} <= endings
+    assert "Evidence" in site.get(EXPORTS).text
+    assert "exports/evidence" in site.get(f"{EXPORTS}/files").text
+    assert "exports/evidence" not in site.get(f"{EXPORTS}/files", "reader").text
+    assert ask(site, "evidence", "reader", ids=[PUBLIC]).status_code == 403
 
 
 def test_the_form_of_files_offers_what_there_is(site: Site) -> None:
