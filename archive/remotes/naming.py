@@ -11,6 +11,7 @@ _TABLES = {
     "album": ("albums", "name"),
     "location": ("locations", "name"),
     "trade": ("trades", "name"),
+    "comment": ("comments", "body"),
 }
 _REFERS = {
     "album": "album",

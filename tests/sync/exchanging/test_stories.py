@@ -412,3 +412,22 @@ def test_a_line_that_cannot_be_is_refused_and_the_others_are_taken(
     assert len(taken.refused) == 1
     rows = one.connection.execute("select uuid from photos").fetchall()
     assert rows == [("01900000-0000-7000-8000-000000000002",)]
+
+
+def test_conflicts_of_comments_and_dates_can_be_read_and_decided(
+    two: tuple[Laptop, Laptop, str],
+) -> None:
+    a, _, uuid = two
+    a.comment(uuid, "a crack")
+    b = a.copied(a.archive.folder)
+    for one, body, day in ((a, "a wide crack", "01"), (b, "two cracks", "02")):
+        with batch(one.connection, one.sam):
+            one.connection.execute("update comments set body = ?", (body,))
+            one.connection.execute(
+                "update photos set taken_at = ?, taken_source = 'person'",
+                (f"2026-03-{day}T10:00:00",),
+            )
+    meet(a, b)
+    found = {one.field: one for one in a.conflicts()}
+    assert found["body"].name == "a wide crack"
+    assert found["taken"].remote.shown == "2026-03-02T10:00:00, person"
