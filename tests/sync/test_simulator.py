@@ -14,7 +14,7 @@ from sync.store import Decided
 from tests.sync.simulator import oracles, seeds
 from tests.sync.simulator.acting import ACTS
 from tests.sync.simulator.disasters import Disasters
-from tests.sync.simulator.faults import Fault
+from tests.sync.simulator.faults import CALM, Fault, Weather
 from tests.sync.simulator.remote import RIGHTS
 from tests.sync.simulator.scripted import Mishaps, Script, script
 from tests.sync.simulator.world import BEGIN, LATEST, Laptop
@@ -48,6 +48,39 @@ def test_what_was_deleted_before_its_upload_was_answered_does_not_come_back() ->
     told.sync(told.laptop)
     assert told.images("w-new") == [number]
     assert not told.world.remote.rows.images[number].is_live
+
+
+def test_a_file_that_does_not_come_holds_no_words_up_and_is_asked_for_later() -> None:
+    told = script()
+    told.world.weather = Weather(files=1.0)
+    told.add_photo(description="w-new")
+    laptop, world = told.laptop, told.world
+    world.sync(laptop, told.order())
+    (photo,) = laptop.archive.bytes_aside
+    world.crowd.write(laptop.side, Kind.PHOTO, photo, description="w-new w-here")
+    world.sync(laptop, told.order())
+    assert told.images("w-here")
+    assert photo not in laptop.archive.originals
+    world.weather = CALM
+    world.pass_time(2 * 3600)
+    world.sync(laptop, told.order())
+    assert photo in laptop.archive.originals
+    told.end_well()
+
+
+def test_what_is_written_over_is_read_just_before() -> None:
+    told = script()
+    world, laptop = told.world, told.laptop
+    (photo,) = laptop.side.live(Kind.PHOTO)
+    word = world.words.new()
+    world.crowd.write(laptop.side, Kind.PHOTO, photo, description=word)
+    told.start_until(laptop, r"GET .*/images/\d+")
+    (number,) = world.web.live(Kind.PHOTO)
+    word = world.words.new()
+    world.crowd.write(world.web, Kind.PHOTO, number, description=word)
+    world.finish(laptop)
+    assert not told.lost()
+    told.end_well()
 
 
 def restored(edited: int) -> Script:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from sync.records import Kind
 from tests.sync.simulator import oracles
 from tests.sync.simulator.acting import TEXTS
 from tests.sync.simulator.remote import Remote, Rows
@@ -17,6 +18,12 @@ from tests.sync.simulator.world import World
 
 EVERY = 5  # stories
 _HOUR, _YEAR = 3600, 365 * 86_400
+_PLURALS = {
+    Kind.PHOTO: "images",
+    Kind.ALBUM: "albums",
+    Kind.LOCATION: "places",
+    Kind.TRADE: "trades",
+}
 _KINDS = {"images": "image", "albums": "album", "places": "place", "trades": "trade"}
 
 
@@ -58,6 +65,7 @@ class Disasters:
         before = set(oracles.shown(world))
         self._saw(remote.rows.albums, self.backup.albums)
         self._saw(remote.rows.places, self.backup.places)
+        self._let_go(self.backup)
         _note_changes(remote, remote.rows, self.backup)
         self.lacking = {
             (kind, number): (before_it, getattr(self.backup, kind)[number])
@@ -80,8 +88,24 @@ class Disasters:
             now = getattr(self.world.remote.rows, kind).get(number)
             is_edited = now is None or now.updated != after.updated
             if is_edited or after.updated >= before.updated:
-                words = (getattr(before, name, None) for name in TEXTS)
-                self.world.words.saw({str(n): one for n, one in enumerate(words)})
+                self._lose(before)
+
+    def _let_go(self, backup: Rows) -> None:
+        """Let words go of changes whose stamp no laptop has been told yet."""
+        for kind, plural in _PLURALS.items():
+            for number, now in getattr(self.world.remote.rows, plural).items():
+                then = getattr(backup, plural).get(number)
+                stamps = (
+                    laptop.archive.seen[kind, number].updated
+                    for laptop in self.world.laptops
+                    if (kind, number) in laptop.archive.seen
+                )
+                if then is not None and max(stamps, default=0) <= then.updated:
+                    self._lose(now)
+
+    def _lose(self, record: Any) -> None:
+        words = (getattr(record, name, None) for name in TEXTS)
+        self.world.words.saw({str(n): one for n, one in enumerate(words)})
 
     def _saw(self, before: Mapping[int, Any], after: Mapping[int, Any]) -> None:
         for number in before.keys() - after.keys():

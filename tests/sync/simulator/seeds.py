@@ -50,6 +50,7 @@ class Story:
     weights: list[float]
     doings: list[str]
     disasters: Disasters | None = None
+    had_other_rights: bool = False  # who may not see a star is shown none
 
     # -- what happens -----------------------------------------------------------------
 
@@ -118,6 +119,7 @@ class Story:
         lost = frozenset(one for one in sorted(RIGHTS) if self.chance.random() < 0.3)
         now = RIGHTS if self.world.remote.rights != RIGHTS else RIGHTS - lost
         self.world.remote.rights = now
+        self.had_other_rights = True
         self.world.tell(lambda: f"web: the account may not {sorted(RIGHTS - now)}")
 
     def _poison(self) -> None:
@@ -206,7 +208,7 @@ class Story:
         # where a change leaves no stamp, or was not to be seen then, only reading
         # everything shows it (§2.11)
         is_quiet = len(self.world.habits.touches) < len(TOUCHES)
-        is_quiet |= bool(self.world.remote.ever_hidden)
+        is_quiet |= bool(self.world.remote.ever_hidden) or self.had_other_rights
         is_quiet |= self.disasters is not None and self.disasters.happened
         for turn in range(ROUNDS):
             before = self.world.remote.changes
