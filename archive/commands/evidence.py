@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     metavar="URL",
     help="Ask this authority (RFC 3161) to stamp the signature; needs a network.",
 )
+@click.option("--language", default="en", help="Of the document: en or de.")
 @click.option(
     "--new-key",
     is_flag=True,
@@ -69,6 +70,7 @@ def evidence(
     what: tuple[str, ...],
     out: Path | None,
     timestamp: str | None,
+    language: str,
     new_key: bool,
     check: bool,
     known: Path | None,
@@ -93,7 +95,8 @@ def evidence(
     with opened(Path(folder), person) as (archive, who):
         if new_key:
             replace(archive, who)
-        made = [write(archive, who, each, out, timestamp) for each in photos if out]
+        said = (timestamp, language)
+        made = [write(archive, who, each, out, *said) for each in photos if out]
     if as_json:
         print_json([one.as_json() for one in made])
 
@@ -108,7 +111,7 @@ def replace(archive: Archive, who: Person) -> None:
 
 
 def write(
-    archive: Archive, who: Person, which: str, out: Path, url: str | None
+    archive: Archive, who: Person, which: str, out: Path, url: str | None, language: str
 ) -> Evidence:
     """Write evidence of a photo, and say what was written."""
     from archive.commands.root import version
@@ -121,7 +124,9 @@ def write(
     photo = get_photo(archive.connection, which, viewer(who))
     stamper = partial(stamped, url=url, ask=asker()) if url else None
     program = f"asbuilt {version()}"
-    made = write_evidence(archive, who, photo, out, program, stamper=stamper)
+    made = write_evidence(
+        archive, who, photo, out, program, language=language, stamper=stamper
+    )
     say(printable(f"{made.folder}: {photo.filename}, {made.pages} pages, signed"))
     say(f"  key {made.fingerprint}")
     say(f"  evidence.json {made.sha256}: write these two down somewhere else")

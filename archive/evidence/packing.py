@@ -28,6 +28,7 @@ def export_evidence(
     out: Path,
     *,
     tell: Callable[[int, int], None],
+    language: str = "en",
 ) -> Receipt:
     """Write evidence of photos, as far as ``who`` may see them, as a zip.
 
@@ -51,7 +52,7 @@ def export_evidence(
     with writing(out, replace=True) as path, zipfile.ZipFile(path, "w") as packed:
         for number, photo in enumerate(photos):
             tell(number, len(photos))
-            why = _pack(archive, who, photo, packed)
+            why = _pack(archive, who, photo, packed, language)
             if why:
                 missing.append((photo.filename, why))
         if len(missing) == len(photos):
@@ -61,13 +62,21 @@ def export_evidence(
     return receipt_of(out, "evidence", out.name, counts, missing=missing)
 
 
-def _pack(archive: Archive, who: Person, photo: Photo, packed: zipfile.ZipFile) -> str:
+def _pack(
+    archive: Archive,
+    who: Person,
+    photo: Photo,
+    packed: zipfile.ZipFile,
+    language: str,
+) -> str:
     """Put evidence of a photo into a zip, or say why there is none."""
     program = f"asbuilt {metadata.version('asbuilt')}"
     beside = Path(str(packed.filename)).parent
     with tempfile.TemporaryDirectory(dir=beside) as folder:
         try:
-            made = write_evidence(archive, who, photo, Path(folder), program)
+            made = write_evidence(
+                archive, who, photo, Path(folder), program, language=language
+            )
         except (FileProblem, DamagedArchive) as error:
             return getattr(error, "reason", "") or str(error)
         for file in sorted(made.folder.iterdir()):

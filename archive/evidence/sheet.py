@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archive.database import Archive
+from archive.evidence.words import Words
 from archive.export.pdf.canvas import GREY, Canvas, Tag
 from archive.export.pdf.finishing import About, finish
 from archive.export.pdf.fonts import fonts_for
@@ -28,7 +29,6 @@ PIXELS = 2000  # the longest side of the picture: 18 cm at 280 dots per inch
 _PICTURE = 125.0  # millimetres: its greatest height
 _LABEL = 38.0
 _LONG = 1200  # letters of a piece of a text: less than a page
-_TITLE = "Evidence of a photo"
 _SIZES = {"title": 20.0, "head": 13.0, "text": 9.0, "small": 8.0}
 
 
@@ -44,29 +44,47 @@ class Line:
     label: str = ""
 
 
-def write_sheet(
-    archive: Archive, photo: Photo, known: dict[str, Any], how: Sequence[str], out: Path
-) -> int:
-    """Write what is known of a photo as a PDF; returns its number of pages.
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What the document says.
 
     :param known: as ``statement`` gives it
     :param how: commands with which it is checked, each with a line on what it does
     """
-    lines = [*_lines(known), *_how(how)]
-    project = str(known["archive"]["project"])
-    alt = photo.description or photo.filename
-    texts = [project, _TITLE, alt, "Page of ", *_texts(lines)]
-    made = datetime.fromisoformat(str(known["made_at"]))
+
+    photo: Photo
+    known: dict[str, Any]
+    how: Sequence[str]
+    words: Words
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return str(self.known["archive"]["project"])
+
+    @property
+    def alt(self) -> str:
+        """The photo in words."""
+        return self.photo.description or self.photo.filename
+
+
+def write_sheet(archive: Archive, story: Story, out: Path) -> int:
+    """Write what is known of a photo as a PDF; returns its number of pages."""
+    words, photo = story.words, story.photo
+    lines = [*_lines(story.known, words), *_how(story)]
+    made = datetime.fromisoformat(str(story.known["made_at"]))
     with _begun(out) as file:
         picture = _picture(archive, photo, file)
-        canvas = Canvas(PAPERS["A4"], fonts_for([*texts, *_told(picture)]))
+        said = [story.project, story.alt, *words.texts.values(), *_texts(lines)]
+        canvas = Canvas(PAPERS["A4"], fonts_for([*said, *_told(picture)]))
         flow = _Flow(canvas, canvas.tags.add("Sect"))
-        _begin(flow, project, known)
-        _figure(flow, picture, alt)
+        _begin(flow, story)
+        _figure(flow, picture, story)
         for line in lines:
             flow.add(line)
-        canvas.feet(0, f"{project} · {photo.uuid}", "Page {n} of {of}")
-        about = About(_TITLE, photo.uuid, str(known["made_by"]), "en", made)
+        canvas.feet(0, f"{story.project} · {photo.uuid}", words.texts["page"])
+        title, author = words("title"), str(story.known["made_by"])
+        about = About(title, photo.uuid, author, words.language, made)
         return finish(canvas, file, about, out)
 
 
@@ -146,21 +164,27 @@ class _Flow:
         self.y += took + 0.8
 
 
-def _begin(flow: _Flow, project: str, known: dict[str, Any]) -> None:
+def _begin(flow: _Flow, story: Story) -> None:
     flow.room(0)
-    canvas = flow.canvas
-    canvas.outline.append((_TITLE, 0))
+    canvas, words, known = flow.canvas, story.words, story.known
+    title = words("title")
+    canvas.outline.append((title, 0))
     box = Box(MARGIN, flow.y, flow.width, 12)
     with canvas.tagged(flow.part.add("H1")):
-        flow.y += canvas.text(box, _TITLE, _SIZES["title"], bold=True) + 1
-    flow.add(Line("text", project, "Project"))
-    made = f"{known['made_at']} by {known['made_by']}, with {known['made_with']}"
-    flow.add(Line("text", made, "Made"))
+        flow.y += canvas.text(box, title, _SIZES["title"], bold=True) + 1
+    flow.add(Line("text", story.project, words("project")))
+    made = words(
+        "made_text",
+        at=known["made_at"],
+        by=known["made_by"],
+        program=known["made_with"],
+    )
+    flow.add(Line("text", made, words("made")))
     flow.y += 2
 
 
-def _figure(flow: _Flow, picture: Picture | str, alt: str) -> None:
-    tag = flow.part.add("Figure", alt[:1000])
+def _figure(flow: _Flow, picture: Picture | str, story: Story) -> None:
+    tag = flow.part.add("Figure", story.alt[:1000])
     box = Box(MARGIN, flow.y, flow.width, _PICTURE)
     if isinstance(picture, Picture):
         place = flow.canvas.picture(box, picture, tag)
@@ -170,7 +194,7 @@ def _figure(flow: _Flow, picture: Picture | str, alt: str) -> None:
     tag.box = box
     flow.canvas.frame(box)
     with flow.canvas.tagged(tag):
-        text = f"No picture of this file can be shown: {picture}"
+        text = story.words("no_picture", reason=picture)
         flow.canvas.text(Box(box.x + 3, box.y + 4, box.w - 6, 8), text, 9, grey=GREY)
     flow.y += 17
 
@@ -184,87 +208,86 @@ def _pieces(text: str) -> Iterator[str]:
             words = words[_LONG:]
 
 
-def _lines(known: dict[str, Any]) -> Iterator[Line]:
+def _lines(known: dict[str, Any], words: Words) -> Iterator[Line]:
     """Yield what is known, in the order in which it is read."""
-    yield from _rows("The file", known["original"])
-    yield Line("head", "What the file says of itself")
+    yield from _rows("file", known["original"], words)
+    yield Line("head", words("capture"))
     for fact in known["capture"]:
         tag = f"   ({fact['tag']})" if "tag" in fact else ""
-        yield Line("text", f"{_said(fact['value'])}{tag}", _named(fact["fact"]))
-    yield from _rows("In the archive", known["archived"])
-    yield from _rows("What people say of it now", known["photo"])
-    yield from _verified(known["verified"])
-    yield Line("head", "Copies elsewhere")
+        value = _said(fact["value"], words)
+        yield Line("text", f"{value}{tag}", words.label(fact["fact"]))
+    yield from _rows("archived", known["archived"], words)
+    yield from _rows("photo", known["photo"], words)
+    yield from _verified(known["verified"], words)
+    yield Line("head", words("copies"))
     for copy in known["copies"]:
-        told = f"{copy['kind']}, read there in full at {copy['verified_at']}"
+        told = words("copy_text", kind=copy["kind"], at=copy["verified_at"])
         yield Line("text", told, copy["name"])
     if not known["copies"]:
-        yield Line("text", "none is known")
-    yield Line("head", "Its history")
+        yield Line("text", words("no_copies"))
+    yield Line("head", words("history"))
     for one in known["history"]:
-        yield from _batch(one)
-    yield from _rows("The end of the chain of hashes", known["chain"])
+        yield from _batch(one, words)
+    yield from _rows("chain", known["chain"], words)
 
 
-def _rows(title: str, values: dict[str, Any]) -> Iterator[Line]:
-    yield Line("head", title)
+def _rows(title: str, values: dict[str, Any], words: Words) -> Iterator[Line]:
+    yield Line("head", words(title))
     for name, value in values.items():
         for each in value if isinstance(value, list) else [value]:
             if each is not None and each is not False and each != "":
-                yield Line("text", _said(each), _named(name))
+                yield Line("text", _said(each, words), words.label(name))
 
 
-def _verified(verified: dict[str, Any]) -> Iterator[Line]:
-    yield Line("head", "Its bytes, read again in full")
-    now = verified["now"]
-    told = f"{now['at']}: {now['bytes']} bytes with the SHA-256 {now['sha256']}"
-    yield Line("text", told, "for this document")
+def _verified(verified: dict[str, Any], words: Words) -> Iterator[Line]:
+    yield Line("head", words("verified"))
+    told = words("read_now", **verified["now"])
+    yield Line("text", told, words("for_this"))
     if verified["last"]:
-        yield Line("text", verified["last"], "last verification")
+        yield Line("text", verified["last"], words("last"))
     for check in verified["all_files"]:
-        told = f"{check['began']} to {check['ended']}, by {check['by']}"
-        yield Line("text", told, "all files, with it")
+        yield Line("text", words("all_files_text", **check), words("all_files"))
     for fault in verified["faults"]:
-        mended = fault["mended_at"] or "it is not mended"
-        told = f"{fault['found_at']}: {fault['text']}; mended: {mended}"
-        yield Line("text", told, "fault")
+        mended = fault["mended_at"] or words("not_mended")
+        told = words("fault_text", **fault, mended=mended)
+        yield Line("text", told, words("fault"))
 
 
-def _batch(one: dict[str, Any]) -> Iterator[Line]:
+def _batch(one: dict[str, Any], words: Words) -> Iterator[Line]:
     if one["batch"] is None:
-        yield Line("text", "written by other means than asbuilt", "not sealed")
+        yield Line("text", words("other_means"), words("not_sealed"))
     else:
         reason = f": {one['reason']}" if one["reason"] else ""
         told = f"{one['at']}, {one['by']} ({one['origin']}){reason}"
-        yield Line("text", told, f"batch {one['batch']}")
+        yield Line("text", told, words("batch", n=one["batch"]))
     for change in one["changes"]:
-        yield Line("text", _changed(change), _named(change["field"] or change["what"]))
+        label = words.label(change["field"] or change["what"])
+        yield Line("text", _changed(change, words), label)
     if one["batch"] is not None:
         yield Line("small", f"{one['previous_hash']} → {one['hash']}")
 
 
-def _changed(change: dict[str, Any]) -> str:
+def _changed(change: dict[str, Any], words: Words) -> str:
     old, new = change["old_in_words"], change["new_in_words"]
     if not change["field"]:
-        return f"made: {new}" if old is None else f"ended: {old}"
-    return f"{_quoted(old)} → {_quoted(new)}"
+        if old is None:
+            return words("record_made", value=new)
+        return words("record_ended", value=old)
+    return f"{_quoted(old, words)} → {_quoted(new, words)}"
 
 
-def _quoted(text: str | None) -> str:
-    return "nothing" if text is None else f"“{text}”"
+def _quoted(text: str | None, words: Words) -> str:
+    return words("nothing") if text is None else f"“{text}”"
 
 
-def _how(commands: Sequence[str]) -> Iterator[Line]:
-    yield Line("head", "How to check this without asbuilt")
-    for text in commands:
+def _how(story: Story) -> Iterator[Line]:
+    yield Line("head", story.words("how"))
+    for text in story.how:
         yield Line("text" if text.startswith("$ ") else "small", text)
 
 
-def _named(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _said(value: object) -> str:
+def _said(value: object, words: Words) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{_named(k)}: {_said(v)}" for k, v in value.items())
+        pairs = ((words.label(k), _said(v, words)) for k, v in value.items())
+        return ", ".join(f"{name}: {text}" for name, text in pairs)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

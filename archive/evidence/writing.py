@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ from archive.copying import read_piece
 from archive.database import Archive
 from archive.disk import reason, storing
 from archive.errors import DamagedFile, StoreError
-from archive.evidence.sheet import write_sheet
+from archive.evidence.sheet import Story, write_sheet
 from archive.evidence.statement import Reading, statement
+from archive.evidence.words import Words, words_of
 from archive.export.writing import writing
 from archive.originals import Stored, path_of
 from archive.people import Person
@@ -73,6 +73,7 @@ def write_evidence(
     out: Path,
     program: str,
     *,
+    language: str = "en",
     vault: Vault | None = None,
     stamper: Stamper | None = None,
 ) -> Evidence:
@@ -80,6 +81,7 @@ def write_evidence(
 
     :param photo: that ``who`` may see
     :param program: that makes it, with its version
+    :param language: of the document
     :param stamper: asks for a time stamp
     :raises NotAllowed: ``who`` may not
     :raises StoreError: the photo's bytes are not here, or ``out`` cannot be written
@@ -95,8 +97,10 @@ def write_evidence(
         part.mkdir()
         reading = _copy_original(archive, photo, part)
         known = statement(archive, who, photo, reading, program)
-        commands = how_to_check(known["original"], signer.public)
-        pages = write_sheet(archive, photo, known, commands, part / SHEET)
+        words = words_of(language)
+        commands = how_to_check(known["original"], signer.public, words)
+        story = Story(photo, known, commands, words)
+        pages = write_sheet(archive, story, part / SHEET)
         signed = _signed(signer, known, commands, part / SHEET)
         _write_signed(signer, signed, part)
         if stamper is not None:
@@ -107,44 +111,19 @@ def write_evidence(
     return Evidence(folder, photo, pages, signer.fingerprint, digest)
 
 
-# Lines that begin with $ are commands; tests run them as they stand
-_HOW_TO = """
-In the folder of this document, with the programs of any Linux, with Homebrew's openssl
-on a Mac, with Git Bash on Windows. The file is what was archived when its SHA-256 is
-its name, and the one in this document:
-$ sha256sum {original}
-This document and the statement (evidence.json, which has everything exactly) are as
-they were signed when these say Signature Verified Successfully; OpenSSL 3.0 or later:
-$ {sheet}
-$ {statement}
-The key is the archive's when this prints the fingerprint that its people tell you on
-another way, or that its table signing_keys has:
-$ openssl pkey -pubin -in {key} -outform DER | sha256sum
-Batches of the history that changed this photo alone stand in the statement with the
-lines over which their hash is; of the first of them, for one, this prints that hash:
-$ jq -r '[.history[] | select(.lines)][0].lines[]' evidence.json | sha256sum
-All times are those of the archive's computers. Where evidence.json.sig.tsr lies beside
-this document, an authority says when the signature was there (RFC 3161):
-$ openssl ts -verify -data evidence.json.sig -in evidence.json.sig.tsr -CAfile {ca}
-"""
 AUTHORITY = "CERTIFICATES-OF-THE-AUTHORITY.pem"
 
 
-def how_to_check(original: dict[str, Any], public: bytes) -> list[str]:
+def how_to_check(original: dict[str, Any], public: bytes, words: Words) -> list[str]:
     """Return what a person with a shell does: words, then ``$`` and a command."""
     key = key_file(public)
-    text = _HOW_TO.format(
+    return words.commands(
         original=Path(str(original["file"])).name,
         sheet=HOW.format(key=key, file=SHEET),
         statement=HOW.format(key=key, file=STATEMENT),
         key=key,
         ca=AUTHORITY,
     )
-    found: list[str] = []
-    for command, some in groupby(text.strip().split("\n"), lambda x: x[:2] == "$ "):
-        lines = list(some)
-        found += lines if command else [" ".join(lines)]
-    return found
 
 
 def _copy_original(archive: Archive, photo: Photo, part: Path) -> Reading:

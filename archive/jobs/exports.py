@@ -6,8 +6,8 @@ list ``format``, one of LISTS, ``names`` of the zip that a log goes with, and of
 ``photo_links``, as ``archive.export.files.export_table``. For a pdf
 ``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
 the name of a template in the archive's ``reports/``. For a package ``complete``: all
-photos and the whole history. Zips and packages that were cut off go on where they
-were, reports with the pictures that were made for them.
+photos and the whole history. For evidence ``language``. Zips and packages that were cut
+off go on where they were, reports with the pictures that were made for them.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def evidence(archive: Archive, person: Person, work: Work) -> str:
     from archive.evidence.packing import export_evidence
 
     def write(ids: Sequence[int], out: Path) -> Receipt:
-        return export_evidence(archive, person, ids, out, tell=_telling(work))
+        tell, language = _telling(work), str(work.job.options.get("language") or "en")
+        return export_evidence(archive, person, ids, out, tell=tell, language=language)
 
     return _made(archive, person, work, write)
 

@@ -287,7 +287,8 @@ async def make_package(call: Call) -> Response:
 
 async def make_evidence(call: Call) -> Response:
     """Put the signing of what is known of photos in the queue."""
-    return await _queue(call, await call.form(), "export_evidence", {})
+    options = {"language": _language()}
+    return await _queue(call, await call.form(), "export_evidence", options)
 
 
 async def _queue(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -25,6 +26,7 @@ from archive.editing import Edit, edit_photos
 from archive.errors import DamagedArchive, InvalidInput, NotAllowed
 from archive.evidence.checking import check_file
 from archive.evidence.stamping import stamped
+from archive.evidence.words import languages, words_of
 from archive.evidence.writing import AUTHORITY, Evidence, write_evidence
 from archive.export.keeping import open_kept
 from archive.export.pdf import pictures
@@ -442,3 +444,33 @@ def test_a_job_signs_what_it_can_and_names_the_rest(
         kim = add_person(archive.connection, sam, opened, "Kim", level="standard")
     with pytest.raises(NotAllowed):
         finished(kim, whole)
+
+
+def test_it_is_in_the_language_of_its_reader_and_checked_alike(
+    archive: Archive, sam: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "run_jobs", inline)
+    number = put(archive, picture(1))
+    made = written(archive, sam, number, tmp_path / "out", tmp_path, language="de")
+    pages = "".join(texts(made.folder / "evidence.pdf"))
+    assert "Beleg über ein Foto" in pages
+    assert "Seite 1 von" in pages
+    with pikepdf.open(made.folder / "evidence.pdf") as pdf:
+        assert str(pdf.Root.Lang) == "de"
+    assert check_file(made.folder / "evidence.json").problems == []
+
+
+def test_every_language_says_all_with_the_same_values_and_commands() -> None:
+    first, *others = map(words_of, languages())
+    for words in others:
+        assert set(words.texts) == set(first.texts)
+        for name, text in words.texts.items():
+            fields = [set(re.findall(r"{(\w+)}", t)) for t in (text, first.texts[name])]
+            assert fields[0] == fields[1], name
+    values = dict.fromkeys(("original", "sheet", "statement", "key", "ca"), "x")
+    commands = [
+        [line for line in words_of(name).commands(**values) if line[0] == "$"]
+        for name in languages()
+    ]
+    assert all(each == commands[0] for each in commands)
+    assert words_of("tlh").language == "en"
