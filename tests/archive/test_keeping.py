@@ -19,6 +19,7 @@ from archive.commands.root import asbuilt as program
 from archive.database import Archive
 from archive.editing import recycle_photos
 from archive.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from archive.jobs import add_job, list_errors
 from archive.keeping import (
     Copy,
     add_copy,
@@ -36,6 +37,7 @@ from archive.people import Person, add_person
 from archive.purging import purge_photos
 from archive.settings import set_setting
 from tests.archive.import_checks import take_in, tree
+from tests.archive.job_kinds import finished
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -291,3 +293,23 @@ def test_what_is_no_copy_is_not_added(
     with pytest.raises(InvalidInput, match="tells of it"):
         checking.check_copy(filled, sam, site)
     assert checking.is_reachable(site, None) is None
+
+
+def test_purge_refuses_by_command_and_by_job_and_names_what(
+    filled: Archive, stick: Copy, sam: Person
+) -> None:
+    connection = filled.connection
+    note_held(connection, stick, hashes(filled)[:1])
+    with batch(connection, sam) as made:
+        recycle_photos(connection, sam, made, [1, 2])
+    told = asbuilt("purge", filled.folder, 1, 2, "--yes")
+    assert (told.exit_code, "1 of these photos" in told.stderr) == (1, True)
+    options = {"query": "is:recycled"}
+    job = finished(filled, sam, add_job(connection, sam, "bulk_purge", options).id)
+    (error,) = list_errors(connection, job)
+    assert (job.state, job.done, error.item) == ("done", 2, "2")
+    assert "back up first" in error.reason
+    told = asbuilt("purge", filled.folder, 2, "--yes", "--force")
+    assert (told.exit_code, "reason" in told.stderr) == (1, True)
+    words = ("--yes", "--force", "--reason", "shows a child")
+    assert asbuilt("purge", filled.folder, 2, *words).exit_code == 0
