@@ -35,6 +35,7 @@ from archive.verifying.mending import mend_files
 from tests.archive import kill_landing
 from tests.archive.import_checks import faults, inline, lay, photo, sha256, take_in
 from tests.archive.package_site import InlinePool
+from tests.faults import uploading
 from tests.faults.copying import HERE
 
 Note = Callable[[str], None]
@@ -463,6 +464,7 @@ SCENARIOS = {
     "edit": Scenario(filled, act_edit, look_edit),
     "purge": Scenario(prepare_purge, act_purge, look_purge),
     "landing": Scenario(prepare_landing, act_landing, look_landing),
+    "upload": Scenario(empty, uploading.act, uploading.look),
     "zip": exporting("tower.zip", _zip, _whole_zip),
     "pdf": exporting("tower.pdf", _pdf, _whole_pdf),
     "table": exporting("tower.csv", _table, _whole_table),
