@@ -46,6 +46,7 @@ def prepare(env: Environment, datasette: Datasette) -> None:
     env.globals["language"] = actors.language
     env.globals["texts_url"] = partial(texts_url, datasette)
     env.filters["compass"] = compass
+    env.filters["reason"] = reason
     env.filters["day"] = day
     env.filters["month"] = month
     env.filters["moment"] = moment
@@ -103,6 +104,11 @@ def text(name: str, /, **values: Any) -> str:  # noqa: ANN401
 def refusal(error: ArchiveError) -> str:
     """Return what went wrong in the request's language, as a sentence."""
     return texts.refusal(actors.language(), error)
+
+
+def reason(sentence: str) -> str:
+    """Return a reason that was written down in English, in the request's language."""
+    return texts.reason(actors.language(), sentence)
 
 
 def day(when: str) -> str:

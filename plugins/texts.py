@@ -9,13 +9,16 @@ names are those of Unicode's CLDR (``one``, ``other`` …) and are chosen by ``n
 
 A new language is a new file: ``fr.toml``. What it lacks is taken from English. Why
 something is refused stands under ``error`` in all but the English one: that is what the
-archive says itself (``archive.errors.ArchiveError.key``).
+archive says itself (``archive.errors.ArchiveError.key``). What it has written down, of
+files and photos that something could not be done with, stands under ``reason`` by the
+English sentence, with ``{names}`` for what differs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -96,7 +99,7 @@ def text(language: str, name: str, /, **values: Any) -> str:  # noqa: ANN401
 
 
 def _is_refusal(name: str) -> bool:
-    return name.startswith("error.")
+    return name.startswith(("error.", "reason."))
 
 
 def refusal(language: str, error: ArchiveError) -> str:
@@ -112,6 +115,43 @@ def refusal(language: str, error: ArchiveError) -> str:
     # a filter or the name of a file stays as it is: is:new, plan.png
     word = sentence.partition(" ")[0].rstrip(",")
     return sentence[:1].upper() + sentence[1:] if word.isalpha() else sentence
+
+
+def reason(language: str, sentence: str) -> str:
+    """Return what was written down in English, where somebody has translated it.
+
+    Several, with ``; `` between, one by one.
+    """
+    if language == DEFAULT or not sentence:
+        return sentence
+    found = _reason(language, sentence)
+    if found is None and "; " in sentence:
+        return "; ".join(reason(language, one) for one in sentence.split("; "))
+    return sentence if found is None else found
+
+
+def _reason(language: str, sentence: str) -> str | None:
+    for pattern, said in _reasons(language):
+        found = pattern.fullmatch(sentence)
+        if found:
+            values = found.groupdict()  # one reason may name another
+            return said.format(**{n: reason(language, v) for n, v in values.items()})
+    return None
+
+
+@cache
+def _reasons(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the reasons of a language, each with the sentences that it is for."""
+    return tuple(
+        (re.compile(_pattern(name.removeprefix("reason.")), re.DOTALL), str(said))
+        for name, said in catalogue(language).items()
+        if name.startswith("reason.")
+    )
+
+
+def _pattern(sentence: str) -> str:
+    """Return what ``took longer than {n} s`` is written as, whatever ``n`` is."""
+    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(sentence))
 
 
 def _translated(language: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -167,8 +167,10 @@ class Sources:
             return None
         if not allowed(self._actor, "purge"):
             return "it was deleted for good"
-        by = f" by {row[1]}" if row[1] else ""
-        return f"it was deleted for good on {row[0][:10]}{by}"
+        day, name = row[0][:10], row[1]
+        if name:
+            return f"it was deleted for good on {day} by {name}"
+        return f"it was deleted for good on {day}"
 
     def note(
         self, file: Found, outcome: str, reason: str | None, sha256: str | None

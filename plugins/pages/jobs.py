@@ -31,6 +31,7 @@ from archive.uploads import find_upload
 from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, data
+from plugins.templating import reason
 
 PAGE = 50  # jobs
 ERRORS = 200  # of one job's page
@@ -156,7 +157,7 @@ def shown(
         "open": job.open,
         "done": job.done,
         "total": job.total,
-        "message": job.message,
+        "message": reason(job.message),
         "created_at": job.created_at,
         "finished_at": job.finished_at,
         "errors": job.errors,
@@ -180,7 +181,7 @@ def _state(job: Job) -> str:
 
 
 def _error(error: JobError) -> dict[str, str]:
-    return {"item": error.item, "name": error.name, "reason": error.reason}
+    return {"item": error.item, "name": error.name, "reason": reason(error.reason)}
 
 
 def _undoable(call: Call, connection: Any, job: Job) -> bool:  # noqa: ANN401

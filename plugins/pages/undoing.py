@@ -11,6 +11,7 @@ from archive.undo import UndoReport, undo
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages.answers import changed
+from plugins.templating import reason
 
 
 async def take_back(call: Call) -> Response:
@@ -36,7 +37,7 @@ def _as_json(report: UndoReport) -> dict[str, Any]:
                 "entity": kept.entity,
                 "id": kept.record_id,
                 "field": kept.field,
-                "reason": kept.reason,
+                "reason": reason(kept.reason),
             }
             for kept in report.kept
         ],

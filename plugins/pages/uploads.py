@@ -39,6 +39,7 @@ from plugins.calls import Call, Route, redirect, sends_json
 from plugins.compat import Response
 from plugins.pages import tus
 from plugins.pages.answers import archive_page, data
+from plugins.templating import reason
 
 AT_ONCE = 1000  # files that are announced together
 PAGE = 500  # files of which an answer tells
@@ -285,7 +286,7 @@ def _file(
         "url": tus.file_url(call, file),
         "offset": file.bytes if file.whole_at else file.synced,
         "outcome": file.outcome,
-        "reason": file.reason,
+        "reason": reason(file.reason or "") or None,
         "photo_url": call.links.photo(photo) if photo else None,
     }
 
