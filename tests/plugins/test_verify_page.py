@@ -18,6 +18,8 @@ from archive.keeping import add_copy
 from archive.keeping.checking import add_place, check_copy
 from archive.people import owner
 from archive.verifying import Limits, verify, windows
+from plugins import schedules
+from plugins.databases import archives
 from tests.archive.job_kinds import finished
 from tests.plugins.conftest import Site
 
@@ -162,6 +164,26 @@ def test_a_verification_begins_by_itself_in_its_window(here: Site, write: Any) -
     assert job["kind"] == "verify"
     assert do(here, "plan").status_code == 200
     assert state(here)["next"] is None
+
+
+def test_whoever_serves_begins_what_is_due(here: Site, write: Any) -> None:
+    database = next(iter(archives(here.datasette)))
+
+    def look() -> bool:
+        return bool(here.run(schedules.begin_due(here.datasette, database)))
+
+    def daily(archive: Archive) -> None:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam):
+            found = windows.window(range(7), "00:00 12:00", 5)
+            then = datetime.now(UTC) - timedelta(days=2)
+            windows.set_window(archive.connection, sam, found, then)
+
+    assert not look()
+    write(daily)
+    assert [look(), look()] == [True, False]
+    (job,) = here.get("/tower-4/-/jobs.json").json()["jobs"]
+    assert (job["kind"], job["state"]) == ("verify", "queued")
 
 
 def _since(archive: Archive, moment: str) -> None:
