@@ -7,7 +7,7 @@ made. What the sync or an exchange wrote has its stamp from there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archive.sites import Sites
@@ -49,6 +49,8 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "trade": {"name": "name", "active": "active"},
     COMMENT: {"body": "body"},
 }
+_SOME = 5_000  # changes that are held in memory; and numbers of records
+_KNOWN = 50_000
 _ROWS = """
     select c.entity, c.record_id, c.field, c.old, c.new, b.id, b.origin, b.actor_name,
         b.at from batches b join changes c on c.batch_id = b.id
@@ -94,7 +96,7 @@ class _Names:
 
 def changes_in(
     connection: sqlite3.Connection, where: str, *values: object
-) -> Iterable[Change]:
+) -> Iterator[Change]:
     """Yield changes of what is exchanged, oldest first.
 
     A comment that comes or goes also changes its photo (``TALK``).
@@ -102,10 +104,12 @@ def changes_in(
     :param where: a condition on the batches ``b``
     """
     names = _Names(connection)
-    rows = connection.execute(f"{_ROWS} where {where} order by c.id", values)
-    for kind, number, name, old, new, batch, origin, who, at in rows.fetchall():
+    rows = connection.execute(f"{_ROWS} where {where} order by b.id, c.id", values)
+    for kind, number, name, old, new, batch, origin, who, at in rows:
         if kind not in _FIELDS:
             continue
+        if len(names.known) > _KNOWN:
+            names.known.clear()
         by_hand = origin not in ("sync", "exchange")
         if name == "":
             made = json.loads(new if new is not None else old)
@@ -133,15 +137,34 @@ def notice(
     last = recall(connection, "noticed")
     if last >= opened - 1:
         return 0
-    found: dict[tuple[str, str], list[Change]] = {}
     since = "b.id > ? and b.id < ? and b.origin <> 'exchange'"
-    for change in changes_in(connection, since, last, opened):
-        if not (change.kind == "album" and _is_unclassified(connection, change.uuid)):
-            found.setdefault((change.kind, change.uuid), []).append(change)
-    for (kind, uuid), changes in found.items():
-        _stamp(connection, kind, uuid, changes, sites, clock)
+    count = 0
+    for found in _together(connection, changes_in(connection, since, last, opened)):
+        for (kind, uuid), changes in found.items():
+            _stamp(connection, kind, uuid, changes, sites, clock)
+        count += len(found)
     remember(connection, "noticed", opened - 1)
-    return len(found)
+    return count
+
+
+def _together(
+    connection: sqlite3.Connection, changes: Iterable[Change]
+) -> Iterator[dict[tuple[str, str], list[Change]]]:
+    """Yield changes by their records, some thousand at a time.
+
+    The first exchange looks at all that ever happened: that is not held in memory.
+    """
+    found: dict[tuple[str, str], list[Change]] = {}
+    held = 0
+    for change in changes:
+        if change.kind == "album" and _is_unclassified(connection, change.uuid):
+            continue
+        found.setdefault((change.kind, change.uuid), []).append(change)
+        held += 1
+        if held == _SOME:
+            yield found
+            found, held = {}, 0
+    yield found
 
 
 def _is_unclassified(connection: sqlite3.Connection, uuid: str) -> bool:

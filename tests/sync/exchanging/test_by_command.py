@@ -16,6 +16,7 @@ from archive.commands.root import asbuilt
 from archive.database import create_archive, open_archive
 from sync.bundles.model import Found
 from sync.bundles.reading import find
+from sync.exchanging import noticing
 from tests.archive.import_checks import lay, photo, sha256, take_in
 
 pytestmark = pytest.mark.usefixtures("one_process")
@@ -84,6 +85,13 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with open_archive(folder / "tower") as archive:
             take_in(archive, source)
     return folder / "tower"
+
+
+@pytest.fixture(autouse=True)
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was changed three are looked at together."""
+    monkeypatch.setattr(noticing, "_SOME", 3)
+    monkeypatch.setattr(noticing, "_KNOWN", 2)
 
 
 @pytest.fixture
