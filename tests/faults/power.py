@@ -172,7 +172,8 @@ def main() -> None:
         sys.exit(
             subprocess.run(words, env=disk.environment(work), check=False).returncode
         )
-    from tests.faults.scenarios import SCENARIOS, in_this_process
+    from tests.faults.rooms import in_this_process
+    from tests.faults.scenarios import SCENARIOS
 
     in_this_process()
     warm()

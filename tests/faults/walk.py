@@ -73,7 +73,8 @@ def prepared(work: Path, name: str) -> Path:
 
 def carried_out(room: Path, name: str, fault: Fault, notes: Path) -> int:
     """Do it while the disk is bent; how the process ended."""
-    from tests.faults.scenarios import SCENARIOS, WHOLE
+    from tests.faults.rooms import WHOLE
+    from tests.faults.scenarios import SCENARIOS
 
     def work() -> None:
         with notes.open("w", buffering=1) as file:
@@ -146,7 +147,7 @@ def try_case(work: Path, case: Case) -> tuple[int, list[str]]:
 
 def cleared_badly(room: Path, fault: Fault) -> None:
     """Clear what was left, on a bent disk, too."""
-    from tests.faults.scenarios import clear
+    from tests.faults.rooms import clear
 
     def work() -> None:
         disk.bend(room, fault)
@@ -157,7 +158,8 @@ def cleared_badly(room: Path, fault: Fault) -> None:
 
 def looked_at(room: Path, name: str, notes: Path, log: Path) -> None:
     """Write down what is wrong now, after clearing, and after it was done again."""
-    from tests.faults.scenarios import SCENARIOS, WHOLE, clear, sound
+    from tests.faults.rooms import WHOLE, clear, sound
+    from tests.faults.scenarios import SCENARIOS
 
     scenario = SCENARIOS[name]
     noted = notes.read_text().splitlines()
@@ -260,7 +262,8 @@ def main() -> None:
         sys.exit(
             subprocess.run(words, env=disk.environment(work), check=False).returncode
         )
-    from tests.faults.scenarios import SCENARIOS, in_this_process
+    from tests.faults.rooms import in_this_process
+    from tests.faults.scenarios import SCENARIOS
 
     in_this_process()
     warm()
