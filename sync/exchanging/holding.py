@@ -76,10 +76,15 @@ def _let_go(one: Taking, uuid: str, digest: str) -> None:
     )
 
 
-def look_again(one: Taking) -> None:
-    """Take in what is held, as far as it can be by now; show what is left of it."""
-    waits = one.db.execute("select distinct uuid from exchange_held where why <> ''")
-    uuids = dict.fromkeys([*one.touched, *(row[0] for row in waits.fetchall())])
+def look_again(one: Taking, *, everywhere: bool = False) -> None:
+    """Take in what is held, as far as it can be by now; show what is left of it.
+
+    :param everywhere: also of records that this transaction did not touch
+    """
+    uuids = dict(one.touched)
+    if everywhere:
+        waits = one.db.execute("select uuid from exchange_held where why <> ''")
+        uuids |= dict.fromkeys(row[0] for row in waits.fetchall())
     for uuid in uuids:
         for digest, told in held(one, uuid):
             why, is_whole = _tried(one, told)

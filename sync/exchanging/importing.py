@@ -223,7 +223,7 @@ def _settle(  # noqa: PLR0917
     taken.is_gap = heading.base_seen.get(heading.site, 0) > known
     taken.state, taken.why = "taken", ""
     with taking(archive, person, run=run) as one:
-        look_again(one)
+        look_again(one, everywhere=True)
         meet(one.db, heading.site, heading.name, one.opened.at)
         if not taken.is_gap and not files.refused:
             one.db.execute(

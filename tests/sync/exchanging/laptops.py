@@ -12,7 +12,7 @@ from archive.batches import batch
 from archive.comments import add_comment
 from archive.sites import begin_site
 from sync.exchanging.exporting import Stick, _Choice, _held, _records
-from sync.exchanging.holding import carry_out
+from sync.exchanging.holding import carry_out, look_again
 from sync.exchanging.importing import Taken, _take_lines
 from sync.exchanging.linking import project_of
 from sync.exchanging.taking import taking
@@ -63,6 +63,7 @@ class Laptop(InDatabase):
         with taking(self.archive, self.sam, by=(site, seq)) as one:
             carry_out(one)
             _take_lines(one, lines, taken)
+            look_again(one, everywhere=True)
         return taken
 
     def decide(self, choice: str, other: str | None = None) -> None:

@@ -6,19 +6,23 @@ Nos. 7 and 11 cannot happen here: a run of the sync and an exchange exclude each
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive.batches import batch
-from archive.errors import ArchiveLocked
+from archive.errors import ArchiveLocked, InvalidInput
 from archive.history import list_batches
 from archive.holding import held
 from archive.undo import undo
 from sync.answers import Sent
 from sync.driving import runs
 from sync.exchanging import exporting, linking
+from sync.exchanging.forms import told_from
 from sync.exchanging.importing import import_all
 from sync.exchanging.merging import Near, decide
 from sync.exchanging.model import FIELDS, Version
@@ -400,6 +404,53 @@ HOSTILE = {
     "fields that are a list": line() | {"f": []},
     "very many uuids": line(also=["01900000-0000-7000-8000-000000000001"] * 2_000),
 }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from("vsrfwaxd"), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+def altered(form: Any, where: list[int], by: Any) -> Any:
+    """A line in which one part is something else."""
+    if not where or not isinstance(form, dict | list) or not form:
+        return by
+    if isinstance(form, list):
+        at = where[0] % len(form)
+        return [altered(v, where[1:], by) if n == at else v for n, v in enumerate(form)]
+    key = sorted(form)[where[0] % len(form)]
+    return form | {key: altered(form[key], where[1:], by)}
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=5), JSON)
+def test_whatever_a_line_says_it_is_read_or_refused(where: list[int], by: Any) -> None:
+    comment = {"e": "comment", "f": {"body": {"v": "so"}}}
+    born = {"photo": line()["u"], "created_at": "2026-03-09T08:00:00.000Z"}
+    whole = line(
+        f={"place": [1, 2, "person", 3], "taken": ["2026-03-09T08:00:00", None, "x"]},
+        blob=["a" * 64, 5, "jpg"],
+        also=["01900000-0000-7000-8000-000000000001"],
+        base={"description": "then"},
+        site="aaaa",
+    )
+    for told in (whole, line() | comment | {"born": born}):
+        with suppress(InvalidInput):
+            told_from(altered(told, where, by))
+
+
+def test_what_comes_back_changes_nothing(two: tuple[Laptop, Laptop, str]) -> None:
+    a, b, uuid = two
+    a.edit(uuid, description="here")
+    b.hear(a.tell())
+    before = len(list_batches(a.connection))
+    taken = a.hear(b.tell())
+    assert taken.changed == 0
+    assert len(list_batches(a.connection)) == before
 
 
 @pytest.mark.parametrize("told", HOSTILE.values(), ids=HOSTILE)
