@@ -40,6 +40,10 @@ def bundled() -> dict[str, str]:
     codec = re.search(r"version ([\d.]+)", str(heif["decoders"].get("libde265")))
     found = {
         "libwebp": features.version("webp"),
+        "libavif": features.version("avif"),
+        "libtiff": features.version("libtiff"),
+        "openjpeg": features.version("jpg_2000"),
+        "freetype": features.version("freetype2"),
         "libheif": heif["libheif"],
         "libde265": codec[1] if codec else None,
         "libxml2": ".".join(map(str, etree.LIBXML_VERSION)),
