@@ -33,7 +33,7 @@ OWNERS = {
     "cryptography": ["archive/signing.py"],
     # Only written: what others send is read by no XML parser.
     "lxml": [],
-    "xml": ["plugins/pages/feed.py"],
+    "xml": ["archive/export/sidecars.py", "plugins/pages/feed.py"],
     "click": ["archive/commands/*.py", "plugins/commands.py", "sync/commands/*.py"],
     "datasette": ["plugins/*"],
     # Where pixels are decoded or drawn.
