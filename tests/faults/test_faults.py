@@ -29,7 +29,7 @@ def told(script: str, work: Path, *options: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("script", "options", "cases"),
     [
-        ("walk", ("--cases", "10", "--only", "edit", "--only", "backup"), 10),
+        ("walk", ("--cases", "6", "--only", "edit", "--only", "backup"), 6),
         ("power", ("--only", "purge", "--every", "40", "--draws", "0"), 8),
     ],
     ids=["faults", "power"],
