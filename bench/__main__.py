@@ -23,7 +23,7 @@ ROWS = {
     "memory": "largest process of an import of 24 MP photos, few and many",
     "uploads": "a photo by the images API, against an import of it",
     "exports": "zips against cp and zip -0, reports against img2pdf; their memory",
-    "exchanges": "a bundle on a stick against cp, sync and sha256sum",
+    "exchanges": "a bundle against cp, sync and sha256sum; a stick between laptops",
     "syncs": "a laptop and a hub: first run, nothing new, edits; originals and curl",
     "cores": "an import with two jobs against one with one, wall time",
     "million": "very many rows into an empty archive: bulk, through triggers",
