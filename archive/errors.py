@@ -13,11 +13,13 @@
     │   └── LoginFailed          not this login, or not this password
     ├── TooManyAttempts(seconds) failed logins: the next one has to wait
     ├── Conflict                 it would overwrite something newer
-    │   └── Changed(now)         a field of a photo: what it holds now
+    │   ├── Changed(now)         a field of a photo: what it holds now
+    │   └── TooFewCopies         a purge: the last verified copy would go (keeping.rule)
     └── FileProblem(path, reason)
         ├── NotAPhoto            not a picture, RAW file or video that we archive
         ├── DamagedFile          a picture with nothing in it that can be kept
         └── StoreError           reading the source or writing the store failed
+            └── Unreachable      a backup's place says nothing (backups.sources)
 
 The command line turns any of these into one line on stderr and exit code 1,
 the plugins into a 4xx answer (``http_status``). Nothing else is caught at the edge.

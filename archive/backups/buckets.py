@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
-from archive.backups.sources import Folder, Source
+from archive.backups.sources import Folder, Source, Unreachable
 from archive.backups.states import (
     MARKER,
     STATE,
@@ -32,7 +32,7 @@ from archive.backups.states import (
     parse_state,
 )
 from archive.disk import storing
-from archive.errors import InvalidInput, NotFound, StoreError
+from archive.errors import InvalidInput, NotFound
 from archive.keeping.places import URL
 from archive.plans.files import FOLDER as MAPS
 
@@ -107,7 +107,7 @@ class Bucket:
         """Return a small object.
 
         :raises FileNotFoundError: it is not there
-        :raises StoreError: the store cannot be asked
+        :raises Unreachable: the store cannot be asked
         """
         with _asking(self.url, name):
             return bytes(self.store.get(name).bytes())
@@ -119,7 +119,7 @@ class Bucket:
         next, and of parts it is one of checksums.
 
         :raises FileNotFoundError: it is not there
-        :raises StoreError: it cannot be read
+        :raises Unreachable: it cannot be read
         """
         with self.open(name) as source:
             return hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]
@@ -128,7 +128,7 @@ class Bucket:
         """Make an object of bytes or of a file, instead of one of that name.
 
         :raises OSError: the file cannot be read
-        :raises StoreError: the store does not take it
+        :raises Unreachable: the store does not take it
         """
         with _asking(self.url, name):
             self.store.put(name, data, chunk_size=_PART)
@@ -136,7 +136,7 @@ class Bucket:
     def set_aside(self, name: str, aside: str) -> None:
         """Keep an object under another name, too.
 
-        :raises StoreError: the store does not do it
+        :raises Unreachable: the store does not do it
         """
         with _asking(self.url, name):
             self.store.copy(name, aside)
@@ -144,7 +144,7 @@ class Bucket:
     def sizes(self, folder: str) -> dict[str, int]:
         """Return what is directly in a folder, with sizes in bytes.
 
-        :raises StoreError: the store cannot be asked
+        :raises Unreachable: the store cannot be asked
         """
         with _asking(self.url, folder):
             pages: Iterable[Any] = self.store.list(folder)
@@ -155,7 +155,7 @@ class Bucket:
     def folders(self, folder: str) -> list[str]:
         """Return the names of folders in a folder.
 
-        :raises StoreError: the store cannot be asked
+        :raises Unreachable: the store cannot be asked
         """
         with _asking(self.url, folder):
             told = self.store.list_with_delimiter(folder)
@@ -253,7 +253,7 @@ def _asking(url: str, name: str) -> Iterator[None]:
     to the store's message: the rest is for who writes stores.
 
     :raises FileNotFoundError: the object, or the bucket, is not there
-    :raises StoreError: any other
+    :raises Unreachable: any other
     """
     from obstore import exceptions
 
@@ -275,7 +275,7 @@ def _ours(error: Exception, url: str, name: str) -> Exception:
         why = "the store refuses these credentials"
     else:
         why = "the store failed"
-    return StoreError(f"{url}/{name}", f"{why}: {_said(error)}")
+    return Unreachable(f"{url}/{name}", f"{why}: {_said(error)}")
 
 
 def _said(error: Exception) -> str:

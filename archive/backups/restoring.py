@@ -17,7 +17,7 @@ from pathlib import Path
 from archive.accounts import store as accounts
 from archive.backups.buckets import source_of
 from archive.backups.reports import Restored
-from archive.backups.sources import Source, state_file
+from archive.backups.sources import Source, Unreachable, state_file
 from archive.backups.states import (
     LOCK,
     State,
@@ -205,6 +205,8 @@ def _copy_one(  # noqa: PLR0917 - one file's surroundings
         source.uuid()  # unless all of it is gone
         restored.lack(stored.name, "the backup does not have it")
         return
+    except Unreachable:
+        raise  # the next run goes on there
     except (OSError, FileProblem) as error:
         if not run.originals.is_dir() or is_full(error):
             raise  # the new archive's disk takes no more: nor the next file

@@ -11,8 +11,13 @@ from typing import BinaryIO, Protocol
 
 from archive.backups.states import STATES, State, list_states, read_marker
 from archive.disk import storing
+from archive.errors import StoreError
 from archive.plans.files import FOLDER as MAPS
 from archive.verifying.files import hashed
+
+
+class Unreachable(StoreError):
+    """A place could not be asked: nothing is known of what it holds."""
 
 
 class Source(Protocol):
@@ -36,6 +41,7 @@ class Source(Protocol):
 
         :raises FileNotFoundError: it is not there
         :raises OSError, StoreError: it cannot be read
+        :raises Unreachable: the place cannot be asked, or not any more
         """
 
     def sha256(self, name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.backups.buckets import source_of
-from archive.backups.sources import Source
+from archive.backups.sources import Source, Unreachable
 from archive.backups.states import MARKER
 from archive.database import MARKER as ARCHIVE_MARKER
 from archive.database import Archive, read_marker
@@ -164,6 +164,8 @@ def _check_one(
     stored = Stored(*row)
     try:
         right = source.sha256(f"originals/{stored.name}") == stored.sha256
+    except Unreachable:
+        raise
     except (OSError, FileProblem):
         source_in(copy, source.shown)  # unless all of it is gone
         right = False

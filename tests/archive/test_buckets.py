@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from archive.backups import buckets, contents, restore, restoring, snapshot
 from archive.backups.buckets import Bucket, open_bucket
 from archive.backups.sending import send
+from archive.backups.sources import Unreachable
 from archive.backups.states import MARKER
 from archive.commands.root import asbuilt as program
 from archive.database import Archive, open_archive
@@ -26,7 +27,7 @@ from archive.errors import (
     NotAllowed,
     NotFound,
 )
-from archive.keeping import list_copies
+from archive.keeping import checking, list_copies
 from archive.keeping.held import holding
 from archive.people import Person, owner
 from archive.verifying import Limits, verify
@@ -191,6 +192,34 @@ def test_a_run_that_dies_leaves_no_state_and_the_next_goes_on(
                 restore(URL, tmp_path / "none")
     copied, there, lacking = sent(filled, bucket)
     assert (copied + there, lacking) == (3, 0)
+    assert restore(URL, tmp_path / "again").originals == 3
+
+
+def test_a_store_that_fails_meanwhile_says_nothing_of_what_it_holds(
+    filled: Archive,
+    bucket: Bucket,
+    tmp_path: Path,
+    sam: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent(filled, bucket)
+    (copy,) = list_copies(filled.connection)
+    monkeypatch.setattr(checking, "source_of", lambda _: bucket)
+    readinto, count = buckets._Reading.readinto, iter(range(100))
+
+    def fail(self: Any, buffer: Any) -> int:
+        if next(count) > 3 and "originals" in self._name:
+            raise Unreachable(self._name, "the store failed")
+        return readinto(self, buffer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(buckets._Reading, "readinto", fail)
+        with pytest.raises(Unreachable):
+            checking.check_copy(filled, sam, copy)
+        with pytest.raises(Unreachable):
+            restore(URL, tmp_path / "again")
+    assert holding(filled.connection, copy).originals == 3
+    assert not (tmp_path / "again").exists()
     assert restore(URL, tmp_path / "again").originals == 3
 
 
