@@ -29,8 +29,8 @@ def told(script: str, work: Path, *options: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("script", "options", "cases"),
     [
-        ("walk", ("--cases", "6", "--only", "edit", "--only", "backup"), 6),
-        ("power", ("--only", "purge", "--every", "40", "--draws", "0"), 8),
+        ("walk", ("--cases", "5", "--only", "edit", "--only", "upload"), 5),
+        ("power", ("--only", "upload", "--every", "16", "--draws", "0"), 6),
     ],
     ids=["faults", "power"],
 )
