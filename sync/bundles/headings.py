@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -74,9 +75,9 @@ def heading_from(told: Any) -> Heading:  # noqa: ANN401
     if remote is not None and not isinstance(remote, dict):
         raise _Wrong("remote")
     return Heading(
-        archive=_site(told, "archive"),
+        archive=_named(told, "archive", names.UUID),
         name=_text(told, "name", 10_000),
-        site=_site(told, "from"),
+        site=_named(told, "from", names.SITE),
         seq=_number(told, "seq"),
         created=_text(told, "created", 100),
         schema=_number(told, "schema"),
@@ -108,9 +109,9 @@ def _text(told: Mapping[str, Any], key: str, most: int) -> str:
     return value
 
 
-def _site(told: Mapping[str, Any], key: str) -> str:
+def _named(told: Mapping[str, Any], key: str, pattern: re.Pattern[str]) -> str:
     value = _text(told, key, 64)
-    if not names.SITE.fullmatch(value):
+    if not pattern.fullmatch(value):
         raise _Wrong(key)
     return value
 
@@ -122,19 +123,12 @@ def _number(told: Mapping[str, Any], key: str) -> int:
     return value
 
 
-def _sha256(told: Mapping[str, Any], key: str) -> str:
-    value = _text(told, key, 64)
-    if not names.SHA256.fullmatch(value):
-        raise _Wrong(key)
-    return value
-
-
 def _listed_from(told: Mapping[str, Any]) -> Listed:
     about = told.get("objects")
     if not isinstance(about, dict):
         raise _Wrong("objects")
     count, size = _number(about, "count"), _number(about, "bytes")
-    return Listed(count, size, _sha256(about, "list_sha256"))
+    return Listed(count, size, _named(about, "list_sha256", names.SHA256))
 
 
 def _parts_from(told: Mapping[str, Any]) -> tuple[Part, ...]:
@@ -159,4 +153,6 @@ def _part_from(about: object) -> Part:
     path, size = _text(about, "path", 100), _number(about, "bytes")
     if not names.RECORDS.fullmatch(path) or size > LARGEST:
         raise _Wrong("parts")
-    return Part(path, size, _sha256(about, "sha256"), _number(about, "lines"))
+    return Part(
+        path, size, _named(about, "sha256", names.SHA256), _number(about, "lines")
+    )

@@ -15,6 +15,7 @@ MAJOR = 1
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SHELF = re.compile(r"[0-9a-f]{2}")
 PIECE = re.compile(r"([0-9a-f]{64})\.p([0-9]{3})")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SITE = re.compile(r"[0-9A-Za-z-]{1,64}")
 SEEN = re.compile(r"[0-9A-Za-z-]{1,64}~?")  # a site, or what it counts by itself
 RECORDS = re.compile(r"([a-z]{1,32})-([0-9]{4})\.jsonl")

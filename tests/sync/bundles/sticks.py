@@ -20,6 +20,7 @@ from sync.bundles.writing import write
 from tests.archive.import_checks import sha256
 
 ARCHIVE = "0198aaaa-0000-7000-8000-000000000001"
+OTHER = "0198bbbb-0000-7000-8000-000000000002"
 HEADING = Heading(
     ARCHIVE,
     "Tower 4",

@@ -9,7 +9,7 @@ import pytest
 from archive.errors import NotFound
 from sync.bundles.checking import check
 from tests.archive.import_checks import sha256
-from tests.sync.bundles.sticks import ARCHIVE, BYTES, Desk, forge
+from tests.sync.bundles.sticks import ARCHIVE, BYTES, OTHER, Desk, forge
 
 
 def test_every_bundle_is_told_with_what_it_is_good_for(desk: Desk) -> None:
@@ -19,7 +19,7 @@ def test_every_bundle_is_told_with_what_it_is_good_for(desk: Desk) -> None:
         shutil.copytree(good, copy)
     name = sha256(BYTES[0])
     (spoilt / f"objects/{name[:2]}/{name}").write_bytes(b"fIrst")
-    forge(other, lambda told: told.update(archive="f" * 36))
+    forge(other, lambda told: told.update(archive=OTHER))
     (newer / "COMPLETE").write_text(f"phb2 {'0' * 64}\n")
     told = {one.found.path: one.as_json() for one in check(desk.stick, ARCHIVE)}
     records = {"records": 2, "conflicts": 1}

@@ -23,6 +23,7 @@ from tests.sync.bundles.sticks import (
     ARCHIVE,
     BYTES,
     HEADING,
+    OTHER,
     Desk,
     as_written,
     contents,
@@ -124,7 +125,7 @@ def test_all_bundles_are_told_one_by_one(desk: Desk) -> None:
     desk.part.with_name("phb1-0198aaaa-site-a-7").rename(desk.part)
     other = desk.stick / "phb1-ffffffff-site-c-1"
     shutil.copytree(desk.stick / "phb1-0198aaaa-site-a-9", other)
-    forge(other, lambda told: told.update({"archive": "f" * 36, "from": "site-c"}))
+    forge(other, lambda told: told.update({"archive": OTHER, "from": "site-c"}))
     newer = desk.stick / "phb1-0198aaaa-site-d-1"
     shutil.copytree(other, newer)
     (newer / "COMPLETE").write_text(f"phb2 {'0' * 64}\n")
@@ -186,6 +187,7 @@ MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {
     "format": lambda t: t.update(format="zip"),
     "no archive": lambda t: t.pop("archive"),
     "archive with a path": lambda t: t.update(archive="../x"),
+    "archive that is none": lambda t: t.update(archive="tower"),
     "long name": lambda t: t.update(name="x" * 10_001),
     "site of a path": lambda t: t.update({"from": "a/b"}),
     "number as text": lambda t: t.update(seq="7"),
