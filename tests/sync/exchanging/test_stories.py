@@ -18,6 +18,7 @@ from archive.batches import batch
 from archive.errors import ArchiveLocked, InvalidInput
 from archive.history import list_batches
 from archive.holding import held
+from archive.sites import sites_of
 from archive.undo import undo
 from sync.answers import Sent
 from sync.driving import runs
@@ -306,6 +307,19 @@ def test_what_comes_into_a_private_album_is_private(new: New) -> None:
     assert [a.conflicts(), b.conflicts()] == [[], []]
 
 
+def test_what_follows_from_what_was_told_has_a_number_of_its_own(new: New) -> None:
+    a = new()
+    album = a.add(Kind.ALBUM, name="Claims")
+    b = a.copied(a.archive.folder)
+    uuid = b.add(PHOTO, description="new", album=album)
+    b.tell()
+    a.edit(album, private=True)
+    b.hear(a.tell())
+    (told,) = [one for one in b.tell()[2] if one["u"] == uuid]
+    assert told["f"]["private"]["v"] is True
+    assert f"{b.site}~" in told["f"]["private"]["s"]["v"]
+
+
 def test_an_album_that_was_deleted_is_deleted_elsewhere_when_it_is_empty(
     new: New,
 ) -> None:
@@ -340,20 +354,21 @@ def test_a_database_that_was_put_back_is_another_site(
 ) -> None:
     a, b, uuid = two
     a.tell()
-    earlier = a.copied(tmp_path)
-    earlier.connection.execute(
-        "delete from exchange_sites where site = ?", (earlier.site,)
+    before = a.copied(tmp_path)
+    before.connection.execute(
+        "delete from exchange_sites where site = ?", (before.site,)
     )
-    a.edit(uuid, description="lost here")
-    b.hear(a.tell())
-    earlier.site = a.site
-    earlier.hear(b.tell())
-    assert earlier.value(uuid, "description") == "lost here"
-    sites = earlier.connection.execute("select count(*) from exchange_sites").fetchone()
-    earlier.edit(uuid, description="found again")
-    b.hear(earlier.tell())
+    for text in ("told", "and told again"):
+        a.edit(uuid, description=text)
+        b.hear(a.tell())
+    assert sites_of(before.connection).own == a.site
+    before.hear(b.tell())
+    assert before.value(uuid, "description") == "and told again"
+    before.site = sites_of(before.connection).own
+    assert before.site != a.site
+    before.edit(uuid, description="found again")
+    b.hear(before.tell())
     assert b.value(uuid, "description") == "found again"
-    assert sites[0] > 1
 
 
 # What nobody of ours writes
