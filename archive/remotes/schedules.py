@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -121,19 +121,23 @@ def days_from(words: str) -> list[int]:
 
 
 def schedule_of(connection: sqlite3.Connection) -> Schedule:
-    """Return when runs begin by themselves."""
+    """Return when runs begin by themselves; what makes no sense is none."""
     row = connection.execute(
         "select value from settings where key = ?", (SCHEDULE,)
     ).fetchone()
     found = json.loads(row[0]) if row else None
     if not isinstance(found, dict):
         return OFF
-    return Schedule(
-        int(found.get("hours", 0)),
-        tuple(found.get("days", ())),
-        tuple(found.get("times", ())),
-        str(found.get("since", "")),
-    )
+    try:
+        is_every = bool(found.get("hours"))
+        told = every(found["hours"]) if is_every else _kept_weekly(found)
+    except (InvalidInput, TypeError, KeyError):
+        return OFF
+    return replace(told, since=str(found.get("since", "")))
+
+
+def _kept_weekly(found: dict[str, Any]) -> Schedule:
+    return weekly(found["days"], " ".join(found["times"]))
 
 
 def set_schedule(
@@ -222,9 +226,10 @@ def _moments(
 
 def _moment(stamp: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(stamp)
+        found = datetime.fromisoformat(stamp)
     except ValueError:
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 # What was run so far

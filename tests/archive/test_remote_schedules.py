@@ -58,6 +58,7 @@ FOUR = since(every(4))
         (WORKDAYS, Past(local("2026-11-18T06:31")), local("2026-11-18T14:00")),
         (WORKDAYS, Past(local("2026-11-18T06:29")), NOW),
         (WORKDAYS, Past(local("2026-11-11T06:31")), NOW),
+        (Schedule(4, since="2026-11-18"), Past(), NOW),
         (since(WORKDAYS, NOW), Past(), local("2026-11-18T14:00")),
         (
             since(weekly([2], "6:30"), NOW),
@@ -71,7 +72,14 @@ FOUR = since(every(4))
     ids=[
         *("off", "never run", "in time", "slept", "a clock that was ahead"),
         *("later today", "between two", "missed this morning", "missed a week"),
-        *("just said", "next week", "failed", "failed thrice", "failed always"),
+        *(
+            "a day alone",
+            "just said",
+            "next week",
+            "failed",
+            "failed thrice",
+            "failed always",
+        ),
     ],
 )
 def test_the_next_run(
@@ -184,6 +192,27 @@ def test_a_run_is_due_once_whoever_began_the_last(scheduled: Archive) -> None:
     end_run(connection, begin_run(connection), "complete", {})
     assert past_of(connection).failures == 0
     assert not is_due(connection, soon + 3 * HOUR)
+
+
+NO_SENSE = """
+[]
+{}
+null
+{"hours": "x"}
+{"hours": 999}
+{"days": [9], "times": ["6:30"]}
+{"days": [1], "times": [7]}
+{"days": 1, "times": "6:30"}
+"""
+
+
+@pytest.mark.parametrize("value", NO_SENSE.split("\n")[1:-1])
+def test_a_schedule_that_makes_no_sense_is_none(scheduled: Archive, value: str) -> None:
+    scheduled.connection.execute(
+        "update settings set value = ? where key = 'remote_schedule'", (value,)
+    )
+    assert schedule_of(scheduled.connection) == OFF
+    assert not is_due(scheduled.connection, datetime.now(UTC))
 
 
 def test_switched_off_nothing_is_due(scheduled: Archive) -> None:
