@@ -27,6 +27,7 @@ from sync.exchanging.forms import told_from
 from sync.exchanging.importing import import_all
 from sync.exchanging.merging import Near, decide
 from sync.exchanging.model import FIELDS, Version
+from sync.exchanging.settling import common
 from sync.operations import Act
 from sync.records import Base, Kind, Life, agreed
 from sync.stamps import join, stamp
@@ -211,6 +212,56 @@ def test_9_what_was_deleted_here_and_edited_there_is_buried_nowhere(
     assert a.value(uuid, "description") == "still needed"
 
 
+def test_3_who_deletes_anyway_keeps_the_words_in_the_bin(
+    two: tuple[Laptop, Laptop, str],
+) -> None:
+    a, b, uuid = two
+    a.recycle(uuid)
+    b.edit(uuid, description="still needed")
+    a.hear(b.tell())
+    a.decide("local")
+    meet(a, b)
+    for one in (a, b):
+        assert one.value(uuid, "recycled_at")
+        assert one.value(uuid, "description") == "still needed"
+        assert one.conflicts() == []
+
+
+def test_an_older_bundle_after_a_newer_one_asks_nothing_more(
+    two: tuple[Laptop, Laptop, str],
+) -> None:
+    a, b, uuid = two
+    a.edit(uuid, description="here")
+    told = []
+    for text in ("there", "there again"):
+        b.edit(uuid, description=text)
+        told.append(b.tell())
+    for one in reversed(told):
+        a.hear(one)
+    assert [one.remote.value for one in a.conflicts()] == ["there again"]
+    assert a.connection.execute("select count(*) from exchange_held").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "theirs", "expected"),
+    [
+        pytest.param([(5, True, "x")], {"B": 1}, (True, "x"), id="by hand"),
+        pytest.param(
+            [(2, True, "w"), (5, True, "x")], {"A": 2, "B": 1}, (True, "x"), id="since"
+        ),
+        pytest.param([(5, False, "x")], {"B": 1}, (False, None), id="a merge"),
+        pytest.param([], {"B": 1}, (False, None), id="not known"),
+        pytest.param([(5, True, "x")], {"B~": 1}, (False, None), id="a merge there"),
+        pytest.param([(5, True, "x")], {"B": 1, "C": 1}, (False, None), id="two"),
+    ],
+)
+def test_what_two_values_came_from_is_known_to_who_made_one_by_hand(
+    changes: list[tuple[int, bool, Any]], theirs: dict[str, int], expected: Any
+) -> None:
+    one, other = Version("y", stamp({"A": 5})), Version("z", stamp(theirs))
+    assert common("A", changes, one, other) == expected
+
+
 def test_a_comment_nobody_read_keeps_a_photo_from_the_bin(
     two: tuple[Laptop, Laptop, str],
 ) -> None:
@@ -302,6 +353,8 @@ def test_what_comes_into_a_private_album_is_private(new: New) -> None:
     b = a.copied(a.archive.folder)
     uuid = b.add(PHOTO, description="new", album=album)
     a.edit(album, private=True)
+    a.hear(b.tell())
+    assert a.value(uuid, "private") == 1
     meet(a, b)
     assert [one.value(uuid, "private") for one in (a, b)] == [1, 1]
     assert [a.conflicts(), b.conflicts()] == [[], []]
