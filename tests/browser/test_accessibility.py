@@ -36,6 +36,7 @@ PAGES = (
     "/-/links",
     "/-/links/new?q=crane",
     "/-/jobs",
+    "/-/verify",
     "/-/photo/77",
 )
 pytestmark = pytest.mark.slow
