@@ -44,7 +44,7 @@ KINDS = {
     "half, ENOSPC": (Mode.HALF_THEN_FAIL, errno.ENOSPC),
 }
 # What does the same many times: one in so many of its operations is walked through
-SPARSE = {"package": 16, "edit": 2, "init": 4}
+SPARSE = {"package": 32, "init": 8, "edit": 4, "import": 2}
 
 
 @dataclass(frozen=True, slots=True)
