@@ -28,7 +28,7 @@ def run(archive: Archive, person: Person, work: Work) -> str:
 
     :return: what is left to do, in a sentence; "": nothing is
     """
-    report = _carried_out(archive, person, work, dry=False)
+    report = _carried_out(archive, person, work)
     if report.is_complete:
         return ""
     left = {
@@ -62,7 +62,9 @@ def plan(archive: Archive, person: Person, work: Work) -> str:
     return ""
 
 
-def _carried_out(archive: Archive, person: Person, work: Work, *, dry: bool) -> Report:
+def _carried_out(
+    archive: Archive, person: Person, work: Work, *, dry: bool = False
+) -> Report:
     """Run the sync as the job's end lets it, fetching what was chosen."""
     from archive.remotes import originals_of
     from archive.rights import require
@@ -81,10 +83,12 @@ def _carried_out(archive: Archive, person: Person, work: Work, *, dry: bool) -> 
         work.report(message=f"{why} ({seconds:,.0f} s)")
 
     chosen = selection(archive.connection, originals_of(archive.connection))
+    confirmed = frozenset(work.job.options.get("confirmed", ()))
+    wishes = Wishes(dry=dry, selection=chosen, confirmed=confirmed)
     with _stopping(work, pause):
         try:
             around = Surroundings(pause=pause, tell=tell, waits=wait)
-            report = synchronise(archive, Wishes(dry=dry, selection=chosen), around)
+            report = synchronise(archive, wishes, around)
         except Paused:
             work.check()  # says why it was stopped
             raise

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from archive.database import Archive
-from archive.errors import InvalidInput
+from archive.errors import InvalidInput, NotFound
 from archive.jobs import Job, add_job, last_job
 from archive.people import Person
 from archive.remotes import (
@@ -27,6 +27,7 @@ from archive.remotes import (
 from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, changed, data
+from plugins.pages.fields import word
 from plugins.pages.sync_standing import standing
 
 CONFLICTS = 50  # on a page
@@ -103,19 +104,33 @@ def _conflict(call: Call, one: ConflictRecord) -> dict[str, Any]:
 
 
 async def begin(call: Call) -> Response:
-    """Begin a run now, unless one is under way."""
+    """Begin a run now, unless one is under way.
+
+    With ``confirm`` it lets go of a brake that the last run told of, by its name.
+    """
     form = await call.form()
+    name = word(form, "confirm") or ""
 
     def add(archive: Archive, person: Person) -> Job:
         if link_of(archive.connection) is None:
             raise InvalidInput("there is no remote to sync with", key="no_remote")
+        options = {"confirmed": [name]} if name else None
+        if name not in ("", *_told_brakes(archive.connection)):
+            raise NotFound(f"there is no brake {name}", key="no_brake", name=name)
         found = _open_job(archive.connection, person)
-        return found or add_job(archive.connection, person, KIND)
+        return found or add_job(archive.connection, person, KIND, options)
 
     job = await call.change(add)
     if call.wants_json:
         return data({"job": job.uuid, "url": call.links.to(f"jobs/{job.id}")})
     return redirect(call.links.back(str(form.get("next", ""))))
+
+
+def _told_brakes(connection: Any) -> list[str]:  # noqa: ANN401
+    """Return the names of the brakes that the last run met."""
+    runs = list_runs(connection, limit=1)
+    told = runs[0].report.get("brakes") if runs else None
+    return [str(one.get("name")) for one in told or []]
 
 
 async def choose(call: Call) -> Response:

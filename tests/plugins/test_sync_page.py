@@ -161,6 +161,14 @@ def test_runs_are_told_with_what_they_did_and_why_they_stopped(
     assert HOSTILE not in page
     assert "Change on the remote" not in page
     assert '--confirm "many recycled here"' in page
+    wrong = {"confirm": "clock"}  # no run has told of that
+    told = here.get("/tower-4/-/sync/now", "admin", "post", json=wrong)
+    assert told.status_code == 404
+    confirm = {"confirm": "many recycled here", "next": "/tower-4/-/sync"}
+    told = here.get("/tower-4/-/sync/now", "admin", "post", data=confirm)
+    assert told.status_code == 303
+    job = write(lambda one: last_job(one.connection, owner(one.connection), "sync"))
+    assert job.options == {"confirmed": ["many recycled here"]}
 
 
 def test_a_run_is_a_job_and_there_is_one_at_a_time(here: Site, write: Any) -> None:

@@ -16,8 +16,11 @@ from archive.jobs.work import Work
 from archive.people import owner
 from archive.remotes import Choice, list_runs, set_link, set_originals
 from sync import job as jobs
+from sync.driving import runs
 from sync.driving.links import as_json
+from sync.driving.runs import Wishes
 from sync.driving.tokens import SECRET
+from sync.engine import Report
 from tests.sync.driving.conftest import Hub
 
 Plan = Callable[[], dict[str, Any]]
@@ -35,8 +38,8 @@ def folder(tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "laptop"
 
 
-def taken_up(archive: Archive, kind: str) -> Work:
-    add_job(archive.connection, owner(archive.connection), kind)
+def taken_up(archive: Archive, kind: str, **options: Any) -> Work:
+    add_job(archive.connection, owner(archive.connection), kind, options)
     job = claim_job(archive.connection, "runner")
     assert job is not None
     return Work(job, "runner")
@@ -81,3 +84,19 @@ def test_a_plan_is_what_the_run_does_and_what_was_chosen_later_is_planned(
         assert planned(archive) == {}
         choose(archive, Choice())
         assert planned(archive) == {"fetch original photo": photos}
+
+
+def test_a_brake_that_was_confirmed_on_the_page_is_let_go(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wished: list[Wishes] = []
+
+    def synchronise(_: Archive, wishes: Wishes, __: object) -> Report:
+        wished.append(wishes)
+        return Report()
+
+    monkeypatch.setattr(runs, "synchronise", synchronise)
+    with open_archive(folder) as archive:
+        work = taken_up(archive, "sync", confirmed=["many texts"])
+        jobs.run(archive, owner(archive.connection), work)
+    assert wished[0].confirmed == {"many texts"}
