@@ -78,7 +78,7 @@ export function lists(site, remember) {
   function fill(panel, found, list, ...above) {
     const more = found.next ? [el("p", { class: "none" }, t("map.more"))] : [];
     const grid = el("a", { href: found.gallery_url, class: "grid-link" }, t("map.as_grid"));
-    panel.replaceChildren(...above, list, ...more, grid);
+    panel.replaceChildren(...above, list, ...more, ...(found.photos.length ? [grid] : []));
   }
 
   async function fetchSeen(signal) {
@@ -124,7 +124,8 @@ export function lists(site, remember) {
     const words = new URLSearchParams({ q: site.start.q, unplaced: 1 });
     const found = await ask(`/-/map/photos.json?${words}`);
     document.querySelector("#tab-unplaced .count").textContent = `${number(found.total)}${found.total_is_exact ? "" : "+"}`;
-    const how = t(site.may("pin") ? "map.pin_how" : "map.unplaced_are");
+    const some = site.may("pin") ? "map.pin_how" : "map.unplaced_are";
+    const how = t(found.photos.length ? some : "map.all_placed");
     const list = el("ul", { class: "thumbs" }, ...found.photos.map(make));
     fill(unplaced, found, list, el("p", { class: "none told" }, how));
   }
