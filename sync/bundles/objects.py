@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -163,8 +162,16 @@ def files_of(root: Path, name: str, sha256: str, size: int | None = None) -> lis
 
 
 def _size(root: Path, name: str) -> int:
-    with opened(root, name) as file:
-        return os.fstat(file.fileno()).st_size
+    path = root / name
+    try:
+        state = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise TornBundle(path, MISSING) from None
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(state.st_mode):
+        raise TornBundle(path, "it is no file")
+    return state.st_size
 
 
 def _pieces(root: Path, name: str, sha256: str) -> list[str]:

@@ -166,7 +166,11 @@ def verified(
     root = found.path
     heading, parts, listed = _head(root)
     count = total = 0
-    for sha256, size, files in _words(root, parts, listed):
+    for part in parts:
+        for _ in _records(root, part):
+            pass
+    for sha256, size, name in _list(root, listed):
+        files = files_of(root, name, sha256, size)
         read_through(partial(open_hashed, root, files, sha256))
         count, total = count + 1, total + size
         told(count, total)
@@ -174,35 +178,25 @@ def verified(
 
 
 def require_words(found: Found) -> None:
-    """Read what a bundle tells, and see that each original is there, of its size.
+    """Hash what a bundle tells, and see that each original is there, of its size.
 
     That takes no longer than a look, where ``verified`` reads the originals as well.
+    Whether the records can be is known of a bundle that was written here.
 
     :raises TornBundle: anything in it is missing, or is not what was written
     :raises NewerBundle: a newer version wrote it
     """
-    _, parts, listed = _head(found.path)
-    for _ in _words(found.path, parts, listed):
-        pass
-
-
-def _words(
-    root: Path, parts: tuple[Part, ...], listed: Listed
-) -> Iterator[tuple[str, int, list[str]]]:
-    """Read all records, then yield (sha256, size, files) of each original."""
+    root = found.path
+    _, parts, listed = _head(root)
     for part in parts:
-        for _ in _records(root, part):
-            pass
+        _text(root, part)
     for sha256, size, name in _list(root, listed):
-        yield sha256, size, files_of(root, name, sha256, size)
+        files_of(root, name, sha256, size)
 
 
 def _records(root: Path, part: Part) -> Iterator[Record]:
     """Yield the records of a file, after all of its bytes were hashed."""
-    path = root / part.path
-    text = read_small(root, part.path, part.bytes)
-    if hashlib.sha256(text).hexdigest() != part.sha256 or len(text) != part.bytes:
-        raise TornBundle(path, WRONG)
+    path, text = root / part.path, _text(root, part)
     if text.count(b"\n") != part.lines or not text.endswith(b"\n"):
         raise TornBundle(path, "it has not as many lines as it should")
     for line in io.BytesIO(text):
@@ -213,6 +207,14 @@ def _records(root: Path, part: Part) -> Iterator[Record]:
         if not isinstance(record, dict):
             raise TornBundle(path, "a line of it is no record")
         yield record
+
+
+def _text(root: Path, part: Part) -> bytes:
+    """Return a file of records, as it was written."""
+    text = read_small(root, part.path, part.bytes)
+    if hashlib.sha256(text).hexdigest() != part.sha256 or len(text) != part.bytes:
+        raise TornBundle(root / part.path, WRONG)
+    return text
 
 
 def _list(root: Path, listed: Listed) -> Iterator[tuple[str, int, str]]:
