@@ -2,7 +2,8 @@
 
 The hub serves made-up rows over HTTP on this computer; only the laptop's process is
 measured. Originals come from a hub that imported them, four at a time, beside curl,
-which writes the same files to the same disk and reads nothing of them.
+which writes the same files to the same disk and reads nothing of them, and beside curl
+with what a file is worth only after: its hash, and that it is on the disk.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +20,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
-from bench.environment import Absent, asbuilt, program, say
-from bench.measure import Failed, Sample, run
+from archive.database import open_archive
+from bench.environment import CONTESTANTS, Absent, asbuilt, program, say
+from bench.hub import PROJECT, hub
+from bench.measure import Failed, Sample, run, run_script
 from bench.plan import Plan
 from bench.race import Goal, Outcome, Row, judge
 from bench.rows.imports import import_once, lay_out, new_archive
@@ -30,6 +34,7 @@ SMALL = 10_000
 EDITS = 1_000
 PULL, NOTHING, EDITED = "first run, words only", "a run with nothing new", "1,000 edits"
 OURS, CURL = "asbuilt sync, originals", "curl, four at a time"
+CHECKED, LATER = "curl, sha256sum and sync", "asbuilt sync, their pictures later"
 SECRET = "ASBUILT_CLIENT_SECRET"  # noqa: S105 - a variable's name
 
 
@@ -71,8 +76,13 @@ def goals() -> tuple[Goal, ...]:
 
 
 def runs(plan: Plan, count: int) -> dict[str, Sample]:
-    """One laptop that meets a hub for the first time, again, and after edits."""
+    """A laptop that meets a hub, and one that met it before: without and with edits."""
     say(f"  a hub with {count:,} photos")
+    return {PULL: pulled(plan, count), **settled(plan, count)}
+
+
+def pulled(plan: Plan, count: int) -> Sample:
+    """The first run, with a hub of ours."""
     with plan.environment.scratch("syncs") as folder:
         fill(plan, folder / "hub", count)
         age(folder / "hub")
@@ -80,12 +90,34 @@ def runs(plan: Plan, count: int) -> dict[str, Sample]:
         with served(folder / "hub", plan.env) as server:
             env = {**plan.env, SECRET: keys["client_secret"]}
             laptop = linked(plan, env, folder, server.url, keys)
-            pull = synced(env, laptop, count, "--metered")
-            synced(env, laptop, 1, "--metered")  # what overlaps is read once more
+            return synced(env, laptop, count, "--metered")
+
+
+def settled(plan: Plan, count: int) -> dict[str, Sample]:
+    """Later runs: with a hub that is made up, so that many photos take no hours."""
+    with plan.environment.scratch("syncs") as folder:
+        laptop = folder / "laptop"
+        fill(plan, laptop, count)
+        with hub(laptop) as url:
+            env = {**plan.env, SECRET: "secret"}
+            words = [*asbuilt("remote"), "set", laptop, "--url", url]
+            words += ["--company", str(PROJECT), "--project", str(PROJECT)]
+            run([*words, "--client-id", "laptop"], env)
+            scripted("linked", laptop, env)
+            synced(env, laptop, 1, "--metered")
             nothing = synced(env, laptop, 1, "--metered")
             edit(env, laptop)
             edited = synced(env, laptop, EDITS, "--metered")
-    return {PULL: pull, NOTHING: nothing, EDITED: edited}
+    return {NOTHING: nothing, EDITED: edited}
+
+
+def scripted(name: str, archive: Path, env: Mapping[str, str]) -> Sample:
+    """What a script does to an archive.
+
+    In a process of its own: a child's peak memory begins with its parent's.
+    """
+    script = CONTESTANTS / f"{name}.py"
+    return run_script(sys.executable, script, {"archive": str(archive)}, env)
 
 
 def age(hub: Path) -> None:
@@ -146,10 +178,15 @@ def synced(env: Mapping[str, str], laptop: Path, items: int, *options: str) -> S
 
 def edit(env: Mapping[str, str], laptop: Path) -> None:
     """Change the words of many photos, spread over the archive."""
-    words = [*asbuilt("photos"), laptop, "--format", "jsonl"]
-    _, said = run(words, env)
-    ids = [str(json.loads(line)["id"]) for line in said.splitlines()]
-    some = ids[:: max(1, len(ids) // EDITS)][:EDITS]
+    with open_archive(laptop) as archive:
+        rows = archive.connection.execute(
+            """
+            select id from photos where recycled_at is null
+                and id % ((select max(id) from photos) / ?) = 0 limit ?
+            """,
+            (EDITS * 11 // 10, EDITS),  # some are in the bin
+        )
+        some = [str(row[0]) for row in rows]
     run([*asbuilt("edit"), laptop, *some, "--description", "Looked at again"], env)
 
 
@@ -160,26 +197,26 @@ def originals(plan: Plan) -> Row:
     """The same files from the same hub: ours, hashed and read, and curl's."""
     title = f"{plan.photos} originals of 12 MP from a hub, four at a time"
     goal = Goal("time of an original", OURS, 1 / 0.8, CURL, "wall_ms")
-    outcomes: tuple[Outcome, ...]
+    names = (OURS, CURL, CHECKED, LATER)
+    found: dict[str, list[Sample]] = {name: [] for name in names}
+    why = ""
     try:
-        ours, theirs = fetched(plan)
-        outcomes = (Outcome(OURS, ours), Outcome(CURL, theirs))
+        fetched(plan, found)
     except (Absent, Failed) as error:
         why = str(error).splitlines()[-1]
-        outcomes = (Outcome(OURS, (), why), Outcome(CURL, (), why))
+    outcomes = tuple(Outcome(name, tuple(found[name]), why) for name in names)
     return Row("originals", title, outcomes, judge((goal,), outcomes), CURL)
 
 
-def fetched(plan: Plan) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+def fetched(plan: Plan, found: Mapping[str, list[Sample]]) -> None:
     """Fetch all originals in turns; ours after the words and thumbnails are there."""
     paths = plan.load("12mp", plan.photos)
-    ours, theirs = [], []
     with plan.environment.scratch("originals") as folder:
         lay_out(paths, folder / "source")
         (folder / "of").mkdir()
-        hub = new_archive(plan, folder / "of")
-        import_once(plan, hub, folder / "source", len(paths), jobs=2)
-        hub.rename(folder / "hub")
+        made = new_archive(plan, folder / "of")
+        import_once(plan, made, folder / "source", len(paths), jobs=2)
+        made.rename(folder / "hub")
         keys = program_of(plan, folder / "hub")
         with served(folder / "hub", plan.env) as server:
             for number in range(plan.rounds):
@@ -189,15 +226,26 @@ def fetched(plan: Plan) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
                 env = {**plan.env, SECRET: keys["client_secret"]}
                 laptop = linked(plan, env, place, server.url, keys)
                 synced(env, laptop, 1, "--originals", "none")
-                ours.append(synced(env, laptop, len(paths)))
-                theirs.append(curled(plan, server.url, folder / "hub", keys, place))
-    return tuple(ours), tuple(theirs)
+                script, task = (
+                    CONTESTANTS / "our_originals.py",
+                    {"archive": str(laptop)},
+                )
+                found[OURS].append(run_script(sys.executable, script, task, env))
+                sample = synced(env, laptop, len(paths), "--originals", "all")
+                found[LATER].append(sample)
+                for name in (CURL, CHECKED):
+                    hub_folder = folder / "hub"
+                    sample = curled(plan, server.url, hub_folder, keys, place / name)
+                    found[name].append(sample)
 
 
 def curled(
-    plan: Plan, url: str, hub: Path, keys: Mapping[str, Any], place: Path
+    plan: Plan, url: str, archive: Path, keys: Mapping[str, Any], place: Path
 ) -> Sample:
-    """Fetch the files with curl, by the addresses that the API tells."""
+    """Fetch the files with curl, by the addresses that the API tells.
+
+    :param place: named as the contestant is
+    """
     granted = urlencode(
         {
             "grant_type": "client_credentials",
@@ -206,19 +254,15 @@ def curled(
         }
     ).encode()
     token = told(f"{origin(url)}/oauth/token", granted)["access_token"]
-    query = urlencode({"project_id": number_of(hub), "per_page": 1000})
+    query = urlencode({"project_id": number_of(archive), "per_page": 1000})
     found = told(f"{origin(url)}/rest/v1.0/images?{query}", token=token)
-    (place / "curl").mkdir()
-    lines = [
-        f'url = "{one["url"]}"\noutput = "{place}/curl/{one["id"]}"' for one in found
-    ]
+    place.mkdir()
+    lines = [f'url = "{one["url"]}"\noutput = "{one["id"]}"' for one in found]
     (place / "curl.txt").write_text("\n".join(lines))
-    curl = program("curl")
-    words: Sequence[str | Path] = [
-        *(curl, "-sS", "--fail", "-Z", "--parallel-max", "4"),
-        *("-K", place / "curl.txt"),
-    ]
-    sample, _ = run(words, plan.env, len(found))
+    words = f"{program('curl')} -sS --fail -Z --parallel-max 4 -K curl.txt"
+    if place.name == CHECKED:
+        words += " && sha256sum [0-9]* && sync [0-9]*"
+    sample, _ = run(["sh", "-c", words], plan.env, len(found), cwd=place)
     return sample
 
 

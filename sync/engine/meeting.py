@@ -180,7 +180,9 @@ def _named(
     Locations from the top down, as a name counts below its parent only.
     """
     uuids = dict(known)
-    free = {u: k for u, k in store.unlinked(kind).items() if u not in uuids.values()}
+    is_any_new = any(one.remote_id not in uuids for one in seen)
+    unlinked = store.unlinked(kind) if is_any_new else {}
+    free = {u: k for u, k in unlinked.items() if u not in uuids.values()}
     found: list[tuple[Seen, str]] = []
     for level in _levels(seen):
         new = {
