@@ -198,7 +198,14 @@ def _take_whole(  # noqa: PLR0917
         while some := list(islice(lines, TOGETHER)):
             reason = f"exchange: told by {heading.name} ({heading.site[-6:]})"
             mark = by if kind == "records" else ("", 0)
-            with taking(archive, person, reason=reason, run=run, by=mark) as one:
+            with taking(
+                archive,
+                person,
+                reason=reason,
+                run=run,
+                by=mark,
+                is_linked=heading.remote is not None,
+            ) as one:
                 wanted += _take_lines(one, some, taken)
             told("records", taken.records, taken.records)
     files = land_all(

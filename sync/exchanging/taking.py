@@ -42,6 +42,7 @@ class Taking:
     """One transaction.
 
     :param by: site and number of the bundle that is taken in; ("", 0): none
+    :param is_linked: whether who wrote it has a remote, and so brings its photos there
     :param known: records that were loaded, as they are by now; None: not known here
     :param written: fields that were written as others told them
     :param touched: records in which anything may have become another
@@ -57,6 +58,7 @@ class Taking:
     clock: int
     remote: Remoteness
     by: tuple[str, int] = ("", 0)
+    is_linked: bool = True
     known: dict[str, Told | None] = field(default_factory=dict)
     written: set[tuple[str, str, str]] = field(default_factory=set)
     touched: dict[str, None] = field(default_factory=dict)
@@ -78,6 +80,7 @@ def taking(
     reason: str = REASON,
     run: str | None = None,
     by: tuple[str, int] = ("", 0),
+    is_linked: bool = True,
 ) -> Iterator[Taking]:
     """Run the body in one transaction; first what was changed here is taken note of.
 
@@ -88,7 +91,7 @@ def taking(
         sites, clock = sites_of(connection), tick(connection)
         mirror = Mirror(connection, person, opened)
         remote = remoteness(archive, mirror, opened)
-        one = Taking(archive, mirror, opened, sites, clock, remote, by)
+        one = Taking(archive, mirror, opened, sites, clock, remote, by, is_linked)
         one.noticed = notice(connection, sites, opened.id, clock)
         yield one
         indexing.catch_up(connection)
@@ -254,7 +257,8 @@ def _move(
             return
         whole = {n: v.value for n, v in record.fields.items() if n != TALK}
         foreign.make(mirror, kind, uuid, whole, record.born)
-        owned(one.archive, record, one.by[0])
+        if one.is_linked or record.base is not None:
+            owned(one.archive, record, one.by[0])
         before = ACTIVE
     else:
         if before == RECYCLED and after == ACTIVE:

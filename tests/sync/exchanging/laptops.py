@@ -56,11 +56,13 @@ class Laptop(InDatabase):
         lines = [*_records(what), *_held(what)]
         return self.site, seq, json.loads(json.dumps(lines))
 
-    def hear(self, told: tuple[str, int, list[dict[str, Any]]]) -> Taken:
-        """Take in what another told."""
+    def hear(
+        self, told: tuple[str, int, list[dict[str, Any]]], *, is_linked: bool = True
+    ) -> Taken:
+        """Take in what another told, that is linked with the remote or not."""
         site, seq, lines = told
         taken = Taken(Path(), "", "taken")
-        with taking(self.archive, self.sam, by=(site, seq)) as one:
+        with taking(self.archive, self.sam, by=(site, seq), is_linked=is_linked) as one:
             carry_out(one)
             _take_lines(one, lines, taken)
             look_again(one, everywhere=True)

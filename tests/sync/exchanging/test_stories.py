@@ -169,6 +169,17 @@ def test_only_the_laptop_that_made_a_photo_brings_it_to_the_remote(new: New) -> 
     assert b.value(uuid, "description") == "v1"
 
 
+def test_photos_of_a_laptop_without_a_remote_are_brought_there_from_here(
+    new: New,
+) -> None:
+    a, b = new(), new().link()
+    a.add(PHOTO, description="v1")
+    b.hear(a.tell(), is_linked=False)
+    take_in(b)
+    acts = [one.act for one in write_plan(b, [PHOTO]).operations]
+    assert acts == [Act.CREATE_THERE]
+
+
 def test_7_and_11_an_exchange_and_a_run_of_the_sync_exclude_each_other(
     two: tuple[Laptop, Laptop, str], tmp_path: Path
 ) -> None:
