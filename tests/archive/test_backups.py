@@ -464,6 +464,10 @@ def test_a_backup_is_a_copy_that_was_verified_as_it_was_written(
     assert known(filled) == [("backup", "backup", 2)]
     (copy,) = list_copies(filled.connection)
     assert is_reachable(copy, place_of(copy))
+    told = json.loads((stick / MARKER).read_text())  # another stick at that place
+    (stick / MARKER).write_text(json.dumps({**told, "uuid": "another"}))
+    assert is_reachable(copy, place_of(copy)) is False
+    (stick / MARKER).write_text(json.dumps(told))
     stick.with_name("gone").rename(gone)
     rotten = stick / "originals" / bad.relative_to(filled.originals)
     rotten.chmod(0o644)

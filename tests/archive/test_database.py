@@ -25,6 +25,7 @@ from archive.errors import (
     NotAnArchive,
     StoreError,
 )
+from archive.leaves import put_each_first, stored_forms
 from archive.people import owner
 from archive.salvage import salvage
 from archive.sqlite import sqlite3
@@ -225,6 +226,25 @@ def test_rows_that_no_page_leads_to_any_more_come_back(
     garble_page(filled / "archive.db", 0, tree)
     salvage(filled, tmp_path / "out.db")
     assert rows_of(tmp_path / "out.db", table) == before != []
+
+
+def test_rows_that_could_be_of_two_tables_are_put_into_neither(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    connection = apsw.Connection(str(path))
+    for table in ("a", "b"):
+        connection.execute(
+            f"create table {table} (id integer primary key, x text) strict"
+        )
+    connection.execute("create table c (id integer primary key, x integer) strict")
+    connection.execute("begin")
+    for number in range(400):
+        connection.execute("insert into a (x) values (?)", ("x" * 99,))
+        connection.execute("insert into c (x) values (?)", (number,))
+    connection.execute("commit")
+    forms = stored_forms(connection)
+    connection.close()
+    assert list(put_each_first(path, "a", forms, ())) == []
+    assert len(list(put_each_first(path, "c", forms, ()))) > 0
 
 
 def rows_of(path: Path, table: str) -> list[Any]:

@@ -153,6 +153,8 @@ def test_a_verification_begins_by_itself_in_its_window(here: Site, write: Any) -
             told.append(due)
             if due:
                 windows.begin_due(connection, now)
+                tomorrow = now + timedelta(days=1)  # while it is under way
+                assert not windows.is_due(connection, tomorrow, UTC)
                 connection.execute(
                     "update jobs set state = 'done', created_at = ?", (timestamp(now),)
                 )
