@@ -8,6 +8,7 @@ the first change: the database lies on another computer or disk, or is another f
 from __future__ import annotations
 
 import hashlib
+import os
 import uuid
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -88,11 +89,21 @@ def sites_of(connection: sqlite3.Connection) -> Sites:
 def _place(connection: sqlite3.Connection) -> str:
     """Return what tells this copy of the database from every other one."""
     try:
-        found = path_of(connection).stat()
-        where = f"{found.st_dev}:{found.st_ino}"
+        path = path_of(connection)
+        found = path.stat()
+        where = f"{_disk(path) or found.st_dev}:{found.st_ino}"
     except OSError:
         where = ""
     return hashlib.sha256(f"asbuilt:{_machine()}:{where}".encode()).hexdigest()
+
+
+def _disk(path: Path) -> int:
+    """Return the number of a file system, where it has one of its own; else 0.
+
+    ext4 and btrfs make it of their UUID, so that it stays when disks are numbered in
+    another order at the next start, as ``st_dev`` does not.
+    """
+    return os.statvfs(path).f_fsid if hasattr(os, "statvfs") else 0
 
 
 @cache
