@@ -180,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     bell = Bell(None if given.once else sys.stdin)
-    if hasattr(os, "nice"):
+    if not given.once and hasattr(os, "nice"):
         os.nice(5)  # whoever looks at photos meanwhile comes first
     try:
         with open_archive(given.archive) as archive:
