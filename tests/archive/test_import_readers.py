@@ -13,9 +13,10 @@ import pytest
 
 from archive.cache import failure, get, open_cache
 from archive.database import Archive
-from archive.importing import answers, pipeline, prepare
+from archive.importing import answers, pipeline
 from archive.importing.records import camera_name
 from archive.people import Person
+from archive.preparing import prepare
 from archive.workers import Failure, Outcome
 from tests.archive.import_checks import (
     PHOTOS,
@@ -93,7 +94,7 @@ def test_real_workers_make_facts_and_renditions(archive: Archive, source: Path) 
 def an_answer(tmp_path: Path) -> dict[str, Any]:
     path = tmp_path / "a.jpg"
     path.write_bytes(photo(1))
-    value = prepare.prepare(str(path), ())
+    value = prepare(str(path), ())
     facts = {name: getattr(value["facts"], name) for name in answers._FACTS}
     return {"facts": {**facts, "warnings": list(facts["warnings"])}, "renditions": []}
 
