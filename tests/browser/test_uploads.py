@@ -322,8 +322,7 @@ def test_the_official_client_of_the_protocol_sends_files(page: Any, url: str) ->
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not fetched")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), [("laptop", "light"), ("phone", "dark")])
 def test_the_dialog_the_panel_and_the_job_keep_nobody_out(
     url: str, photos: list[Path], new_context: Any, size: str, scheme: str
 ) -> None:

@@ -33,7 +33,7 @@ BODY = "application/offset+octet-stream"
 def eventually(ask: Callable[[], Any]) -> Any:
     """Ask until the answer is yes; the server works meanwhile."""
     pause = threading.Event()
-    for _ in range(600):
+    for _ in range(1200):
         found = ask()
         if found:
             return found
