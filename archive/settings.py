@@ -36,10 +36,33 @@ def get_setting(connection: sqlite3.Connection, key: str) -> object:
     :raises InvalidInput: no such setting
     """
     default, _, _ = _known(key)
+    found = kept(connection, key)
+    return default if found is None else found
+
+
+def kept(connection: sqlite3.Connection, key: str) -> object:
+    """Return what is kept under a key, which may be none of KNOWN; None: nothing."""
     row = connection.execute(
         "select value from settings where key = ?", (key,)
     ).fetchone()
-    return json.loads(row[0]) if row else default
+    return json.loads(row[0]) if row else None
+
+
+def keep(connection: sqlite3.Connection, key: str, value: object) -> None:
+    """Keep something under a key, inside a batch; None: nothing any more.
+
+    Whoever calls asked whether the person may.
+    """
+    if value is None:
+        connection.execute("delete from settings where key = ?", (key,))
+        return
+    connection.execute(
+        """
+        insert into settings (key, value) values (?, ?)
+        on conflict (key) do update set value = excluded.value
+        """,
+        (key, json.dumps(value, ensure_ascii=False, sort_keys=True)),
+    )
 
 
 def set_setting(
@@ -64,7 +87,7 @@ def set_setting(
         value = clean_text(value)
     if isinstance(value, list):
         value = _people(connection, value)
-    _put(connection, key, value)
+    keep(connection, key, value)
 
 
 def subscribers(connection: sqlite3.Connection) -> set[int]:
@@ -87,17 +110,7 @@ def subscribe(
     before = subscribers(connection)
     after = before | {person_id} if wanted else before - {person_id}
     if after != before:
-        _put(connection, "subscribers", _people(connection, after))
-
-
-def _put(connection: sqlite3.Connection, key: str, value: object) -> None:
-    connection.execute(
-        """
-        insert into settings (key, value) values (?, ?)
-        on conflict (key) do update set value = excluded.value
-        """,
-        (key, json.dumps(value, ensure_ascii=False)),
-    )
+        keep(connection, "subscribers", _people(connection, after))
 
 
 def _people(connection: sqlite3.Connection, ids: Iterable[object]) -> list[int]:

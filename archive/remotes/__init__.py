@@ -22,15 +22,7 @@ from archive.remotes.conflicts import (
 )
 from archive.remotes.links import LINK, link_of, remote_id_of, set_link, unlink
 from archive.remotes.runs import SyncRun, begin_run, end_run, list_runs, tell_run
-from archive.remotes.schedules import (
-    OFF,
-    Schedule,
-    is_due,
-    next_run,
-    past_of,
-    schedule_of,
-    set_schedule,
-)
+from archive.remotes.schedules import is_due, past_of, schedule_of, set_schedule
 from archive.remotes.state import (
     SetAside,
     SyncState,
@@ -44,11 +36,9 @@ __all__ = [
     "CHOICES",
     "EVERY",
     "LINK",
-    "OFF",
     "Choice",
     "ConflictRecord",
     "ConflictSide",
-    "Schedule",
     "SetAside",
     "SyncRun",
     "SyncState",
@@ -63,7 +53,6 @@ __all__ = [
     "list_conflicts",
     "list_runs",
     "list_set_aside",
-    "next_run",
     "originals_of",
     "past_of",
     "remote_id_of",

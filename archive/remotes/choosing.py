@@ -5,7 +5,6 @@ Choosing fewer deletes nothing, and everything else of a photo comes in any case
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from archive.batches import permit
 from archive.errors import InvalidInput
 from archive.locations import PATH_SQL, find_location, get_location
 from archive.people import Person
+from archive.settings import keep, kept
 from archive.sqlite import sqlite3
 
 ORIGINALS = "remote_originals"  # the setting
@@ -46,10 +46,7 @@ EVERY = Choice()
 
 def originals_of(connection: sqlite3.Connection) -> Choice:
     """Return whose originals are wanted; everybody's, as long as nobody said so."""
-    row = connection.execute(
-        "select value from settings where key = ?", (ORIGINALS,)
-    ).fetchone()
-    found = json.loads(row[0]) if row else None
+    found = kept(connection, ORIGINALS)
     return _from_json(found) if isinstance(found, dict) else EVERY
 
 
@@ -71,13 +68,7 @@ def set_originals(
     :raises NotAllowed: the actor may not
     """
     permit(connection, actor, "settings")
-    connection.execute(
-        """
-        insert into settings (key, value) values (?, ?)
-        on conflict (key) do update set value = excluded.value
-        """,
-        (ORIGINALS, json.dumps(asdict(choice), ensure_ascii=False, sort_keys=True)),
-    )
+    keep(connection, ORIGINALS, asdict(choice))
 
 
 def choice_of(connection: sqlite3.Connection, words: tuple[str, ...]) -> Choice:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from archive.errors import Conflict
 from archive.people import Person
 from archive.remotes.choosing import ORIGINALS
 from archive.remotes.schedules import SCHEDULE
+from archive.settings import keep, kept
 from archive.sqlite import sqlite3
 
 LINK = "remote"  # the setting
@@ -19,10 +19,7 @@ LINK = "remote"  # the setting
 
 def link_of(connection: sqlite3.Connection) -> dict[str, Any] | None:
     """Return what is known of the remote (no secret), or None: there is none."""
-    row = connection.execute(
-        "select value from settings where key = ?", (LINK,)
-    ).fetchone()
-    found = json.loads(row[0]) if row else None
+    found = kept(connection, LINK)
     return found if isinstance(found, dict) else None
 
 
@@ -45,13 +42,7 @@ def set_link(
             "this archive is linked with another project; unlink it first",
             key="linked_otherwise",
         )
-    connection.execute(
-        """
-        insert into settings (key, value) values (?, ?)
-        on conflict (key) do update set value = excluded.value
-        """,
-        (LINK, json.dumps(dict(link), ensure_ascii=False, sort_keys=True)),
-    )
+    keep(connection, LINK, dict(link))
 
 
 def unlink(connection: sqlite3.Connection, actor: Person) -> None:
@@ -67,7 +58,7 @@ def unlink(connection: sqlite3.Connection, actor: Person) -> None:
             key="under_way",
         )
     for key in (LINK, ORIGINALS, SCHEDULE):
-        connection.execute("delete from settings where key = ?", (key,))
+        keep(connection, key, None)
     for table in ("sync_records", "sync_troubles", "sync_memory"):
         connection.execute(f"delete from {table}")
     connection.execute(

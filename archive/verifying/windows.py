@@ -6,7 +6,6 @@ was read longest ago comes first. Whoever serves the archive looks once a minute
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -17,7 +16,8 @@ from archive.clock import timestamp
 from archive.errors import InvalidInput
 from archive.jobs.records import add_job
 from archive.people import Person, owner
-from archive.remotes.schedules import Past, Schedule, next_run, weekly
+from archive.schedules import OFF, Past, Schedule, next_run, schedule_from, weekly
+from archive.settings import keep, kept
 from archive.sqlite import sqlite3
 
 WINDOW = "verify_window"  # the setting
@@ -36,7 +36,7 @@ class Window:
     minutes: int
 
 
-NEVER = Window(Schedule(), 0)
+NEVER = Window(OFF, 0)
 
 
 def window(days: Iterable[int], times: str, minutes: int) -> Window:
@@ -56,20 +56,15 @@ def window(days: Iterable[int], times: str, minutes: int) -> Window:
 
 
 def window_of(connection: sqlite3.Connection) -> Window:
-    """Return when verifications begin by themselves."""
-    row = connection.execute(
-        "select value from settings where key = ?", (WINDOW,)
-    ).fetchone()
-    found = json.loads(row[0]) if row else None
-    if not isinstance(found, dict):
+    """Return when verifications begin by themselves; what makes no sense is never."""
+    found = kept(connection, WINDOW)
+    schedule = schedule_from(found)
+    minutes = found.get("minutes") if isinstance(found, dict) else None
+    if not isinstance(minutes, int) or not 1 <= minutes <= MOST_MINUTES:
         return NEVER
-    schedule = Schedule(
-        0,
-        tuple(found.get("days", ())),
-        tuple(found.get("times", ())),
-        str(found.get("since", "")),
-    )
-    return Window(schedule, int(found.get("minutes", 0)))
+    if not schedule.is_on:
+        return NEVER
+    return Window(schedule, minutes)
 
 
 def as_json(window: Window) -> dict[str, Any]:
@@ -89,17 +84,9 @@ def set_window(
     :raises NotAllowed: the actor may not
     """
     permit(connection, actor, "settings")
-    if not window.schedule.is_on:
-        connection.execute("delete from settings where key = ?", (WINDOW,))
-        return
-    value = as_json(window) | {"since": timestamp(now)}
-    connection.execute(
-        """
-        insert into settings (key, value) values (?, ?)
-        on conflict (key) do update set value = excluded.value
-        """,
-        (WINDOW, json.dumps(value, sort_keys=True)),
-    )
+    is_on = window.schedule.is_on
+    value = as_json(window) | {"since": timestamp(now)} if is_on else None
+    keep(connection, WINDOW, value)
 
 
 def next_window(

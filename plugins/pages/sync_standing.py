@@ -16,11 +16,8 @@ from archive.jobs import Job, add_job, last_job
 from archive.people import Person
 from archive.remotes import (
     EVERY,
-    OFF,
     Choice,
-    Schedule,
     link_of,
-    next_run,
     originals_of,
     past_of,
     schedule_of,
@@ -28,7 +25,15 @@ from archive.remotes import (
     set_schedule,
 )
 from archive.remotes.choosing import choosable, days
-from archive.remotes.schedules import MOST_HOURS, as_json, every, weekly
+from archive.schedules import (
+    MOST_HOURS,
+    OFF,
+    Schedule,
+    as_json,
+    every,
+    next_run,
+    weekly,
+)
 from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
 from plugins.pages.answers import changed, data

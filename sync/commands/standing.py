@@ -19,7 +19,8 @@ from archive.commands.common import (
 if TYPE_CHECKING:
     from archive.database import Archive
     from archive.people import Person
-    from archive.remotes import Choice, Schedule
+    from archive.remotes import Choice
+    from archive.schedules import Schedule
 
 
 @click.command(
@@ -120,7 +121,7 @@ def wished(
 
     :raises click.UsageError: they do not go together; InvalidInput: one cannot be
     """
-    from archive.remotes.schedules import OFF, days_from, every, weekly
+    from archive.schedules import OFF, days_from, every, weekly
 
     given = [hours is not None, days is not None or times is not None, off]
     if sum(given) > 1 or (days is None) is not (times is None):
@@ -135,8 +136,8 @@ def wished(
 def standing(archive: Archive) -> dict[str, Any]:
     """Return how the schedule stands, for a person."""
     from archive.clock import timestamp, utc_now
-    from archive.remotes import next_run, past_of, schedule_of
-    from archive.remotes.schedules import as_json
+    from archive.remotes import past_of, schedule_of
+    from archive.schedules import as_json, next_run
 
     found = schedule_of(archive.connection)
     begins = next_run(found, past_of(archive.connection), utc_now())

@@ -11,23 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.batches import batch
-from archive.clock import timestamp
+from archive.clock import timestamp, utc_now
 from archive.database import Archive
 from archive.errors import InvalidInput
 from archive.jobs import add_job
 from archive.people import owner
 from archive.remotes import (
-    OFF,
-    Schedule,
     begin_run,
     end_run,
     is_due,
-    next_run,
     past_of,
     schedule_of,
     set_schedule,
 )
-from archive.remotes.schedules import Past, days_from, every, weekly
+from archive.schedules import (
+    OFF,
+    Past,
+    Schedule,
+    days_from,
+    every,
+    next_run,
+    weekly,
+)
+from archive.settings import keep
+from archive.verifying import windows
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday, 13:00 in Berlin
@@ -222,3 +229,22 @@ def test_switched_off_nothing_is_due(scheduled: Archive) -> None:
         set_schedule(connection, sam, OFF, NOW)
     assert schedule_of(connection) == OFF
     assert not is_due(connection, datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"days": [0], "times": ["99:99"], "minutes": 5},
+        {"days": ["mon"], "times": ["19:00"], "minutes": 5},
+        {"days": [0], "times": ["19:00"], "minutes": "long"},
+        {"days": 0},
+        [],
+    ],
+    ids=str,
+)
+def test_a_window_that_makes_no_sense_is_none(archive: Archive, told: Any) -> None:
+    # written by other means: whoever looks at the schedules of all archives goes on
+    with batch(archive.connection, owner(archive.connection)):
+        keep(archive.connection, windows.WINDOW, told)
+    assert windows.window_of(archive.connection) == windows.NEVER
+    assert not windows.is_due(archive.connection, utc_now())

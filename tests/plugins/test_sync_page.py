@@ -13,7 +13,6 @@ from archive.database import Archive
 from archive.jobs import last_job
 from archive.people import owner
 from archive.remotes import (
-    OFF,
     Choice,
     begin_run,
     end_run,
@@ -23,7 +22,7 @@ from archive.remotes import (
     set_link,
     set_schedule,
 )
-from archive.remotes.schedules import every
+from archive.schedules import OFF, every
 from plugins import schedules
 from plugins.databases import archives
 from sync.archived import deciding
