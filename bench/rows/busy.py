@@ -93,17 +93,17 @@ def doors_of(archive: Path, plan: Plan) -> tuple[Door, ...]:
 
 
 def lay_out(paths: Sequence[Path], source: Path, number: int) -> None:
-    """A folder with these photos as files of their own.
-
-    A comment (JPEG's COM) behind the first marker makes a new file of the same picture.
-    """
+    """A folder with these photos as files of their own."""
     source.mkdir()
-    text = b"round %d" % number
-    comment = b"\xff\xfe" + (len(text) + 2).to_bytes(2) + text
     for index, path in enumerate(paths):
-        whole = path.read_bytes()
         target = source / f"{index:05d}-{path.name}"
-        target.write_bytes(whole[:2] + comment + whole[2:])
+        target.write_bytes(as_another(path.read_bytes(), b"round %d" % number))
+
+
+def as_another(whole: bytes, text: bytes) -> bytes:
+    """The same picture as another file: a comment (COM) behind JPEG's first marker."""
+    comment = b"\xff\xfe" + (len(text) + 2).to_bytes(2) + text
+    return whole[:2] + comment + whole[2:]
 
 
 def one_round(

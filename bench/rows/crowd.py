@@ -39,7 +39,7 @@ from bench.environment import Absent, say
 from bench.measure import Failed, Sample
 from bench.plan import Plan
 from bench.race import Goal, Outcome, Row, judge
-from bench.rows.busy import lay_out, saying, told_whole
+from bench.rows.busy import as_another, lay_out, saying, told_whole
 from bench.rows.imports import import_once
 from bench.rows.million import fill
 from bench.serving import KEPT, Answer, Door, Server, ask, sample_of, served
@@ -127,17 +127,11 @@ def deeds(archive: Path, paths: Sequence[Path], rng: Random) -> dict[str, Do]:
     def send(server: Server, client: HTTPConnection) -> Answer:
         number = next(numbers)
         whole = paths[number % len(paths)].read_bytes()
-        return upload(server, client, f"sent-{number}.jpg", another(whole, number))
+        return upload(
+            server, client, f"sent-{number}.jpg", as_another(whole, b"sent %d" % number)
+        )
 
     return {**asked, UPLOAD: send}
-
-
-def another(whole: bytes, number: int) -> bytes:
-    """The same picture as another file: a comment (JPEG's COM) tells its number."""
-    text = b"sent %d" % number
-    return b"".join(
-        (whole[:2], b"\xff\xfe", (len(text) + 2).to_bytes(2), text, whole[2:])
-    )
 
 
 def upload(server: Server, client: HTTPConnection, name: str, data: bytes) -> Answer:
