@@ -34,12 +34,15 @@ class Project:
     company: int
     project: int
 
-    def uuid_of(self, kind: Kind, remote_id: int) -> str:
+    def uuid_of(self, kind: Kind, remote_id: int, created: int = 0) -> str:
         """Return the uuid of a record that was made on the remote.
 
         ``uuid5`` of a path: two laptops that never met derive the same one.
+
+        :param created: when, where its number was another's before
         """
         path = f"asbuilt:{self.company}/{self.project}/{kind}/{remote_id}"
+        path += f"/{created}" if created else ""
         return str(uuid5(NAMESPACE_URL, path))
 
 

@@ -174,6 +174,14 @@ class Store(Protocol):
             set aside
         """
 
+    def part(self, kind: Kind, remote_id: int) -> None:
+        """A number there is another record's now: take it from the one here.
+
+        Nothing of that counts as agreed any more, and it is *purged* there, with the
+        words that it last had; it is pending. What others said of the number (that they
+        lie in it, that it is their cover) is unseen.
+        """
+
     def live_there(self, begin: int, end: int) -> Sequence[tuple[int, int]]:
         """Return (created, number) of photos that are known to be live there.
 

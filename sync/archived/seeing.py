@@ -9,6 +9,7 @@ from archive.sqlite import sqlite3
 from sync.archived import changes, forms
 from sync.archived.rows import COLUMNS, Opened, Row, row_from, seen_from
 from sync.identity import natural_key
+from sync.numbers import is_another
 from sync.records import Kind, Life
 from sync.store import Seen
 
@@ -22,6 +23,35 @@ _SEE_AGAIN = """
         album_there = ?, location_there = ?, pending = 1
     where uuid = ? and kind = ?
 """
+# What others were shown to refer to, by the kind that has the number: unseen, once that
+# is another's
+_REFERRING = {
+    Kind.ALBUM: (
+        """
+        update sync_records set seen = json_remove(seen, '$.fields.album'),
+            album_there = null
+        where kind = 'photo' and album_there = ?
+        """,
+    ),
+    Kind.LOCATION: (
+        """
+        update sync_records set seen = json_remove(seen, '$.fields.location'),
+            location_there = null
+        where kind = 'photo' and location_there = ?
+        """,
+        """
+        update sync_records set seen = json_remove(seen, '$.fields.parent'),
+            location_there = null
+        where kind = 'location' and location_there = ?
+        """,
+    ),
+    Kind.PHOTO: (
+        """
+        update sync_records set seen = json_remove(seen, '$.fields.cover')
+        where kind = 'album' and json_extract(seen, '$.fields.cover') = ?
+        """,
+    ),
+}
 
 
 @dataclass(slots=True)
@@ -157,7 +187,10 @@ class Seeing(Opened):
         if row is not None and row.seen and row.remote_id == seen.remote_id:
             if 0 < seen.updated < row.updated and not sure:
                 return False
-            seen = _together(seen_from(row), seen)
+            known = seen_from(row)
+            if is_another(known, seen):
+                return False
+            seen = _together(known, seen)
         text = forms.seen_form(seen)
         if row is not None and _is_known(row, seen):
             if text != row.seen:  # in what nothing here knows
@@ -191,6 +224,23 @@ class Seeing(Opened):
             """,
             (kind, remote_id, uuid),
         )
+
+    def part(self, kind: Kind, remote_id: int) -> None:
+        """Take a number that is another record's now from the one here."""
+        uuid = self.uuid_of(kind, remote_id)
+        self._db.execute(
+            """
+            update sync_records set remote_id = null, life = 'purged', base = null,
+                agreed = 'absent', worded = 0, created = 0, album_there = null,
+                location_there = null, pending = 1
+            where uuid = ?
+            """,
+            (uuid,),
+        )
+        self._db.execute("delete from sync_troubles where uuid = ?", (uuid,))
+        for statement in _REFERRING.get(kind, ()):
+            self._db.execute(statement, (remote_id,))
+        self.uuids.pop((kind, remote_id), None)
 
     def live_there(self, begin: int, end: int) -> Sequence[tuple[int, int]]:
         """Return (created, number) of photos that are known to be live there."""

@@ -12,6 +12,7 @@ from sync.effects import Answer, Commit, Steps
 from sync.engine.talk import Talk, said
 from sync.errors import Stopped
 from sync.identity import uuid_in
+from sync.numbers import is_another
 from sync.operations import Act
 from sync.records import FIELDS, Base, Fields, Kind, Life
 from sync.store import Intent, Seen, Store, Told, Trouble
@@ -125,7 +126,9 @@ def shown_of(store: Store, intent: Intent, body: object) -> Seen | None:
         return None
     number = store.remote_id_of(intent.kind, intent.uuid)
     if number is not None:
-        return seen if seen.remote_id == number else None
+        last = store.seen(intent.kind, number)
+        is_it = seen.remote_id == number and not (last and is_another(last, seen))
+        return seen if is_it else None
     return seen if uuid_in(seen.name) in (None, intent.uuid) else None
 
 

@@ -15,6 +15,7 @@ from sync.effects import Answer, Ask, Commit, Failed, Measure, Measured, Put, St
 from sync.engine import requests
 from sync.engine.answered import DAY, in_uuids, note, shown_of, take_answer
 from sync.engine.planned import Course
+from sync.engine.reuse import is_parted
 from sync.engine.sending import attributes_of, replanned
 from sync.engine.talk import Talk, ask, said
 from sync.identity import Project, upload_name
@@ -99,6 +100,7 @@ def keep_made(store: Store, intent: Intent, body: object, clock: int) -> bool | 
     seen = shown_of(store, intent, body)
     if seen is None:
         return None
+    is_parted(store, seen, store.seen(seen.kind, seen.remote_id))
     owner = store.uuid_of(intent.kind, seen.remote_id)
     if owner not in (None, intent.uuid):
         # A location of this path was there already, and is another's here

@@ -6,7 +6,7 @@ a record whose address does not work any more is asked for once more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,10 +17,11 @@ from sync.engine.planned import Course
 from sync.engine.report import Report
 from sync.engine.talk import Json, whole
 from sync.identity import Project
+from sync.numbers import is_another
 from sync.operations import Act
 from sync.planning import Selection
 from sync.records import Kind
-from sync.store import Store, Trouble
+from sync.store import Seen, Store, Trouble
 
 _AT_ONCE = 32  # addresses that are read together; their files come four at a time
 _HOUR = 3600
@@ -84,7 +85,7 @@ def _fetch_some(
     for _ in range(2):
         if not left:
             break
-        rows = yield from _rows(course, project, [number for _, number in left])
+        rows = yield from _rows(course, project, left)
         files = _files(what, left, rows)
         told = yield FetchAll(files)
         outcomes = {one.uuid: why for one, why in zip(files, told, strict=True)}
@@ -100,10 +101,23 @@ def _fetch_some(
 
 
 def _rows(
-    course: Course, project: Project, numbers: Sequence[int]
+    course: Course, project: Project, wanted: Sequence[tuple[str, int]]
 ) -> Steps[dict[int, Json]]:
+    """Read where files are: of those that are still the photos that are wanted."""
+    numbers = [number for _, number in wanted]
     found = yield from whole(course.talk, requests.numbered(project, numbers))
-    return {translating.number_of(row): row for row in found.rows}
+    known: Mapping[int, Seen] = yield Commit(partial(_known, numbers))
+    return {
+        number: row
+        for row in found.rows
+        if (number := translating.number_of(row)) in known
+        and not is_another(known[number], translating.photo(row))
+    }
+
+
+def _known(numbers: Iterable[int], store: Store) -> dict[int, Seen]:
+    found = {number: store.seen(Kind.PHOTO, number) for number in numbers}
+    return {number: seen for number, seen in found.items() if seen is not None}
 
 
 def _files(

@@ -7,7 +7,7 @@ read and compared, and it is *adopted* rather than doubled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -17,12 +17,12 @@ from sync.effects import Commit, Fetch, Fetched, Steps, What
 from sync.engine import requests
 from sync.engine.answered import unclassified
 from sync.engine.restoring import is_older
+from sync.engine.reuse import AGAIN, again, is_parted, parted, uuid_there
 from sync.engine.talk import Json, Talk, page
 from sync.identity import uuid_in
 from sync.records import FIELDS, Kind, Life
 from sync.store import Seen, Store
 
-_AGAIN = "images.again"  # numbers of those whose bytes could not be compared yet
 _BATCH = 50
 
 
@@ -33,6 +33,7 @@ class Shown:
     :param doubtful: those that may be photos here, with the address of their bytes
     :param new: how many say something new
     :param older: those whose stamp is older than it was, by uuid
+    :param parted: how many have a number that was another's before
     :param strange: kinds of records that they refer to and that were not listed: made
         since, or read less often
     """
@@ -40,6 +41,7 @@ class Shown:
     doubtful: list[tuple[Seen, str]] = field(default_factory=list)
     new: int = 0
     older: dict[str, Seen] = field(default_factory=dict)
+    parted: int = 0
     strange: set[Kind] = field(default_factory=set)
 
 
@@ -52,16 +54,20 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
     shown = Shown()
     referred: set[tuple[Kind, int]] = set()
     numbers = [translating.number_of(row) for row in rows]
-    known = dict(store.uuids_of(Kind.PHOTO, numbers))
+    known, taken = dict(store.uuids_of(Kind.PHOTO, numbers)), parted(store)
     for row in rows:
         seen = translating.photo(row, number, life)
         is_known = seen.remote_id in known
-        uuid = known.get(seen.remote_id) or _uuid(store, seen)
+        before = store.seen(Kind.PHOTO, seen.remote_id) if is_known else None
+        if is_parted(store, seen, before):
+            del known[seen.remote_id]
+            shown.parted, before, taken = shown.parted + 1, None, parted(store)
+        uuid = known.get(seen.remote_id) or _uuid(store, seen, taken)
         if uuid is None:
             shown.doubtful.append((seen, translating.url_of(row)))
             continue
         known[seen.remote_id] = uuid
-        if is_known and is_older(store, seen):
+        if before is not None and is_older(before, seen):
             shown.older[uuid] = seen
         if store.see(uuid, seen):
             shown.new += 1
@@ -81,7 +87,7 @@ def _referred(seen: Seen) -> set[tuple[Kind, int]]:
     return found
 
 
-def _uuid(store: Store, seen: Seen) -> str | None:
+def _uuid(store: Store, seen: Seen, taken: Collection[str]) -> str | None:
     """Return who a new image is; None: its bytes have to be compared first."""
     named = uuid_in(seen.name)
     if named is not None and _is_believed(store, named):
@@ -90,7 +96,7 @@ def _uuid(store: Store, seen: Seen) -> str | None:
     may_be_here = named is None and seen.life is Life.ACTIVE
     if may_be_here and isinstance(size, int) and store.alike(size):
         return None
-    return store.project.uuid_of(Kind.PHOTO, seen.remote_id)
+    return uuid_there(store, seen, taken)
 
 
 def _is_believed(store: Store, named: str) -> bool:
@@ -126,25 +132,19 @@ def _adopt(store: Store, seen: Seen, digest: str | None) -> int:
     number, size = seen.remote_id, seen.fields.get("bytes")
     if store.uuid_of(Kind.PHOTO, number) is not None:
         return 0
-    later = _later(store)
+    later = again(store)
     alike = store.alike(size) if isinstance(size, int) else {}
     same = sorted(uuid for uuid, sha256 in alike.items() if sha256 == digest)
     # One whose own upload has no answer yet may be there twice soon: wait for that
     under_way = {one.uuid for one in store.intents()}
     if digest is None or not under_way.isdisjoint(same):
-        store.remember(_AGAIN, sorted({*later, number}))
+        store.remember(AGAIN, sorted({*later, number}))
         return 0
-    store.see(same[0] if same else store.project.uuid_of(Kind.PHOTO, number), seen)
+    uuid = same[0] if same else uuid_there(store, seen, parted(store))
+    store.see(uuid, seen)
     if number in later:
-        store.remember(_AGAIN, sorted(later - {number}) or None)
+        store.remember(AGAIN, sorted(later - {number}) or None)
     return int(bool(same))
-
-
-def _later(store: Store) -> set[int]:
-    found = store.recall(_AGAIN)
-    return (
-        {n for n in found if isinstance(n, int)} if isinstance(found, list) else set()
-    )
 
 
 def look_again(talk: Talk) -> Steps[int]:
@@ -152,7 +152,7 @@ def look_again(talk: Talk) -> Steps[int]:
 
     :raises Unreachable: the remote does not answer
     """
-    later = sorted((yield Commit(_later)))
+    later = sorted((yield Commit(again)))
     project = yield Commit(lambda store: store.project)
     adopted = 0
     for begin in range(0, len(later), _BATCH):
@@ -167,4 +167,4 @@ def look_again(talk: Talk) -> Steps[int]:
 
 def _forget(store: Store, numbers: set[int]) -> None:
     """These are listed no more, or are known by now."""
-    store.remember(_AGAIN, sorted(_later(store) - numbers) or None)
+    store.remember(AGAIN, sorted(again(store) - numbers) or None)

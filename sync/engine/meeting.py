@@ -12,6 +12,7 @@ from sync.effects import Commit, Steps
 from sync.engine import requests
 from sync.engine.requests import FUTURE
 from sync.engine.restoring import is_older, keep_shown
+from sync.engine.reuse import is_parted, parted, uuid_there
 from sync.engine.talk import AT_ONCE, Listing, Talk, ask, page, whole
 from sync.errors import Refused
 from sync.identity import Project, adoptions, natural_key
@@ -33,11 +34,13 @@ class Met:
     :param photos: how many photos the albums count together; None: not all say
     :param lost: (kind, number) of those that are linked and no longer listed
     :param older: those whose stamp is older than it was, by uuid
+    :param parted: how many have a number that was another's before
     """
 
     photos: int | None
     lost: tuple[tuple[Kind, int], ...]
     older: Mapping[str, Seen] = field(default_factory=dict)
+    parted: int = 0
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class _Found:
 
     lost: list[tuple[Kind, int]] = field(default_factory=list)
     older: dict[str, Seen] = field(default_factory=dict)
+    parted: int = 0
 
 
 def meet(talk: Talk, project: Project, *, full: bool) -> Steps[Met]:
@@ -67,7 +71,7 @@ def meet(talk: Talk, project: Project, *, full: bool) -> Steps[Met]:
         yield from _changed_places(talk, project, since, found)
     listing = yield from whole(talk, requests.albums(project))
     yield from _take(Kind.ALBUM, listing, found)
-    return Met(_counted(listing), tuple(found.lost), found.older)
+    return Met(_counted(listing), tuple(found.lost), found.older, found.parted)
 
 
 def _since(store: Store, clock: int) -> int | None:
@@ -124,36 +128,38 @@ def _optional(talk: Talk, project: Project, kind: Kind, found: _Found) -> Steps[
 def _take(kind: Kind, listing: Listing, found: _Found) -> Steps[None]:
     read = translating.READERS[kind]
     seen = [read(row) for row in listing.rows]
-    missing, older = yield Commit(
-        lambda store: _take_in(store, kind, seen, is_whole=listing.is_whole)
+    missing = yield Commit(
+        lambda store: _take_in(store, kind, seen, found, is_whole=listing.is_whole)
     )
     found.lost += [(kind, number) for number in missing]
-    found.older |= older
 
 
 def _take_in(
-    store: Store, kind: Kind, seen: Sequence[Seen], *, is_whole: bool
-) -> tuple[list[int], Mapping[str, Seen]]:
-    """Keep what is listed. Returns what is not listed any more, and what is older."""
+    store: Store, kind: Kind, seen: Sequence[Seen], found: _Found, *, is_whole: bool
+) -> list[int]:
+    """Keep what is listed. Returns what is not listed any more."""
     if kind is Kind.ALBUM:
         seen = _without_unclassified(store, seen)
     known = store.links(kind)
-    older: dict[str, Seen] = {}
+    before = {one.remote_id: store.seen(kind, one.remote_id) for one in seen}
+    others = sum(is_parted(store, one, before[one.remote_id]) for one in seen)
+    if others:
+        found.parted += others
+        known = store.links(kind)
     for one, uuid in _named(store, kind, seen, known):
-        if is_older(store, one):
-            older[uuid] = one
+        if one.remote_id in known and is_older(before[one.remote_id], one):
+            found.older[uuid] = one
         store.see(uuid, one)
     if not is_whole:
-        return [], older
+        return []
     listed = {one.remote_id for one in seen}
-    gone = [
+    return [
         number
         for number in known
         if number not in listed
         and (last := store.seen(kind, number)) is not None
         and last.life is Life.ACTIVE
     ]
-    return gone, older
 
 
 def _without_unclassified(store: Store, seen: Iterable[Seen]) -> list[Seen]:
@@ -183,6 +189,7 @@ def _named(
     is_any_new = any(one.remote_id not in uuids for one in seen)
     unlinked = store.unlinked(kind) if is_any_new else {}
     free = {u: k for u, k in unlinked.items() if u not in uuids.values()}
+    taken = parted(store)
     found: list[tuple[Seen, str]] = []
     for level in _levels(seen):
         new = {
@@ -194,7 +201,7 @@ def _named(
         adopted = adoptions(free, new)
         for one in level:
             if one.remote_id not in uuids:
-                made = store.project.uuid_of(kind, one.remote_id)
+                made = uuid_there(store, one, taken)
                 uuids[one.remote_id] = adopted.get(one.remote_id, made)
                 free.pop(uuids[one.remote_id], None)
             found.append((one, uuids[one.remote_id]))

@@ -48,6 +48,7 @@ class Pulled:
     :param new: images that said something new
     :param adopted: images that are photos here by their bytes
     :param older: images whose stamp is older than it was, by uuid
+    :param parted: images whose number was another's before
     :param swept: everything was read, from the first to the last
     :param strange: kinds of what photos refer to and that was not listed yet
     """
@@ -55,6 +56,7 @@ class Pulled:
     new: int = 0
     adopted: int = 0
     older: dict[str, Seen] = field(default_factory=dict)
+    parted: int = 0
     swept: bool = False
     strange: set[Kind] = field(default_factory=set)
 
@@ -110,6 +112,7 @@ def take(
     shown: Shown = yield Commit(partial(_keep, rows=rows, life=life, begun=begun))
     pulled.new += shown.new
     pulled.older |= shown.older
+    pulled.parted += shown.parted
     pulled.strange |= shown.strange
     pulled.adopted += yield from compare(shown.doubtful)
 

@@ -16,6 +16,8 @@ from functools import partial
 
 from sync.effects import Commit, Steps
 from sync.engine.answered import shown
+from sync.engine.reuse import ask_again, is_parted, part
+from sync.numbers import is_another
 from sync.records import Kind, Life, Record
 from sync.store import Seen, Store
 
@@ -25,9 +27,8 @@ _ALIVE = frozenset({Life.ACTIVE, Life.HIDDEN})
 LATER = 600  # seconds: no cache is that old
 
 
-def is_older(store: Store, seen: Seen) -> bool:
+def is_older(before: Seen | None, seen: Seen) -> bool:
     """Whether a record was changed later, as far as is known, than it is shown now."""
-    before = store.seen(seen.kind, seen.remote_id)
     return before is not None and before.updated > seen.updated > 0
 
 
@@ -42,10 +43,15 @@ def note(store: Store, seen: Seen, clock: int) -> None:
 def keep_fresh(store: Store, seen: Seen, clock: int) -> bool:
     """Keep how a record is shown; one that is older than it was is noted instead.
 
-    :return: whether it was kept, or is none of ours
+    :return: whether it was kept, or is none of ours; False also where the number is
+        another's by now
     """
-    if is_older(store, seen):
+    before = store.seen(seen.kind, seen.remote_id)
+    if is_older(before, seen):
         note(store, seen, clock)
+        return False
+    if is_parted(store, seen, before):
+        ask_again(store, seen)
         return False
     uuid = store.uuid_of(seen.kind, seen.remote_id)
     if uuid is not None:
@@ -112,6 +118,11 @@ def _take(
 
 def _meet_anew(store: Store, uuid: str, seen: Seen) -> None:
     """Take a record as it is shown; of what was agreed stays what is still so there."""
+    before = store.seen(seen.kind, seen.remote_id)
+    if before is not None and is_another(before, seen):
+        part(store, seen)
+        ask_again(store, seen)
+        return
     store.see(uuid, seen, sure=True)
     _forget_changed(store, store.load([uuid]))
 

@@ -102,6 +102,7 @@ def _read(
         yield from meet_changed_anew()
     report.seen.update(new=pulled.new, adopted=pulled.adopted, hidden=counted.hidden)
     report.seen.update({"older than before": back})
+    report.seen.update({"numbers given again": pulled.parted + met.parted})
     yield from carry_out(course)
     yield Commit(partial(_take_in, clock=talk.clock))
     able = replace(course.terms.capabilities, bin_listed=bin_listed)

@@ -19,6 +19,7 @@ from sync.engine.answered import unclassified
 from sync.engine.pulling import Pulled, take
 from sync.engine.requests import ALL_THERE_WERE, FUTURE
 from sync.engine.restoring import keep_fresh
+from sync.engine.reuse import ask_again, is_parted
 from sync.engine.talk import PER_PAGE, Json, Page, Talk, ask, numbered_rows, page
 from sync.evidence import Sighting, Sweep, life_there
 from sync.identity import Project
@@ -181,6 +182,10 @@ def _where(store: Store, rows: Iterable[Json]) -> set[int]:
         number = translating.number_of(row)
         last, uuid = store.seen(Kind.PHOTO, number), store.uuid_of(Kind.PHOTO, number)
         if last is None or uuid is None:
+            continue
+        now = translating.photo(row)
+        if is_parted(store, now, last):  # it is another's bin that this one is in
+            ask_again(store, now)
             continue
         is_purged = row.get("permanently_deleted") is True
         life = Life.PURGED if is_purged else Life.RECYCLED

@@ -42,6 +42,7 @@ class Archive:
     :param rows: every record here by its uuid; one that was purged as a tombstone
     :param originals: of photos whose bytes are here
     :param blobs: every original that was ever stored: bytes by SHA-256
+    :param gone: how records were shown last whose numbers are others' by now
     :param dirty: changed here since ``take_in``; ``touched`` likewise, in what is not
         exchanged, since the base
     """
@@ -64,6 +65,7 @@ class Archive:
         self.links: Table[tuple[Kind, int], str] = Table(undo)
         self.numbers: Table[str, int] = Table(undo)
         self.seen: Table[tuple[Kind, int], Seen] = Table(undo)
+        self.gone: Table[str, Seen] = Table(undo)
         self.pending: Table[str, None] = Table(undo)
         self.intents: Table[str, Intent] = Table(undo)
         self.aside: Table[str, Trouble] = Table(undo)

@@ -32,6 +32,7 @@ class Disasters:
     """What happens to a remote, and when.
 
     :param at: step of the story: what happens then
+    :param gives_again: a remote that was restored gives the numbers again that it lacks
     :param lacking: records as they were before they were restored, and as after it
     :param happened: whether anything did: not every change has a newer stamp any more
     """
@@ -39,6 +40,8 @@ class Disasters:
     world: World
     at: dict[int, Callable[[], None]] = field(default_factory=dict)
     backup: Rows | None = None
+    last_id: int = 0
+    gives_again: bool = False
     happened: bool = False
     lacking: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
 
@@ -50,6 +53,7 @@ class Disasters:
     def save(self) -> None:
         """Make a backup of the remote."""
         self.backup = self.world.remote.rows.copy()
+        self.last_id = self.world.remote.last_id
         self.world.tell(lambda: "web: a backup is made")
 
     def restore(self) -> None:
@@ -65,6 +69,8 @@ class Disasters:
         before = set(oracles.shown(world))
         self._saw(remote.rows.albums, self.backup.albums)
         self._saw(remote.rows.places, self.backup.places)
+        if self.gives_again:  # nothing but its name tells a trade from another
+            self._saw(remote.rows.trades, self.backup.trades)
         self._let_go(self.backup)
         _note_changes(remote, remote.rows, self.backup)
         self.lacking = {
@@ -74,6 +80,8 @@ class Disasters:
             if number in getattr(self.backup, kind)
         }
         remote.rows = self.backup.copy()
+        if self.gives_again:
+            remote.last_id = self.last_id
         world.words.gone |= before - set(oracles.shown(world, conflicts=False))
         self.happened = True
         world.tell(lambda: "web: the backup is restored")
@@ -149,4 +157,5 @@ def disasters(seed: int, world: World, steps: int) -> Disasters:
         found.at.setdefault(begin, lambda: found.jump(there))
         if chance.random() < 0.5:  # and somebody puts it right
             found.at.setdefault(end, lambda: found.jump(-there))
+    found.gives_again = chance.random() < 0.5
     return found

@@ -11,6 +11,7 @@ from sync.clashes import Neighbours
 from sync.conflicts import Conflict
 from sync.identity import Project, natural_key
 from sync.merge import Outcome, Surroundings
+from sync.numbers import is_another
 from sync.records import (
     FIELDS,
     NOWHERE,
@@ -100,6 +101,9 @@ class MemoryStore:
         is_older = before is not None and 0 < seen.updated < before.updated
         if is_older and not sure:
             return False
+        is_its = self.archive.links.get(at) == uuid
+        if before is not None and is_its and is_another(before, seen):
+            return False
         if before is not None:
             seen = _together(before, seen)
         if self.archive.links.get(at) == uuid and before is not None:
@@ -114,6 +118,25 @@ class MemoryStore:
         self.archive.bytes_aside.drop(uuid)
         return True
 
+    def part(self, kind: Kind, remote_id: int) -> None:
+        archive, at = self.archive, (kind, remote_id)
+        uuid, last = archive.links[at], archive.seen[at]
+        archive.links.drop(at)
+        archive.seen.drop(at)
+        archive.numbers.drop(uuid)
+        archive.bases.drop(uuid)
+        archive.gone[uuid] = replace(last, life=Life.PURGED)
+        archive.bytes_aside.drop(uuid)
+        self._wake(uuid)
+        for other, seen in list(archive.seen.items()):
+            kept = {
+                name: value
+                for name, value in seen.fields.items()
+                if value != remote_id or FIELDS[seen.kind][name].target is not kind
+            }
+            if len(kept) < len(seen.fields):
+                archive.seen[other] = replace(seen, fields=kept)
+
     def _link(self, uuid: str, at: tuple[Kind, int]) -> None:
         links, numbers = self.archive.links, self.archive.numbers
         other = links.get(at)
@@ -126,6 +149,7 @@ class MemoryStore:
             links.drop((at[0], numbers[uuid]))
         links[at] = uuid
         numbers[uuid] = at[1]
+        self.archive.gone.drop(uuid)
 
     def _wake(self, uuid: str) -> None:
         self.archive.place(uuid)
@@ -203,6 +227,7 @@ class MemoryStore:
 
     def _there(self, uuid: str, kind: Kind) -> Life:
         seen = self.archive.seen.get((kind, self.archive.numbers.get(uuid, 0)))
+        seen = seen or self.archive.gone.get(uuid)
         return seen.life if seen else Life.ABSENT
 
     def load(self, uuids: Collection[str]) -> list[Record]:
@@ -215,7 +240,7 @@ class MemoryStore:
         if uuid in archive.touched:
             local = replace(local, touched=True)
         number = self.remote_id_of(kind, uuid)
-        seen = archive.seen.get((kind, number or 0))
+        seen = archive.seen.get((kind, number or 0)) or archive.gone.get(uuid)
         is_photo = kind is Kind.PHOTO
         here = not is_photo or uuid in archive.originals
         return Record(

@@ -201,7 +201,11 @@ class Remote:
         return self.now() - self.habits.lag
 
     def next_id(self) -> int:
-        """Return a number that nothing had before, not even in an older backup."""
+        """Return a number that nothing has, and nothing had before.
+
+        But for what was made since the backup that the remote was restored from, if it
+        gives numbers again.
+        """
         self.last_id += 1
         return self.last_id
 

@@ -1,0 +1,76 @@
+"""Numbers that stand for another record by now: a restored remote gives them again.
+
+What a backup lacks is gone from the remote, and its numbers go to what is made there
+after it was restored. What is kept of the old record (its words, what was agreed) would
+pass for the new one's. So the two are parted: the one here keeps everything, and counts
+as ended there, which a person is asked about; the one there is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sync.numbers import is_another
+from sync.records import Kind
+from sync.store import Seen, Store
+
+AGAIN = "images.again"  # numbers of those that are to be asked for in the next run
+_PARTED = "numbers.again"  # "photo 17": a number that was given to another record
+
+
+def is_parted(store: Store, seen: Seen, before: Seen | None) -> bool:
+    """Whether a number names another record than before; then the two are parted.
+
+    What is older than what is known may be an old answer, and parts nothing.
+
+    :param before: how the number was shown last
+    """
+    if before is None or not is_another(before, seen):
+        return False
+    if before.updated > seen.updated > 0:
+        return False
+    part(store, seen)
+    return True
+
+
+def part(store: Store, seen: Seen) -> None:
+    """Take a number from the record that had it."""
+    store.part(seen.kind, seen.remote_id)
+    store.remember(_PARTED, sorted({*parted(store), _key(seen)}))
+
+
+def ask_again(store: Store, seen: Seen) -> None:
+    """Let the next run ask who has a number by now; what is no photo is listed then."""
+    if seen.kind is Kind.PHOTO:
+        store.remember(AGAIN, sorted({*again(store), seen.remote_id}))
+
+
+def parted(store: Store) -> set[str]:
+    """Return the numbers that were given to others."""
+    found = store.recall(_PARTED)
+    return {str(one) for one in found} if isinstance(found, list) else set()
+
+
+def again(store: Store) -> set[int]:
+    """Return the numbers of photos that are to be asked for."""
+    found = store.recall(AGAIN)
+    numbers = found if isinstance(found, list) else []
+    return {one for one in numbers if isinstance(one, int)}
+
+
+def uuid_there(store: Store, seen: Seen, taken: Collection[str]) -> str:
+    """Return the uuid of what was made there.
+
+    It follows from the number, and where that was another's, also from when it was
+    made: the same on every laptop that knew the other.
+
+    :param taken: ``parted``
+    """
+    made = store.project.uuid_of(seen.kind, seen.remote_id)
+    if _key(seen) in taken and store.load([made]):
+        return store.project.uuid_of(seen.kind, seen.remote_id, seen.created)
+    return made
+
+
+def _key(seen: Seen) -> str:
+    return f"{seen.kind} {seen.remote_id}"
