@@ -181,6 +181,12 @@ class InDatabase:
             add_comment(self.connection, self.sam, opened, number, "Look at this")
 
 
+MAKERS: dict[str, Callable[[Path], Both]] = {
+    "memory": lambda _: InMemory(),
+    "database": InDatabase,
+}
+
+
 def load(archive: Both, *uuids: str) -> list[Record]:
     def work(store: Store) -> list[Record]:
         return store.load(uuids)

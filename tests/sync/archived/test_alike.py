@@ -16,7 +16,7 @@ from sync.records import FIELDS, Kind, Life, Record
 from sync.store import Seen
 from tests.sync.both_stores import Both, InDatabase, InMemory
 from tests.sync.simulator.archive import PROJECT
-from tests.sync.test_store import CONTAINERS, photo, see, take_in, write_plan
+from tests.sync.steps import CONTAINERS, photo, see, take_in, write_plan
 
 ALBUMS = [f"019a7b3c-0000-7000-8000-0000000001{n:02}" for n in range(2)]
 PHOTOS = [f"019a7b3c-0000-7000-8000-0000000002{n:02}" for n in range(3)]

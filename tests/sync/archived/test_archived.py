@@ -24,7 +24,7 @@ from sync.records import Base, Kind, Life, agreed
 from sync.store import Seen
 from tests.sync.both_stores import InDatabase, load
 from tests.sync.simulator.archive import PROJECT
-from tests.sync.test_store import one, photo, pull, see, settled, take_in
+from tests.sync.steps import one, photo, pull, see, settled, take_in
 
 UUID = PROJECT.uuid_of(Kind.PHOTO, 9)
 KIM = {"uploader": {"id": 4, "name": "Kim Lee", "login": "kim@example.com"}}

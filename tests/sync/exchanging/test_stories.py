@@ -34,7 +34,7 @@ from sync.stamps import join, stamp
 from sync.store import Intent, Seen
 from tests.sync.exchanging.laptops import PHOTO, Laptop, meet
 from tests.sync.simulator.archive import PROJECT
-from tests.sync.test_store import photo, pull, see, take_in, write_plan
+from tests.sync.steps import photo, pull, see, take_in, write_plan
 
 New = Callable[[], Laptop]
 
