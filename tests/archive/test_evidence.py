@@ -41,6 +41,7 @@ from archive.secrets import Vault
 from archive.signing import list_keys
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import inline
+from tests.archive.pdfa.checker import problems
 from tests.archive.report_files import (
     each_mark_and_link_is_in_the_tree,
     elements,
@@ -148,6 +149,7 @@ def test_the_document_is_tagged_and_shows_photo_and_words(site: Path) -> None:
         assert word in pages, word
     assert "alert(1)" in pages  # as words
     assert "\u202e" not in pages
+    assert problems(path) == []  # as PDF/A-2a
     with pikepdf.open(path) as pdf:
         each_mark_and_link_is_in_the_tree(pdf)
         kinds = [str(one.S) for one in elements(pdf)]

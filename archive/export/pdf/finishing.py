@@ -2,7 +2,7 @@
 
 Written with pikepdf as PDF/A-2a (ISO 19005-2): everything is tagged, all fonts are
 embedded, colours are sRGB or have their profile, and there is an XMP packet. That is
-declared and checked by tests, not certified: no validator runs here.
+declared and checked by tests (``tests/archive/pdfa``), not certified.
 """
 
 from __future__ import annotations
