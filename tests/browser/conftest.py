@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from archive.database import create_archive, open_archive
 from bench.filling import fill as fill_many
 from tests.browser.timeline_page import PHOTOS
+from tests.forked import served
 from tests.plugins.conftest import fill
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -53,25 +53,6 @@ def asbuilt(*arguments: str) -> list[str]:
     """The command line as a person would start it."""
     main = "from archive.commands.root import main; main()"
     return [sys.executable, "-u", "-c", main, *arguments]
-
-
-@contextmanager
-def served(folder: Path, *options: str) -> Iterator[str]:
-    """Serve an archive as ``asbuilt serve`` does; yields the address of its home."""
-    server = subprocess.Popen(
-        asbuilt("serve", str(folder), "--port", "0", *options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert server.stdout
-        yield server.stdout.readline().strip().partition(": ")[2]
-    finally:
-        server.terminate()
-        server.wait()
-        if server.stdout:
-            server.stdout.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import served, watching
+from tests.browser.conftest import watching
 from tests.browser.test_accessibility import AXE, SIZES, problems
+from tests.forked import served
 from tests.plugins.conftest import fill
 from tests.plugins.visitors import PASSWORDS, give_passwords
 

@@ -16,9 +16,10 @@ from playwright.sync_api import expect
 
 from archive.accounts.redirects import OUT_OF_BAND
 from archive.commands.root import asbuilt
-from tests.browser.conftest import served, watching
+from tests.browser.conftest import watching
 from tests.browser.test_accessibility import AXE, SIZES, problems
 from tests.browser.test_accounts import log_in
+from tests.forked import served
 from tests.plugins.api.oauth_town import challenge
 from tests.plugins.conftest import fill
 from tests.plugins.visitors import give_passwords

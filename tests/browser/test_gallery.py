@@ -16,8 +16,9 @@ from playwright.sync_api import expect
 from archive.batches import batch
 from archive.database import open_archive
 from archive.people import owner
-from tests.browser.conftest import asbuilt, served, watching
+from tests.browser.conftest import asbuilt, watching
 from tests.browser.timeline_page import opened
+from tests.forked import served
 
 pytestmark = pytest.mark.slow
 

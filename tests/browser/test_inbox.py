@@ -16,8 +16,9 @@ from archive.comments import add_comment
 from archive.database import open_archive
 from archive.people import find_person
 from archive.settings import set_setting
-from tests.browser.conftest import served, watching
+from tests.browser.conftest import watching
 from tests.browser.test_accessibility import AXE, SIZES, problems
+from tests.forked import served
 from tests.plugins.conftest import KIMS, LATEST, PUBLIC, fill
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,8 @@ from archive.batches import batch
 from archive.database import create_archive, open_archive
 from archive.people import owner
 from tests.archive.map_files import make_mbtiles, picture, world
-from tests.browser.conftest import served, watching
+from tests.browser.conftest import watching
+from tests.forked import served
 from tests.plugins.conftest import Maker
 from tests.plugins.test_map import fill
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from archive.database import create_archive, open_archive
 from bench.filling import fill
-from tests.browser.conftest import served, watching
+from tests.browser.conftest import watching
 from tests.browser.timeline_page import (
     FOCUSED,
     SEEN,
@@ -24,6 +24,7 @@ from tests.browser.timeline_page import (
     opened,
     seen,
 )
+from tests.forked import served
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from archive.database import create_archive
-from tests.browser.conftest import served, watching
+from tests.browser.conftest import watching
 from tests.browser.test_accessibility import AXE, SIZES, problems
+from tests.forked import served
 
 pytestmark = pytest.mark.slow
 

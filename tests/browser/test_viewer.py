@@ -18,8 +18,9 @@ from archive.database import create_archive, open_archive
 from archive.locations import find_or_add_location
 from archive.people import add_person, owner
 from archive.trades import add_trade
-from tests.browser.conftest import served, watching
+from tests.browser.conftest import watching
 from tests.browser.test_accessibility import AXE, problems
+from tests.forked import served
 from tests.plugins.conftest import Maker
 
 pytestmark = pytest.mark.slow

@@ -20,8 +20,9 @@ import pytest
 
 from archive.database import read_marker
 from archive.identity import project_number
-from tests.browser.conftest import asbuilt, served
+from tests.browser.conftest import asbuilt
 from tests.clients.transcripts import Transcript
+from tests.forked import served
 from tests.plugins.conftest import fill, jpeg
 
 ENV = Path(__file__).parents[2] / ".ci" / "clients" / "env"

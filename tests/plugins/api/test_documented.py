@@ -16,7 +16,7 @@ from plugins.api import paging
 from plugins.api.endpoints import ENDPOINTS
 from plugins.api.image_lists import LIST, SORTS
 from plugins.api.pictures import VIEWS
-from tests.browser.conftest import served
+from tests.forked import served
 from tests.plugins.conftest import fill, jpeg
 
 ROOT = Path(__file__).parents[3]
