@@ -30,8 +30,10 @@ from sync.exchanging.model import KINDS
 from sync.exchanging.taking import Taking, taking
 from sync.exchanging.telling import load
 
-LOCK = "sync.lock"  # the sync's: neither knows what the other is in the middle of
-DOING = "is exchanging or syncing this archive"
+# Of two exchanges: what one counts would pass for the other's. A sync may run beside
+# them, as each of its steps, and of theirs, is one transaction
+LOCK = "exchange.lock"
+DOING = "is exchanging this archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def export(
     :param fast: what was copied is not read again from the stick
     :raises NotAllowed: the person may not; NotFound: there is no such folder
     :raises StoreError: it cannot be written
+    :raises ArchiveLocked: another exchange of the archive runs
     """
     require(person, "settings")
     with held(archive.folder / LOCK, DOING):

@@ -101,7 +101,7 @@ def import_all(
 
     :param merge_archives: also those of other archives, which become one with this
     :raises NotAllowed: the person may not; NotFound: there is no such folder
-    :raises ArchiveLocked: the archive is being synced, or exchanged
+    :raises ArchiveLocked: another exchange of the archive runs
     """
     require(person, "settings")
     run = new_uuid()

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from archive.batches import batch
 from archive.database import Archive
 from archive.errors import Conflict, NotFound
-from archive.holding import held
 from archive.people import Person
 from archive.rights import require
-from sync.exchanging.exporting import DOING, LOCK
 from sync.exchanging.holding import carry_out
 from sync.exchanging.linking import count_waiting, take_over
 from sync.exchanging.taking import taking
@@ -76,7 +74,7 @@ def decide_now(archive: Archive, person: Person) -> bool:
 
     What concerns the remote waits for the next run of the sync.
 
-    :raises ArchiveLocked: the archive is being synced, or exchanged
+    :raises ArchiveLocked: others wrote all the time
     """
     found = archive.connection.execute(
         """
@@ -86,7 +84,7 @@ def decide_now(archive: Archive, person: Person) -> bool:
     ).fetchone()
     if found is None:
         return False
-    with held(archive.folder / LOCK, DOING), taking(archive, person) as one:
+    with taking(archive, person) as one:
         carry_out(one)
     return True
 

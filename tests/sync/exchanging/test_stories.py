@@ -1,6 +1,6 @@
 """What went wrong in a prototype, by the numbers of the sync design (§3.4), and more.
 
-Nos. 7 and 11 cannot happen here: a run of the sync and an exchange exclude each other.
+Nos. 7, 8 and 11 need a sync that runs meanwhile: ``test_beside_a_sync``.
 """
 
 from __future__ import annotations
@@ -180,13 +180,14 @@ def test_photos_of_a_laptop_without_a_remote_are_brought_there_from_here(
     assert acts == [Act.CREATE_THERE]
 
 
-def test_7_and_11_an_exchange_and_a_run_of_the_sync_exclude_each_other(
+def test_two_exchanges_of_an_archive_exclude_each_other_and_no_sync(
     two: tuple[Laptop, Laptop, str], tmp_path: Path
 ) -> None:
     one, *_ = two
-    assert exporting.LOCK == runs.LOCK
-    with held(tmp_path / runs.LOCK, "is syncing"), pytest.raises(ArchiveLocked):
+    with held(tmp_path / exporting.LOCK, "exchanges"), pytest.raises(ArchiveLocked):
         import_all(one.archive, one.sam, tmp_path)
+    with held(tmp_path / runs.LOCK, "is syncing"):
+        assert import_all(one.archive, one.sam, tmp_path).is_complete
 
 
 def test_what_was_agreed_with_the_remote_comes_along(
