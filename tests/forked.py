@@ -11,6 +11,7 @@ import atexit
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,9 +48,14 @@ class Forked:
             self.line = said.readline().strip()
         self._said = there
 
-    def end(self, *, at_once: bool = False) -> None:
-        """Tell it to end, or kill it, and wait until it did."""
-        (self.process.kill if at_once else self.process.terminate)()
+    @property
+    def pid(self) -> int:
+        return int(self.process.pid)
+
+    def end(self, how: int = signal.SIGTERM) -> None:
+        """Send it a signal that ends it, and wait until it did."""
+        if self.process.is_alive():
+            os.kill(self.pid, how)
         self.process.join()
         self._said.close()
 

@@ -7,8 +7,6 @@ import json
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -22,8 +20,8 @@ from archive.errors import InvalidInput
 from plugins import serving
 from plugins.access import Access, public
 from plugins.api.multipart import largest
+from tests.forked import served
 from tests.plugins.conftest import fill
-from tests.plugins.test_serve import start
 from tests.plugins.visitors import PASSWORDS, change_person, give_passwords
 
 
@@ -39,18 +37,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(town: Path, tmp_path: Path) -> Path:
     shutil.copytree(town, tmp_path / "tower")
     return tmp_path / "tower"
-
-
-@contextmanager
-def served(folder: Path, *options: str) -> Iterator[str]:
-    """Serve it; yields the address that it says."""
-    process = start(str(folder), "--port", "0", *options)
-    try:
-        assert process.stdout
-        yield process.stdout.readline().strip().partition(": ")[2]
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
 
 
 def ask(

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -22,6 +20,7 @@ from archive.database import create_archive, open_archive
 from archive.people import owner
 from tests.archive.import_checks import faults
 from tests.archive.upload_checks import send, staged
+from tests.forked import Forked
 from tests.plugins.conftest import jpeg
 
 pytestmark = pytest.mark.slow
@@ -45,15 +44,8 @@ class Server:
     """``asbuilt serve`` in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        command = "from archive.commands.root import main; main()"
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", "-c", command, "serve", folder, "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().strip().partition(": ")[2]
+        self.process = Forked(["serve", str(folder), "--port", "0"])
+        self.url = self.process.line.partition(": ")[2]
         self.host = urlsplit(self.url).netloc
 
     def ask(
@@ -102,8 +94,7 @@ class Server:
         return found if found["upload"]["over"] else None
 
     def end(self, how: int = signal.SIGINT) -> None:
-        self.process.send_signal(how)
-        self.process.communicate(timeout=60)
+        self.process.end(how)
 
 
 @pytest.fixture
@@ -122,8 +113,7 @@ def start(folder: Path) -> Iterator[Callable[[], Server]]:
 
     yield begin
     for server in servers:
-        if server.process.poll() is None:
-            server.end()
+        server.end()
 
 
 def outcomes(found: Any) -> list[str]:

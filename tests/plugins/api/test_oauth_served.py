@@ -13,8 +13,9 @@ from click.testing import CliRunner
 
 from archive.commands.root import asbuilt
 from archive.database import create_archive
+from tests.forked import served
 from tests.plugins.api.oauth_town import CALLBACK, VERIFIER, arguments, challenge
-from tests.plugins.test_serve_accounts import ask, served
+from tests.plugins.test_serve_accounts import ask
 
 
 @pytest.fixture
