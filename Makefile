@@ -19,7 +19,9 @@ simulate: env ## stories of the sync for hours; ARGS="--seeds 0..999999 --jobs 2
 
 WORK ?= $(or $(wildcard /dev/shm),/tmp)/asbuilt-faults
 
-faults: env ## deaths and failing disks at 10,000 random steps; ARGS="--all" for each
+faults: env ## deaths at each step; disks that fail: each file, and 10,000 random steps
+	$(VENV)/python -m tests.faults.deaths $(WORK)/deaths $(ARGS)
+	$(VENV)/python -m tests.faults.walk $(WORK)/files --all $(ARGS)
 	$(VENV)/python -m tests.faults.walk $(WORK)/walk $(ARGS)
 
 power: env ## what a power cut leaves, at each step of everything

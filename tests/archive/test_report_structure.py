@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pikepdf
 import pytest
 
 from archive.database import Archive
+from archive.errors import StoreError
 from archive.export.pdf import Template
+from archive.export.pdf.finishing import finish
 from archive.people import Person
 from tests.archive.report_files import (
     each_mark_and_link_is_in_the_tree,
@@ -94,3 +98,12 @@ def test_contents_and_bookmarks_lead_to_the_sections(
     assert len(titles) == 5
     for title, page in zip(titles[2:], leads, strict=True):
         assert title in said[page]
+
+
+def test_a_disk_that_did_not_keep_what_was_written_is_told_in_a_sentence(
+    tmp_path: Path,
+) -> None:
+    nothing: Any = SimpleNamespace(close=lambda: None)
+    (tmp_path / "half.pdf").write_bytes(b"%PDF-1.7\nhalf")
+    with pytest.raises(StoreError, match=r"half\.pdf.*does not hold what was written"):
+        finish(nothing, nothing, nothing, tmp_path / "half.pdf")

@@ -26,13 +26,13 @@ class Event(NamedTuple):
     data: bytes = b""
 
 
-def read_trace(path: Path) -> Iterator[Event]:
-    """Read the record; the numbers of operations are left out."""
+def read_trace(path: Path, *, steps: bool = False) -> Iterator[Event]:
+    """Read the record: what was done, or the ``steps`` that could have failed."""
     with path.open("rb") as file:
         while line := file.readline():
             what, *fields = line.decode().rstrip("\n").split("\t")
             data = file.read(int(fields[2])) if what == "W" else b""
-            if what != "#":
+            if (what == "#") is steps:
                 yield Event(what, tuple(fields), data)
 
 
@@ -45,6 +45,8 @@ class File:
 
     def left(self, pick: Pick, torn: random.Random | None) -> bytes:
         """Return what the disk may hold."""
+        if not self.since:
+            return self.safe
         data = bytearray(self.safe)
         for number, event in self.since:
             if pick(number):
@@ -167,6 +169,16 @@ class Disk:
             else:
                 left.append(change)
         self.since = left
+
+    def settle(self) -> None:
+        """Let everything be safe: as it is while the power stays."""
+        for file in self.files.values():
+            if file.since:
+                file.sync()
+        for change in self.since:
+            for folder, name, node in change.changes:
+                _put(folder.safe, name, node)
+        self.since.clear()
 
     def left(self, names: Pick, content: Pick, torn: random.Random | None) -> Tree:
         """Return what the disk may hold: of names, and of bytes, those picked."""

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive import workers
 from archive.backups import snapshot
 from archive.database import Archive, create_archive, open_archive
 from archive.export.package import making
 from archive.export.pdf import pictures
 from archive.importing import pipeline
+from archive.jobs import renditions
 from archive.people import owner
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import faults, inline, lay, photo, sha256, take_in
@@ -44,6 +46,8 @@ def in_this_process() -> None:
     """Read files, and copy databases, without processes of their own."""
     pipeline.run_jobs = inline  # type: ignore[assignment]
     pictures.run_jobs = inline  # type: ignore[assignment]
+    renditions.run_jobs = inline  # type: ignore[assignment]
+    workers.Pool = InlinePool  # type: ignore[assignment,misc]
     pipeline.BATCH = 2
     making.Pool = InlinePool  # type: ignore[assignment,misc]
     snapshot.subprocess = HERE  # type: ignore[assignment]
@@ -52,6 +56,11 @@ def in_this_process() -> None:
 def stick(room: Path) -> Path:
     """Where the photos come from: beside the rooms, as no fault reaches it."""
     return room.parent / "stick"
+
+
+def beside(room: Path) -> Path:
+    """What a death leaves as it is: the remote. No fault reaches it, either."""
+    return room.parent / "beside"
 
 
 def empty(room: Path) -> None:
@@ -76,6 +85,13 @@ def read(room: Path) -> Iterator[Archive]:
 
 
 _READ: dict[Path, Archive] = {}
+
+
+def close() -> None:
+    """Close what was opened to look at."""
+    for archive in _READ.values():
+        archive.close()
+    _READ.clear()
 
 
 def clear(room: Path) -> None:

@@ -18,7 +18,7 @@ from archive.verifying import Limits, verify
 from archive.verifying.mending import mend_files
 from tests.archive import kill_landing
 from tests.archive.import_checks import faults
-from tests.faults import leaving, uploading
+from tests.faults import finishing, leaving, syncing, uploading
 from tests.faults.rooms import (
     NAMES,
     WHOLE,
@@ -231,6 +231,8 @@ SCENARIOS = {
     "purge": Scenario(prepare_purge, act_purge, look_purge),
     "landing": Scenario(prepare_landing, act_landing, look_landing),
     "upload": Scenario(empty, uploading.act, uploading.look),
+    "finish": finishing.SCENARIO,
+    "sync": syncing.SCENARIO,
     "mend": Scenario(prepare_mend, act_mend, look_mend),
     "init": Scenario(prepare_init, act_init, look_init),
     **leaving.SCENARIOS,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.deaths import leavings
 from tests.faults.lost_power import Disk, Event, Pick, read_trace
 
 
@@ -96,6 +97,19 @@ def test_a_torn_write_is_there_in_some_of_its_sectors() -> None:
     assert sectors == {b"x" * 512, bytes(512)}
 
 
+def test_a_death_leaves_what_was_written_whether_it_was_synced_or_not() -> None:
+    done = Event("A", ("photo 1",))
+    worlds = list(leavings(written(), [NEW, BYTES, FILE_SYNC, done, MOVED]))
+    old, bytes_ = {"there": b"old"}, b"bytes"
+    assert [(world.tree, world.noted) for world in worlds] == [
+        (old, ()),
+        ({**old, "new": b""}, ()),
+        ({**old, "new": bytes_}, ()),  # once, though it is synced, too
+        ({**old, "new": bytes_}, ("photo 1",)),
+        ({"there": bytes_}, ("photo 1",)),
+    ]
+
+
 def test_the_record_is_read_with_the_bytes_of_each_write(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     lines = (b"#\t0\twrite\t/x", b"W\t2\t7\t4", b"U\n\tZA\tphoto 1", b"F\t2\t/x", b"")
@@ -104,4 +118,7 @@ def test_the_record_is_read_with_the_bytes_of_each_write(tmp_path: Path) -> None
         Event("W", ("2", "7", "4"), b"U\n\tZ"),
         Event("A", ("photo 1",)),
         Event("F", ("2", "/x")),
+    ]
+    assert [step.fields for step in read_trace(trace, steps=True)] == [
+        ("0", "write", "/x")
     ]

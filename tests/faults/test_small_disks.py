@@ -1,6 +1,8 @@
-"""A disk of a few megabytes that gets full, or read-only: what a person is told then.
+"""A disk of a few megabytes that gets full, read-only or breaks: what a person is told.
 
-The disk is a file system of its own in memory, where this computer lets us mount one.
+The disk is a file system of its own, where this computer lets us mount one: in memory,
+and ext4 in a file. FAT is as its names are (``test_export_names``): this kernel, and
+those of most servers, mount none.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import random
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,15 +28,20 @@ from archive.people import owner
 from tests.archive.import_checks import column, faults, inline, lay, photo, take_in
 from tests.faults.copying import HERE
 
-SIZE = 8 << 20
+SIZE = 16 << 20
+ROOM = 5 << 20  # for an archive and some of the photos
 PHOTOS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class SmallDisk:
-    """A mounted file system."""
+    """A mounted file system.
+
+    :param image: of ext4, the file that it lies in
+    """
 
     folder: Path
+    image: Path | None = None
 
     def remount(self, options: str) -> None:
         words = ["mount", "-o", f"remount,{options}", str(self.folder)]
@@ -41,27 +49,45 @@ class SmallDisk:
 
     def fill(self, left: int = 0) -> None:
         """Leave so much room."""
-        with (self.folder / "filler").open("wb") as file:
-            room = shutil.disk_usage(self.folder).free - left
-            file.write(bytes(max(0, room)))
+        room = shutil.disk_usage(self.folder).free - left
+        with suppress(OSError), (self.folder / "filler").open("wb", 0) as file:
+            while room > 0:
+                room -= file.write(bytes(min(room, 65_536)))
+
+    def names(self) -> list[str]:
+        return sorted({path.name for path in self.folder.iterdir()} - {"lost+found"})
 
     def empty(self) -> None:
         (self.folder / "filler").unlink()
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    folder = tmp_path / "disk"
+@pytest.fixture(params=["memory", "ext4"])
+def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SmallDisk]:
+    folder, image = tmp_path / "disk", None
     folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(folder)]
+    words = ["-t", "tmpfs", "-o", f"size={SIZE}", "none"]
     try:
-        subprocess.run(words, check=True, capture_output=True)
+        if request.param == "ext4":
+            image = request.getfixturevalue("image")
+            words = ["-o", "loop", str(image)]
+        subprocess.run(["mount", *words, str(folder)], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("file systems cannot be mounted here")
     try:
-        yield SmallDisk(folder)
+        yield SmallDisk(folder, image)
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """A file with an empty ext4 in it."""
+    path = tmp_path / "image"
+    with path.open("wb") as file:
+        file.truncate(SIZE)
+    words = ["mkfs.ext4", "-q", "-m", "0", str(path)]
+    subprocess.run(words, check=True, capture_output=True)
+    return path
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +119,7 @@ def test_an_import_onto_a_full_disk_takes_what_fits_and_the_rest_later(
     disk: SmallDisk, stick: Path
 ) -> None:
     create_archive(disk.folder / "tower", "T")
+    disk.fill(ROOM)
     with open_archive(disk.folder / "tower") as archive:
         report = take_in(archive, stick)
         assert 0 < len(report.imported) < PHOTOS
@@ -101,7 +128,7 @@ def test_an_import_onto_a_full_disk_takes_what_fits_and_the_rest_later(
             assert "No space left" in refusal.reason or "disk is full" in refusal.reason
         assert column(archive, "id") == list(range(1, len(report.imported) + 1))
         assert faults(archive, at_rest=False) == []
-        disk.remount(f"size={4 * SIZE}")
+        disk.empty()
         again = take_in(archive, stick)
         assert again.refused == []
         assert len(column(archive, "id")) == PHOTOS
@@ -138,13 +165,13 @@ def test_a_zip_that_does_not_fit_is_not_there_until_it_does(
         disk.fill(left=500_000)
         with pytest.raises(StoreError, match="No space left"):
             export_zip(archive, sam, [1, 2, 3], out)
-        assert [path.name for path in disk.folder.iterdir()] == ["filler"]
+        assert disk.names() == ["filler"]
         disk.empty()
         export_zip(archive, sam, [1, 2, 3], out)
-    assert [path.name for path in disk.folder.iterdir()] == ["tower.zip"]
+    assert disk.names() == ["tower.zip"]
 
 
-@pytest.mark.parametrize("left", [0, 600_000, 1_600_000])
+@pytest.mark.parametrize("left", [0, 1_600_000])
 def test_a_backup_that_does_not_fit_is_none_until_it_does(
     disk: SmallDisk, stick: Path, tmp_path: Path, left: int
 ) -> None:

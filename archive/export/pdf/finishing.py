@@ -22,10 +22,12 @@ from pikepdf import (
     Object,
     OutlineItem,
     Pdf,
+    PdfError,
     Stream,
     String,
 )
 
+from archive.errors import StoreError
 from archive.export.pdf.canvas import Canvas, Placed
 from archive.export.pdf.mapping import complete
 from archive.export.pdf.spool import PictureFile
@@ -57,8 +59,17 @@ def finish(canvas: Canvas, file: PictureFile, about: About, out: Path) -> int:
     from another file is held in memory.
 
     :param file: has all pictures, in ``out``
+    :raises StoreError: it is not there as it was written
     """
     file.close()
+    try:
+        return _put_together(canvas, file, about, out)
+    except PdfError as error:
+        why = f"does not hold what was written to it; the disk fails ({error})"
+        raise StoreError(out, why) from error
+
+
+def _put_together(canvas: Canvas, file: PictureFile, about: About, out: Path) -> int:
     with (
         Pdf.open(out, access_mode=AccessMode.stream) as pdf,
         Pdf.open(io.BytesIO(canvas.output())) as drawn,
