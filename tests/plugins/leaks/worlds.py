@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,14 @@ class World:
 
     :param app: of the site, made once: Datasette's own client makes one each time
     :param watchers: connections that see whether somebody else commits
+    :param clean: what they saw of each database when it was last put back
     """
 
     site: Site
     template: Path
     app: Any
     watchers: tuple[Any, ...]
+    clean: dict[str, object] = field(default_factory=dict)
 
     def ask(self, method: str, path: str, who: str, **options: Any) -> Answer:
         """Send a request as a reader, its address as it stands: nothing is tidied up.
@@ -75,14 +77,15 @@ class World:
 
         All but the cache, which is made of the rest.
         """
-        versions = [w.execute("pragma data_version").fetchone() for w in self.watchers]
-        return (*_files(self.site.folder), *versions)
+        return (*_files(self.site.folder), *map(_version, self.watchers))
 
     def restore(self) -> None:
         """Put everything back as it was."""
         folder = self.site.folder
-        for name in DATABASES:
-            _copy_into(self.template / name, folder / name)
+        for name, watcher in zip(DATABASES, self.watchers, strict=True):
+            if self.clean.get(name) != _version(watcher):
+                _copy_into(self.template / name, folder / name)
+                self.clean[name] = _version(watcher)
         here, there = _named(folder), _named(self.template)
         for extra in here - there:
             (folder / extra).unlink()
@@ -174,12 +177,23 @@ async def _asked(app: Any, scope: Any, body: bytes, skip: bool) -> Answer:
     return Answer(start["status"], tuple(pairs), b"".join(parts))
 
 
+def _version(watcher: Any) -> object:
+    """Return what differs as soon as anybody else has committed."""
+    return watcher.execute("pragma data_version").fetchone()
+
+
 def _copy_into(source: Path, target: Path) -> None:
-    """Copy a database into one that others have open."""
+    """Copy a database into one that others have open.
+
+    Its schema stays what it was, and is told so: all that read it, Datasette among
+    them, would look at the whole of it again.
+    """
     reading, writing = sqlite3.connect(source), sqlite3.connect(target, timeout=10)
     try:
         writing.execute("pragma synchronous = off")
+        (schema,) = writing.execute("pragma schema_version").fetchone()
         reading.backup(writing)
+        writing.execute(f"pragma schema_version = {schema}")
     finally:
         reading.close()
         writing.close()
