@@ -15,10 +15,14 @@ from archive.backups.states import make_private, sha256_of
 from archive.clock import timestamp, utc_now
 from archive.database import DATABASE, MARKER, Archive, connect
 from archive.disk import storing, sync_file
+from archive.errors import StoreError
 from archive.identity import new_uuid
 from archive.originals import Stored
 from archive.settings import get_setting
 from archive.sqlite import sqlite3
+
+NEEDED = frozenset({DATABASE, MARKER})
+REST = "-shm"  # beside a database; of no use to who comes later
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,16 @@ def description(
 ) -> Mapping[str, object]:
     """Return what a state says of itself.
 
-    :raises StoreError: its files cannot be read
+    :raises StoreError: its files cannot be read, or others are there
     """
     with storing(building):
+        # SQLite does not say when it cannot remove its memory of who reads
+        for rest in building.glob(f"*{REST}"):
+            rest.unlink()
         files = {path.name: sha256_of(path) for path in sorted(building.iterdir())}
+    if not NEEDED <= files.keys() <= NEEDED | {accounts.DATABASE}:
+        names = ", ".join(sorted(files))
+        raise StoreError(building, f"holds {names}; the disk fails")
     return {
         "taken_at": now,
         "title": contents.title,

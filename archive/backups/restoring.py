@@ -16,6 +16,7 @@ from pathlib import Path
 
 from archive.accounts import store as accounts
 from archive.backups.buckets import source_of
+from archive.backups.contents import NEEDED, REST
 from archive.backups.reports import Restored
 from archive.backups.sources import Source, Unreachable, state_file
 from archive.backups.states import (
@@ -28,7 +29,7 @@ from archive.backups.states import (
     sha256_of,
 )
 from archive.backups.taking import Everything
-from archive.database import DATABASE, MARKER, connect
+from archive.database import DATABASE, connect
 from archive.disk import is_full, storing, sync_file, sync_folder, sync_folders
 from archive.errors import DamagedArchive, FileProblem, InvalidInput, StoreError
 from archive.originals import Run, Stored, begin, copy_from, end, path_of, recover
@@ -36,7 +37,6 @@ from archive.plans.files import FOLDER as MAPS
 from archive.verifying.files import is_right
 
 DAMAGED = "damaged"
-_NEEDED = {DATABASE, MARKER}
 _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[0-9a-z]{1,8}")
 _MAP = re.compile(rf"{MAPS}/[^/\\]+")
 _SOME = 64  # files between two syncs of folders
@@ -112,14 +112,14 @@ def _sync_all(building: Path) -> None:
 
 def _fetch_database(source: Source, state: State, building: Path) -> None:
     """Copy a state's files, and compare them with what they were when it was taken."""
-    names = state.files.keys()
-    if not _NEEDED <= names <= _NEEDED | {accounts.DATABASE}:
+    names = {name for name in state.files if not name.endswith(REST)}
+    if not NEEDED <= names <= NEEDED | {accounts.DATABASE}:
         raise DamagedArchive(
             f"{source.shown}: state {state.name} is no state of an archive"
             f" ({', '.join(sorted(names))}); restore another state"
         )
-    for name, sha256 in state.files.items():
-        target = building / name
+    for name in sorted(names):
+        target, sha256 = building / name, state.files[name]
         with storing(target):
             target.unlink(missing_ok=True)  # of a run that died
             if name == accounts.DATABASE:

@@ -373,6 +373,27 @@ def test_a_state_of_other_files_is_not_restored(
         restore(stick, tmp_path / "again")
 
 
+def test_what_sqlite_could_not_remove_is_no_part_of_a_state(
+    filled: Archive, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, rest = contents.snapshot, "archive.db-shm"
+
+    def leave(source: Path, target: Path) -> None:
+        real(source, target)
+        (target.parent / rest).write_bytes(b"rest")
+
+    monkeypatch.setattr(contents, "snapshot", leave)
+    backed_up(filled, stick)
+    (state,) = list_states(stick)
+    assert state.files.keys() == {"archive.db", ".asbuilt"}
+    # as states were that have it
+    change_state(stick, files={**state.files, rest: "0"})
+    assert restore(stick, tmp_path / "again").missing == []
+    rest = "other"
+    with pytest.raises(StoreError, match="other; the disk fails"):
+        backed_up(filled, stick)
+
+
 def test_nothing_in_a_backup_leads_out_of_it(
     filled: Archive, stick: Path, tmp_path: Path
 ) -> None:
