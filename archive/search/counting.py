@@ -16,8 +16,8 @@ from typing import Any
 from archive.photos import chunks
 from archive.rights import Viewer, scope_condition
 from archive.search.compiling import Plan, compile_query, everything, is_bin
+from archive.search.keys import hits
 from archive.search.language import Filter, Query, parse
-from archive.search.listing import hits
 from archive.search.matching import both, seen, without
 from archive.search.names import find_ids
 from archive.search.sections import UNDATED

@@ -8,24 +8,24 @@ here counts, skips or sorts over all that matches, except inside ``MOST_SORTED``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
 
 from archive.errors import InvalidInput
 from archive.photos import Photo, load_photos
 from archive.rights import Viewer
-from archive.search.compiling import Plan, compile_query, days_held, everything
+from archive.search.compiling import Plan, compile_query, everything
+from archive.search.keys import Ask, from_index, from_numbers, numbers
 from archive.search.language import Query, parse
-from archive.search.matching import both, refs, without
+from archive.search.matching import both, without
 from archive.search.orders import ORDERS, Key, read_cursor, write_cursor
-from archive.search.windows import Window, grown, next_window
+from archive.search.sifting import sifted
+from archive.search.walking import walk
 from archive.sqlite import sqlite3
 
 MOST_SORTED = 20_000  # hits that relevance, name or upload time are sorted over
 PAGE = 100
 _FEW = 1_000  # hits that are simply sorted by date
 _FEW_RANKED = 2_000  # hits that bm25 is asked about
-_MOST_IN_WINDOW = 2_000  # hits in a window before it is cut in two
 
 # of the columns of photos_fts in order; refs are no words
 WEIGHTS = "2.0, 5.0, 2.0, 3.0, 3.0, 2.0, 1.0, 0.0"
@@ -52,24 +52,6 @@ class Page:
     ids: tuple[int, ...] = ()
     next: str | None = None
     whole: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """What every way of finding a page is asked.
-
-    :param start: the key after which it begins
-    """
-
-    connection: sqlite3.Connection
-    plan: Plan
-    order: str
-    start: Key | None
-
-    @property
-    def newest(self) -> bool:
-        """Whether time runs backwards."""
-        return self.order == "newest"
 
 
 def find_photos(
@@ -105,7 +87,7 @@ def find_photos(
         start = read_cursor(after, order, named="relevance")
     if plan.nothing or _is_empty(plan):
         return Page()
-    keys, whole = _keys(_Ask(connection, plan, order, start), limit + 1)
+    keys, whole = _keys(Ask(connection, plan, order, start), limit + 1)
     ids = tuple(key[1] for key in keys[:limit])
     follows = write_cursor(order, keys[limit - 1]) if len(keys) > limit else None
     return Page(ids, follows, whole)
@@ -146,131 +128,36 @@ def _is_empty(plan: Plan) -> bool:
     return plan.low is not None and plan.high is not None and plan.low >= plan.high
 
 
-def _keys(ask: _Ask, count: int) -> tuple[list[Key], bool]:
+def _keys(ask: Ask, count: int) -> tuple[list[Key], bool]:
     """Return the first ``count`` keys of a page, and whether all hits were sorted."""
     plan = ask.plan
     by_time = ask.order in ("newest", "oldest")
     by_upload = ask.order == "uploaded" and plan.index is None
     if plan.by_index() and (by_time or by_upload):
-        return _from_index(ask, count), True
+        return from_index(ask, count), True
     if ask.order == "relevance":
         return _ranked(ask, count)
     if not by_time:
         return _sorted_few(ask, count)
-    if plan.timeless():
-        expression = without(both(plan.positive()), plan.barred)
-        if hits(ask.connection, expression, _FEW + 1) <= _FEW:
-            return _from_words(ask, expression, count), True
-    return _walk(ask, count), True
+    return (_by_time(ask, count) if plan.timeless() else walk(ask, count)), True
 
 
-def _after(order: str, start: Key | None) -> tuple[str, list[object]]:
-    column, way = ORDERS[order]
-    if start is None:
-        return "1", []
-    return f"(p.{column}, p.id) {'<' if way == 'desc' else '>'} (?, ?)", list(start)
+def _by_time(ask: Ask, count: int) -> list[Key]:
+    """Return the first keys of what words or filters find, in the order of time."""
+    plan, keys, after = ask.plan, list[Key](), ask.start
+    if not (plan.recycled or plan.conditions):
+        expression = without(both(plan.timeless()), plan.barred)
+        keys, after = sifted(ask, expression, count)
+        if len(keys) == count or after is None:
+            return keys
+    expression = without(both(plan.positive()), plan.barred)
+    found = numbers(ask.connection, expression, _FEW + 1)
+    if len(found) <= _FEW:
+        return from_numbers(ask, found, count)
+    return keys + walk(replace(ask, start=after), count - len(keys))
 
 
-def _from_index(ask: _Ask, count: int) -> list[Key]:
-    """Read the keys off an index of photos, in order."""
-    column, way = ORDERS[ask.order]
-    residual, values = ask.plan.residual()
-    follows, edge = _after(ask.order, ask.start)
-    rows = ask.connection.execute(
-        f"""
-        select p.{column}, p.id from photos p
-        where {ask.plan.index or "1"} and {residual} and {follows}
-        order by p.{column} {way}, p.id {way} limit ?
-        """,
-        (*values, *edge, count),
-    )
-    return rows.fetchall()  # type: ignore[no-any-return,unused-ignore]
-
-
-def _from_words(ask: _Ask, expression: str, count: int) -> list[Key]:
-    """Sort all photos that an expression of the index finds."""
-    column, way = ORDERS[ask.order]
-    residual, values = ask.plan.residual()
-    follows, edge = _after(ask.order, ask.start)
-    rows = ask.connection.execute(
-        f"""
-        select p.{column}, p.id
-        from photos_fts cross join photos p on p.id = photos_fts.rowid
-        where photos_fts match ? and {residual} and {follows}
-        order by p.{column} {way}, p.id {way} limit ?
-        """,
-        (expression, *values, *edge, count),
-    )
-    return rows.fetchall()  # type: ignore[no-any-return,unused-ignore]
-
-
-def hits(connection: sqlite3.Connection, expression: str, most: int) -> int:
-    """Return how many photos an expression of the index finds, up to ``most``."""
-    row = connection.execute(
-        """
-        select count(*) from (
-            select 1 from photos_fts where photos_fts match ? limit ?)
-        """,
-        (expression, most),
-    ).fetchone()
-    return int(row[0])
-
-
-def _walk(ask: _Ask, count: int) -> list[Key]:
-    """Collect keys window by window until there are enough."""
-    first, last = _days_to_walk(ask)
-    found: list[Key] = []
-    size = 1
-    while first <= last and len(found) < count:
-        window = next_window(first, last, size, newest=ask.newest)
-        missing = count - len(found)
-        keys = _in_window(ask, window, missing)
-        found += keys
-        size = grown(size, len(keys), missing - len(keys))
-        if ask.newest:
-            last = window.first - timedelta(days=1)
-        else:
-            first = window.last + timedelta(days=1)
-    return found
-
-
-def _in_window(ask: _Ask, window: Window, count: int) -> list[Key]:
-    """Collect keys of a window, in pieces when it holds too many to sort."""
-    wanted = both([*ask.plan.timeless(), refs(window.tokens())])
-    expression = without(wanted, ask.plan.barred)
-    most = _MOST_IN_WINDOW
-    if window.first == window.last or (
-        hits(ask.connection, expression, most + 1) <= most
-    ):
-        return _from_words(ask, expression, count)
-    found: list[Key] = []
-    for half in window.halves(newest=ask.newest):
-        if len(found) < count:
-            found += _in_window(ask, half, count - len(found))
-    return found
-
-
-def _days_to_walk(ask: _Ask) -> tuple[date, date]:
-    plan = ask.plan
-    first, last = days_held(ask.connection, plan)
-    if plan.low is not None:
-        first = max(first, date.fromisoformat(plan.low[:10]))
-    if plan.high is not None:
-        last = min(last, date.fromisoformat(plan.high[:10]))
-    if ask.start is None:
-        return first, last
-    day = _day(ask.start[0])
-    return (first, min(last, day)) if ask.newest else (max(first, day), last)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        raise InvalidInput("'after' is not the end of a page of this search") from None
-
-
-def _ranked(ask: _Ask, count: int) -> tuple[list[Key], bool]:
+def _ranked(ask: Ask, count: int) -> tuple[list[Key], bool]:
     """Rank the hits that were added last: few by bm25, many by where the words stand.
 
     The key of a page's end says which it was (bm25 is below 0, tiers begin at 1), so
@@ -291,7 +178,7 @@ def _ranked(ask: _Ask, count: int) -> tuple[list[Key], bool]:
     return _by_tier(ask, count, oldest=0 if whole else oldest + 1), whole
 
 
-def _by_tier(ask: _Ask, count: int, *, oldest: int) -> list[Key]:
+def _by_tier(ask: Ask, count: int, *, oldest: int) -> list[Key]:
     """Collect keys tier by tier, in each those added last first, down to an id."""
     plan = ask.plan
     begin, below = ask.start or (1.0, None)
@@ -317,7 +204,7 @@ def _by_tier(ask: _Ask, count: int, *, oldest: int) -> list[Key]:
     return found
 
 
-def _sorted_few(ask: _Ask, count: int) -> tuple[list[Key], bool]:
+def _sorted_few(ask: Ask, count: int) -> tuple[list[Key], bool]:
     """Sort the hits that were added last, by what no index holds them in order of."""
     plan, start = ask.plan, ask.start
     column, way = ORDERS[ask.order]

@@ -17,8 +17,8 @@ from archive.errors import InvalidInput
 from archive.rights import Viewer, scope_condition
 from archive.search.compiling import Plan, compile_query, everything
 from archive.search.faces import PHOTOS, TILES
+from archive.search.keys import hits
 from archive.search.language import Filter, Query, parse
-from archive.search.listing import hits
 from archive.search.matching import both, refs, seen, without
 from archive.search.names import find_ids
 from archive.search.ranges import parse_span

@@ -15,7 +15,7 @@ from math import ceil
 from archive.search.ranges import tokens
 
 _GROWTH = 4  # a window that turns out too rich is cut, so they may grow fast
-_MARGIN = 1.25  # a little more than seems needed, so that no further window is
+MARGIN = 1.25  # a little more than seems needed, so that no further window is
 _SMALL_DAYS = 31  # days that are named one by one; wider windows are whole months
 _ALL_TOKENS = 9_999 + 2 * (11 + 30)  # every year, and what sticks out at both ends
 
@@ -49,7 +49,7 @@ def grown(size: int, found: int, missing: int) -> int:
     """Return how many days to look at next, going by what the last ones held."""
     if not found:
         return size * _GROWTH
-    return max(1, min(size * _GROWTH, ceil(size * missing * _MARGIN / found)))
+    return max(1, min(size * _GROWTH, ceil(size * missing * MARGIN / found)))
 
 
 def _newest(first: date, last: date, size: int) -> Window:

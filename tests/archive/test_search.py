@@ -51,15 +51,27 @@ def test_search_finds_what_looking_at_every_photo_finds(
     expect_same(connection, query, viewers(connection)[name], order, limit=7)
 
 
-@settings(max_examples=100)
-@given(queries(), st.sampled_from(("newest", "oldest")))
-def test_walking_through_time_finds_the_same(
-    connection: Any, query: Query, order: str
+@settings(max_examples=120)
+@given(
+    queries(),
+    st.sampled_from(("Sam", "Ana", "Reader")),
+    st.sampled_from(("newest", "oldest")),
+    st.sampled_from((0, 8, 1_000)),
+)
+def test_reading_an_index_and_walking_through_time_find_the_same(
+    connection: Any, query: Query, name: str, order: str, most: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("archive.search.listing._FEW", 0)
-        patch.setattr("archive.search.listing._MOST_IN_WINDOW", 3)
-        expect_same(connection, query, model.admin(connection), order, limit=5)
+        for setting, value in {
+            "listing._FEW": 0,
+            "walking._MOST_IN_WINDOW": 3,
+            "sifting._READ": 1,
+            "sifting._FEWEST": 2,
+            "sifting._GAP": 3,
+            "sifting._MOST_READ": most,
+        }.items():
+            patch.setattr(f"archive.search.{setting}", value)
+        expect_same(connection, query, viewers(connection)[name], order, limit=5)
 
 
 def guard(connection: Any, who: Viewer) -> None:
