@@ -2,10 +2,10 @@
 
 Where many photos of an album have a word, a page of them is among the first few hundred
 of the album. So these are read off the album's index, some hundreds at a time, and the
-search index is asked about the span of numbers that they lie in: what was taken at one
-time was mostly added at one time, and the search index goes by number. It costs as much in a
-small album as in one of half a million, and reads none of the photos' own rows, which
-lie all over the file. Without an album it is the same with the index of all photos.
+search index, which goes by number, is asked about the span of their numbers: what was
+taken at one time was mostly added at one time. It costs as much in a small album as in
+one of half a million, and reads none of the photos' own rows, which lie all over the
+file. Without an album it is the same with the index of all photos.
 
 It is only tried: where few have the word, or numbers and dates have nothing to do with
 each other, it ends early and says how far it came.

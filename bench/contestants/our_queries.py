@@ -5,7 +5,8 @@ word, and one of two people, of whom one may not see what is private), so that n
 is there because it was asked before.
 """
 
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterator, Sequence, Sized
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -20,36 +21,57 @@ from archive.sqlite import sqlite3
 from bench import filling
 from bench.contestants.clock import Clock, cpu_so_far, read_task, tell
 
-TIMES = 200
+TIMES, TURN = 200, 20
 PLACES = 20  # of the list from where the next page is asked for
 Ask = Callable[[], Page | Sized]
 
 
 def main() -> None:
     task, clock = read_task(), Clock()
-    archive = open_archive(Path(task["archive"]))
+    opened = [open_archive(Path(folder)) for folder in task["archives"]]
     told = {}
     with clock:
-        for name, draw in questions(archive.connection, Random(1)):
-            told[name] = timed(draw)
-    tell(clock, TIMES * len(told), questions=told)
+        asked = [questions(archive.connection, Random(1)) for archive in opened]
+        for same in zip(*asked, strict=True):
+            told[same[0][0]] = timed([draw for _, draw in same])
+    tell(clock, TIMES * len(told) * len(opened), questions=told)
 
 
-def timed(draw: Callable[[], Ask]) -> dict[str, float]:
-    """Ask some times to warm up, then many times; milliseconds of one answer."""
-    for _ in range(TIMES // 10):
-        draw()()
-    cpu, took, found = 0.0, [], 0
-    for _ in range(TIMES):
-        ask = draw()
+def timed(draws: Sequence[Callable[[], Ask]]) -> list[dict[str, float]]:
+    """Ask each archive some times to warm up, then many times; what one answer took.
+
+    In turns, a few questions each: what else the machine does strikes all alike.
+    """
+    told = [_Told() for _ in draws]
+    for draw in draws:
+        for _ in range(TURN):
+            draw()()
+    for _ in range(TIMES // TURN):
+        for draw, one in zip(draws, told, strict=True):
+            for _ in range(TURN):
+                one.ask(draw())
+    return [one.whole() for one in told]
+
+
+@dataclass
+class _Told:
+    """What answers took: in all seconds, ``took`` milliseconds each."""
+
+    cpu: float = 0.0
+    found: int = 0
+    took: list[float] = field(default_factory=list)
+
+    def ask(self, ask: Ask) -> None:
         before, began = cpu_so_far(), perf_counter()
         answer = ask()
-        took.append((perf_counter() - began) * 1000)
-        cpu += cpu_so_far() - before
-        found += len(answer.ids if isinstance(answer, Page) else answer)
-    cuts = quantiles(took, n=20)
-    cost = {"cpu": cpu, "wall": sum(took) / 1000, "items": TIMES}
-    return {**cost, "p50": cuts[9], "p95": cuts[18], "found": found / TIMES}
+        self.took.append((perf_counter() - began) * 1000)
+        self.cpu += cpu_so_far() - before
+        self.found += len(answer.ids if isinstance(answer, Page) else answer)
+
+    def whole(self) -> dict[str, float]:
+        cuts, times = quantiles(self.took, n=20), len(self.took)
+        cost = {"cpu": self.cpu, "wall": sum(self.took) / 1000, "items": times}
+        return {**cost, "p50": cuts[9], "p95": cuts[18], "found": self.found / times}
 
 
 def questions(
