@@ -8,7 +8,7 @@ before that has its pictures made at once. Safe to kill: the mark goes last.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from archive.cache import Cache, forget, missing
 from archive.database import Archive
@@ -41,15 +41,50 @@ def develop(
     ).fetchone()[0]
     while rows := _next(connection, after):
         photos = [photo for _, _, photo in rows]
-        lacking = set(missing(cache, [(one.sha256, one.rotation) for one in photos]))
-        todo = [one for one in photos if (one.sha256, one.rotation) in lacking]
-        make(archive, cache, todo, check)
+        _make_missing(archive, cache, photos, check)
         for _, uuid, _ in rows:
             forget(cache, uuid)  # what the remote had made of it
         _unmark(connection, [place for place, _, _ in rows])
         after, done = rows[-1][0], done + len(rows)
         tell(done, total)
     return done
+
+
+def develop_files(
+    archive: Archive,
+    cache: Cache,
+    landed: Sequence[str],
+    check: Callable[[], None] = lambda: None,
+    tell: Callable[[int, int], None] = _nobody,
+) -> None:
+    """Make the pictures of originals that came on a stick.
+
+    What is left over is made when somebody looks at a photo.
+
+    :param landed: their SHA-256
+    """
+    for start in range(0, len(landed), _STEP):
+        rows = archive.connection.execute(
+            """
+            select p.id, p.filename, o.sha256, o.extension, p.rotation
+            from originals o join photos p on p.original_id = o.id
+            where o.sha256 in (select value from json_each(?))
+            """,
+            (json.dumps(landed[start : start + _STEP]),),
+        ).fetchall()
+        _make_missing(archive, cache, [Wanted(*row) for row in rows], check)
+        tell(min(start + _STEP, len(landed)), len(landed))
+
+
+def _make_missing(
+    archive: Archive,
+    cache: Cache,
+    photos: Sequence[Wanted],
+    check: Callable[[], None],
+) -> None:
+    lacking = set(missing(cache, [(one.sha256, one.rotation) for one in photos]))
+    todo = [one for one in photos if (one.sha256, one.rotation) in lacking]
+    make(archive, cache, todo, check)
 
 
 def _next(connection: sqlite3.Connection, after: int) -> list[tuple[int, str, Wanted]]:

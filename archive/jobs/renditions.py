@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archive.cache import Cache, missing, note_failure, open_cache, put
 from archive.database import Archive
+from archive.errors import DamagedFile
 from archive.importing.store import write_lock
 from archive.jobs.records import JobError, clear_errors, list_errors, transaction
 from archive.jobs.work import Work
@@ -98,8 +99,22 @@ def make(
             if reason:
                 photo: Wanted = outcome.key
                 errors.append(JobError(str(photo.id), photo.name, reason))
+                _note_damage(archive.connection, outcome)
             check()
     return errors
+
+
+def _note_damage(connection: sqlite3.Connection, outcome: Outcome) -> None:
+    """Keep of an original that it cannot be decoded, as an import does.
+
+    One that landed looks whole until somebody tries. That a reader took too long, or
+    too much, may be this computer's fault, and says nothing of the file.
+    """
+    if outcome.error is not None and outcome.error.type == DamagedFile.__name__:
+        connection.execute(
+            "update originals set damage = ? where sha256 = ? and damage is null",
+            (outcome.error.reason, outcome.key.sha256),
+        )
 
 
 def _keep(connection: sqlite3.Connection, cache: Cache, outcome: Outcome) -> str:

@@ -24,6 +24,7 @@ from archive.errors import printable
 from sync.commands import sticks
 
 if TYPE_CHECKING:
+    from archive.database import Archive
     from sync.exchanging.importing import Imported, Taken
 
 folder_argument = click.argument(
@@ -130,13 +131,26 @@ def import_(
         say(f"Made an archive in {folder}")
     with opened(folder, person) as (archive, who):
         done = import_all(archive, who, stick, merge_archives=merge_archives)
-    tell(done)
+        tell(done)
+        _develop(archive, done)
     if done.is_undoable:
         say(undo_hint(folder, done.run))
     if as_json:
         print_json(as_plain(done))
     if not done.is_complete:
         raise click.exceptions.Exit(NOT_ALL)
+
+
+def _develop(archive: Archive, done: Imported) -> None:
+    """Make the pictures of files that came: all else is done by then."""
+    landed = sorted({sha256 for one in done.taken for sha256 in one.landed})
+    if not landed:
+        return
+    from archive.cache import open_cache
+    from archive.jobs.developing import develop_files
+
+    with open_cache(archive.folder) as cache:
+        develop_files(archive, cache, landed)
 
 
 def tell(done: Imported) -> None:

@@ -30,6 +30,7 @@ from archive.rights import viewer
 from archive.uploads.parts import FOLDER
 from tests.archive.import_checks import faults, photo, sha256, take_in
 from tests.archive.kill_single import InPlace
+from tests.archive.picture_files import chunk, png
 
 TAKEN = photo(7, "2026:03:09 10:11:12", "Canon", "EOS R5")
 POOL: Any = InPlace()
@@ -190,6 +191,18 @@ def test_pictures_go_on_where_they_were_stopped(archive: Archive, make: Make) ->
         develop(archive, kept, lambda: None, lambda *one: told.append(one))
         assert told == [(2, 2)]
         assert all(cache.get(kept, one, 0, "preview") for one in shas)
+
+
+def test_what_gives_no_picture_looks_damaged_once_somebody_tried(
+    archive: Archive, sam: Person, make: Make
+) -> None:
+    uuid = make("a.png")
+    land(archive, uuid, came(archive, png(chunk(b"IDAT", b"no pixels at all"))))
+    assert found(archive, sam, uuid).damage is None
+    with cache.open_cache(archive.folder) as kept:
+        develop(archive, kept, lambda: None)
+    assert found(archive, sam, uuid).damage
+    assert faults(archive) == []
 
 
 def test_a_photo_has_one_original(archive: Archive, make: Make) -> None:
