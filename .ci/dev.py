@@ -102,15 +102,17 @@ def archive_of(photos: Path) -> Path:
 
 
 def test(options: list[str]) -> int:
-    """Run pytest, on all cores unless the options say otherwise."""
+    """Run pytest, so that all cores are busy unless the options say otherwise."""
     environment([])
     chromium = browser()
     if chromium is None:
         say("no Chromium was found: the browser tests are skipped")
     run([PYTHON, ROOT / ".ci" / "install_clients.py"])  # it says what it cannot do
-    spread = [f"-n{cores()}", "--dist=worksteal"]
+    spread = [f"-n{processes()}", "--dist=worksteal"]
     workers = [] if any(map(is_serial, options)) else spread
     os.environ["CHROMIUM"] = chromium or ""  # tests/browser/conftest.py reads it
+    # Else each of the many processes that tests start compiles all of it anew
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with files_in_memory():
         return run([PYTHON, "-m", "pytest", *workers, *options])
 
@@ -354,9 +356,13 @@ def replace_process(command: list[object]) -> int:
     return run(command)
 
 
-def cores() -> int:
-    """How many test processes: one for each core, two at least, eight at most."""
-    return max(2, min(8, os.cpu_count() or 2))
+def processes() -> int:
+    """How many run tests: half as many more than there are cores, eight at most.
+
+    A good fourth of the time each waits: for a browser, a server, a process of its own.
+    """
+    cores = os.cpu_count() or 2
+    return max(2, min(8, cores + cores // 2))
 
 
 def is_serial(option: str) -> bool:

@@ -393,7 +393,7 @@ STEP = st.sampled_from([*WORK, *MOST]).flatmap(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(STEP, min_size=1, max_size=8))
 def test_any_work_is_recorded_and_undone_exactly(
     steps: list[tuple[str, dict[str, Any]]],

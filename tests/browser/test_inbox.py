@@ -17,7 +17,7 @@ from archive.database import open_archive
 from archive.people import find_person
 from archive.settings import set_setting
 from tests.browser.conftest import watching
-from tests.browser.test_accessibility import AXE, SIZES, problems
+from tests.browser.test_accessibility import AXE, kept_out, on_a
 from tests.forked import served
 from tests.plugins.conftest import KIMS, LATEST, PUBLIC, fill
 
@@ -132,16 +132,8 @@ def test_without_scripts_it_is_forms(new_context: Any, url: str) -> None:
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not fetched")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_what_is_new_keeps_nobody_out(
-    new_context: Any, unread: str, size: str, scheme: str
-) -> None:
-    width, height = SIZES[size]
-    context = new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme
-    )
-    page = context.new_page()
+@pytest.mark.parametrize("size", ["laptop", "phone"])
+def test_what_is_new_keeps_nobody_out(new_context: Any, unread: str, size: str) -> None:
+    page = on_a(size, new_context)
     page.goto(f"{unread}/-/inbox", wait_until="networkidle")
-    assert problems(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert kept_out(page) == []
