@@ -163,12 +163,15 @@ class World:
         asked: set[str] = set()
         for laptop in self.laptops:
             for conflict in laptop.conflicts():
-                asked |= {laptop.value(conflict.uuid, "description")}
+                asked.add(conflict.uuid)
                 for side in (conflict.local, conflict.remote):
                     visible |= set(words_in(side.value))
         assert not self.words.lost(visible)
-        texts = [sorted(set(self.shown(one).values()) - asked) for one in self.laptops]
-        assert texts[0] == texts[1]
+        first, second = (
+            {uuid: text for uuid, text in self.shown(one).items() if uuid not in asked}
+            for one in self.laptops
+        )
+        assert first == second
         assert len({len(self.shown(one)) for one in (*self.laptops, None)}) == 1
 
 
