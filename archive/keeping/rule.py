@@ -60,9 +60,10 @@ def require_copies(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
         return
     wanted, days = _wanted(connection)
     raise TooFewCopies(
-        f"{lacking:,} of these photos would be gone for good: fewer than {wanted}"
-        f" copies elsewhere were verified to hold them within {days} days; back up"
-        " first (asbuilt backup), check a copy again (asbuilt copies check), or give"
+        f"{lacking:,} of these photos would be gone for good: too few copies elsewhere"
+        f" hold them ({wanted} wanted, verified within {days} days; what came since the"
+        " last backup is in none). They stay in the bin: back up first (asbuilt backup)"
+        " or check a copy again (asbuilt copies check), and delete them then; or give"
         " asbuilt purge --force and a reason",
         key="too_few_copies",
         n=lacking,
