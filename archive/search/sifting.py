@@ -19,7 +19,7 @@ from math import ceil
 
 from archive.search.keys import Ask
 from archive.search.orders import Key
-from archive.search.walking import days_to_walk
+from archive.search.reading import edge, place_of, read_on
 from archive.search.windows import MARGIN
 from archive.sqlite import sqlite3
 
@@ -31,8 +31,6 @@ _MOST_SPANS = 4  # of numbers; each is one question to the search index
 _GAP = 4_096  # numbers; to go through fewer takes no longer than to ask once more
 _WIDEST = 250_000  # numbers in all spans: 3 ms of the list of a common word
 
-_Row = tuple[str, int, int]  # sorted_at, id, whether it may be seen
-
 
 def sifted(ask: Ask, expression: str, count: int) -> tuple[list[Key], Key | None]:
     """Return the first keys of what an expression finds, as far as it was tried.
@@ -42,53 +40,24 @@ def sifted(ask: Ask, expression: str, count: int) -> tuple[list[Key], Key | None
         not tried, None where nothing follows
     """
     found: list[Key] = []
-    read, size, last = 0, max(_FEWEST, _READ * count), _edge(ask)
+    place, last = place_of(ask), edge(ask)
+    read, size = 0, max(_FEWEST, _READ * count)
     needed = size
     while read + needed <= _MOST_READ:
-        rows = _read(ask, last, size)
+        rows, follows = read_on(ask, place, last, size)
         spans = _spans([number for _, number, _ in rows])
         if sum(high - low for low, high in spans) > _WIDEST:
             break
         said = set(_said(ask.connection, expression, spans))
         found += [(at, number) for at, number, seen in rows if seen and number in said]
-        if len(rows) < size or len(found) >= count:
+        if follows is None or len(found) >= count:
             return found[:count], None
-        read, last = read + size, rows[-1][:2]
+        read, last = read + len(rows), follows
         if not found:
             break
         needed = ceil((count - len(found)) * MARGIN * read / len(found))
         size = min(size * _GROWTH, needed)
     return found, last
-
-
-def _edge(ask: Ask) -> Key:
-    """Return the key that a page begins after; no photo has the number 0."""
-    first, last = days_to_walk(ask)
-    plan, keys = ask.plan, [ask.start] if ask.start else []
-    if ask.newest:
-        # ~ sorts after whatever stands between a day and the rest of a time
-        return min((plan.high or "~", 0), (f"{last}~", 0), *keys)
-    return max((plan.low or "", 0), (f"{first}", 0), *keys)
-
-
-def _read(ask: Ask, last: Key, count: int) -> list[_Row]:
-    """Read so many photos off an index, after a key.
-
-    Those that may not be seen, too: there may be very many.
-    """
-    plan = ask.plan
-    way, sign = ("desc", "<") if ask.newest else ("asc", ">")
-    end, stays = (plan.low, ">=") if ask.newest else (plan.high, "<")
-    until = "1" if end is None else f"p.sorted_at {stays} ?"
-    rows = ask.connection.execute(
-        f"""
-        select p.sorted_at, p.id, {plan.scope} from photos p
-        where {plan.index or "1"} and (p.sorted_at, p.id) {sign} (?, ?) and {until}
-        order by p.sorted_at {way}, p.id {way} limit ?
-        """,
-        (*last, *(() if end is None else (end,)), count),
-    )
-    return rows.fetchall()  # type: ignore[no-any-return,unused-ignore]
 
 
 def _spans(numbers: Iterable[int]) -> list[tuple[int, int]]:

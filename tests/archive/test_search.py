@@ -16,6 +16,7 @@ from archive.search import (
     facets,
     find_photos,
     iterate,
+    parse,
     snippets,
 )
 from tests.archive import search_model as model
@@ -62,16 +63,42 @@ def test_reading_an_index_and_walking_through_time_find_the_same(
     connection: Any, query: Query, name: str, order: str, most: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for setting, value in {
-            "listing._FEW": 0,
-            "walking._MOST_IN_WINDOW": 3,
-            "sifting._READ": 1,
-            "sifting._FEWEST": 2,
-            "sifting._GAP": 3,
-            "sifting._MOST_READ": most,
-        }.items():
-            patch.setattr(f"archive.search.{setting}", value)
+        read_little(patch, most)
         expect_same(connection, query, viewers(connection)[name], order, limit=5)
+
+
+def read_little(patch: pytest.MonkeyPatch, most: int = 1_000) -> None:
+    """Make pages out of many small pieces, as in a large archive."""
+    for setting, value in {
+        "listing._FEW": 0,
+        "walking._MOST_IN_WINDOW": 3,
+        "reading._MOST_TOGETHER": 7,
+        "sifting._READ": 1,
+        "sifting._FEWEST": 2,
+        "sifting._GAP": 3,
+        "sifting._MOST_READ": most,
+    }.items():
+        patch.setattr(f"archive.search.{setting}", value)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('location:"Tower A" -is:starred', "Sam"),
+        ('location:"Tower A" found*', "Ana"),
+        ('location:"Tower A>Level 3" taken:2026-01..2026-03', "Reader"),
+        ('location:"Tower A" taken:2026-03-09T14:05:10..2026-05', "Ana"),
+        ('location:"Tower B>Roof" OR wall is:public', "Sam"),
+        ("album:2026 wal* OR s*", "Ana"),
+        ("is:360 -noo*", "Reader"),
+    ],
+)
+def test_a_place_or_an_album_is_read_day_by_day_for_what_the_words_find(
+    connection: Any, text: str, name: str, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_little(monkeypatch)
+    expect_same(connection, parse(text), viewers(connection)[name], order, limit=5)
 
 
 def guard(connection: Any, who: Viewer) -> None:
