@@ -102,6 +102,18 @@ def png(*chunks: bytes, size: tuple[int, int] = (40, 30), end: bool = True) -> b
     return start + chunk(b"IEND", b"") * end
 
 
+def bomb(side: int) -> bytes:
+    """A square PNG in black: very many pixels in few bytes.
+
+    :param side: pixels, a multiple of 8
+    """
+    row, packer = bytes(1 + side // 8), zlib.compressobj(1)
+    packed = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0))
+    start = b"\x89PNG\r\n\x1a\n" + header
+    return start + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
 def riff(kind: bytes, content: bytes) -> bytes:
     """A RIFF chunk."""
     padding = b"\0" * (len(content) & 1)
