@@ -39,6 +39,11 @@ SALVAGE_HINT = (
     " salvage ARCHIVE OUT.db' brings what can still be read of descriptions, albums"
     " and history into a new database and says what is missing"
 )
+_MISSING_HINT = (
+    "nothing was written. The photo files in originals/ are not touched by this and"
+    " need no database. What people wrote is in a backup: 'asbuilt restore BACKUP"
+    " ARCHIVE' makes a new folder of one"
+)
 _DAMAGED = "the database is damaged"
 
 # Primary result codes, https://www.sqlite.org/rescode.html
@@ -212,6 +217,11 @@ def _why_unreadable(folder: Path, error: OSError) -> str:
             return "is a file, not a folder"
     except OSError:
         pass  # the first error says it
+    if isinstance(error, FileNotFoundError) and (folder / DATABASE).is_file():
+        return (
+            f"its {MARKER} file is missing; copy it back from a backup (docs/format.md"
+            " tells what stands in it)"
+        )
     if isinstance(error, FileNotFoundError):
         return f"not an archive (it has no {MARKER} file); 'asbuilt init' makes one"
     return f"its {MARKER} file cannot be read ({error.strerror})"
@@ -237,7 +247,7 @@ def open_archive(folder: Path, *, busy_seconds: float | None = None) -> Archive:
     marker = read_marker(folder)
     path = folder / DATABASE
     if not path.is_file():
-        raise DamagedArchive(f"{path}: is missing; {SALVAGE_HINT}")
+        raise DamagedArchive(f"{path}: is missing; {_MISSING_HINT}")
     refuse_second_library(path)
     with database_errors(folder):
         connection = connect(path, busy_seconds)

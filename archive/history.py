@@ -143,7 +143,8 @@ def changes_of_photo(
 ) -> list[tuple[BatchRecord | None, Change]]:
     """Return all that ever changed in a photo and its comments, oldest first.
 
-    The batch is None for what raw SQL wrote and nothing has sealed yet.
+    The batch is None for what raw SQL wrote and nothing has sealed yet, and where it
+    was removed.
     """
     rows = connection.execute(
         """
@@ -171,7 +172,8 @@ def _batches_by_id(
         row = connection.execute(
             f"select {_BATCH} from batches where id = ?", (number,)
         ).fetchone()
-        found[number] = BatchRecord(*row)
+        if row is not None:  # else somebody removed it by hand, as the check will say
+            found[number] = BatchRecord(*row)
     return found
 
 

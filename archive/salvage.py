@@ -29,6 +29,7 @@ import apsw
 
 from archive import database
 from archive.cells import COUNT_CELLS
+from archive.errors import printable
 from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
 from archive.leaves import put_each_first, stored_forms
@@ -324,6 +325,24 @@ def _finish(new: apsw.Connection, triggers: list[str]) -> None:
 _LOST = (
     # its page was in use no more; what was purged does not come back
     "delete from photos where id in (select photo_id from tombstones)",
+    # what changed is known, but not by whom: its number goes to no other batch
+    """
+    insert into batches (id, uuid, at, actor_name, origin, reason, changes,
+        previous_hash, hash)
+    select batch_id, 'lost-batch-' || batch_id, '1970-01-01T00:00:00.000Z', 'unknown',
+        'sql', 'who and when could not be read', count(*), '', ''
+    from changes where batch_id not in (select id from batches) group by batch_id
+    """,
+    # an archive has its first album and its owner, or nobody could open it again
+    """
+    insert or ignore into albums
+        (id, uuid, name, name_key, position, created_at, updated_at)
+    values (1, 'lost-album-1', 'Unclassified', 'unclassified', 'V', '', '')
+    """,
+    """
+    insert or ignore into people (id, uuid, name, level, created_at)
+    values (1, 'lost-person-1', 'Lost person 1', 'admin', '')
+    """,
     """
     insert into albums (id, uuid, name, name_key, position, created_at, updated_at)
     select distinct album_id, 'lost-album-' || album_id, 'Lost album ' || album_id,
@@ -340,6 +359,7 @@ _LOST = (
         f"update {table} set {column} = null"
         f" where {column} not in (select id from {other})"
         for table, column, other in (
+            ("batches", "undoes", "batches"),
             ("photos", "original_id", "originals"),
             ("photos", "location_id", "locations"),
             ("photos", "camera_id", "cameras"),
@@ -420,6 +440,12 @@ def describe(report: Report) -> Iterator[str]:
         yield "something is missing; the photo files in originals/ need no database"
 
 
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return printable(f"{error.filename}: {error.strerror.lower()}")
+    return printable(str(error))
+
+
 def main(words: list[str]) -> int:
     """Run the command; returns its exit code: 0 nothing is missing, 3 something is."""
     if len(words) != 2:
@@ -428,9 +454,13 @@ def main(words: list[str]) -> int:
     try:
         report = salvage(Path(words[0]), Path(words[1]))
     except (OSError, apsw.Error) as error:
-        sys.stderr.write(f"salvage: {error}\n")
+        sys.stderr.write(f"asbuilt: {_sentence(error)}\n")
         return 1
     sys.stdout.writelines(f"{line}\n" for line in describe(report))
+    sys.stdout.write(
+        f"keep {words[0]}/archive.db and what begins so aside, and put {words[1]} in"
+        " its place: then the archive opens again\n"
+    )
     return 0 if report.whole else 3
 
 

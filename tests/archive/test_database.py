@@ -14,6 +14,7 @@ import apsw
 import pytest
 
 from archive import database, migrations
+from archive.albums import UNCLASSIFIED_ID, find_album
 from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
 from archive.errors import (
@@ -25,9 +26,12 @@ from archive.errors import (
     NotAnArchive,
     StoreError,
 )
+from archive.history import changes_of_photo
 from archive.leaves import put_each_first, stored_forms
 from archive.people import owner
+from archive.rights import viewer
 from archive.salvage import salvage
+from archive.search import find_photos
 from archive.sqlite import sqlite3
 from tests.archive.in_memory import insert_photo
 
@@ -62,7 +66,11 @@ def change_marker(folder: Path, **values: object) -> None:
 NO_ARCHIVES = {
     "no folder": (shutil.rmtree, "there is no such folder"),
     "a file": (lambda f: (shutil.rmtree(f), f.touch()), "is a file, not a folder"),
-    "no marker": (lambda f: (f / ".asbuilt").unlink(), "it has no .asbuilt file"),
+    "no marker": (lambda f: (f / ".asbuilt").unlink(), ".asbuilt file is missing"),
+    "an empty folder": (
+        lambda f: (shutil.rmtree(f), f.mkdir()),
+        "it has no .asbuilt file",
+    ),
     "empty marker": (
         lambda f: (f / ".asbuilt").write_bytes(b""),
         "is not an archive's",
@@ -111,7 +119,6 @@ def garble(path: Path, start: float, length: int = 8192) -> None:
 
 
 DAMAGES = {
-    "missing": (lambda p: p.unlink(), "is missing"),
     "empty": (lambda p: p.write_bytes(b""), "is empty"),
     "truncated": (lambda p: cut(p, 0.6), "damaged"),
     "garbage first": (lambda p: garble(p, 0, 100), "damaged"),
@@ -131,6 +138,13 @@ def test_a_damaged_database_says_what_can_be_saved(filled: Path, damage: str) ->
         assert part in str(caught.value)
     after = contents(filled)  # SQLite may leave an empty log beside it
     assert {name: after[name] for name in before} == before
+
+
+def test_a_database_that_is_missing_is_a_matter_for_a_backup(filled: Path) -> None:
+    (filled / "archive.db").unlink()
+    with pytest.raises(DamagedArchive, match=r"is missing; .*asbuilt restore"):
+        open_archive(filled)
+    assert not (filled / "archive.db").exists()
 
 
 def test_damage_in_the_middle_is_told_when_it_is_met(filled: Path) -> None:
@@ -276,6 +290,26 @@ def test_a_salvaged_database_is_an_archive_again(filled: Path, tmp_path: Path) -
     )
     assert again.returncode == 1
     assert "is there already" in again.stderr
+
+
+def test_who_owns_a_salvaged_archive_may_open_it_whatever_was_lost(
+    filled: Path, tmp_path: Path
+) -> None:
+    for table in ("people", "albums", "batches"):
+        garble_page(filled / "archive.db", 0, f"name = '{table}'")
+    salvage(filled, tmp_path / "out.db")
+    (tmp_path / "out.db").replace(filled / "archive.db")
+    with open_archive(filled) as archive:
+        connection, sam = archive.connection, owner(archive.connection)
+        assert sam.level == "admin"
+        assert find_album(connection, UNCLASSIFIED_ID).name == "Unclassified"
+        assert len(find_photos(connection, "", viewer(sam), limit=500).ids) == 400
+        ((made, _),) = changes_of_photo(connection, 1)
+        assert made is not None
+        assert (made.id, made.actor) == (2, "unknown")
+        with batch(connection, sam) as opened:  # what was done stays under its number
+            connection.execute("update photos set starred = 1 where id = 1")
+        assert opened.id == 3
 
 
 def database_faults(archive: Archive) -> Iterator[object]:

@@ -290,3 +290,16 @@ def test_history_of_a_photo_names_what_its_numbers_mean(
     assert record is not None
     assert (record.actor, record.reason) == ("Sam Reyes", "tidying up")
     assert (change.shown_old, change.shown_new) == ("Unclassified", "Progress")
+
+
+def test_what_is_left_of_a_batch_that_was_removed_can_be_read(
+    archive: Archive, sam: Person, add_photo: AddPhoto
+) -> None:
+    connection = archive.connection
+    photo = add_photo()
+    number = edit(archive, sam, [photo], Edit(starred=True))
+    connection.execute("pragma foreign_keys = off")
+    connection.execute("delete from batches where id = ?", (number,))
+    record, change = changes_of_photo(connection, photo)[-1]
+    assert (record, change.field) == (None, "starred")
+    assert any("missing" in fault for fault in faults(archive))
