@@ -30,6 +30,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from archive.errors import ArchiveError
+from archive.rights import MATRIX
 
 FOLDER = Path(__file__).parent / "languages"
 DEFAULT = "en"
@@ -37,6 +38,7 @@ DEFAULT = "en"
 _LOCALES = {"en": "en_GB"}
 
 Text = str | dict[str, str]
+_NAMED = re.compile(r"{(\w+)}")
 
 
 @cache
@@ -120,38 +122,82 @@ def refusal(language: str, error: ArchiveError) -> str:
 def reason(language: str, sentence: str) -> str:
     """Return what was written down in English, where somebody has translated it.
 
-    Several, with ``; `` between, one by one.
+    Several, with ``; `` between, one by one; also after the file or address that it is
+    about (``IMG_1.jpg: it is empty``).
     """
     if language == DEFAULT or not sentence:
         return sentence
-    found = _reason(language, sentence)
-    if found is None and "; " in sentence:
+    what, _, why = sentence.partition(": ")
+    first, rest = _reason(language, what), _reason(language, why)
+    if first and rest:
+        return f"{first}: {rest}"
+    found = _reason(language, sentence) or (rest and f"{what}: {rest}")
+    if not found and "; " in sentence:
         return "; ".join(reason(language, one) for one in sentence.split("; "))
-    return sentence if found is None else found
+    return found or sentence
 
 
 def _reason(language: str, sentence: str) -> str | None:
-    for pattern, said in _reasons(language):
-        found = pattern.fullmatch(sentence)
-        if found:
-            values = found.groupdict()  # one reason may name another
-            return said.format(**{n: reason(language, v) for n, v in values.items()})
+    whole, parted = _reasons(language)
+    if sentence in whole:
+        return whole[sentence]
+    for pieces, names, said in parted:
+        values = _between(pieces, sentence)
+        if values is not None:  # one reason may name another
+            told = (_value(language, value) for value in values)
+            return said.format(**dict(zip(names, told, strict=True)))
     return None
 
 
+def _between(pieces: tuple[str, ...], sentence: str) -> list[str] | None:
+    """Return what stands between these pieces, which are the rest of the sentence.
+
+    In one pass: a remote's words, which may be in it, must not keep the page waiting.
+    """
+    first, *others, last = pieces
+    if not sentence.startswith(first) or not sentence.endswith(last):
+        return None
+    found, rest = [], sentence[len(first) :]
+    for piece in others:
+        value, _, rest = rest.partition(piece)
+        found.append(value)
+    found.append(rest[: len(rest) - len(last)])
+    return found if all(found) and rest.endswith(last) else None
+
+
+def _value(language: str, value: str) -> str:
+    """Return what stands in a reason: a number, as ``{n:,}`` writes it, or another."""
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", value):
+        return number(language, int(value.replace(",", "")))
+    return reason(language, value)
+
+
+_Parted = tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]
+
+
 @cache
-def _reasons(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the reasons of a language, each with the sentences that it is for."""
-    return tuple(
-        (re.compile(_pattern(name.removeprefix("reason.")), re.DOTALL), str(said))
-        for name, said in catalogue(language).items()
+def _reasons(language: str) -> tuple[dict[str, str], _Parted]:
+    """Return the reasons of a language: of whole sentences, and of those with values.
+
+    Of the latter the pieces of the sentence, what stands between, and the translation.
+    """
+    known = catalogue(language)
+    said = {
+        name.removeprefix("reason."): str(text)
+        for name, text in known.items()
         if name.startswith("reason.")
+    }
+    for action, (_, _, words) in MATRIX.items():
+        if (refused := f"error.may_not.{action}") in known:
+            said[f"{{person}} may not {words}"] = str(known[refused])
+    split = [(_NAMED.split(sentence), text) for sentence, text in said.items()]
+    whole = {pieces[0]: text for pieces, text in split if len(pieces) == 1}
+    parted = tuple(
+        (tuple(pieces[::2]), tuple(pieces[1::2]), text)
+        for pieces, text in split
+        if len(pieces) > 1
     )
-
-
-def _pattern(sentence: str) -> str:
-    """Return what ``took longer than {n} s`` is written as, whatever ``n`` is."""
-    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(sentence))
+    return whole, parted
 
 
 def _translated(language: str, values: dict[str, Any]) -> dict[str, Any]:

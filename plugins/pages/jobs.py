@@ -31,6 +31,7 @@ from archive.uploads import find_upload
 from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, data
+from plugins.pages.wording import job_message, job_title
 from plugins.templating import reason
 
 PAGE = 50  # jobs
@@ -150,6 +151,7 @@ def shown(
         "id": job.id,
         "uuid": job.uuid,
         "kind": job.kind,
+        "title": job_title(job.kind),
         "url": url,
         "person": job.person,
         "own": job.person_id == call.person.id,
@@ -157,7 +159,7 @@ def shown(
         "open": job.open,
         "done": job.done,
         "total": job.total,
-        "message": reason(job.message),
+        "message": job_message(job.message),
         "created_at": job.created_at,
         "finished_at": job.finished_at,
         "errors": job.errors,

@@ -248,7 +248,7 @@ def _told(
 
 
 def _job(job: Job) -> dict[str, Any]:
-    return {"id": job.id, "state": job.state, "message": job.message}
+    return {"id": job.id, "state": job.state, "message": reason(job.message)}
 
 
 def _photos_url(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from plugins import actors, texts
-from plugins.templating import day, moment, text, utc
+from plugins.templating import day, moment, reason, text, utc
 
 # How the values of some fields are written for a person
 _WRITTEN: dict[str, Callable[[str], str]] = {
@@ -19,8 +19,23 @@ _WRITTEN: dict[str, Callable[[str], str]] = {
 def field_name(field: str) -> str:
     """Return what a person calls a field; one without a text has its own name."""
     name = f"field.{field}"
-    known = name in texts.complete(actors.language())
-    return text(name) if known else field
+    return text(name) if _is_text(name) else field
+
+
+def job_title(kind: str) -> str:
+    """Return what a person calls a kind of job; packages may bring their own."""
+    name = f"jobs.kind.{kind}"
+    return text(name) if _is_text(name) else text("jobs.kind.unknown", kind=kind)
+
+
+def job_message(message: str) -> str:
+    """Return what a job says of itself: the stage that a sync is at, or a sentence."""
+    name = f"sync.stage.{message}"
+    return text(name) if _is_text(name) else reason(message)
+
+
+def _is_text(name: str) -> bool:
+    return name in texts.complete(actors.language())
 
 
 def written(field: str, shown: str | None) -> str | None:
