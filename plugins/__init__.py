@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from pluggy import HookimplMarker
 
 if TYPE_CHECKING:
-    from plugins.compat import ASGIApp, Datasette, Environment, PermissionSQL, Request
+    from plugins.compat import (
+        ASGIApp,
+        Datasette,
+        Environment,
+        PermissionSQL,
+        Request,
+        Response,
+    )
 
 hookimpl = HookimplMarker("datasette")
 
@@ -95,6 +102,19 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     from plugins import routes
 
     return routes.routes(datasette)
+
+
+@hookimpl
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Any:  # noqa: ANN401
+    """What is not there looks like a page of ours, in the person's language."""
+    from plugins.pages import answers
+
+    async def inner() -> Response | None:
+        return await answers.no_page(datasette, request, exception)
+
+    return inner
 
 
 @hookimpl

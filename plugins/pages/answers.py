@@ -59,7 +59,7 @@ async def archive_page(
         return count_unread(connection, connection.person, now), to_decide
 
     unread, to_decide = await call.read(count)
-    shell = {
+    shell: dict[str, Any] = {
         "call": call,
         "unread": unread,
         "to_decide": to_decide,
@@ -73,6 +73,8 @@ async def archive_page(
         "here": call.request.path,
         "done": done if (done := call.arg("done")).isdigit() else "",
     }
+    if clash := (shell.keys() & context.keys()) - {"query"}:
+        raise KeyError(f"{template} is given {clash}, which the shell has")
     return await page(
         call.datasette, call.request, template, {**shell, **context}, status
     )
@@ -100,7 +102,8 @@ async def problem(call: Call, error: ArchiveError) -> Response:
     sentence = refusal(error)
     if call.wants_json:
         return Response.error(sentence, error.http_status)
-    context = {"sentence": sentence}
+    title = "unseen.title" if error.http_status == 404 else "problem.title"
+    context = {"sentence": sentence, "title": text(title)}
     return await archive_page(call, "problem.html", context, error.http_status)
 
 
@@ -114,6 +117,16 @@ async def unseen(datasette: Datasette, request: Request) -> Response:
     if wants_json(request):
         return Response.error(text("unseen.text"), 404)
     return await page(datasette, request, "unseen.html", {}, 404)
+
+
+async def no_page(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Response | None:
+    """Answer with our own page where Datasette knows no address; None: with its own."""
+    is_data = request.path.endswith((".json", ".csv"))
+    if getattr(exception, "status", None) != 404 or is_data:
+        return None
+    return await unseen(datasette, request)
 
 
 def no_bytes(why: str = "") -> Response:

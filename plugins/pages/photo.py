@@ -23,7 +23,7 @@ from plugins import listing, media
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.databases import ArchiveDatabase
-from plugins.pages.answers import archive_page, data, unseen
+from plugins.pages.answers import archive_page, data
 from plugins.pages.gallery import photo_json
 from plugins.pages.links import Links
 from plugins.pages.photo_bytes import PHOTO
@@ -42,12 +42,10 @@ async def show(call: Call) -> Response:
     number = call.number("photo")
     query = call.arg("q")
 
-    def load(connection: Any) -> dict[str, Any] | None:  # noqa: ANN401
+    def load(connection: Any) -> dict[str, Any]:  # noqa: ANN401
         return _load(connection, number, query)
 
     found = await call.read(load)
-    if found is None:
-        return await unseen(call.datasette, call.request)
     if call.wants_json:
         return data(_as_json(found, call.links, query))
     missing = await asyncio.to_thread(_is_missing, call.database, found["photo"])
@@ -56,12 +54,9 @@ async def show(call: Call) -> Response:
     )
 
 
-def _load(connection: Any, number: int, query: str) -> dict[str, Any] | None:  # noqa: ANN401
+def _load(connection: Any, number: int, query: str) -> dict[str, Any]:  # noqa: ANN401
     who = viewer(connection.person)
-    try:
-        photo = get_photo(connection, number, who)
-    except ArchiveError:
-        return None
+    photo = get_photo(connection, number, who)
     beside = listing.neighbours(connection, who, _parsed(query), photo)
     near = {one.id: one for one in load_photos(connection, [i for i in beside if i])}
     admin = allowed(connection.person, "history")

@@ -61,11 +61,13 @@ def _load(plain: Any) -> dict[str, Any]:  # noqa: ANN401
     faults = open_faults(plain, SHOWN)
     checks = [_check(one) for one in list_checks(plain, EVENTS)]
     events = [asdict(event) for event in list_events(plain, EVENTS)]
+    unread = plain.execute(
+        "select count(*) from originals where verified_at is null"
+    ).fetchone()[0]
     return {
         "files": count_due(plain),
-        "unread": plain.execute(
-            "select count(*) from originals where verified_at is null"
-        ).fetchone()[0],
+        "never_read": unread,
+        "state": _state(checks, unread),
         "checks": checks,
         "wrong": count_faults(plain),
         "mendable": any(fault.what in FAULTS for fault in faults),
@@ -78,6 +80,13 @@ def _load(plain: Any) -> dict[str, Any]:  # noqa: ANN401
         "next": begins and timestamp(begins),
         "next_here": begins and wall_clock(begins)[:16],
     }
+
+
+def _state(checks: list[dict[str, Any]], unread: int) -> str:
+    """Return what it means that no fault is known: "unknown", "so_far" or "right"."""
+    if not any(one["files"] or one["finished_at"] for one in checks):
+        return "unknown"
+    return "so_far" if unread or not checks[0]["finished_at"] else "right"
 
 
 def _when(one: dict[str, Any]) -> str:

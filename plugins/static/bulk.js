@@ -36,12 +36,13 @@ const wait = (milliseconds) => new Promise((done) => { setTimeout(done, millisec
 
 /** Many photos are a job: says how far it is, until it is done. */
 async function follow(job, text) {
+  const { count: all } = selection;
   clear();
   for (let pause = 300; ; pause = Math.min(pause * 1.5, 3000)) {
     await wait(pause);
     const { job: now } = await ask(`/-/jobs/${job}.json`);
     if (now.open) {
-      say(t("bulk.working", { done: now.done, total: now.total ?? selection.count }));
+      say(t("bulk.working", { done: now.done, total: now.total ?? all }));
       continue;
     }
     if (now.errors) say(t("bulk.some_failed", { n: now.errors }));

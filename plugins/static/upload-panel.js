@@ -256,12 +256,19 @@ class View {
     if (told.imported) this.actions.append(button(t("common.undo"), () => this.takeBack()));
     if (told.kept) this.actions.append(button(t("upload.again"), () => this.again()));
     this.head.append(this.shut ?? (this.shut = this.closer()));
+    if (told.imported) this.renew();
     if (told.refused + told.duplicate && this.list.element.hidden) this.toggle();
     this.list.draw();
   }
 
+  /** Lets the page beneath show the new photos; one that cannot is loaded anew later. */
+  renew() {
+    const shown = !document.dispatchEvent(new CustomEvent("photos-changed", { cancelable: true }));
+    this.behind = !shown && document.body.classList.contains("gallery");
+  }
+
   closer() {
-    const made = button("✕", () => this.remove(), "upload-close");
+    const made = button("✕", () => { this.remove(); if (this.behind) location.reload(); }, "upload-close");
     made.setAttribute("aria-label", t("common.close"));
     return made;
   }

@@ -66,7 +66,8 @@ function draw() {
 function tell() {
   if (!level) return;
   const at = deep ? deep.level() : scale / pixels();
-  level.textContent = zoomed() ? t("viewer.percent", { n: Math.round(at * 100) }) : t("viewer.pixels");
+  const known = Number.isFinite(at) && at > 0; // not before the picture is there
+  level.textContent = known ? t("viewer.percent", { n: Math.max(1, Math.round(at * 100)) }) : t("viewer.pixels");
 }
 
 /** Zooms to a scale, so that what is under a point of the view stays there. */
@@ -263,7 +264,7 @@ view.addEventListener("pointerup", up);
 view.addEventListener("pointercancel", up);
 view.addEventListener("wheel", wheel, { passive: false });
 view.addEventListener("dragstart", (event) => event.preventDefault());
-new ResizeObserver(() => { if (image() && scale > 1) draw(); }).observe(view);
+new ResizeObserver(() => { if (image()) draw(); }).observe(view);
 document.getElementById("zoom-in")?.addEventListener("click", () => zoomBy(STEP));
 document.getElementById("zoom-out")?.addEventListener("click", () => zoomBy(1 / STEP));
 level?.addEventListener("click", () => toPixels());

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from archive.database import Archive
 from archive.search import parse
 from plugins import queries
 
@@ -243,3 +244,33 @@ def test_stars_are_told_to_those_who_may_see_them(make_site: Any) -> None:
         shown = json.loads(page.split('id="timeline">')[1].split("</script>")[0])
         marks = [tile["marks"] for piece in shown["tiles"] for tile in piece["tiles"]]
         assert ("starred" in marks[0]) is ("badge-star" in page) is (who == "admin")
+
+
+def test_an_address_that_nobody_knows_is_a_page_of_ours(site: Any) -> None:
+    german = {"accept-language": "de"}
+    for path in ("/tower-4/-/nonsense", "/tower-4/nonsense", "/nonsense"):
+        answer = site.get(path, headers=german)
+        assert (answer.status_code, "Nichts zu sehen" in answer.text) == (404, True)
+    assert site.get("/tower-4/-/nonsense.json").json()["ok"] is False
+    photo = site.get("/tower-4/-/photo/999")
+    assert photo.status_code == 404
+    assert "There is no photo 999" in photo.text
+    assert 'class="rail"' in photo.text
+
+
+def test_a_place_without_photos_says_what_to_do(here: Any, write: Any) -> None:
+    def empty(archive: Archive) -> None:
+        for table in ("comments", "photos"):
+            archive.connection.execute(f"delete from {table}")
+
+    write(empty)
+    for query, said, offers in (
+        ("album:Unclassified", "No photos yet.", True),
+        ("is:starred", "No photo is starred.", False),
+        ("is:recycled", "The recycle bin is empty.", False),
+        ("crane", "No photo is like that.", False),
+        ("", "No photos yet.", True),
+    ):
+        page = here.get("/tower-4", params={"q": query}).text
+        assert said in page
+        assert ("Drop photos or whole folders" in page) is offers

@@ -79,6 +79,32 @@ def test_what_is_wrong_and_who_has_copies_is_shown(here: Site) -> None:
     ]
 
 
+def test_before_anything_was_read_nothing_is_said_to_be_right(
+    here: Site, write: Any
+) -> None:
+    page = here.get(PAGE).text
+    assert "nothing was verified yet, so nobody knows" in page
+    assert "nothing is wrong" not in page
+    assert "Nothing is known to be wrong" not in page
+    assert 'class="number"' not in page  # the bell counts other things
+
+    def read(seconds: float | None) -> None:
+        def run(archive: Archive) -> None:
+            verify(archive, owner(archive.connection), Limits(seconds))
+
+        write(run)
+
+    read(None)
+    assert state(here)["state"] == "right"
+    write(
+        lambda archive: archive.connection.execute(
+            "update originals set verified_at = null where id = 1"
+        )
+    )
+    assert state(here)["state"] == "so_far"
+    assert "nothing is wrong in what was read so far" in here.get(PAGE).text
+
+
 def test_only_who_reads_the_history_sees_it(here: Site) -> None:
     for who, status in (("reader", 403), ("uploader", 403), ("anonymous", 404)):
         assert here.get(PAGE, who).status_code == status
