@@ -447,7 +447,10 @@ def _sentence(error: Exception) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Run the command; returns its exit code: 0 nothing is missing, 3 something is."""
+    """Run the command; returns its exit code: 0 nothing is missing, 3 something is.
+
+    :param words: the archive's folder, and the new file
+    """
     if len(words) != 2:
         sys.stderr.write("usage: python -m archive.salvage ARCHIVE OUT.db\n")
         return 2
@@ -456,6 +459,8 @@ def main(words: list[str]) -> int:
     except (OSError, apsw.Error) as error:
         sys.stderr.write(f"asbuilt: {_sentence(error)}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130  # the command that started this says so
     sys.stdout.writelines(f"{line}\n" for line in describe(report))
     sys.stdout.write(
         f"keep {words[0]}/archive.db and what begins so aside, and put {words[1]} in"
