@@ -44,7 +44,7 @@ async def show(call: Call) -> Response:
         "flags": FLAGS,
         "numbers": NUMBERS,
         "levels": LEVELS,
-        "rights": GRANULAR,
+        "granular": GRANULAR,
     }
     return await archive_page(call, "settings.html", context)
 
