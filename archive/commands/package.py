@@ -26,7 +26,14 @@ def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN4
     :param search: the class of commands that take a search
     """
 
-    def package(folder: Path, out: Path, *, complete: bool, **values: Any) -> None:  # noqa: ANN401
+    def package(
+        folder: Path,
+        out: Path,
+        *,
+        complete: bool,
+        language: str,
+        **values: Any,  # noqa: ANN401
+    ) -> None:
         """Put together what is handed over: a bag (RFC 8493) that needs no program.
 
         Originals, lists, sidecars, the database as far as one may see it, what
@@ -37,8 +44,12 @@ def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN4
         asked = query_text(**{n: v for n, v in values.items() if n not in others})
         if complete and asked:
             raise click.UsageError("--complete takes all photos: say no search with it")
-        run(folder, out, partial(_write, complete=complete, asked=asked), values)
+        write = partial(_write, complete=complete, asked=asked, language=language)
+        run(folder, out, write, values)
 
+    said: Any = click.option(
+        "--language", default="en", help="Of its pages and its viewer: en or de."
+    )
     option: Any = click.option(
         "--complete",
         is_flag=True,
@@ -49,7 +60,7 @@ def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN4
         cls=search,
         epilog="Example: asbuilt export package tower-4 close-out --complete",
     )
-    return named(exporting(option(package)))
+    return named(exporting(option(said(package))))
 
 
 def _write(

@@ -28,7 +28,7 @@ from archive.export.pdf.fonts import is_rtl, plain
 if TYPE_CHECKING:
     from PIL import Image
 
-    from archive.export.pdf.words import Words
+    from archive.export.words import Words
     from archive.photos import Photo
 
 CORNERS = ("bottom_left", "bottom_right", "top_left", "top_right")

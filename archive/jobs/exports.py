@@ -6,8 +6,9 @@ list ``format``, one of LISTS, ``names`` of the zip that a log goes with, and of
 ``photo_links``, as ``archive.export.files.export_table``. For a pdf
 ``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
 the name of a template in the archive's ``reports/``. For a package ``complete``: all
-photos and the whole history. For evidence ``language``. Zips and packages that were cut
-off go on where they were, reports with the pictures that were made for them.
+photos and the whole history. For a package and for evidence ``language``. Zips and
+packages that were cut off go on where they were, reports with the pictures that were
+made for them.
 """
 
 from __future__ import annotations
@@ -102,10 +103,15 @@ def package(archive: Archive, person: Person, work: Work) -> str:
     asked = "a selection of photos" if query is None else found_by_search(str(query))
 
     def write(ids: Sequence[int], out: Path) -> Receipt:
-        tell = _telling(work)
-        wanted = None if complete else ids
         return export_package(
-            archive, person, wanted, out, asked=asked, replace=True, tell=tell
+            archive,
+            person,
+            None if complete else ids,
+            out,
+            asked=asked,
+            language=_language(work),
+            replace=True,
+            tell=_telling(work),
         )
 
     return _made(archive, person, work, write)
@@ -116,10 +122,14 @@ def evidence(archive: Archive, person: Person, work: Work) -> str:
     from archive.evidence.packing import export_evidence
 
     def write(ids: Sequence[int], out: Path) -> Receipt:
-        tell, language = _telling(work), str(work.job.options.get("language") or "en")
+        tell, language = _telling(work), _language(work)
         return export_evidence(archive, person, ids, out, tell=tell, language=language)
 
     return _made(archive, person, work, write)
+
+
+def _language(work: Work) -> str:
+    return str(work.job.options.get("language") or "en")
 
 
 def _template(archive: Archive, work: Work) -> Template:

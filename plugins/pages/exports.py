@@ -282,7 +282,8 @@ async def make_package(call: Call) -> Response:
     if complete:
         require_everything(call.person)
         form = {**form, "q": "", "ids": None}
-    return await _queue(call, form, "export_package", {"complete": complete})
+    options = {"complete": complete, "language": _language()}
+    return await _queue(call, form, "export_package", options)
 
 
 async def make_evidence(call: Call) -> Response:
@@ -312,7 +313,7 @@ async def _queue(
 
 
 def _language() -> str:
-    """Return the language of the page, in which the report is written, too."""
+    """Return the language of the page, in which what is made is written, too."""
     wanted = actors.language()
     return wanted if wanted in languages() else "en"
 

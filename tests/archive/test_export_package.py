@@ -33,6 +33,7 @@ from archive.export import writing
 from archive.export.keeping import open_kept
 from archive.export.package import export_package, making
 from archive.export.package.copying import DERIVED, LEFT_OUT, WHOLE, copy_database
+from archive.export.package.words import languages, words_of
 from archive.export.writing import part_of
 from archive.jobs import Job, add_job, find_job
 from archive.jobs.runner import Bell, work_off
@@ -455,6 +456,63 @@ def test_the_viewers_data_are_data(complete: Path) -> None:
     page = found["data/viewer/index.html"].decode()
     assert page.count("<script") == 9
     assert "[[" not in page
+
+
+def test_its_pages_and_viewer_are_in_the_language_that_was_asked_for(
+    archive: Archive, sam: Person, tmp_path: Path
+) -> None:
+    with batch(archive.connection, sam) as opened:
+        album = add_album(archive.connection, sam, opened, "Fassade", private=True)
+    number = put(archive, picture(1), album_id=album.id, private=1)
+    export_package(archive, sam, [number], tmp_path / "out", language="de")
+    found = files(tmp_path / "out")
+    assert check_bag(found) == []
+    pages = {n: d.decode() for n, d in found.items() if n.endswith(".html")}
+    assert all('<html lang="de">' in page for page in pages.values())
+    said = "".join(pages.values())
+    for words in (
+        "Übergabepaket",
+        "Alben",
+        "Fassade (privat)",
+        "1 Foto",
+        "Fotos suchen",
+    ):
+        assert words in said
+    assert not {"Close-out", "Albums", "photo<", "Private<"} & set(
+        re.findall(r"Close-out|Albums|photo<|Private<", said)
+    )
+    assert '"nothing_found":"Kein Foto' in found["data/viewer/project.js"].decode()
+    assert json.loads(found["data/project.json"])["language"] == "de"
+
+
+def test_every_language_says_everything_with_the_same_values() -> None:
+    english, *others = (words_of(name) for name in sorted(languages(), key="en".__ne__))
+    assert words_of("tlh") is english
+    for words in others:
+        for told, ours in (
+            (english.texts, words.texts),
+            *((some, words.tables[name]) for name, some in english.tables.items()),
+        ):
+            assert {n: _values(t) for n, t in told.items()} == {
+                n: _values(t) for n, t in ours.items()
+            }
+
+
+def _values(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def test_the_viewer_has_words_for_all_that_it_says(complete: Path) -> None:
+    code = "".join(
+        path.read_text("utf-8")
+        for path in (complete / "data/viewer").glob("*.js")
+        if path.name not in ("names.js", "project.js") and "photos-" not in path.name
+    )
+    said = set(re.findall(r"said\(\"(\w+)\"", code))
+    words = words_of("en")
+    known = {*words.texts, *words.labels, *words.tables["viewer"]}
+    assert len(said) > 40
+    assert said <= known
 
 
 def test_two_albums_of_one_name_stay_two(

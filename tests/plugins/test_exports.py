@@ -323,6 +323,20 @@ def test_the_report_is_in_the_language_of_the_page(site: Site) -> None:
         assert str(pdf.Root.Lang) == "de"
 
 
+def test_a_package_is_in_the_language_of_the_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "Pool", InlinePool)
+    headers = {"accept-language": "de"}
+    url = f"{EXPORTS}/package"
+    site.get(url, "admin", "post", json={"ids": [1]}, headers=headers)
+    work(site)
+    (export,) = listed(site)
+    with zipfile.ZipFile(io.BytesIO(site.get(export["file"]).content)) as found:
+        inside = {n.split("/", 1)[1]: n for n in found.namelist()}
+        assert "Übergabepaket" in found.read(inside["index.html"]).decode()
+
+
 def test_the_jobs_lead_to_the_exports(site: Site) -> None:
     made(site, "zip", ids=[PUBLIC])
     (job,) = site.get("/tower-4/-/jobs.json").json()["jobs"]

@@ -46,8 +46,10 @@ from archive.export.package.records import (
     photo_records,
     project_record,
 )
+from archive.export.package.words import words_of
 from archive.export.receipts import Receipt, receipt_of
 from archive.export.sidecars import xmp
+from archive.export.words import Words
 from archive.export.writing import BEGUN, WHOLE, begun_at, writing
 from archive.identity import new_uuid
 from archive.originals import Stored, path_of
@@ -77,6 +79,7 @@ def export_package(
     out: Path,
     *,
     asked: str = "",
+    language: str = "en",
     replace: bool = False,
     tell: Tell = _silent,
     now: datetime | None = None,
@@ -90,6 +93,7 @@ def export_package(
         the whole history
     :param out: a folder; a zip if it is called so
     :param asked: which photos these are, in words; "": all
+    :param language: of the pages and the viewer; en where there is none
     :param tell: is told how many of how many are done; raises to end it
     :raises NotAllowed: ``who`` may not download photos, or not everything
     :raises InvalidInput: there are no photos
@@ -102,17 +106,10 @@ def export_package(
         require_everything(who)
     now = now or utc_now()
     with writing(out, replace=replace, resume=(WHOLE, BEGUN)) as path:
-        begun = datetime.fromisoformat(wall_clock(begun_at(path, now)))
-        made = _Making(archive, who, ids, asked, path.parent, tell, now)
+        said = words_of(language)
+        made = _Making(archive, who, ids, asked, path.parent, tell, now, said)
         with closing(made):
-            bag = made.bag()
-            items = bag.items(made.items())
-            if out.suffix.lower() == ".zip":
-                base = safe_name(out.stem, "package")
-                written = into_zip(items, path, base, begun)
-            else:
-                into_folder(items, path)
-                written = (bag.bytes, bag.seal)
+            written = _written(made, out, path)
     return receipt_of(
         out,
         "package",
@@ -122,6 +119,21 @@ def export_package(
         written=written,
         now=now,
     )
+
+
+def _written(made: _Making, out: Path, path: Path) -> tuple[int, str]:
+    """Write all files of a package; returns bytes and the SHA-256 that seals them.
+
+    :param out: as it will be called
+    :param path: where it is written
+    """
+    begun = datetime.fromisoformat(wall_clock(begun_at(path, made.now)))
+    bag = made.bag()
+    items = bag.items(made.items())
+    if out.suffix.lower() == ".zip":
+        return into_zip(items, path, safe_name(out.stem, "package"), begun)
+    into_folder(items, path)
+    return bag.bytes, bag.seal
 
 
 def found_by_search(query: str) -> str:
@@ -154,6 +166,7 @@ class _Making:
     folder: Path
     tell: Tell
     now: datetime
+    words: Words
     missing: list[tuple[str, str]] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
     whole: int = 0
@@ -193,6 +206,7 @@ class _Making:
             changes=history,
             last_batch=last[0] or 0,
             asked=self.asked,
+            language=self.words.language,
         )
 
     def items(self) -> Iterator[Item]:
@@ -253,7 +267,7 @@ class _Making:
             yield from picture
             yield item_of(f"data/sidecars/{name}.json", as_text(record))
             yield item_of(f"data/sidecars/{name}.xmp", xmp(photo, stars=stars))
-            self.known.append(Known(photo, record, bool(picture)))
+            self.known.append(Known(photo, record, bool(picture), self.words))
             self.tell(done, len(wanted))
         end_json()
 

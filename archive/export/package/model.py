@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from archive.export.package.records import Record
+from archive.export.package.words import words_of
+from archive.export.words import Words
 from archive.photos import Photo
 
 PREVIEW, THUMBNAIL = "jpg", "webp"
@@ -22,6 +24,7 @@ class Package:
     :param changes: whether they may see what was changed
     :param last_batch: the newest batch that it tells of
     :param asked: which photos these are, in words; "": all
+    :param language: of the pages and the viewer
     """
 
     uuid: str
@@ -35,6 +38,12 @@ class Package:
     changes: bool
     last_batch: int
     asked: str
+    language: str = "en"
+
+    @property
+    def words(self) -> Words:
+        """What is said in its language."""
+        return words_of(self.language)
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``project.json`` says of it."""
@@ -47,17 +56,20 @@ class Known:
 
     :param record: as its sidecar has it
     :param shown: whether there are pictures of it
+    :param words: in which lists and pages tell of it
     """
 
     photo: Photo
     record: Record
     shown: bool
+    words: Words
 
     @property
     def album(self) -> str:
         """Its album's name. A private album may have the name of another."""
-        private = " (private)" if self.record["album"]["private"] else ""
-        return f"{self.photo.album}{private}"
+        name = self.photo.album
+        private = self.record["album"]["private"]
+        return self.words("private_album", name=name) if private else name
 
     @property
     def title(self) -> str:

@@ -7,6 +7,7 @@ too, that hand rows over to ``asbuilt.take``, and its code is plain scripts.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ FOLDER = "data/viewer"
 A_FILE = 4000  # photos
 SCRIPTS = ("core.js", "grid.js", "lists.js", "photo.js", "map.js", "start.js")
 SHEETS = ("look.css", "viewer.css")
+_PLACE = re.compile(r"\[\[(\w+)\]\]")
 
 
 def items(
@@ -64,7 +66,14 @@ def _about(package: Package, plans: Sequence[Plan]) -> dict[str, Any]:
         "made_by": package.made_by,
         "complete": package.complete,
         "plans": laid,
+        "words": _words(package),
     }
+
+
+def _words(package: Package) -> dict[str, str]:
+    """Return all that the viewer says, by names."""
+    words = package.words
+    return {**words.texts, **words.labels, **words.tables["viewer"]}
 
 
 def _row(one: Known, names: dict[str, dict[str, int]]) -> list[Any]:
@@ -110,12 +119,15 @@ def _script(what: str, data: Any) -> bytes:  # noqa: ANN401
 def _page(package: Package, scripts: Sequence[str]) -> bytes:
     sheets = "".join(f'<link rel="stylesheet" href="{name}">\n' for name in SHEETS)
     tags = "".join(f'<script src="{name}"></script>\n' for name in scripts)
-    page = site_file("viewer.html").decode()
-    for name, value in {
+    said = {name: text(words) for name, words in _words(package).items()}
+    values = {
+        **said,
         "POLICY": POLICY_WITH_SCRIPT,
+        "LANGUAGE": package.language,
         "SHEETS": sheets,
         "SCRIPTS": tags,
         "TITLE": text(package.title),
-    }.items():
-        page = page.replace(f"[[{name}]]", value)
+    }
+    page = site_file("viewer.html").decode()
+    page = _PLACE.sub(lambda place: values[place[1]], page)
     return page.encode("utf-8", "replace")

@@ -15,7 +15,7 @@ from archive.export.package.bags import Item, item_of
 from archive.export.package.markup import POLICY, link, text
 from archive.export.package.model import PREVIEW, THUMBNAIL, Known, Package, picture_of
 from archive.export.package.photo_page import photo_page
-from archive.export.package.readme import counted
+from archive.export.words import Words
 from archive.locations import split_path
 
 FOLDER = "data/pages"
@@ -103,69 +103,78 @@ _KINDS: dict[str, Callable[[Known], Iterable[str]]] = {
     "month": lambda one: [one.photo.shown_at[:7]],
 }
 _HEADINGS = {
-    "album": "Albums",
-    "location": "Places",
-    "trade": "Trades",
-    "month": "Months",
+    "album": "albums",
+    "location": "places",
+    "trade": "trades",
+    "month": "months",
 }
 
 
 def _contents(package: Package, shelves: Sequence[_Shelf]) -> bytes:
     """Return the first page: what there is to look through."""
+    words = package.words
     by_kind = {kind: [s for s in shelves if s.kind == kind] for kind in _HEADINGS}
-    cards = "".join(map(_card, by_kind["album"]))
+    cards = "".join(_card(words, shelf) for shelf in by_kind["album"])
+    rows = {
+        kind: "".join(_row(words, shelf) for shelf in some)
+        for kind, some in by_kind.items()
+    }
     columns = "".join(
-        f"<section><h2>{_HEADINGS[kind]}</h2>"
-        f'<ul class="rows sheet">{"".join(map(_row, by_kind[kind]))}</ul></section>'
+        f"<section><h2>{words(_HEADINGS[kind])}</h2>"
+        f'<ul class="rows sheet">{rows[kind]}</ul></section>'
         for kind in ("location", "trade", "month")
         if by_kind[kind]
     )
     main = (
         f'<div class="lead"><h1>{text(package.title)}</h1>{_summary(package)}</div>'
-        f'<section><h2>Albums</h2><ul class="cards">{cards}</ul></section>'
+        f'<section><h2>{words("albums")}</h2><ul class="cards">{cards}</ul></section>'
         f'<div class="columns">{columns}</div>'
     )
     return page(package, package.title, main)
 
 
 def _summary(package: Package) -> str:
-    said = f"{counted(package.photos)}, as handed over on {package.made_at[:10]}"
+    words = package.words
+    photos, day = words.count(package.photos), words.day(package.made_at)
+    said = words("as_handed_over", photos=photos, day=day)
     return f'<p class="quiet">{text(said)}</p>'
 
 
-def _card(shelf: _Shelf) -> str:
+def _card(words: Words, shelf: _Shelf) -> str:
     cover = next((one for one in reversed(shelf.photos) if one.shown), None)
-    picture = "no picture"
+    picture = words("no_picture")
     if cover:
         path = link(f"../{picture_of(cover.photo.uuid, THUMBNAIL)}")
         picture = f'<img src="{path}" alt="" loading="lazy">'
     return (
         f'<li><a href="{shelf.key}.html"><span class="cover">{picture}</span>'
         f'<strong dir="auto">{text(shelf.name)}</strong>'
-        f'<span class="count">{counted(len(shelf.photos))}</span></a></li>'
+        f'<span class="count">{words.count(len(shelf.photos))}</span></a></li>'
     )
 
 
-def _row(shelf: _Shelf) -> str:
+def _row(words: Words, shelf: _Shelf) -> str:
     return (
         f'<li><a class="depth-{shelf.depth}" href="{shelf.key}.html">'
         f'<span dir="auto">{text(shelf.name)}</span>'
-        f'<span class="count">{len(shelf.photos):,}</span></a></li>'
+        f'<span class="count">{words.number(len(shelf.photos))}</span></a></li>'
     )
 
 
 def _of_shelf(package: Package, shelf: _Shelf) -> Iterator[Item]:
+    words = package.words
     pieces = [
         shelf.photos[start : start + A_PAGE]
         for start in range(0, len(shelf.photos), A_PAGE)
     ]
     for number, some in enumerate(pieces, 1):
-        tiles = "".join(map(_tile, some))
+        tiles = "".join(_tile(words, one) for one in some)
+        turning = _turning(words, shelf, number, len(pieces))
         main = (
-            f'<div class="lead"><p class="quiet">{_HEADINGS[shelf.kind]}</p>'
+            f'<div class="lead"><p class="quiet">{words(_HEADINGS[shelf.kind])}</p>'
             f'<h1 dir="auto">{text(shelf.name)}</h1>'
-            f'<p class="quiet">{counted(len(shelf.photos))}</p></div>'
-            f'<ul class="photos">{tiles}</ul>{_turning(shelf, number, len(pieces))}'
+            f'<p class="quiet">{words.count(len(shelf.photos))}</p></div>'
+            f'<ul class="photos">{tiles}</ul>{turning}'
         )
         name = _file(shelf, number)
         yield item_of(f"{FOLDER}/{name}", page(package, shelf.name, main))
@@ -175,7 +184,7 @@ def _file(shelf: _Shelf, number: int) -> str:
     return f"{shelf.key}.html" if number == 1 else f"{shelf.key}-page-{number}.html"
 
 
-def _turning(shelf: _Shelf, number: int, of: int) -> str:
+def _turning(words: Words, shelf: _Shelf, number: int, of: int) -> str:
     if of == 1:
         return ""
     links = "".join(
@@ -184,12 +193,13 @@ def _turning(shelf: _Shelf, number: int, of: int) -> str:
         else f'<a class="button" href="{_file(shelf, n)}">{n}</a>'
         for n in range(1, of + 1)
     )
-    return f'<nav class="turn" aria-label="Pages">{links}</nav>'
+    return f'<nav class="turn" aria-label="{words("pages")}">{links}</nav>'
 
 
-def _tile(one: Known) -> str:
+def _tile(words: Words, one: Known) -> str:
     uuid = one.photo.uuid
-    picture = f"<span>{text((one.photo.extension or 'no file').upper())}</span>"
+    kind = (one.photo.extension or words("no_file")).upper()
+    picture = f"<span>{text(kind)}</span>"
     if one.shown:
         path = link(f"../{picture_of(uuid, THUMBNAIL)}")
         picture = f'<img src="{path}" alt="" loading="lazy">'
@@ -206,42 +216,48 @@ def page(package: Package, title: str, main: str, up: str = "") -> bytes:
     :param up: the way from it to ``data/pages/``, as ``../../``
     """
     sheets = "".join(f'<link rel="stylesheet" href="{up}{name}">' for name in SHEETS)
-    made = f"made by {package.made_by} on {package.made_at[:10]}"
+    words = package.words
+    made = words(
+        "foot",
+        title=package.title,
+        uuid=package.uuid,
+        name=package.made_by,
+        day=words.day(package.made_at),
+    )
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{words.language}">\n<head>\n'
+        '<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{text(title)}</title>\n{sheets}\n</head>\n<body>\n"
-        '<a class="skip" href="#main">To the photos</a>\n'
+        f'<a class="skip" href="#main">{words("to_photos")}</a>\n'
         f'<header class="top"><nav><a class="title" href="{up}index.html" dir="auto">'
-        f'{text(package.title)}</a><a href="{up}../viewer/index.html">Viewer with'
-        " search and map</a></nav></header>\n"
+        f'{text(package.title)}</a><a href="{up}../viewer/index.html">'
+        f"{words('to_viewer')}</a></nav></header>\n"
         f'<main id="main">{main}</main>\n'
-        f'<footer class="foot">{text(package.title)}: close-out package {package.uuid},'
-        f" {text(made)}.</footer>\n</body>\n</html>\n"
+        f'<footer class="foot">{text(made)}</footer>\n</body>\n</html>\n'
     ).encode("utf-8", "replace")
 
 
 def _start(package: Package) -> bytes:
     """Return the page at the top, which somebody finds first."""
-    scope = (
-        "Everything that the archive had, with its recycle bin and its whole history."
-        if package.complete
-        else f"The photos that {package.made_by} chose and may see."
-    )
+    words = package.words
+    what = "everything" if package.complete else "chosen"
+    scope = words(what, name=package.made_by)
+    many = words("photo_word" if package.photos == 1 else "photos_word")
     main = (
-        '<div class="sheet"><div class="lead"><p class="quiet">Close-out package</p>'
+        '<div class="sheet"><div class="lead">'
+        f'<p class="quiet">{words("close_out")}</p>'
         f'<h1 dir="auto">{text(package.title)}</h1><p>{text(scope)}</p></div>'
         '<div class="numbers">'
-        f"<p><strong>{package.photos:,}</strong> photos</p>"
-        f"<p><strong>{package.made_at[:10]}</strong> handed over</p></div>"
-        '<p class="turn"><a class="button strong" href="data/viewer/index.html">Look'
-        " through the photos</a>"
-        '<a class="button" href="data/pages/index.html">Plain pages</a>'
-        '<a class="button" href="data/originals/">Files</a></p>'
-        '<p class="quiet small">Nothing here needs a network. <a href="README.txt">'
-        "README.txt</a> says what each file is, and how to check that all are whole."
-        "</p></div>"
+        f"<p><strong>{words.number(package.photos)}</strong> {many}</p>"
+        f"<p><strong>{words.day(package.made_at)}</strong> {words('handed_over')}</p>"
+        '</div><p class="turn"><a class="button strong" href="data/viewer/index.html">'
+        f"{words('look_through')}</a>"
+        f'<a class="button" href="data/pages/index.html">{words("plain_pages")}</a>'
+        f'<a class="button" href="data/originals/">{words("files")}</a></p>'
+        f'<p class="quiet small">{words("no_network")} <a href="README.txt">README.txt'
+        f"</a> {words('readme')}</p></div>"
     )
     whole = page(package, package.title, main, "data/pages/").decode()
     return whole.replace("<main", '<main class="start"', 1).encode()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archive.export.pdf.sections import Item
 from archive.export.pdf.template import Template
-from archive.export.pdf.words import Words
+from archive.export.words import Words
 from archive.photos import Photo
 
 _LONG = ("sha256", "uuid", "filename")  # words that are broken anywhere

@@ -13,7 +13,7 @@ from archive.export.pdf.pictures import Picture
 from archive.export.pdf.pins import BEAK, HEIGHT, Pin, ranges
 from archive.export.pdf.shapes import Colour, Pen
 from archive.export.pdf.template import Template
-from archive.export.pdf.words import Words
+from archive.export.words import Words
 
 RED: Colour = (0.72, 0.09, 0.11)
 WHITE: Colour = (1.0, 1.0, 1.0)

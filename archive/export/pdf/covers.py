@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archive.export.pdf.canvas import BLACK, GREY, Canvas, Tag
 from archive.export.pdf.layout import Box
 from archive.export.pdf.pictures import Picture
-from archive.export.pdf.words import Words
+from archive.export.words import Words
 
 
 @dataclass(frozen=True, slots=True)

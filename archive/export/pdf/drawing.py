@@ -30,7 +30,7 @@ from archive.export.pdf.layout import (
 from archive.export.pdf.pictures import Picture
 from archive.export.pdf.sections import Item, Section
 from archive.export.pdf.template import Template
-from archive.export.pdf.words import Words
+from archive.export.words import Words
 
 BASE = 9.0  # points
 SMALL = 7.0

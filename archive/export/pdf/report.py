@@ -32,9 +32,10 @@ from archive.export.pdf.sections import sections_of
 from archive.export.pdf.shapes import POINT
 from archive.export.pdf.spool import PictureFile
 from archive.export.pdf.template import Template
-from archive.export.pdf.words import Words, words_of
+from archive.export.pdf.words import words_of
 from archive.export.selection import visible
 from archive.export.stamps import stamp_text
+from archive.export.words import Words
 from archive.people import Person
 from archive.photos import Photo, load_photos
 from archive.plans.records import list_plans

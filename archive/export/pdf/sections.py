@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archive.export.pdf.template import Template
-from archive.export.pdf.words import Words
+from archive.export.words import Words
 from archive.photos import Photo
 
 _DIGITS = re.compile(r"[0-9]+")

@@ -14,7 +14,8 @@ const asbuilt = (() => {
   const photos = [];
   const byUuid = new Map();
   let names = { albums: [], places: [], trades: [], people: [], cameras: [] };
-  let project = { title: "", plans: [] };
+  let project = { title: "", plans: [], words: {} };
+  const LANGUAGE = document.documentElement.lang;
 
   function take(what, data) {
     if (what === "names") names = data;
@@ -30,6 +31,12 @@ const asbuilt = (() => {
     photo.at = photos.length;
     photos.push(photo);
     byUuid.set(photo.uuid, photo);
+  }
+
+  /* A text in the language of the package, with values in place of {names}. */
+  function said(name, values) {
+    const text = project.words[name];
+    return values ? text.replace(/\{(\w+)\}/g, (_, key) => values[key]) : text;
   }
 
   /* Words without case and accents, so that "facade" finds "Façade". */
@@ -118,7 +125,7 @@ const asbuilt = (() => {
 
   /* What stands for a photo in a grid: its thumbnail, or its type. */
   function thumbnail(photo) {
-    if (!(photo.flags & SHOWN)) return (photo.extension || "no file").toUpperCase();
+    if (!(photo.flags & SHOWN)) return (photo.extension || said("no_file")).toUpperCase();
     return element("img", { src: picture(photo, "webp"), alt: "", loading: "lazy", decoding: "async" });
   }
 
@@ -127,9 +134,9 @@ const asbuilt = (() => {
     return `../${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
-  const SHORT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
-  const DAYS = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
-  const MONTHS = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
+  const SHORT = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZone: "UTC" });
+  const DAYS = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeZone: "UTC" });
+  const MONTHS = new Intl.DateTimeFormat(LANGUAGE, { month: "long", year: "numeric", timeZone: "UTC" });
 
   function spoken(format, day) {
     const date = new Date(`${day}T00:00:00Z`);
@@ -137,10 +144,13 @@ const asbuilt = (() => {
   }
 
   return {
-    take, find, asked, address, element, icon, title, picture, thumbnail, fileAddress,
+    take, find, asked, said, address, element, icon, title, picture, thumbnail, fileAddress,
     photos, byUuid, within,
     SHOWN, PRIVATE, STARRED, BIN, UNDATED,
-    number: (value) => value.toLocaleString("en"),
+    LANGUAGE,
+    number: (value) => value.toLocaleString(LANGUAGE),
+    count: (value) => value === 1 ? said("photo")
+      : said("photos", { n: value.toLocaleString(LANGUAGE) }),
     dayWords: (day) => spoken(DAYS, day),
     shortDay: (day) => spoken(SHORT, day),
     monthWords: (month) => spoken(MONTHS, `${month}-01`),

@@ -50,8 +50,8 @@
   function tile(photo, box, query) {
     const marks = [];
     if (photo.flags & asbuilt.STARRED) marks.push("★");
-    if (photo.flags & asbuilt.PRIVATE) marks.push("private");
-    if (photo.flags & asbuilt.BIN) marks.push("bin");
+    if (photo.flags & asbuilt.PRIVATE) marks.push(asbuilt.said("mark_private"));
+    if (photo.flags & asbuilt.BIN) marks.push(asbuilt.said("mark_bin"));
     const made = element("a", {
       href: asbuilt.address(`photo/${photo.uuid}`, query),
       "aria-label": asbuilt.title(photo),
@@ -80,7 +80,8 @@
 
   function dayOf(row) {
     const unknown = row.day.startsWith("? ");
-    const words = unknown ? `Date unknown, added ${asbuilt.shortDay(row.day.slice(2))}` : asbuilt.dayWords(row.day);
+    const words = unknown ? asbuilt.said("date_unknown", { day: asbuilt.shortDay(row.day.slice(2)) })
+      : asbuilt.dayWords(row.day);
     const made = element("h2", {}, words,
       element("span", { class: "count" }, asbuilt.number(row.count)));
     made.style.top = `${row.top}px`;

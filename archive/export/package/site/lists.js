@@ -2,17 +2,20 @@
 "use strict";
 
 (() => {
-  const { element } = asbuilt;
+  const { element, said } = asbuilt;
   const LABELS = {
-    album: "Album", place: "Place", trade: "Trade", month: "Month", person: "Added by", only: "Only",
+    album: said("album"), place: said("place"), trade: said("trade"),
+    month: said("month"), person: said("added_by"), only: said("only"),
   };
+  const MARKS = [["starred", asbuilt.STARRED], ["recycle bin", asbuilt.BIN]];
+  const MARKED = { starred: said("only_starred"), "recycle bin": said("only_bin") };
 
   asbuilt.views.photos = (main, query) => {
     const found = asbuilt.find(query);
     main.append(head(query, found));
-    asbuilt.say(`${asbuilt.number(found.length)} photos`);
+    asbuilt.say(asbuilt.count(found.length));
     if (!found.length) {
-      main.append(element("p", { class: "empty" }, "No photo has all of that."));
+      main.append(element("p", { class: "empty" }, said("nothing_found")));
       return () => {};
     }
     return asbuilt.grid(main, found, query);
@@ -24,16 +27,15 @@
     );
     return element("div", { class: "head" },
       element("h1", { class: "found" }, element("strong", {}, asbuilt.number(found.length)),
-        found.length === 1 ? " photo" : " photos"),
+        ` ${said(found.length === 1 ? "photo_word" : "photos_word")}`),
       ...chips,
       choice(query, "trade", counted(found, (p) => p.trades.map((n) => asbuilt.names.trades[n]))),
       choice(query, "month", counted(found, (p) => [p.shown.slice(0, 7)]).reverse(), asbuilt.monthWords),
-      choice(query, "only", marks(found)));
+      choice(query, "only", marks(found), (name) => MARKED[name]));
   }
 
   function marks(found) {
-    return [["starred", asbuilt.STARRED], ["recycle bin", asbuilt.BIN]]
-      .map(([name, flag]) => [name, found.filter((p) => p.flags & flag).length])
+    return MARKS.map(([name, flag]) => [name, found.filter((p) => p.flags & flag).length])
       .filter(([, count]) => count);
   }
 
@@ -64,9 +66,10 @@
 
   function chip(query, name) {
     const value = query.get(name);
-    const shown = name === "month" ? asbuilt.monthWords(value) : value.replaceAll(">", " › ");
+    const shown = name === "month" ? asbuilt.monthWords(value)
+      : name === "only" ? MARKED[value] || value : value.replaceAll(">", " › ");
     return element("button", {
-      class: "chip", type: "button", "aria-label": `Without ${LABELS[name]}: ${shown}`,
+      class: "chip", type: "button", "aria-label": said("without", { what: LABELS[name], value: shown }),
       onclick: () => asbuilt.go("photos", changed(query, name, "")),
     }, element("span", { dir: "auto" }, shown), asbuilt.icon("close"));
   }
@@ -85,8 +88,8 @@
         href: asbuilt.address("photos", new URLSearchParams({ album: name })),
       }, element("span", { class: "cover" }, shelf.cover ? asbuilt.thumbnail(shelf.cover) : ""),
       element("strong", { dir: "auto" }, name),
-      element("span", { class: "count" }, photos(shelf.count)))));
-    main.append(element("div", { class: "lists" }, element("h1", {}, "Albums"),
+      element("span", { class: "count" }, asbuilt.count(shelf.count)))));
+    main.append(element("div", { class: "lists" }, element("h1", {}, said("albums")),
       element("ul", { class: "cards" }, ...cards)));
     return () => {};
   };
@@ -106,9 +109,9 @@
       link.style.setProperty("--depth", parts.length - 1);
       return element("li", {}, link);
     });
-    main.append(element("div", { class: "lists" }, element("h1", {}, "Places"),
+    main.append(element("div", { class: "lists" }, element("h1", {}, said("places")),
       rows.length ? element("ul", { class: "rows sheet tree" }, ...rows)
-        : element("p", { class: "empty" }, "No photo says where it was taken.")));
+        : element("p", { class: "empty" }, said("no_place"))));
     return () => {};
   };
 
@@ -123,7 +126,7 @@
     return parts.map((_, end) => parts.slice(0, end + 1).join(">"));
   }
 
-  const NAMES = new Intl.Collator("en", { numeric: true });
+  const NAMES = new Intl.Collator(asbuilt.LANGUAGE, { numeric: true });
 
   /* Paths as a tree is read: "Level 2" before "Level 10", a place before those in it. */
   function ordered(paths) {
@@ -136,9 +139,5 @@
       return a.length - b.length;
     });
     return all;
-  }
-
-  function photos(count) {
-    return `${asbuilt.number(count)} photo${count === 1 ? "" : "s"}`;
   }
 })();

@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const { element } = asbuilt;
+  const { element, said } = asbuilt;
   const CELL = 56; // pixels: photos nearer than that stand together
   const MOST = 2 ** 26, LEAST = 2; // scales: pixels for the whole world
   const STRIP = 60; // photos that are shown of a group
@@ -23,8 +23,8 @@
     const found = asbuilt.find(query);
     const pinned = found.filter((photo) => photo.lat !== null);
     if (!pinned.length) {
-      main.append(element("h1", { class: "unseen" }, "Map"),
-        element("p", { class: "empty" }, "None of these photos says where it was taken."));
+      main.append(element("h1", { class: "unseen" }, said("map")),
+        element("p", { class: "empty" }, said("none_placed")));
       return () => {};
     }
     for (const photo of pinned) photo.spot ||= project(photo.lat, photo.lon);
@@ -39,14 +39,14 @@
     constructor(main, photos, unpinned) {
       this.photos = photos;
       this.plans = asbuilt.project.plans.map((plan) => new Plan(plan, () => this.later()));
-      this.canvas = element("canvas", { tabindex: "0", role: "img", "aria-label": `Map of ${photos.length} photos` });
+      this.canvas = element("canvas", { tabindex: "0", role: "img", "aria-label": said("map_of", { photos: asbuilt.count(photos.length) }) });
       this.strip = element("div", { class: "strip", hidden: true });
       const tool = (name, label, does) => element("button", { type: "button", "aria-label": label, onclick: does }, asbuilt.icon(name));
-      this.root = element("div", { class: "map" }, element("h1", { class: "unseen" }, "Map"), this.canvas,
-        unpinned ? element("p", { class: "unpinned" }, `${asbuilt.number(unpinned)} more have no position`) : null,
+      this.root = element("div", { class: "map" }, element("h1", { class: "unseen" }, said("map")), this.canvas,
+        unpinned ? element("p", { class: "unpinned" }, said("unplaced", { n: asbuilt.number(unpinned) })) : null,
         element("div", { class: "tools" },
-          tool("plus", "Nearer", () => this.zoom(2)), tool("minus", "Farther", () => this.zoom(0.5)),
-          tool("fit", "All of them", () => this.fit())),
+          tool("plus", said("nearer"), () => this.zoom(2)), tool("minus", said("farther"), () => this.zoom(0.5)),
+          tool("fit", said("all_of_them"), () => this.fit())),
         this.strip);
       main.append(this.root);
       this.groups = [];
@@ -214,7 +214,7 @@
       pen.textAlign = "left";
       pen.textBaseline = "bottom";
       const shown = metres >= 1000 ? `${metres / 1000} km` : `${metres} m`;
-      pen.fillText(`${shown} · north is up`, 16, bottom - 9);
+      pen.fillText(said("north", { distance: shown }), 16, bottom - 9);
     }
 
     group() {
@@ -285,8 +285,8 @@
       this.strip.replaceChildren(...some.map((photo) => element("a", {
         href: asbuilt.address(`photo/${photo.uuid}`), "aria-label": asbuilt.title(photo),
       }, asbuilt.thumbnail(photo))),
-      element("button", { type: "button", "aria-label": "Close", onclick: () => { this.open([]); } }, asbuilt.icon("close")));
-      if (photos.length) asbuilt.say(`${asbuilt.number(photos.length)} photos here`);
+      element("button", { type: "button", "aria-label": said("close"), onclick: () => { this.open([]); } }, asbuilt.icon("close")));
+      if (photos.length) asbuilt.say(said("here", { photos: asbuilt.count(photos.length) }));
       this.later();
     }
   }

@@ -2,12 +2,12 @@
 "use strict";
 
 (() => {
-  const { element } = asbuilt;
+  const { element, said } = asbuilt;
 
   asbuilt.views.photo = (main, query, uuid) => {
     const photo = asbuilt.byUuid.get(uuid);
     if (!photo) {
-      main.append(element("h1", { class: "empty" }, "There is no such photo here."));
+      main.append(element("h1", { class: "empty" }, said("no_such")));
       return () => {};
     }
     const found = asbuilt.find(query);
@@ -38,14 +38,15 @@
   function stage(photo, query, { newer, older, back, at, of }) {
     const shown = photo.flags & asbuilt.SHOWN
       ? element("img", { src: asbuilt.picture(photo, "jpg"), alt: asbuilt.title(photo) })
-      : element("p", { class: "none" }, `No picture of this ${(photo.extension || "photo").toUpperCase()}`);
+      : element("p", { class: "none" }, 
+        said("no_picture_of", { kind: photo.extension?.toUpperCase() || said("a_photo") }));
     const to = (one, name, label) => one && element("a", {
       class: name, "aria-label": label, href: asbuilt.address(`photo/${one.uuid}`, query),
     }, asbuilt.icon(name));
     return element("div", { class: "stage" }, shown,
-      element("a", { class: "close", href: back, "aria-label": "Back to the photos" }, asbuilt.icon("close")),
-      to(newer, "before", "Newer"), to(older, "after", "Older"),
-      element("span", { class: "place" }, `${asbuilt.number(at)} of ${asbuilt.number(of)}`));
+      element("a", { class: "close", href: back, "aria-label": said("back") }, asbuilt.icon("close")),
+      to(newer, "before", said("newer")), to(older, "after", said("older")),
+      element("span", { class: "place" }, said("at_of", { n: asbuilt.number(at), of: asbuilt.number(of) })));
   }
 
   function told(photo) {
@@ -56,35 +57,35 @@
       element("h1", { dir: "auto" }, asbuilt.title(photo)), badges(photo),
       element("dl", { class: "facts" }, ...facts), comments(photo),
       element("p", { class: "doors" },
-        photo.file && element("a", { class: "button", href: asbuilt.fileAddress(photo.file), target: "_blank" }, "Original file"),
-        element("a", { class: "button", href: `../pages/photo/${photo.uuid.slice(-2)}/${photo.uuid}.html` }, "Plain page")));
+        photo.file && element("a", { class: "button", href: asbuilt.fileAddress(photo.file), target: "_blank" }, said("original")),
+        element("a", { class: "button", href: `../pages/photo/${photo.uuid.slice(-2)}/${photo.uuid}.html` }, said("plain_page"))));
   }
 
   function badges(photo) {
     const names = [
-      [asbuilt.STARRED, "Starred"], [asbuilt.PRIVATE, "Private"], [asbuilt.BIN, "In the recycle bin"],
+      [asbuilt.STARRED, "starred"], [asbuilt.PRIVATE, "private"], [asbuilt.BIN, "in_bin"],
     ].filter(([flag]) => photo.flags & flag);
     return names.length ? element("p", { class: "badges" },
-      ...names.map(([, name]) => element("span", { class: "badge" }, name))) : null;
+      ...names.map(([, name]) => element("span", { class: "badge" }, said(name)))) : null;
   }
 
   function rows(photo) {
     const { names } = asbuilt;
     return [
-      ["Description", photo.description.includes("\n") && words(photo.description)],
-      ["Taken", taken(photo)],
-      ["Album", link("album", names.albums[photo.album])],
-      ["Place", photo.place !== null && link("place", names.places[photo.place])],
-      ["Trades", photo.trades.length && list(photo.trades.map((n) => link("trade", names.trades[n])))],
-      ["Daily log", photo.log],
-      ["Position", photo.lat !== null && element("a", {
+      [said("description"), photo.description.includes("\n") && words(photo.description)],
+      [said("taken"), taken(photo)],
+      [said("album"), link("album", names.albums[photo.album])],
+      [said("place"), photo.place !== null && link("place", names.places[photo.place])],
+      [said("trades"), photo.trades.length && list(photo.trades.map((n) => link("trade", names.trades[n])))],
+      [said("log_date"), photo.log && asbuilt.shortDay(photo.log)],
+      [said("position"), photo.lat !== null && element("a", {
         href: asbuilt.address("map", new URLSearchParams({ at: photo.uuid })),
       }, `${photo.lat.toFixed(6)}, ${photo.lon.toFixed(6)}`)],
-      ["Direction", photo.direction !== null && `${Math.round(photo.direction)}°`],
-      ["Camera", photo.camera !== null && names.cameras[photo.camera]],
-      ["Added by", photo.person !== null && names.people[photo.person]],
-      ["Size", size(photo)],
-      ["Name", photo.filename],
+      [said("direction"), photo.direction !== null && `${Math.round(photo.direction)}°`],
+      [said("camera"), photo.camera !== null && names.cameras[photo.camera]],
+      [said("added_by"), photo.person !== null && names.people[photo.person]],
+      [said("size"), size(photo)],
+      [said("name"), photo.filename],
       ["SHA-256", photo.sha256 && element("span", { class: "code" }, photo.sha256)],
     ];
   }
@@ -95,7 +96,7 @@
 
   function taken(photo) {
     const moment = `${asbuilt.dayWords(photo.day)}, ${photo.shown.slice(11, 16)} ${photo.offset || ""}`;
-    return photo.flags & asbuilt.UNDATED ? `unknown; imported ${moment}` : moment;
+    return photo.flags & asbuilt.UNDATED ? said("undated", { when: moment }) : moment;
   }
 
   function link(name, value) {
@@ -113,14 +114,15 @@
   function size(photo) {
     if (!photo.bytes) return "";
     const sides = photo.width ? `${photo.width} × ${photo.height}, ` : "";
-    return `${sides}${(photo.bytes / 1e6).toFixed(1)} MB`;
+    const one = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+    return sides + said("megabytes", { n: (photo.bytes / 1e6).toLocaleString(asbuilt.LANGUAGE, one) });
   }
 
   function comments(photo) {
     if (!photo.comments.length) return null;
-    return element("section", {}, element("h2", {}, "Comments"),
+    return element("section", {}, element("h2", {}, said("comments")),
       element("ul", { class: "comments" }, ...photo.comments.map(([who, when, body]) => element("li", {},
-        element("strong", { dir: "auto" }, who || "Unknown"), " ",
+        element("strong", { dir: "auto" }, who || said("nobody")), " ",
         element("span", { class: "quiet small" }, when.slice(0, 16).replace("T", " ")),
         element("p", { dir: "auto" }, body)))));
   }
