@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,17 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection() -> None:
+    """Look for no garbage while all tests are read: there is none, only more of it."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage in what comes from now on, not in half a million objects."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
