@@ -112,9 +112,25 @@ def handle_exception(
     from plugins.pages import answers
 
     async def inner() -> Response | None:
-        return await answers.no_page(datasette, request, exception)
+        if getattr(exception, "status", None) != 404:
+            return None
+        return await answers.no_page(datasette, request, 404)
 
     return inner
+
+
+@hookimpl(wrapper=True)
+def forbidden(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
+    """So does what Datasette refuses."""
+    from plugins.pages import answers
+
+    found = yield
+
+    async def inner() -> Any:  # noqa: ANN401
+        ours = await answers.no_page(datasette, request, 403)
+        return ours or await found[0]()
+
+    return [inner]
 
 
 @hookimpl

@@ -120,13 +120,16 @@ async def unseen(datasette: Datasette, request: Request) -> Response:
 
 
 async def no_page(
-    datasette: Datasette, request: Request, exception: Exception
+    datasette: Datasette, request: Request, status: int
 ) -> Response | None:
-    """Answer with our own page where Datasette knows no address; None: with its own."""
-    is_data = request.path.endswith((".json", ".csv"))
-    if getattr(exception, "status", None) != 404 or is_data:
+    """Answer with our page where Datasette has none for this person.
+
+    :return: None: a program asks, which Datasette answers as programs expect
+    """
+    is_data = request.path.endswith((".json", ".csv")) or request.method == "POST"
+    if is_data or "application/json" in (request.headers.get("accept") or ""):
         return None
-    return await unseen(datasette, request)
+    return await page(datasette, request, "unseen.html", {}, status)
 
 
 def no_bytes(why: str = "") -> Response:

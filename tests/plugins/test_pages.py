@@ -252,6 +252,10 @@ def test_an_address_that_nobody_knows_is_a_page_of_ours(site: Any) -> None:
         answer = site.get(path, headers=german)
         assert (answer.status_code, "Nichts zu sehen" in answer.text) == (404, True)
     assert site.get("/tower-4/-/nonsense.json").json()["ok"] is False
+    for path in ("/tower-4/-/nonsense", "/tower-4/photos", "/tower-4/-/tables"):
+        answer = site.get(path, "reader", headers=german)
+        assert (answer.status_code, "Nichts zu sehen" in answer.text) == (403, True)
+    assert site.get("/tower-4/photos.json", "reader").json()["ok"] is False
     photo = site.get("/tower-4/-/photo/999")
     assert photo.status_code == 404
     assert "There is no photo 999" in photo.text
