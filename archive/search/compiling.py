@@ -238,7 +238,8 @@ def _add_term(
 
 def _add_private(plan: Plan, term: Filter) -> None:
     """Ask the rows too: in the bin their token says only that they lie there."""
-    if (term.name, term.value) in (("is", "private"), ("is", "public")):
+    marks = (("is", "private"), ("is", "public"))
+    if plan.recycled and (term.name, term.value) in marks:
         private = (term.value == "private") != term.negated
         plan.conditions.append((f"p.private = {int(private)}", ()))
 

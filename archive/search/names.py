@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
@@ -87,11 +88,8 @@ def _location(connection: sqlite3.Connection, value: str, who: Viewer) -> list[i
         keys = [name_key(name) for name in split_path(value)]
     except InvalidInput as error:
         raise InvalidQuery(str(error), key=error.key, **error.values) from None
-    rows = connection.execute(
-        "select id, parent_id from locations where name_key = ?", (keys[-1],)
-    ).fetchall()
-    found = [row[0] for row in rows if _lies_below(connection, row[1], keys[:-1])]
-    tops = [n for n in found if _depth(connection, n) == len(keys) - 1]
+    found = _below(connection, keys)
+    tops = _tops(connection, found, len(keys) - 1)
     if not found and len(keys) == 1:
         found = _named(connection, "locations", value)
     if not found:
@@ -100,26 +98,33 @@ def _location(connection: sqlite3.Connection, value: str, who: Viewer) -> list[i
     return tops or found
 
 
-def _lies_below(
-    connection: sqlite3.Connection, parent: int | None, keys: list[str]
-) -> bool:
-    """Whether the nodes above, nearest last, have these names."""
-    for key in reversed(keys):
-        row = connection.execute(
-            "select parent_id from locations where id = ? and name_key = ?",
-            (parent, key),
-        ).fetchone()
-        if row is None:
-            return False
-        parent = row[0]
-    return True
+def _below(connection: sqlite3.Connection, keys: list[str]) -> list[int]:
+    """Return the nodes at the ends of all paths of these names, wherever they begin."""
+    rows = connection.execute("select id from locations where name_key = ?", keys[:1])
+    found = [row[0] for row in rows]
+    for key in keys[1:]:
+        rows = connection.execute(
+            """
+            select l.id from json_each(?) j cross join locations l
+            where ifnull(l.parent_id, 0) = j.value and l.name_key = ?
+            """,
+            (json.dumps(found), key),
+        )
+        found = [row[0] for row in rows]
+    return found
 
 
-def _depth(connection: sqlite3.Connection, number: int) -> int:
-    row = connection.execute(
-        "select max(depth) from location_tree where descendant_id = ?", (number,)
-    ).fetchone()
-    return int(row[0] or 0)
+def _tops(connection: sqlite3.Connection, found: list[int], depth: int) -> list[int]:
+    """Return those of some nodes that have so many above them."""
+    rows = connection.execute(
+        """
+        select t.descendant_id from json_each(?) j
+        cross join location_tree t on t.descendant_id = j.value
+        group by t.descendant_id having max(t.depth) = ?
+        """,
+        (json.dumps(found), depth),
+    )
+    return [row[0] for row in rows]
 
 
 def _trade(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]:
