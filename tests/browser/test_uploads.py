@@ -65,9 +65,14 @@ def watched(page: Any, url: str) -> Iterator[Any]:
         yield one
 
 
+def upload_of(page: Any) -> Any:
+    """The link in the bar, which is on every page."""
+    return page.get_by_role("banner").get_by_role("link", name="Upload")
+
+
 def choose(page: Any, files: list[Path]) -> Any:
     """Open the dialog and choose files."""
-    page.get_by_role("link", name="Upload").click()
+    upload_of(page).click()
     dialog = page.get_by_role("dialog")
     dialog.locator("input[name=files]").set_input_files(files)
     return dialog
@@ -95,13 +100,13 @@ def test_chosen_files_become_photos_of_the_place_one_was_at(
     expect(watched.locator(".tile")).to_have_count(5)
     watched.goto(f'{url}?q=album:Facade location:"Tower>Level 2" wall')
     expect(watched.locator(".tile")).to_have_count(5)
-    watched.get_by_role("link", name="Upload").click()
+    upload_of(watched).click()
     dialog = watched.get_by_role("dialog")
     album = dialog.get_by_label("Album", exact=True)
     expect(album.locator("option:checked")).to_have_text("Facade")
     expect(dialog.get_by_label("Location")).to_have_value("Tower>Level 2")
     watched.keyboard.press("Escape")
-    expect(watched.get_by_role("link", name="Upload")).to_be_focused()
+    expect(upload_of(watched)).to_be_focused()
 
 
 def drop(page: Any, paths: list[Path]) -> None:
@@ -239,7 +244,7 @@ def test_it_is_paused_and_gone_on_with_and_cancelled(
 
 def test_thousands_of_files_are_a_few_rows_of_the_page(watched: Any) -> None:
     Gate(watched, opens_for=0)
-    watched.get_by_role("link", name="Upload").click()
+    upload_of(watched).click()
     expect(watched.get_by_role("dialog")).to_be_visible()
     watched.evaluate(
         """() => {
@@ -344,7 +349,7 @@ def test_the_dialog_the_panel_and_the_job_keep_nobody_out(
 
 
 def test_by_keyboard_alone(watched: Any, photos: list[Path]) -> None:
-    watched.get_by_role("link", name="Upload").focus()
+    upload_of(watched).focus()
     watched.keyboard.press("Enter")
     dialog = watched.get_by_role("dialog")
     expect(dialog).to_be_visible()
