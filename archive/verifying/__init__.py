@@ -10,6 +10,7 @@ from archive.verifying.checks import (
     count_faults,
     list_checks,
     open_faults,
+    photo_of,
 )
 from archive.verifying.run import Limits, Report, verify
 
@@ -21,5 +22,6 @@ __all__ = [
     "count_faults",
     "list_checks",
     "open_faults",
+    "photo_of",
     "verify",
 ]

@@ -197,3 +197,14 @@ def finish(connection: sqlite3.Connection, check: Check) -> None:
         "update checks set finished_at = ? where id = ?",
         (timestamp(utc_now()), check.id),
     )
+
+
+def photo_of(connection: sqlite3.Connection, fault: Fault) -> tuple[int, str] | None:
+    """Return id and filename of the (first) photo whose file it is about, if any."""
+    sha256 = fault.subject.rpartition("/")[2].partition(".")[0]
+    row = connection.execute(
+        "select p.id, p.filename from originals o join photos p on p.original_id = o.id"
+        " where o.sha256 = ? order by p.id limit 1",
+        (sha256,),
+    ).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]))

@@ -19,7 +19,14 @@ from archive.keeping.copies import Copy, list_events
 from archive.keeping.held import held_here, holding
 from archive.keeping.places import is_reachable, place_of
 from archive.people import Person
-from archive.verifying import Check, count_faults, list_checks, open_faults
+from archive.verifying import (
+    Check,
+    Fault,
+    count_faults,
+    list_checks,
+    open_faults,
+    photo_of,
+)
 from archive.verifying.files import FAULTS, count_due
 from archive.verifying.windows import (
     MOST_MINUTES,
@@ -71,7 +78,7 @@ def _load(plain: Any) -> dict[str, Any]:  # noqa: ANN401
         "checks": checks,
         "wrong": count_faults(plain),
         "mendable": any(fault.what in FAULTS for fault in faults),
-        "faults": [asdict(fault) for fault in faults],
+        "faults": [_fault(plain, fault) for fault in faults],
         "own": asdict(held_here(plain)),
         "copies": [_copy(plain, copy) for copy in list_copies(plain)],
         "events": events,
@@ -103,6 +110,11 @@ def _check(one: Check) -> dict[str, Any]:
         "bytes": one.bytes,
         "faults": one.faults,
     }
+
+
+def _fault(plain: Any, fault: Fault) -> dict[str, Any]:  # noqa: ANN401
+    number, filename = photo_of(plain, fault) or (None, None)
+    return {**asdict(fault), "photo": number, "filename": filename}
 
 
 def _copy(plain: Any, copy: Copy) -> dict[str, Any]:  # noqa: ANN401

@@ -70,6 +70,9 @@ def test_what_is_wrong_and_who_has_copies_is_shown(here: Site) -> None:
         assert words in german
     found = state(here)
     assert [fault["what"] for fault in found["faults"]] == ["other bytes", "orphan"]
+    damaged, stray = found["faults"]
+    assert f'href="/tower-4/-/photo/{damaged["photo"]}"' in page
+    assert (damaged["filename"] in page, stray["photo"]) == (True, None)
     nas, laptop = found["copies"]
     assert (nas["name"], nas["reachable"], nas["originals"]) == ("NAS", True, nas["of"])
     assert (laptop["reachable"], laptop["originals"]) == (None, 0)
