@@ -17,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import urljoin
 
 from archive.copying import Copied
@@ -27,14 +27,15 @@ from archive.uploads.parts import FOLDER, DiskFull, require_free
 from sync.driving.asking import lowered, why_not
 from sync.driving.carrying import Carrier
 from sync.driving.pausing import Paused
+from sync.driving.pipes import Body, Broken
 from sync.driving.throttling import spend
-from sync.driving.wires import origin, refuse_plain
+from sync.driving.wires import AGENT, origin, proxy_of, refuse_plain
 from sync.effects import LOST, Failed, Fetch, Fetched, What
 
-if TYPE_CHECKING:
-    import httpx2
-
 AT_ONCE = 4
+# Seconds: files that come so soon after another land together with it. What is synced
+# and committed for them costs much the same for one as for many
+_SOON = 0.1
 _REDIRECTS = 5
 _SENDS_ON = (301, 302, 303, 307, 308)
 _PIECE = 1 << 20  # bytes
@@ -91,8 +92,9 @@ def fetch_all(
         try:
             left = set(under_way)
             while left:
-                done, left = wait(left, return_when=FIRST_COMPLETED)
-                came = {under_way[future]: future for future in done}
+                first, left = wait(left, return_when=FIRST_COMPLETED)
+                more, left = wait(left, timeout=_SOON)
+                came = {under_way[future]: future for future in first | more}
                 outcomes |= _settle(files, came, landing)
         except BaseException:
             threads.shutdown(wait=True, cancel_futures=True)
@@ -161,7 +163,7 @@ def _fetch(carrier: Carrier, file: Fetch) -> _Came | Failed:
         return _through(carrier, file)
     except Failure as error:
         return error.failed
-    except InvalidInput as error:
+    except (Broken, InvalidInput) as error:
         return Failed(str(error))
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         return Failed(why_not(error))
@@ -189,8 +191,8 @@ def _through(carrier: Carrier, file: Fetch) -> _Came:
     """Read a file that is not kept on the disk: hashed, and small ones remembered."""
     is_kept = file.what is What.THUMBNAIL
     counted, data = _Counted(hashlib.sha256()), bytearray()
-    with _opened(carrier, file.url, {}) as response:
-        for piece in _pieces(carrier, response):
+    with _opened(carrier, file.url, {}) as body:
+        for piece in _pieces(carrier, body):
             counted = _counted(counted, piece)
             if is_kept and counted.bytes > _LARGEST_THUMBNAIL:
                 raise Failure(f"it is over {_LARGEST_THUMBNAIL:,} bytes")
@@ -219,17 +221,17 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
     """
     have, mark = _kept(path)
     headers = {"range": f"bytes={have}-", "if-range": mark} if have else {}
-    with _opened(carrier, file.url, headers) as response:
-        begin = _begin(response, have)
-        missing = _length(response)
+    with _opened(carrier, file.url, headers) as body:
+        begin = _begin(body, have)
+        missing = _length(body)
         if missing:
             _refuse_size(file, begin + missing)
         require_free(path.parent, missing)
         with path.open("r+b" if begin else "w+b") as target:
             if not begin:  # once nothing of what was there before is left
-                _mark(path, response.headers.get("etag", ""))
+                _mark(path, body.headers.get("etag", ""))
             counted = _hashed_so_far(target, begin)
-            for piece in _pieces(carrier, response):
+            for piece in _pieces(carrier, body):
                 counted = _counted(counted, piece)
                 _refuse_more(file, counted.bytes)
                 if counted.bytes % _SIGN < len(piece):
@@ -246,22 +248,22 @@ def _bring_to_disk(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _length(response: httpx2.Response) -> int:
+def _length(body: Body) -> int:
     """Return how many bytes an answer has; 0: it does not say."""
-    told = response.headers.get("content-length", "")
-    plain = response.headers.get("content-encoding", "identity") == "identity"
+    told = body.headers.get("content-length", "")
+    plain = body.headers.get("content-encoding", "identity") == "identity"
     return int(told) if plain and told.isdigit() else 0
 
 
-def _begin(response: httpx2.Response, have: int) -> int:
+def _begin(body: Body, have: int) -> int:
     """Return from which byte on an answer goes.
 
     :raises _Outdated: it is about other bytes than were asked for
     """
-    if not have or response.status_code == 200:
+    if not have or body.status == 200:
         return 0
-    told = response.headers.get("content-range", "")
-    is_plain = response.headers.get("content-encoding", "identity") == "identity"
+    told = body.headers.get("content-range", "")
+    is_plain = body.headers.get("content-encoding", "identity") == "identity"
     if not is_plain or not told.startswith(f"bytes {have}-"):
         raise _Outdated
     return have
@@ -280,7 +282,7 @@ class _Counted:
         return Copied(self.digest.hexdigest(), self.bytes, self.crc)
 
 
-def _counted(so_far: _Counted, piece: bytes) -> _Counted:
+def _counted(so_far: _Counted, piece: bytes | memoryview) -> _Counted:
     so_far.digest.update(piece)
     return _Counted(
         so_far.digest, so_far.bytes + len(piece), zlib.crc32(piece, so_far.crc)
@@ -302,22 +304,19 @@ def _hashed_so_far(file: BinaryIO, begin: int) -> _Counted:
 
 
 @contextmanager
-def _opened(
-    carrier: Carrier, url: str, headers: dict[str, str]
-) -> Iterator[httpx2.Response]:
+def _opened(carrier: Carrier, url: str, headers: dict[str, str]) -> Iterator[Body]:
     """Ask for a file, and follow a few redirects to it: without the token."""
-    headers = {"accept-encoding": "identity", "accept": "*/*", **headers}
+    asked = {"accept-encoding": "identity", "accept": "*/*", "user-agent": AGENT}
     token = {}
     if origin(url) == origin(carrier.api):
         token = {"authorization": f"Bearer {carrier.token()}"}
     for _ in range(_REDIRECTS):
         refuse_plain(url, carrier.api)
-        client = carrier.wires.to(url)
-        with client.stream("GET", url, headers={**headers, **token}) as response:
-            where = response.headers.get("location", "")
-            if response.status_code not in _SENDS_ON or not where:
-                _refuse_status(response)
-                yield response
+        with _asked(carrier, url, {**asked, **headers, **token}) as body:
+            where = body.headers.get("location", "")
+            if body.status not in _SENDS_ON or not where:
+                _refuse_status(body)
+                yield body
                 return
         token, before, url = {}, url, urljoin(url, where)
         if origin(before).startswith("https:") and origin(url).startswith("http:"):
@@ -325,19 +324,31 @@ def _opened(
     raise Failure("the storage sends on and on")
 
 
-def _refuse_status(response: httpx2.Response) -> None:
-    status = response.status_code
+@contextmanager
+def _asked(carrier: Carrier, url: str, headers: dict[str, str]) -> Iterator[Body]:
+    if proxy_of(url) is None:
+        with carrier.wires.pipes.ask(origin(url), url, headers) as body:
+            yield body
+        return
+    client = carrier.wires.to(url)
+    with client.stream("GET", url, headers=headers) as response:
+        told = lowered(response.headers)
+        yield Body(response.status_code, told, response.iter_bytes())
+
+
+def _refuse_status(body: Body) -> None:
+    status = body.status
     if status == 416:
         raise _Outdated
     if status not in (200, 206):
         raise Failure(f"the storage answers {status}", status)
-    kind = lowered(response.headers).get("content-type", "").partition(";")[0].strip()
+    kind = body.headers.get("content-type", "").partition(";")[0].strip()
     if kind.lower() in _NO_PHOTO:
         raise Failure(f"in the place of the file came {kind}")
 
 
-def _pieces(carrier: Carrier, response: httpx2.Response) -> Iterator[bytes]:
-    for piece in response.iter_bytes():
+def _pieces(carrier: Carrier, body: Body) -> Iterator[bytes | memoryview]:
+    for piece in body.pieces:
         spend(carrier.throttle, len(piece), carrier.pause)
         yield piece
 

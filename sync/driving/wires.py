@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from archive.errors import InvalidInput
+from sync.driving.pipes import Pipes
 
 if TYPE_CHECKING:
     import httpx2
@@ -90,11 +91,18 @@ class Wires:
     """Connections, one pool for each origin; safe to use from several threads.
 
     :param trusted: certificates in the place of the system's, for tests
+    :ivar pipes: those that files come through, where there is no proxy
     """
 
     trusted: ssl.SSLContext | None = None
     clients: dict[str, httpx2.Client] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    pipes: Pipes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the pipes: they keep to the same rules."""
+        patience = CONNECT_SECONDS, SILENCE_SECONDS
+        self.pipes = Pipes(self.trusted, patience, IDLE_SECONDS)
 
     def to(self, url: str) -> httpx2.Client:
         """Return the client for an address.
@@ -132,6 +140,7 @@ class Wires:
 
     def close(self) -> None:
         """Close all connections."""
+        self.pipes.close()
         with self.lock:
             for client in self.clients.values():
                 client.close()

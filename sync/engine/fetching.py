@@ -23,7 +23,10 @@ from sync.planning import Selection
 from sync.records import Kind
 from sync.store import Seen, Store, Trouble
 
-_AT_ONCE = 32  # addresses that are read together; their files come four at a time
+# Addresses that are read together; their files come four at a time. Many where the last
+# ones were quick, as each time that they are read nothing is fetched
+_FEW, _MANY = 32, 128
+_QUICK = 60  # seconds
 _HOUR = 3600
 _EXPIRED = frozenset({401, 403, 404, 410})
 _KEY = {What.ORIGINAL: "url", What.THUMBNAIL: "thumbnail_url"}
@@ -38,8 +41,10 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
     ):
         return
     after = done = 0
+    limit = _FEW
     while True:
-        work = partial(_wanted, what, after, selection)
+        before = course.talk.clock
+        work = partial(_wanted, what, after, selection, limit)
         after, wanted, skipped = yield Commit(work)
         report.not_chosen += skipped if what is What.ORIGINAL else 0
         if not after:
@@ -49,16 +54,19 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
         report.done[f"{_ACT[what]} {Kind.PHOTO}"] += fetched
         report.failed[f"{_ACT[what]} {Kind.PHOTO}"] += len(failed)
         yield Tell(str(what), done)
+        # between the answers to the last two questions
+        is_quick = 0 <= course.talk.clock - before < _QUICK
+        limit = min(2 * limit, _MANY) if is_quick else _FEW
         if any(one.is_ours for one in failed):
             report.stopped = next(one.why for one in failed if one.is_ours)
             return
 
 
 def _wanted(
-    what: What, after: int, selection: Selection, store: Store
+    what: What, after: int, selection: Selection, limit: int, store: Store
 ) -> tuple[int, list[tuple[str, int]], int]:
     """Return the next that are wanted: last place, (uuid, number there), left out."""
-    rows = store.missing(str(what), after, _AT_ONCE)
+    rows = store.missing(str(what), after, limit)
     if not rows:
         return 0, [], 0
     numbers = {uuid: number for _, uuid, number in rows}
