@@ -141,8 +141,8 @@ def common(
     long as the other likewise: then what stood here before that is in both.
 
     :param me: the site that this is
-    :param changes: of the field here, oldest first: number, whether a person made it,
-        the value before
+    :param changes: of the field here, since this is that site, oldest first: number,
+        whether a person made it, the value before
     """
     one, other = ours.stamp, theirs.stamp
     more = ahead(other, one)

@@ -143,8 +143,10 @@ def near(one: Taking, kind: str, uuid: str) -> Near:
     """Return what a merge has to know of other things."""
 
     def ancestor(name: str, ours: Version, theirs: Version) -> tuple[bool, Any_]:
+        began = one.sites.since[-1]  # what is older was made by whom this is a copy of
         changes = history_of(one.db, kind, uuid, name)
-        return common(one.sites.own, changes, ours, theirs)
+        own = [change for change in changes if change[0] > began]
+        return common(one.sites.own, own, ours, theirs)
 
     def has(target: str, wanted: str) -> bool:
         sql = f"select 1 from {TABLES[target]} where uuid = ?"

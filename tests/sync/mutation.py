@@ -19,13 +19,15 @@ from types import ModuleType
 from typing import Any
 
 from _pytest.mark import ParameterSet
-from hypothesis import Phase, is_hypothesis_test, settings
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 
 import sync
 
 FOLDER = Path(sync.__file__).parent
 HERE = Path(__file__).parent
-LISTS = (HERE / "mutants.toml", HERE / "simulator" / "mutants.toml")
+LISTS = tuple(
+    HERE / folder / "mutants.toml" for folder in ("", "simulator", "exchanging")
+)
 STORIES = 150  # seeds that a bug may need to show itself
 SEEDS = 20  # likewise, of the simulator
 
@@ -90,7 +92,13 @@ def planted(mutant: Mutant) -> Iterator[None]:
     finder = _Finder(f"sync.{mutant.module}", mutant.source())
     profile = settings.get_current_profile_name()
     # a bug is to be found, not to be made small
-    quick = settings(phases=[Phase.generate], database=None, max_examples=50)
+    quick = settings(
+        phases=[Phase.generate],
+        database=None,
+        max_examples=50,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     settings.register_profile("mutants", quick)
     try:
         for name in ours:
@@ -129,14 +137,26 @@ def finds(mutant: Mutant) -> str:
             return _find_by_stories()
         if mutant.found_by == "simulator":
             return _find_by_simulator(mutant.at)
-        module = importlib.import_module(f"tests.sync.test_{mutant.found_by}")
-        tests = {n: t for n, t in vars(module).items() if n.startswith("test_")}
+        tests = _tests_of(mutant.found_by)
         # one example takes a thousandth of what a property takes that finds nothing
         known = (mutant.at, *sorted(tests, key=lambda n: is_hypothesis_test(tests[n])))
         for name in filter(tests.get, known):
             if _fails(tests[name]):
                 return name
     return ""
+
+
+def _tests_of(suite: str) -> dict[str, Any]:
+    names = _SUITES.get(suite, (f"test_{suite}",))
+    found: dict[str, Any] = {}
+    for name in names:
+        module = importlib.import_module(f"tests.sync.{name}")
+        found |= {n: t for n, t in vars(module).items() if n.startswith("test_")}
+    return found
+
+
+# Those of several modules
+_SUITES = {"exchanging": ("exchanging.test_merging", "exchanging.test_stamps")}
 
 
 def _find_by_stories() -> str:

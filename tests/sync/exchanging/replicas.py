@@ -33,12 +33,14 @@ class Replica:
         default_factory=dict
     )
     clock: int = 0
+    began: int = 0  # when it became that site
 
     def near(self, uuid: str) -> Near:
         self.clock += 1
 
         def ancestor(name: str, ours: Version, theirs: Version) -> tuple[bool, Any]:
-            changes = self.history.get((uuid, name), [])
+            every = self.history.get((uuid, name), [])
+            changes = [change for change in every if change[0] > self.began]
             return common(self.site, changes, ours, theirs)
 
         def has(_: str, one: str) -> bool:
@@ -205,4 +207,5 @@ def copied(one: Replica, site: str) -> Replica:
         {uuid: list(held) for uuid, held in one.held.items()},
         {key: list(changes) for key, changes in one.history.items()},
         one.clock,
+        one.began if one.site == site else one.clock,
     )

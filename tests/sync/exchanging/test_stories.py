@@ -333,6 +333,23 @@ def test_texts_that_grew_apart_are_put_together(
     }
 
 
+def test_what_a_copy_came_from_is_what_it_was_when_it_was_copied(
+    new: New, tmp_path: Path
+) -> None:
+    a = new()
+    steel, glass = (a.add(Kind.TRADE, name=name) for name in ("Steel", "Glass"))
+    uuid = a.add(PHOTO)
+    a.edit(uuid, trades={steel})
+    b = a.copied(tmp_path)
+    a.edit(uuid, trades={steel, glass})
+    b.edit(uuid, trades=())
+    b.hear(a.tell())
+    rows = b.connection.execute(
+        "select t.uuid from photo_trades p join trades t on t.id = p.trade_id"
+    )
+    assert rows.fetchall() == [(glass,)]
+
+
 def test_what_was_made_twice_under_one_name_is_one(new: New) -> None:
     a, b = new(), new()
     for one in (a, b):
