@@ -177,7 +177,10 @@ def _remake(
 
 def _plain_words(error: str) -> str:
     if "FOREIGN KEY" in error:
-        return "something else uses it, or what it belonged to is gone"
+        return (
+            "something uses it still, perhaps in the recycle bin, or what it belonged"
+            " to is gone"
+        )
     if "UNIQUE" in error:
         return "its name is taken by another now"
     return error

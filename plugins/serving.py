@@ -308,7 +308,8 @@ def run(
         config.load()
     except (OSError, ValueError) as error:  # ssl.SSLError is one of them
         listener.close()
-        raise InvalidInput(f"certificate and key cannot be used: {error}") from error
+        why = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InvalidInput(f"certificate and key cannot be used: {why}") from error
     server = Server(config)
 
     async def serve() -> None:

@@ -130,7 +130,8 @@ def photos(
 ) -> None:
     """Search and list photos, newest first.
 
-    QUERY is words and filters, as in the search box: see docs/search.md.
+    QUERY is words and filters, as in the search box: see docs/search.md. In a table, a
+    time in parentheses is that of the import, assumed where the file states none.
     """
     from archive.rights import allowed, require, viewer
     from archive.search import iterate
@@ -142,8 +143,14 @@ def photos(
         stars = allowed(who, "star")
         rows = (photo.as_json(stars=stars) for photo in found)
         if form == "table":
-            rows = ({**row, "uuid": row["uuid"][:SHORT]} for row in rows)
+            rows = map(in_table, rows)
         print_list(rows, COLUMNS, form, limit)
+
+
+def in_table(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a photo as a line of a table: a short uuid, the assumed date as such."""
+    taken = row["taken_at"] or f"({row['assumed_at']})"
+    return {**row, "uuid": row["uuid"][:SHORT], "taken_at": taken}
 
 
 @click.command(epilog="Example: asbuilt show tower-4 01a1fdb9-3d28")

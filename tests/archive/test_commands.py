@@ -131,6 +131,17 @@ def test_an_import_goes_past_a_path_that_is_not_there(
     assert f"refused: {camera / 'gone'}: there is no such file or folder" in said
 
 
+def test_a_table_shows_an_assumed_date_as_such(
+    run: Run, tower: Path, camera: Path
+) -> None:
+    Image.new("RGB", (20, 20), "blue").save(camera / "undated.png")
+    run("import", tower, camera / "undated.png")
+    lines = run("photos", tower).stdout.splitlines()
+    (undated,) = [line for line in lines if "undated.png" in line]
+    assert re.search(r"  \(\d{4}-\d\d-\d\dT[\d:]+\)  ", undated)
+    assert [line for line in lines if "(" in line] == [undated]
+
+
 def test_edit_show_history_and_undo(run: Run, tower: Path) -> None:
     photo = listed(run, tower)[0]["uuid"]
     run("trades", tower, "add", "Concrete")
