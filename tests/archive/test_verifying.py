@@ -25,7 +25,7 @@ from archive.plans.files import path_of as plan_path
 from archive.purging import purge_photos
 from archive.verifying import Limits, Report, list_checks, open_faults, verify
 from archive.verifying.mending import DAMAGED, mend_files
-from tests.archive.import_checks import take_in, tree
+from tests.archive.import_checks import lay, photo, take_in, tree
 from tests.archive.job_kinds import finished
 
 pytestmark = pytest.mark.usefixtures("one_process")
@@ -76,9 +76,11 @@ def test_a_whole_archive_is_found_to_be_whole(filled: Archive) -> None:
 
 
 def test_one_bit_near_the_end_is_found_though_size_and_time_are_the_same(
-    filled: Archive,
+    filled: Archive, tmp_path: Path
 ) -> None:
-    victim = originals(filled)[1]
+    large = photo(9) + bytes(300_000)  # who hashes the beginning alone sees nothing
+    take_in(filled, lay(tmp_path / "large", {"large.jpg": large}))
+    victim = originals(filled)[-1]
     spoil(victim)
     assert kinds(run(filled)) == [("other bytes", victim.name)]
 
