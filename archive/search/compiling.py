@@ -261,6 +261,8 @@ def _expressions(
     if plan.recycled and term.value in ("private", "public"):
         return [], [], None
     marks, index = _MARKS[term.name, term.value], _INDEXED.get((term.name, term.value))
+    if (term.name, term.value) == ("is", "private") and not who.everything:
+        marks = (f"sp{who.own}",)  # they see no other's
     if marks[0] == "not":
         return [], [matching.refs(marks[1:])], index
     return [matching.refs(marks)], [], index

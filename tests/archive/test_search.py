@@ -92,6 +92,10 @@ def read_little(patch: pytest.MonkeyPatch, most: int = 1_000) -> None:
         ('location:"Tower B>Roof" OR wall is:public', "Sam"),
         ("album:2026 wal* OR s*", "Ana"),
         ("is:360 -noo*", "Reader"),
+        ("wall OR s* taken:2026-03..", "Sam"),
+        ("found* OR po* taken:..2026-02", "Ana"),
+        ("wall OR s* is:private", "Ana"),
+        ("wall OR s* -is:private", "Ana"),
     ],
 )
 def test_a_place_or_an_album_is_read_day_by_day_for_what_the_words_find(
