@@ -91,15 +91,11 @@ def add_client(
     """
     require(by, "edit_people")
     uris = tuple(dict.fromkeys(redirects.check(uri) for uri in redirect_uris))
-    if public and (secret or not uris):
-        why = "has no secret" if secret else "needs an address for answers"
-        raise InvalidInput(
-            f"a program that can keep no secret {why}",
-            key="public_program" if secret else "program_without_address",
-        )
     name = clean_name(name, "program")
     client_id = _checked_id(client_id) if client_id else secrets.token_hex(16)
-    if not public:
+    if public:
+        _require_public(secret, uris)
+    else:
         secret = _checked_secret(secret, name) if secret else secrets.token_hex(32)
     if _find(accounts, client_id):
         raise Conflict(f"there is a program with the id {client_id!r}")
@@ -107,17 +103,27 @@ def add_client(
         person = None
         if not public:
             person = add_person(connection, by, made, name, level=level).uuid
-        client = Client(
-            client_id,
-            digest(secret) if secret else None,
-            name,
-            person,
-            uris,
-            timestamp(visit.at),
-            by.uuid,
-        )
+        kept = digest(secret) if secret else None
+        at = timestamp(visit.at)
+        client = Client(client_id, kept, name, person, uris, at, by.uuid)
         _store(accounts, client, visit)  # last: when it fails, there is no person
     return Made(client, secret)
+
+
+def _require_public(secret: str | None, uris: tuple[str, ...]) -> None:
+    """Refuse what no program that can keep no secret can be.
+
+    :raises InvalidInput: it has one, or there is nowhere to send an answer
+    """
+    if secret:
+        raise InvalidInput(
+            "a program that can keep no secret has no secret", key="public_program"
+        )
+    if not uris:
+        raise InvalidInput(
+            "a program that can keep no secret needs an address for answers",
+            key="program_without_address",
+        )
 
 
 def _store(accounts: Accounts, client: Client, visit: Visit) -> None:

@@ -29,7 +29,7 @@ from archive.database import Archive, create_archive, open_archive
 from archive.identity import new_uuid
 from archive.locations import find_or_add_location
 from archive.originals import Stored, path_of
-from archive.people import add_person, owner
+from archive.people import Person, add_person, owner
 from archive.trades import add_trade
 
 PUBLIC, KIMS, OWNERS, BINNED, IN_HIDDEN_ALBUM, LATEST = 1, 2, 3, 4, 5, 6
@@ -132,83 +132,13 @@ def _fill(folder: Path, title: str) -> None:
         connection = archive.connection
         sam = owner(connection)
         with batch(connection, sam, reason="REASONSECRET") as opened:
-            kim = add_person(
-                connection,
-                sam,
-                opened,
-                "Kim Lee",
-                login="LOGINSECRET",
-                level="standard",
-            )
-            add_person(connection, sam, opened, "Rae Reader")
-            add_person(
-                connection, sam, opened, "Ada Auditor", rights=("can_view_private",)
-            )
-            add_person(connection, sam, opened, "Nona None", level="none")
+            _add_people(connection, sam, opened)
             hidden = add_album(connection, sam, opened, "ALBUMSECRET", private=True)
             place = find_or_add_location(connection, sam, opened, "Tower>Level 2")
             trade = add_trade(connection, sam, opened, "Concrete")
             make = Maker(connection, archive.originals, opened)
-            camera = make.insert(
-                "cameras", {"name": "CAMERASECRET", "name_key": "camerasecret"}
-            )
-            place_and_date = {
-                "location_id": place.id,
-                "taken_at": "2026-05-11T09:00:00",
-            }
-            make.photo(
-                jpeg((200, 0, 0)),
-                "public.jpg",
-                description="crane publicword",
-                **place_and_date,
-            )
-            make.photo(
-                jpeg((0, 200, 0)),
-                "KIMSECRET.jpg",
-                description="crane KIMSECRET",
-                private=1,
-                uploader_id=kim.id,
-                **place_and_date,
-            )
-            make.photo(
-                jpeg((0, 0, 200)),
-                "OWNERSECRET.jpg",
-                description="crane OWNERSECRET",
-                private=1,
-                camera_id=camera,
-                **place_and_date,
-            )
-            make.photo(
-                jpeg((9, 9, 9)),
-                "BINSECRET.jpg",
-                description="crane BINSECRET",
-                recycled_at=opened.at,
-                recycled_by=1,
-                **place_and_date,
-            )
-            make.photo(
-                jpeg((90, 90, 9)),
-                "OWNERSECRET2.jpg",
-                description="crane OWNERSECRET",
-                album_id=hidden.id,
-                private=1,
-                latitude=12.345678,
-                longitude=1.0,
-            )
-            make.photo(
-                jpeg((90, 9, 90)),
-                "latest.jpg",
-                description="roof",
-                assumed_at="2026-06-01T08:00:00",
-            )
-            for photo, word in (
-                (PUBLIC, "publicword"),
-                (KIMS, "KIMSECRET"),
-                (OWNERS, "OWNERSECRET"),
-                (BINNED, "BINSECRET"),
-            ):
-                make.comment(photo, f"comment {word}")
-                make.insert("photo_trades", {"photo_id": photo, "trade_id": trade.id})
+            _add_photos(make, place.id, hidden.id)
+            _say_things(make, trade.id)
             make.insert(
                 "tombstones",
                 {
@@ -222,6 +152,59 @@ def _fill(folder: Path, title: str) -> None:
             connection.execute(
                 "update albums set cover_photo_id = ? where id = 1", (OWNERS,)
             )
+
+
+def _add_people(connection: Any, sam: Person, opened: Batch) -> None:
+    add = partial(add_person, connection, sam, opened)
+    add("Kim Lee", login="LOGINSECRET", level="standard")
+    add("Rae Reader")
+    add("Ada Auditor", rights=("can_view_private",))
+    add("Nona None", level="none")
+
+
+def _add_photos(make: Maker, place: int, hidden: int) -> None:
+    """PUBLIC to LATEST; of a camera that only the owner's private photo is from."""
+    camera = make.insert(
+        "cameras", {"name": "CAMERASECRET", "name_key": "camerasecret"}
+    )
+    there: dict[str, Any] = {"location_id": place, "taken_at": "2026-05-11T09:00:00"}
+    binned = {"recycled_at": make.batch.at, "recycled_by": 1}
+    for colour, filename, words, fields in (
+        ((200, 0, 0), "public.jpg", "crane publicword", there),
+        (
+            (0, 200, 0),
+            "KIMSECRET.jpg",
+            "crane KIMSECRET",
+            {"private": 1, "uploader_id": 2, **there},
+        ),
+        (
+            (0, 0, 200),
+            "OWNERSECRET.jpg",
+            "crane OWNERSECRET",
+            {"private": 1, "camera_id": camera, **there},
+        ),
+        ((9, 9, 9), "BINSECRET.jpg", "crane BINSECRET", {**binned, **there}),
+        (
+            (90, 90, 9),
+            "OWNERSECRET2.jpg",
+            "crane OWNERSECRET",
+            {"album_id": hidden, "private": 1, "latitude": 12.345678, "longitude": 1.0},
+        ),
+        ((90, 9, 90), "latest.jpg", "roof", {"assumed_at": "2026-06-01T08:00:00"}),
+    ):
+        make.photo(jpeg(colour), filename, description=words, **fields)
+
+
+def _say_things(make: Maker, trade: int) -> None:
+    """A comment and the trade on each photo but the last two."""
+    for photo, word in (
+        (PUBLIC, "publicword"),
+        (KIMS, "KIMSECRET"),
+        (OWNERS, "OWNERSECRET"),
+        (BINNED, "BINSECRET"),
+    ):
+        make.comment(photo, f"comment {word}")
+        make.insert("photo_trades", {"photo_id": photo, "trade_id": trade})
 
 
 # Who asks: the actor, and the secrets that they must never see.
@@ -295,12 +278,16 @@ class Compiled(BytecodeCache):
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> Iterator[None]:
-    """Let all sites of a process share their compiled templates."""
+    """Let all sites of a process share their compiled templates and what is installed.
+
+    Datasette reads the metadata of all its plugins for each file that a page names.
+    """
     import datasette.app
 
     shared = partial(datasette.app.Environment, bytecode_cache=Compiled())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(datasette.app, "Environment", shared)
+        patch.setattr(datasette.app, "get_plugins", cache(datasette.app.get_plugins))
         yield
 
 
