@@ -94,6 +94,7 @@ def read_little(patch: pytest.MonkeyPatch, most: int = 1_000) -> None:
         ("is:360 -noo*", "Reader"),
         ("wall OR s* taken:2026-03..", "Sam"),
         ("found* OR po* taken:..2026-02", "Ana"),
+        ("wall OR s* uploaded:2026-05..", "Sam"),
         ("wall OR s* is:private", "Ana"),
         ("wall OR s* -is:private", "Ana"),
     ],
