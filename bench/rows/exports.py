@@ -1,4 +1,7 @@
-"""What leaves the archive: zips against copying the files, reports against img2pdf."""
+"""What leaves the archive: zips against copying the files, reports against img2pdf.
+
+And packages against a bag that `bagit` makes of copies of the same files.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,24 @@ from bench.rows.renditions import script
 ZIP, CP, SYNCED, ZIP0 = "asbuilt export zip", "cp", "cp, then sync", "zip -0"
 WHOLE, IMG2PDF = "asbuilt export pdf, as they are", "img2pdf"
 FOUR, FLOOR4 = "asbuilt export pdf, 4 a page, 150 dpi", "decode scaled + encode"
+PACKAGE, BAGIT = "asbuilt export package", "cp, then bagit.py"
 MANY, FULL = 2_000, 10_000  # photos of the row about memory
 ONES = 3  # runs with one photo a round; the least is what a start costs
-KINDS = ("zip", "pdf", "csv", "db")
+KINDS = ("zip", "pdf", "csv", "db", "package")
+PAGES = "lists, pages, a viewer; read, compared and hashed again"
 
 Out = Callable[[Sequence[Path], Path], Sample]  # photos, empty folder
 
 
 def rows(plan: Plan) -> Iterator[Row]:
-    """Three races, and the memory of large exports."""
+    """Four races, and the memory of large exports."""
     paths = plan.load("12mp", plan.photos)
     with plan.environment.scratch("exports") as folder:
         archive = filled(plan, folder, paths)
         yield zips(plan, archive, paths)
         yield reports(plan, archive, paths)
         yield four_a_page(plan, archive, paths)
+        yield packages(plan, archive, paths)
     yield memory(plan)
 
 
@@ -84,6 +90,20 @@ def four_a_page(plan: Plan, archive: Path, paths: list[Path]) -> Row:
     outcomes = race(plan.environment, contestants, plan.rounds)
     title = f"Report of {len(paths)} photos, 4 a page, 150 dpi, 12mp"
     return Row("export-pages", title, outcomes, judge(goals, outcomes), FLOOR4)
+
+
+def packages(plan: Plan, archive: Path, paths: list[Path]) -> Row:
+    """Ours with pages, lists and pictures, which were made before; theirs has files."""
+    with plan.environment.scratch("exports-before") as folder:
+        ours(plan, archive, "package")(paths, folder)  # so that pictures are there
+    contestants = [
+        Contestant(PACKAGE, further(paths, ours(plan, archive, "package")), PAGES),
+        Contestant(BAGIT, further(paths, bagged(plan)), "files and their hashes"),
+    ]
+    goals = (Goal("a close-out package", PACKAGE, 4.0, BAGIT),)
+    outcomes = race(plan.environment, contestants, plan.rounds)
+    title = f"Package of {len(paths)} photos, 12mp"
+    return Row("export-package", title, outcomes, judge(goals, outcomes), BAGIT)
 
 
 def memory(plan: Plan) -> Row:
@@ -146,6 +166,18 @@ def zipped(plan: Plan) -> Out:
 
     def write(some: Sequence[Path], place: Path) -> Sample:
         command = [program("zip"), "-0", "-q", "-j", place / "out.zip", *some]
+        return run(command, plan.env, len(some))[0]
+
+    return write
+
+
+def bagged(plan: Plan) -> Out:
+    """``cp``, and ``bagit.py``, which makes a bag of the copies where they are."""
+    tool = plan.environment.python.with_name("bagit.py")
+    shell = 'cp -t "$1" "${@:2}" && "$0" --quiet --sha256 "$1"'
+
+    def write(some: Sequence[Path], place: Path) -> Sample:
+        command = ["bash", "-c", shell, tool, place, *some]
         return run(command, plan.env, len(some))[0]
 
     return write
