@@ -223,6 +223,8 @@ def test_the_token_goes_to_the_api_only_and_never_through_a_redirect(
     other_server.says(Said(body=DATA, headers=JPEG))
     assert fetch(carrier, original(server), landed) == Fetched(SHA256, len(DATA))
     assert server.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert len(other_server.asked) == 1
+    assert TOKEN not in other_server.told()
     assert fetch(carrier, original(other_server), landed) == Fetched(SHA256, len(DATA))
     other_server.says(
         Said(302, b"", {"location": f"{server.url}/back"}),
