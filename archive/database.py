@@ -56,7 +56,7 @@ _PLAINLY = {
     _READONLY: "it or its folder is read-only; nothing was changed",
     _IOERR: "the disk failed while it was read or written",
     _FULL: "the disk is full; nothing of this change was kept",
-    _CANTOPEN: "it cannot be opened",
+    _CANTOPEN: "it cannot be opened; from a read-only folder, copy it elsewhere",
 }
 # How the same are worded, for a library that tells no codes
 _WORDS = {
@@ -278,8 +278,11 @@ def _bring_up(folder: Path, connection: Connection) -> None:
 def connect(path: Path, busy_seconds: float | None = None) -> Connection:
     """Open a database file with the settings that hold everywhere."""
     wait = BUSY_SECONDS if busy_seconds is None else busy_seconds
+    still = is_on_read_only_disk(path)
+    # where nothing can be written no log and no lock can lie beside it, nor need they
+    name = f"{path.absolute().as_uri()}?immutable=1" if still else path
     connection = sqlite3.connect(
-        path, isolation_level=None, timeout=wait, factory=Connection
+        name, isolation_level=None, timeout=wait, factory=Connection, uri=still
     )
     try:
         configure(connection)
@@ -288,6 +291,21 @@ def connect(path: Path, busy_seconds: float | None = None) -> Connection:
         raise
     adopt(connection)
     return connection  # type: ignore[no-any-return,unused-ignore]
+
+
+def is_on_read_only_disk(path: Path) -> bool:
+    """Whether nobody can write to a file because of its disk: a locked stick, a DVD.
+
+    Not where a log lies beside it, which has to be brought in first.
+    """
+    if not hasattr(os, "statvfs"):
+        return False
+    try:
+        read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+        log = path.with_name(f"{path.name}-wal")
+        return read_only and not (log.exists() and log.stat().st_size)
+    except OSError:
+        return False
 
 
 def configure(connection: sqlite3.Connection) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.accounts import admins_with_password, open_accounts
-from archive.database import DATABASE, MARKER, open_archive
+from archive.database import DATABASE, MARKER, is_on_read_only_disk, open_archive
 from archive.errors import ArchiveError, InvalidInput
 from archive.people import owner as owner_of
 from archive.settings import get_setting
@@ -64,6 +64,11 @@ def make_datasette(
     for folder in folders:
         if seen.count(folder.resolve()) > 1:
             raise InvalidInput(f"{folder}: is named twice")
+        if is_on_read_only_disk(folder / DATABASE):
+            raise InvalidInput(
+                f"{folder}: its disk is read-only; to be served, it has to be copied to"
+                " another. asbuilt photos, show and export read it where it is"
+            )
     config = (access or Access(owner=owner)).config()
     if rates is not None:
         config["rates"] = limits.as_config(rates)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import apsw
@@ -332,6 +334,46 @@ def test_a_newer_format_is_refused_and_nothing_is_touched(
     with pytest.raises(NewerFormat, match=r"newer asbuilt \(format 99; this one reads"):
         open_archive(folder)
     assert contents(folder) == before
+
+
+needs_statvfs = pytest.mark.skipif(not hasattr(os, "statvfs"), reason="no statvfs")
+
+
+@pytest.fixture
+def locked_stick(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An archive on a disk that nobody can write to, as its system says."""
+    real = os.statvfs
+
+    def read_only(path: Path) -> SimpleNamespace:
+        return SimpleNamespace(f_flag=os.ST_RDONLY, f_fsid=real(path).f_fsid)
+
+    monkeypatch.setattr(os, "statvfs", read_only)
+    return filled
+
+
+@needs_statvfs
+def test_on_a_disk_that_is_read_only_an_archive_is_read(locked_stick: Path) -> None:
+    before = contents(locked_stick)
+    with open_archive(locked_stick) as archive:
+        connection, sam = archive.connection, owner(archive.connection)
+        assert len(find_photos(connection, "", viewer(sam), limit=500).ids) == 400
+        assert contents(locked_stick) == before  # nothing beside it either
+        with (
+            pytest.raises(StoreError, match="read-only"),
+            database.database_errors(locked_stick),
+            batch(connection, sam),
+        ):
+            connection.execute("update photos set starred = 1")
+    assert contents(locked_stick) == before
+
+
+@needs_statvfs
+def test_where_a_log_lies_beside_it_a_database_is_not_taken_for_still(
+    locked_stick: Path,
+) -> None:
+    assert database.is_on_read_only_disk(locked_stick / "archive.db")
+    (locked_stick / "archive.db-wal").write_bytes(b"log")
+    assert not database.is_on_read_only_disk(locked_stick / "archive.db")
 
 
 HOLD = """

@@ -153,6 +153,14 @@ def test_the_same_archive_twice_is_refused(folder: Path) -> None:
         make_datasette([folder, folder.parent / "." / "tower"])
 
 
+def test_what_lies_on_a_read_only_disk_is_not_served(
+    archive_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "is_on_read_only_disk", lambda _: True)
+    with pytest.raises(InvalidInput, match="its disk is read-only"):
+        serving.make_datasette([archive_folder])
+
+
 def test_an_archive_opened_as_a_plain_file_is_guarded(
     archive_folder: Path, loop: Any
 ) -> None:
