@@ -263,6 +263,7 @@ view.addEventListener("pointermove", move);
 view.addEventListener("pointerup", up);
 view.addEventListener("pointercancel", up);
 view.addEventListener("wheel", wheel, { passive: false });
+view.addEventListener("load", () => { if (image()) tell(); }, true); // its size is known now
 view.addEventListener("dragstart", (event) => event.preventDefault());
 new ResizeObserver(() => { if (image()) draw(); }).observe(view);
 document.getElementById("zoom-in")?.addEventListener("click", () => zoomBy(STEP));
