@@ -281,13 +281,7 @@ def browser() -> str | None:
         return found
     say("installing Chromium for the browser tests")
     quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-    wanted = [
-        "install",
-        "-y",
-        "--no-install-recommends",
-        "chromium",
-        "fonts-dejavu-core",
-    ]
+    wanted = ["install", "-y", "--no-install-recommends", *BROWSER_PACKAGES]
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     for step in (["update"], wanted):
         if capture([*quiet, *step]).returncode:

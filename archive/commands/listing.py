@@ -143,7 +143,7 @@ def photos(
         stars = allowed(who, "star")
         rows = (photo.as_json(stars=stars) for photo in found)
         if form == "table":
-            rows = map(in_table, rows)
+            rows = (in_table(row) for row in rows)
         print_list(rows, COLUMNS, form, limit)
 
 
