@@ -53,7 +53,7 @@ _PRIVATE = "select private from albums where uuid = :uuid"
 # A photo that the remote has in its bin, and that was not looked at yet, goes as well
 _STAYS_HERE = """
     p.recycled_at is null and not exists (select 1 from sync_records r
-        where r.uuid = p.uuid and r.pending = 1 and r.agreed <> 'absent'
+        where r.uuid = p.uuid and r.pending = 1 and r.agreed in ('active', 'hidden')
             and r.life in ('recycled', 'purged'))
 """
 _USED_HERE = f"""
@@ -63,13 +63,15 @@ _USED_HERE = f"""
             where l.uuid = :uuid and {_STAYS_HERE})
         or exists (select 1 from locations l join locations b on b.parent_id = l.id
             where l.uuid = :uuid and not exists (select 1 from sync_records r
-                where r.uuid = b.uuid and r.pending = 1 and r.agreed <> 'absent'
+                where r.uuid = b.uuid and r.pending = 1
+                    and r.agreed in ('active', 'hidden')
                     and r.life in ('recycled', 'purged')))
 """
-# What was deleted here, and not there yet, goes as well
+# What was deleted here, and not there yet, goes as well; but not what is to come back
 _STAYS_THERE = """
-    r.life = 'active' and not (r.pending = 1 and r.agreed <> 'absent' and not exists (
-        select 1 from photos p where p.uuid = r.uuid and p.recycled_at is null)
+    r.life = 'active' and not (r.pending = 1 and r.agreed in ('active', 'hidden')
+        and not exists (
+            select 1 from photos p where p.uuid = r.uuid and p.recycled_at is null)
         and not exists (select 1 from locations l where l.uuid = r.uuid))
 """
 _USED_THERE = f"""

@@ -328,7 +328,9 @@ class MemoryStore:
         return is_gone and self._is_agreed_and_pending(uuid)
 
     def _is_agreed_and_pending(self, uuid: str) -> bool:
-        return uuid in self.archive.pending and uuid in self.archive.bases
+        base = self.archive.bases.get(uuid)
+        is_held = base is not None and base.life in (Life.ACTIVE, Life.HIDDEN)
+        return is_held and uuid in self.archive.pending
 
     def _used_there(self) -> set[str]:
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sync.records import Kind, Life
+from sync.records import Base, Kind, Life
 from sync.store import Seen, Trouble
 from tests.sync.both_stores import Both
 from tests.sync.simulator.archive import PROJECT
@@ -196,6 +196,9 @@ def test_what_is_used_is_known_on_either_side(archive: Both) -> None:
         [False, False, True, False],
         [False, False, True, False],
     ]
+    base = Base(Life.RECYCLED)
+    archive.commit(lambda s: s.rebase(Kind.PHOTO, PROJECT.uuid_of(Kind.PHOTO, 9), base))
+    assert archive.commit(used)[1][0], "it was in both bins, and is to come back"
 
 
 def test_names_and_places_of_others_are_known(archive: Both) -> None:
