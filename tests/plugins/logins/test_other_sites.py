@@ -71,6 +71,7 @@ def test_no_other_site_can_post_without_accounts_either(
         for headers in HOSTILE:
             answer = visitor.ask("POST", "/tower-4/-/undo/1", headers=headers)
             assert answer.status_code == 403, headers
+            assert "Another web site" in answer.text
 
 
 @pytest.mark.parametrize(
