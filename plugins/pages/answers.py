@@ -103,8 +103,19 @@ async def problem(call: Call, error: ArchiveError) -> Response:
     if call.wants_json:
         return Response.error(sentence, error.http_status)
     title = "unseen.title" if error.http_status == 404 else "problem.title"
-    context = {"sentence": sentence, "title": text(title)}
-    return await archive_page(call, "problem.html", context, error.http_status)
+    return await _said(call, text(title), sentence, error.http_status)
+
+
+async def absent(call: Call) -> Response:
+    """Answer in one way to what is not there and to what may not be seen, within."""
+    if call.wants_json:
+        return Response.error(text("unseen.text"), 404)
+    return await _said(call, text("unseen.title"), text("unseen.text"), 404)
+
+
+async def _said(call: Call, title: str, sentence: str, status: int) -> Response:
+    context = {"title": title, "sentence": sentence}
+    return await archive_page(call, "problem.html", context, status)
 
 
 def data(body: dict[str, Any], status: int = 200) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from archive.comments import Comment, list_comments, split_at_names
 from archive.editing import RIGHTS
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, NotFound
 from archive.fields import fields_of
 from archive.history import BatchRecord, Change, changes_of_photo
 from archive.inbox import unread_on
@@ -23,7 +23,7 @@ from plugins import listing, media
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.databases import ArchiveDatabase
-from plugins.pages.answers import archive_page, data
+from plugins.pages.answers import absent, archive_page, data
 from plugins.pages.gallery import photo_json
 from plugins.pages.links import Links
 from plugins.pages.photo_bytes import PHOTO
@@ -45,7 +45,10 @@ async def show(call: Call) -> Response:
     def load(connection: Any) -> dict[str, Any]:  # noqa: ANN401
         return _load(connection, number, query)
 
-    found = await call.read(load)
+    try:
+        found = await call.read(load)
+    except NotFound:
+        return await absent(call)
     if call.wants_json:
         return data(_as_json(found, call.links, query))
     missing = await asyncio.to_thread(_is_missing, call.database, found["photo"])

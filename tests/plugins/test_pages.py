@@ -258,7 +258,7 @@ def test_an_address_that_nobody_knows_is_a_page_of_ours(site: Any) -> None:
     assert site.get("/tower-4/photos.json", "reader").json()["ok"] is False
     photo = site.get("/tower-4/-/photo/999")
     assert photo.status_code == 404
-    assert "There is no photo 999" in photo.text
+    assert "There is nothing here that you may see" in photo.text
     assert 'class="rail"' in photo.text
 
 
