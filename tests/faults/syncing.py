@@ -12,7 +12,8 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -29,8 +30,10 @@ from archive.editing import Edit, edit_photos
 from archive.errors import StoreError
 from archive.people import owner
 from archive.renditions import make_renditions  # noqa: F401 - loaded once, before forks
+from sync.driving.asking import lowered
 from sync.driving.links import as_json, make_link
 from sync.driving.pausing import Pause
+from sync.driving.pipes import Body, Pipes
 from sync.driving.runs import Surroundings, Wishes, synchronise
 from sync.driving.tokens import SECRET
 from sync.driving.wires import Wires
@@ -73,6 +76,18 @@ class There:
         self.remote = Remote(self.clock)
 
 
+class Straight(Pipes):
+    """Connections of files, likewise."""
+
+    answer: Callable[[httpx2.Request], httpx2.Response]
+
+    @contextmanager
+    def ask(self, _: str, url: str, headers: Mapping[str, str]) -> Iterator[Body]:
+        """Give what the network answers."""
+        found = self.answer(httpx2.Request("GET", url, headers=dict(headers)))
+        yield Body(found.status_code, lowered(found.headers), iter([found.content]))
+
+
 @dataclass(slots=True)
 class Network(Wires):
     """Connections that lead into this process.
@@ -83,6 +98,11 @@ class Network(Wires):
     there: There = field(default_factory=There)
     room: Path = Path()
     note: Note = lambda _: None
+
+    def __post_init__(self) -> None:
+        """Let files come the same way."""
+        self.pipes = Straight(None, (0, 0), 0)
+        self.pipes.answer = self.answer
 
     def settings(self, _: str) -> dict[str, Any]:
         """Return those of a client that reaches nobody else."""
