@@ -1623,7 +1623,9 @@ BEGIN
     VALUES ((SELECT batch_id FROM open_batch), 'photo', NEW.photo_id, 'trade', NEW.trade_id);
     UPDATE photos SET updated_at = coalesce(
         (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id),
-        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.photo_id;
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) WHERE id = NEW.photo_id
+        -- a photo that is new says so already: half of what a trade of it costs
+        AND updated_at IS NOT (SELECT b.at FROM open_batch o JOIN batches b ON b.id = o.batch_id);
 END;
 CREATE TRIGGER history_photo_trades_end AFTER DELETE ON photo_trades
 BEGIN

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import cast
 
 from archive.errors import InvalidInput
 from archive.identity import clean_text
@@ -56,22 +57,22 @@ def photo(
     if body.get("permanently_deleted") is True:
         life = Life.PURGED
     name = _text(body.get("filename")) or ""
-    readers: dict[str, Callable[[], object]] = {
-        "description": lambda: _description(body),
-        "album": lambda: _album(body, unclassified),
-        "location": lambda: _place(body),
-        "trades": lambda: _trades(body.get("trades", UNSEEN)),
-        "private": lambda: _flag(body.get("private")),
-        "starred": lambda: _flag(body.get("starred")),
-        "log_date": lambda: _day(body.get("log_date", UNSEEN)),
-        "filename": lambda: display_name(name) if name else UNSEEN,
-        "taken_at": lambda: _taken(body.get("taken_at")),
-        "coordinates": lambda: _coordinates(body),
-        "projection": lambda: _projection(body.get("projection")),
-        "uploaded_at": lambda: _moment(body.get("created_at")),
-        "bytes": lambda: _size(body.get("size")),
+    told: dict[str, object] = {
+        "description": _description(body),
+        "album": _album(body, unclassified),
+        "location": _place(body),
+        "trades": _trades(body.get("trades", UNSEEN)),
+        "private": _flag(body.get("private")),
+        "starred": _flag(body.get("starred")),
+        "log_date": _day(body.get("log_date", UNSEEN)),
+        "filename": display_name(name) if name else UNSEEN,
+        "taken_at": _taken(body.get("taken_at")),
+        "coordinates": _coordinates(body),
+        "projection": _projection(body.get("projection")),
+        "uploaded_at": _moment(body.get("created_at")),
+        "bytes": _size(body.get("size")),
     }
-    return _seen(Kind.PHOTO, body, readers, _PHOTO_KEYS, life=life, name=name)
+    return _seen(Kind.PHOTO, body, told, _PHOTO_KEYS, life=life, name=name)
 
 
 def album(body: Json, life: Life = Life.ACTIVE) -> Seen:
@@ -79,12 +80,12 @@ def album(body: Json, life: Life = Life.ACTIVE) -> Seen:
 
     :raises Nonsense: it has no id
     """
-    readers: dict[str, Callable[[], object]] = {
-        "name": lambda: _name(body.get("name")),
-        "private": lambda: _flag(body.get("private")),
-        "cover": lambda: _number_or_none(body.get("album_cover_id", UNSEEN)),
+    told: dict[str, object] = {
+        "name": _name(body.get("name")),
+        "private": _flag(body.get("private")),
+        "cover": _number_or_none(body.get("album_cover_id", UNSEEN)),
     }
-    return _seen(Kind.ALBUM, body, readers, _ALBUM_KEYS, life=life)
+    return _seen(Kind.ALBUM, body, told, _ALBUM_KEYS, life=life)
 
 
 def location(body: Json, life: Life = Life.ACTIVE) -> Seen:
@@ -92,11 +93,11 @@ def location(body: Json, life: Life = Life.ACTIVE) -> Seen:
 
     :raises Nonsense: it has no id
     """
-    readers: dict[str, Callable[[], object]] = {
-        "name": lambda: _name(body.get("node_name")),
-        "parent": lambda: _number_or_none(body.get("parent_id", UNSEEN)),
+    told: dict[str, object] = {
+        "name": _name(body.get("node_name")),
+        "parent": _number_or_none(body.get("parent_id", UNSEEN)),
     }
-    return _seen(Kind.LOCATION, body, readers, _LOCATION_KEYS, life=life)
+    return _seen(Kind.LOCATION, body, told, _LOCATION_KEYS, life=life)
 
 
 def trade(body: Json, life: Life = Life.ACTIVE) -> Seen:
@@ -104,11 +105,11 @@ def trade(body: Json, life: Life = Life.ACTIVE) -> Seen:
 
     :raises Nonsense: it has no id
     """
-    readers: dict[str, Callable[[], object]] = {
-        "name": lambda: _name(body.get("name")),
-        "active": lambda: _flag(body.get("active")),
+    told: dict[str, object] = {
+        "name": _name(body.get("name")),
+        "active": _flag(body.get("active")),
     }
-    return _seen(Kind.TRADE, body, readers, _TRADE_KEYS, life=life)
+    return _seen(Kind.TRADE, body, told, _TRADE_KEYS, life=life)
 
 
 READERS: Mapping[Kind, Callable[[Json], Seen]] = {
@@ -182,23 +183,19 @@ UNSEEN = _Unseen()
 def _seen(
     kind: Kind,
     body: Json,
-    readers: Mapping[str, Callable[[], object]],
+    told: Mapping[str, object],
     known: frozenset[str],
     *,
     life: Life,
     name: str = "",
 ) -> Seen:
     number = number_of(body)
-    fields: dict[str, Told] = {}
-    for field, read in readers.items():
-        value = read()
-        if not isinstance(value, _Unseen):
-            fields[field] = value  # type: ignore[assignment]
+    fields = {field: value for field, value in told.items() if value is not UNSEEN}
     return Seen(
         kind,
         number,
         life,
-        fields,
+        cast("dict[str, Told]", fields),
         {key: value for key, value in body.items() if key not in known},
         name,
         created_of(body),
@@ -228,6 +225,8 @@ def is_numbered(body: Json) -> bool:
 
 
 def _number(value: object) -> int | None:
+    if type(value) is int:  # as nearly always
+        return value if 0 < value < _LARGEST else None
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -347,7 +346,12 @@ def _moment(value: object) -> object:
 
 
 def _seconds(value: object) -> int:
-    moment = _parsed(value)
+    return _counted(value) if isinstance(value, str) else 0
+
+
+@lru_cache(1024)  # as for ``_read``
+def _counted(text: str) -> int:
+    moment = _read(text)
     return max(0, int(_utc(moment).timestamp())) if moment else 0
 
 

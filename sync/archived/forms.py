@@ -59,12 +59,13 @@ def fields_from(kind: Kind, form: Form) -> dict[str, Any]:
 
 def base_form(base: Base) -> str:
     """Return a base without its life, which has a column of its own."""
-    ours = {name: one.ours for name, one in base.fields.items()}
-    form: Form = {"ours": ours}
-    other = {n: o.theirs for n, o in base.fields.items() if o.ours != o.theirs}
-    if other:
-        form["theirs"] = other
-    return written(form)
+    ours: dict[str, Value] = {}
+    theirs: dict[str, Value] = {}
+    for name, one in base.fields.items():
+        ours[name] = one.ours
+        if one.ours is not one.theirs and one.ours != one.theirs:
+            theirs[name] = one.theirs
+    return written({"ours": ours, "theirs": theirs} if theirs else {"ours": ours})
 
 
 def base_from(kind: Kind, life: str, text: str) -> Base:

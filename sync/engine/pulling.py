@@ -37,6 +37,7 @@ OVERLAP = 300
 _BIN = "bin.listed"  # False: the remote does not
 _UNKNOWN = frozenset({400, 404, 406, 422})  # it knows no such filter
 _MOST = 1_000_000  # pages: a remote that never ends its list
+_TOGETHER = 4 * PER_PAGE  # photos of a sweep that are kept in one transaction
 UNTIL, _SWEEP = "images.until", "images.sweep"
 SWEPT = "images.swept"  # when everything was read for the last time
 
@@ -138,12 +139,16 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
     """
     at, since = yield Commit(partial(_begun, clock=talk.clock))
     number, done = 1, 0
+    rows: list[Json] = []
     for _ in range(_MOST):
         request = requests.created(project, at, FUTURE)
         found = yield from page(talk, request, number)
         newest = _newest_in_order(found)
         at, number = (newest, 1) if newest > at else (at, number + 1)
-        yield from take(found.rows, Life.ACTIVE, pulled, (at, since))
+        rows += found.rows
+        if len(rows) >= _TOGETHER or found.is_last:
+            yield from take(rows, Life.ACTIVE, pulled, (at, since))
+            rows = []
         done += len(found.rows)
         yield Tell("pull", done, found.total)
         if found.is_last:
