@@ -12,7 +12,7 @@ import hashlib
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -42,22 +42,39 @@ SECRET = "ASBUILT_CLIENT_SECRET"  # noqa: S105 - a variable's name
 def rows(plan: Plan) -> Iterator[Row]:
     """Runs with many photos and with few, then originals."""
     names = (PULL, NOTHING, EDITED)
-    found: dict[str, Sample] = {}
-    why = ""
-    try:
-        found |= runs(plan, plan.rows)
-        found |= {small(name): one for name, one in runs(plan, SMALL).items()}
-    except (Absent, Failed) as error:
-        why = str(error).splitlines()[-1]
+    found: dict[str, Sample | str] = {}
+    for count in (plan.rows, SMALL):
+        say(f"  a hub with {count:,} photos")
+        for each, run_part in (((PULL,), pulled), ((NOTHING, EDITED), settled)):
+            mark = small if count == SMALL else str
+            found |= {mark(n): one for n, one in part(run_part, plan, count, each)}
     outcomes = tuple(
-        Outcome(name, (found[name],) if name in found else (), why)
-        for each in names
-        for name in (each, small(each))
+        outcome(name, found[name]) for each in names for name in (each, small(each))
     )
     first = min(plan.rows, FIRST)
     title = f"A laptop meets a hub with {first:,} photos, and later {plan.rows:,}"
     yield Row("syncs", title, outcomes, judge(goals(), outcomes))
     yield originals(plan)
+
+
+def part(
+    run_part: Callable[[Plan, int], Mapping[str, Sample]],
+    plan: Plan,
+    count: int,
+    names: Sequence[str],
+) -> Iterator[tuple[str, Sample | str]]:
+    """What a part of the row found, or why it did not: the others are run anyway."""
+    try:
+        yield from run_part(plan, count).items()
+    except (Absent, Failed) as error:
+        yield from ((name, str(error).splitlines()[-1]) for name in names)
+
+
+def outcome(name: str, found: Sample | str) -> Outcome:
+    """What there is of a contestant."""
+    if isinstance(found, str):
+        return Outcome(name, absent=found)
+    return Outcome(name, (found,))
 
 
 def small(name: str) -> str:
@@ -77,14 +94,9 @@ def goals() -> tuple[Goal, ...]:
     )
 
 
-def runs(plan: Plan, count: int) -> dict[str, Sample]:
-    """A laptop that meets a hub, and one that met it before: without and with edits."""
-    say(f"  a hub with {count:,} photos")
-    return {PULL: pulled(plan, min(count, FIRST)), **settled(plan, count)}
-
-
-def pulled(plan: Plan, count: int) -> Sample:
+def pulled(plan: Plan, count: int) -> dict[str, Sample]:
     """The first run, with a hub of ours."""
+    count = min(count, FIRST)
     with plan.environment.scratch("syncs") as folder:
         fill(plan, folder / "hub", count)
         age(folder / "hub")
@@ -92,7 +104,7 @@ def pulled(plan: Plan, count: int) -> Sample:
         with served(folder / "hub", plan.env) as server:
             env = {**plan.env, SECRET: keys["client_secret"]}
             laptop = linked(plan, env, folder, server.url, keys)
-            return synced(env, laptop, count, "--metered")
+            return {PULL: synced(env, laptop, count, "--metered")}
 
 
 def settled(plan: Plan, count: int) -> dict[str, Sample]:
