@@ -327,7 +327,7 @@ def test_arrows_walk_and_panes_stay_as_they_were_left(watched: Any, url: str) ->
 def test_zooming_goes_to_the_file_s_own_pixels(watched: Any, url: str) -> None:
     open_photo(watched, f"{url}/-/photo/6")
     picture, level = watched.locator(".picture"), watched.locator("#zoom-level")
-    expect(level).to_have_text(re.compile(r"^\d\d? %$"))  # it fits: less than its pixels
+    expect(level).to_have_text(re.compile(r"^\d\d? %$"))  # it fits
     watched.keyboard.press("1")
     expect(level).to_have_text("100 %")
     full = watched.locator("img.full")
