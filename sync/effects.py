@@ -119,7 +119,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Send bytes of an original to the storage, without the token. Sends an ``Answer``.
+    """Send bytes of an original to the storage, without the token.
+
+    Sends an ``Answer``, or ``Failed`` where the bytes cannot be read here.
 
     :param form: fields that the API wants before the file: a POST of a form; empty: a
         PUT of the plain bytes

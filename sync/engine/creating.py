@@ -186,8 +186,13 @@ def _upload(
         return upload if finished.is_done else finished
     if not isinstance(url, str):
         return replace(answer, text="an upload without an address")
-    put: Answer = yield Put(one.uuid, url, _texts(body.get("fields")))
-    return upload if put.is_done else put
+    put = yield Put(one.uuid, url, _texts(body.get("fields")))
+    return upload if _is_done(put) else put
+
+
+def _is_done(put: Answer | Failed) -> bool:
+    """Whether bytes arrived; that they cannot be read here is no answer."""
+    return isinstance(put, Answer) and put.is_done
 
 
 def _segments(
@@ -205,10 +210,10 @@ def _segments(
         headers = _texts(where.get("headers"))
         url = str(where.get("url"))
         put = Put(uuid, url, headers=headers, begin=begin, size=size)
-        answer: Answer = yield put
-        if answer.is_lost:
+        answer: Answer | Failed = yield put
+        if isinstance(answer, Answer) and answer.is_lost:
             answer = yield put
-        if not answer.is_done:
+        if isinstance(answer, Failed) or not answer.is_done:
             return answer
         etags.append((size, digest, answer.headers.get("etag", "")))
         begin += size

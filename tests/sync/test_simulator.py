@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from sync.conflicts import Choice
-from sync.effects import Effect, Wait
+from sync.effects import Answer, Effect, Failed, Put, Wait
 from sync.records import Kind, Life
 from sync.store import Decided
 from tests.sync.simulator import oracles, seeds
@@ -472,6 +472,30 @@ def test_poisoned_records_stop_no_other() -> None:
     told.sync(told.laptop)
     starred = {one.id for one in told.world.remote.live() if one.starred}
     assert starred == set(told.images()) - set(bad)
+
+
+@pytest.mark.parametrize("size", [1_000, 80_000_000], ids=["whole", "in segments"])
+def test_an_original_that_cannot_be_read_while_it_is_sent_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    told = script()
+    monkeypatch.setattr(
+        told.world.crowd, "original", lambda: (told.world.words.new(), size)
+    )
+    bad, _ = (told.add_photo(told.laptop, description=f"w-{n}") for n in "ab")
+    put = told.world._performers[Put]
+
+    def failing(laptop: Laptop, effect: Put) -> Answer | Failed:
+        why = Failed("its file cannot be read: Input/output error", is_ours=True)
+        return why if effect.uuid == bad else put(laptop, effect)
+
+    told.world._performers[Put] = failing
+    told.sync(told.laptop)
+    assert (len(told.images("w-a")), len(told.images("w-b"))) == (0, 1)
+    told.world._performers[Put] = put
+    told.world.pass_time(2 * 86_400)
+    told.sync(told.laptop)
+    assert len(told.images("w-a")) == 1
 
 
 def test_a_brake_holds_everything_before_anything_is_done() -> None:
