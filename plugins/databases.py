@@ -28,6 +28,11 @@ from plugins.guard import GuardedConnection
 
 T = TypeVar("T")
 
+# KiB that each connection that reads keeps of the file. There are 16 an archive, and
+# what they keep is gone after any change by another: the system's own cache serves them
+# all. With 64 MB each a million photos took 690 MB, and no page took less time.
+READING_CACHE = 4_096
+
 
 class PlainConnection(Connection):
     """A connection that sees everything: an admin's, or the one that writes.
@@ -85,6 +90,8 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
             **options,
         )
         configure(connection)
+        if mode == "ro":
+            connection.execute(f"PRAGMA cache_size = -{READING_CACHE}")
         adopt(connection)
         self._all_connections.append(connection)
         return connection

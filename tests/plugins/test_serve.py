@@ -20,6 +20,7 @@ from archive.commands.root import asbuilt
 from archive.database import create_archive
 from archive.errors import ArchiveError, InvalidInput
 from plugins import serving
+from plugins.databases import archives
 from plugins.serving import make_datasette, slug
 from tests.plugins.conftest import run_apart
 
@@ -179,6 +180,26 @@ def test_an_archive_opened_as_a_plain_file_is_guarded(
     answers = loop.run(ask())
     assert [answer.status_code for answer in answers] == [403, 404, 403]
     assert all("publicword" not in answer.text for answer in answers)
+
+
+def test_all_that_read_together_keep_little_of_the_file(archive_folder: Path) -> None:
+    datasette = make_datasette([archive_folder])
+    (database,) = archives(datasette)
+    guarded = database.connect()
+    try:
+        caches = [
+            plain.execute("pragma cache_size").fetchone()[0]
+            for plain in (guarded.beside, _unguarded(guarded))
+        ]
+    finally:
+        database.close()
+    assert all(kib < 0 for kib in caches)  # else: pages
+    assert -sum(caches) * datasette.setting("num_sql_threads") <= 64 * 1024
+
+
+def _unguarded(connection: Any) -> Any:
+    connection.set_authorizer(None)
+    return connection
 
 
 def test_other_databases_keep_their_pages(
