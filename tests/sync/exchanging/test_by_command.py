@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from archive.commands.root import asbuilt
 from archive.database import create_archive, open_archive
 from archive.importing import pipeline
+from archive.jobs import renditions
 from sync.bundles.model import Found
 from sync.bundles.reading import find
 from sync.exchanging import files, noticing
@@ -90,6 +91,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_and_inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what was changed three are looked at together; files are read right here."""
     monkeypatch.setattr(files, "Pool", InlinePool)
+    monkeypatch.setattr(renditions, "run_jobs", inline)
     monkeypatch.setattr(noticing, "_SOME", 3)
     monkeypatch.setattr(noticing, "_KNOWN", 2)
 
