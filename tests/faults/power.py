@@ -65,7 +65,6 @@ def recorded(work: Path, name: str) -> tuple[Disk, list[Event], int]:
 
     def act() -> None:
         to = os.open(trace, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        disk.statements()
         disk.bend(room, NEVER, to)
         SCENARIOS[name].act(room, disk.note)
         log.write_text(str(disk.count()))

@@ -78,37 +78,53 @@ def prepared(work: Path, name: str) -> Path:
 
 
 def carried_out(room: Path, name: str, fault: Fault, notes: Path) -> int:
-    """Do it while the disk is bent; how the process ended."""
+    """Do it while the disk is bent; how that ended."""
     from tests.faults.rooms import WHOLE
     from tests.faults.scenarios import SCENARIOS
 
     def work() -> None:
         with notes.open("w", buffering=1) as file:
-            disk.statements()
-            disk.bend(room, fault)
-            quietly(lambda: SCENARIOS[name].act(room, noting(file)))
+            SCENARIOS[name].act(room, noting(file))
             file.write(f"{WHOLE}\n")
 
-    return in_a_fork(work)
+    return bent(room, fault, work)
 
 
 def noting(file: TextIO) -> Callable[[str], None]:
     """Return what writes lines, each at once."""
-    return lambda text: file.write(f"{text}\n") and None  # type: ignore[func-returns-value]
+    return lambda text: file.write(f"{text}\n") and None
 
 
-def quietly(work: Callable[[], None]) -> None:
-    """Do it; an error that a person is told in a sentence is an end like others."""
+def bent(room: Path, fault: Fault, work: Callable[[], None]) -> int:
+    """Do it while the disk is bent: what can die in a fork, all else in this process.
+
+    A fork costs as much as most of what is done in it.
+    """
+
+    def ended() -> int:
+        disk.bend(room, fault)
+        return outcome(work)
+
+    if fault.mode is not Mode.KILL:
+        return ended()
+    return in_a_fork(lambda: os._exit(ended()))
+
+
+def outcome(work: Callable[[], None]) -> int:
+    """Do it, and say how it ended; well, too, with an error that is a sentence."""
     from archive.commands.failures import sentence
 
     try:
         work()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told
         disk.straighten()
-        if sentence(error) is None:
-            raise
-        os._exit(REFUSED)
-    disk.straighten()
+        if sentence(error) is not None:
+            return REFUSED
+        traceback.print_exc()
+        return 1
+    finally:
+        disk.straighten()
+    return 0
 
 
 def operations(work: Path, name: str) -> list[tuple[str, str]]:
@@ -119,7 +135,6 @@ def operations(work: Path, name: str) -> list[tuple[str, str]]:
 
     def act() -> None:
         to = os.open(trace, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        disk.statements()
         disk.bend(room, replace(NEVER, reads=True), to)
         SCENARIOS[name].act(room, lambda _: None)
         disk.straighten()
@@ -157,11 +172,7 @@ def cleared_badly(room: Path, fault: Fault) -> None:
     """Clear what was left, on a bent disk, too."""
     from tests.faults.rooms import clear
 
-    def work() -> None:
-        disk.bend(room, fault)
-        quietly(lambda: clear(room))
-
-    in_a_fork(work)
+    bent(room, fault, lambda: clear(room))
 
 
 def looked_at(room: Path, name: str, notes: Path) -> list[str]:
@@ -264,9 +275,10 @@ def tried(work: Path, cases: Iterable[Case], shard: tuple[int, int]) -> Counter[
 
 
 def warm(work: Path, names: Iterable[str]) -> None:
-    """Do everything once in this process: what is loaded then, the forks have."""
+    """Do everything once in this process: what is loaded then, the forks have, too."""
     from tests.faults.scenarios import SCENARIOS
 
+    disk.statements()
     for name in names:
         room, notes = fresh(work, name), work / "notes"
         noted: list[str] = []
