@@ -33,7 +33,8 @@ from plugins.databases import ArchiveDatabase, archives
 MOST = 2  # processes an archive
 PATIENCE = 10.0  # seconds that a process has to end after the server did
 SWEPT = 3600.0  # seconds between two times that what nobody needs is cleared away
-BROKEN = 5.0  # seconds: one that fails sooner is not simply started again
+BROKEN = 5.0  # seconds: whoever fails sooner is started again after as long, ...
+LONGEST = 300.0  # ... and each time after twice as long, up to this
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ class Office:
     folder: Path
     runners: list[Runner] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    closed: bool = False
+    failures: int = 0  # of its processes, one after another, soon after their start
+    closing: threading.Event = field(default_factory=threading.Event)
 
     def uuids(self) -> list[str]:
         """The processes that are alive."""
@@ -65,7 +67,7 @@ class Office:
         :param load: what there was to do a moment ago
         """
         with self.lock:
-            if self.closed:
+            if self.closing.is_set():
                 return
             for runner in self.runners:
                 _ring(runner)
@@ -99,8 +101,13 @@ class Office:
             with suppress(OSError):
                 runner.process.stdin.close()
         load = self._left_by(runner)
-        lived = time.monotonic() - runner.since
-        if load.due and (status == 0 or lived > BROKEN):
+        if status == 0 or time.monotonic() - runner.since > BROKEN:
+            self.failures = 0
+        elif load.due:  # nobody else may ask for long: not to start it would be for good
+            wait = min(LONGEST, BROKEN * 2**self.failures)
+            self.failures += 1
+            self.closing.wait(wait)
+        if load.due:
             self.call(load)
 
     def _left_by(self, runner: Runner) -> Workload:
@@ -115,7 +122,7 @@ class Office:
     def close(self) -> None:
         """Tell the processes to end, and wait for them a little."""
         with self.lock:
-            self.closed = True
+            self.closing.set()
             runners = list(self.runners)
         for runner in runners:
             with suppress(OSError):
