@@ -24,7 +24,13 @@ def listening(site: Site) -> Iterator[str]:
             await super().startup(sockets)
             began.set()
 
-    config = uvicorn.Config(site.datasette.app(), lifespan="off", log_level="error")
+    config = uvicorn.Config(
+        site.datasette.app(),
+        lifespan="off",
+        log_level="error",
+        # as the command serves: who keeps half an answer must not keep the server
+        timeout_graceful_shutdown=2,
+    )
     server = Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()
