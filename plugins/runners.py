@@ -103,7 +103,7 @@ class Office:
         load = self._left_by(runner)
         if status == 0 or time.monotonic() - runner.since > BROKEN:
             self.failures = 0
-        elif load.due:  # nobody else may ask for long: not to start it would be for good
+        elif load.due:  # nobody else may ask for hours, so it is started again
             wait = min(LONGEST, BROKEN * 2**self.failures)
             self.failures += 1
             self.closing.wait(wait)

@@ -28,7 +28,7 @@ from archive.editing import (
     recycle_photos,
     retrieve_photos,
 )
-from archive.errors import ArchiveError, NotAllowed
+from archive.errors import ArchiveError, Conflict, NotAllowed
 from archive.history import find_batches
 from archive.locations import (
     delete_location,
