@@ -78,7 +78,7 @@ def _check_chain(connection: sqlite3.Connection) -> Iterator[Fault]:
     ).fetchall()
     for number, claimed, stored, count in numbers:
         if number != last + 1:
-            yield Fault(number, f"{_batches(last + 1, number - 1)} missing")
+            yield Fault(number, _missing(last + 1, number - 1))
         elif claimed != previous:
             yield Fault(
                 number,
@@ -106,8 +106,10 @@ def _check_chain(connection: sqlite3.Connection) -> Iterator[Fault]:
         yield Fault(None, f"{loose} changes were written by other means than asbuilt")
 
 
-def _batches(first: int, last: int) -> str:
-    return f"batch {first} is" if last <= first else f"batches {first} to {last} are"
+def _missing(first: int, last: int) -> str:
+    if last <= first:
+        return f"batch {first} is missing"
+    return f"batches {first} to {last} are missing"
 
 
 def _check_end(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -120,8 +122,7 @@ def _check_end(connection: sqlite3.Connection) -> Iterator[Fault]:
     if isinstance(given, int) and given > (last or 0):
         yield Fault(
             None,
-            f"{_batches((last or 0) + 1, given)} missing: the end of the history was"
-            " cut off",
+            f"{_missing((last or 0) + 1, given)}: the end of the history was cut off",
         )
     elif given != last:
         yield Fault(

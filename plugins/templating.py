@@ -47,6 +47,7 @@ def prepare(env: Environment, datasette: Datasette) -> None:
     env.globals["texts_url"] = partial(texts_url, datasette)
     env.filters["compass"] = compass
     env.filters["reason"] = reason
+    env.filters["why"] = why
     env.filters["day"] = day
     env.filters["month"] = month
     env.filters["moment"] = moment
@@ -109,6 +110,11 @@ def refusal(error: ArchiveError) -> str:
 def reason(sentence: str) -> str:
     """Return a reason that was written down in English, in the request's language."""
     return texts.reason(actors.language(), sentence)
+
+
+def why(words: str) -> str:
+    """Return why something was changed: a person's own words stay as they are."""
+    return texts.why(actors.language(), words)
 
 
 def day(when: str) -> str:

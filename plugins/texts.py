@@ -20,6 +20,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -38,7 +39,11 @@ DEFAULT = "en"
 _LOCALES = {"en": "en_GB"}
 
 Text = str | dict[str, str]
+# The pieces of a sentence, what stands between, and the translation
+_Part = tuple[tuple[str, ...], tuple[str, ...], str]
 _NAMED = re.compile(r"{(\w+)}")
+_DEEPEST = 2  # reasons named by reasons that are told
+_CLIENT = ("program ", "")  # changed by a program: the name that its owner gave it
 
 
 @cache
@@ -119,41 +124,56 @@ def refusal(language: str, error: ArchiveError) -> str:
     return sentence[:1].upper() + sentence[1:] if word.isalpha() else sentence
 
 
-def reason(language: str, sentence: str) -> str:
+def reason(language: str, sentence: str, _depth: int = 0) -> str:
     """Return what was written down in English, where somebody has translated it.
 
     Several, with ``; `` between, one by one; also after the file or address that it is
-    about (``IMG_1.jpg: it is empty``).
+    about (``IMG_1.jpg: it is empty``). One reason may name another, and that a third,
+    no more: a remote's words may be in it, and must not keep the page waiting.
     """
-    if language == DEFAULT or not sentence:
+    if language == DEFAULT or not sentence or _depth > _DEEPEST:
         return sentence
-    what, _, why = sentence.partition(": ")
-    first, rest = _reason(language, what), _reason(language, why)
-    if first and rest:
-        return f"{first}: {rest}"
-    found = _reason(language, sentence) or (rest and f"{what}: {rest}")
+    found = _reason(language, sentence, _depth)
+    what, colon, why = sentence.partition(": ")
+    if colon and (rest := _reason(language, why, _depth)):
+        first = _reason(language, what, _depth)
+        found = f"{first}: {rest}" if first else found or f"{what}: {rest}"
     if not found and "; " in sentence:
-        return "; ".join(reason(language, one) for one in sentence.split("; "))
+        return "; ".join(reason(language, one, _depth) for one in sentence.split("; "))
     return found or sentence
 
 
-def _reason(language: str, sentence: str) -> str | None:
+def why(language: str, words: str) -> str:
+    """Return why something was changed: as a person typed it, or what we wrote.
+
+    Only what is one of our own sentences from end to end is told in the language: the
+    history shows nobody's words as others.
+    """
+    if language == DEFAULT:
+        return words
     whole, parted = _reasons(language)
-    if sentence in whole:
-        return whole[sentence]
+    client = [one for one in parted if one[0] == _CLIENT]
+    return whole.get(words) or _matched(language, client, words, _DEEPEST) or words
+
+
+def _reason(language: str, sentence: str, depth: int) -> str | None:
+    whole, parted = _reasons(language)
+    return whole.get(sentence) or _matched(language, parted, sentence, depth)
+
+
+def _matched(
+    language: str, parted: Iterable[_Part], sentence: str, depth: int
+) -> str | None:
     for pieces, names, said in parted:
         values = _between(pieces, sentence)
-        if values is not None:  # one reason may name another
-            told = (_value(language, value) for value in values)
+        if values is not None:
+            told = (_value(language, value, depth) for value in values)
             return said.format(**dict(zip(names, told, strict=True)))
     return None
 
 
 def _between(pieces: tuple[str, ...], sentence: str) -> list[str] | None:
-    """Return what stands between these pieces, which are the rest of the sentence.
-
-    In one pass: a remote's words, which may be in it, must not keep the page waiting.
-    """
+    """Return what stands between these pieces, which are the rest; in one pass."""
     first, *others, last = pieces
     if not sentence.startswith(first) or not sentence.endswith(last):
         return None
@@ -165,18 +185,15 @@ def _between(pieces: tuple[str, ...], sentence: str) -> list[str] | None:
     return found if all(found) and rest.endswith(last) else None
 
 
-def _value(language: str, value: str) -> str:
+def _value(language: str, value: str, depth: int) -> str:
     """Return what stands in a reason: a number, as ``{n:,}`` writes it, or another."""
     if re.fullmatch(r"\d{1,3}(,\d{3})+", value):
         return number(language, int(value.replace(",", "")))
-    return reason(language, value)
-
-
-_Parted = tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]
+    return reason(language, value, depth + 1)
 
 
 @cache
-def _reasons(language: str) -> tuple[dict[str, str], _Parted]:
+def _reasons(language: str) -> tuple[dict[str, str], tuple[_Part, ...]]:
     """Return the reasons of a language: of whole sentences, and of those with values.
 
     Of the latter the pieces of the sentence, what stands between, and the translation.

@@ -197,3 +197,48 @@ def test_that_somebody_may_not_is_told_in_each_language(action: str) -> None:
 def test_a_reason_is_told_as_far_as_it_is_translated(sentence: str, said: str) -> None:
     assert texts.reason("de", sentence) == said
     assert texts.reason("en", sentence) == sentence
+
+
+@pytest.mark.parametrize(
+    "words", [" missing" * 37, "it is damaged: " * 20, "; " * 150, "a: " * 100]
+)
+def test_whatever_a_remote_says_is_told_at_once(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """300 characters of it are kept, and the page waits for them."""
+    looks: list[str] = []
+    between = texts._between
+
+    def counted(pieces: tuple[str, ...], sentence: str) -> list[str] | None:
+        looks.append(sentence)
+        return between(pieces, sentence)
+
+    monkeypatch.setattr(texts, "_between", counted)
+    texts.reason("de", f"x{words}"[:300])
+    assert sum(map(len, looks)) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Slab 3 missing", "Slab 3 missing"),
+        ("Beam B4 is not there", "Beam B4 is not there"),
+        ("3 faults", "3 faults"),
+        ("wrong: it is gone", "wrong: it is gone"),
+        ("conflict decided", "Konflikt entschieden"),
+        ("program Site camera", "Programm Site camera"),
+        ("", ""),
+    ],
+)
+def test_why_a_person_changed_something_is_told_as_they_typed_it(
+    words: str, told: str
+) -> None:
+    assert texts.why("de", words) == told
+    assert texts.why("en", words) == words
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_between_what_is_put_in_there_are_words(language: str) -> None:
+    """Else nobody could tell where one value ends."""
+    for pieces, _, _ in texts._reasons(language)[1]:
+        assert all(pieces[1:-1])
