@@ -279,7 +279,7 @@ def connect(path: Path, busy_seconds: float | None = None) -> Connection:
     """Open a database file with the settings that hold everywhere."""
     wait = BUSY_SECONDS if busy_seconds is None else busy_seconds
     still = is_on_read_only_disk(path)
-    # where nothing can be written no log and no lock can lie beside it, nor need they
+    # no log and no lock can be written beside it, nor need they
     name = f"{path.absolute().as_uri()}?immutable=1" if still else path
     connection = sqlite3.connect(
         name, isolation_level=None, timeout=wait, factory=Connection, uri=still
@@ -294,18 +294,30 @@ def connect(path: Path, busy_seconds: float | None = None) -> Connection:
 
 
 def is_on_read_only_disk(path: Path) -> bool:
-    """Whether nobody can write to a file because of its disk: a locked stick, a DVD.
+    """Whether a database lies still on a disk that is read-only: a locked stick, a DVD.
 
-    Not where a log lies beside it, which has to be brought in first.
+    Not where something lies beside it: a log that is to be brought in, the journal of a
+    change that was cut off, or what processes share while one of them has it open. A
+    folder that is mounted read-only, and written to elsewhere, is no such disk.
     """
     if not hasattr(os, "statvfs"):
         return False
     try:
         read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
-        log = path.with_name(f"{path.name}-wal")
-        return read_only and not (log.exists() and log.stat().st_size)
+        return read_only and not any(map(_matters, _beside(path)))
     except OSError:
         return False
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path.with_name(path.name + end) for end in ("-wal", "-journal", "-shm")]
+
+
+def _matters(path: Path) -> bool:
+    """Whether a file beside a database says that it is not still."""
+    if path.name.endswith("-shm"):
+        return path.exists()
+    return path.exists() and path.stat().st_size > 0
 
 
 def configure(connection: sqlite3.Connection) -> None:

@@ -368,11 +368,18 @@ def test_on_a_disk_that_is_read_only_an_archive_is_read(locked_stick: Path) -> N
 
 
 @needs_statvfs
-def test_where_a_log_lies_beside_it_a_database_is_not_taken_for_still(
-    locked_stick: Path,
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [("-wal", b"log"), ("-journal", b"cut off"), ("-shm", b"")],
+    ids=["a log", "the journal of half a change", "somebody has it open"],
+)
+def test_where_something_lies_beside_it_a_database_is_not_taken_for_still(
+    locked_stick: Path, beside: str, found: bytes
 ) -> None:
+    for end in ("-wal", "-journal"):
+        (locked_stick / f"archive.db{end}").write_bytes(b"")
     assert database.is_on_read_only_disk(locked_stick / "archive.db")
-    (locked_stick / "archive.db-wal").write_bytes(b"log")
+    (locked_stick / f"archive.db{beside}").write_bytes(found)
     assert not database.is_on_read_only_disk(locked_stick / "archive.db")
 
 
