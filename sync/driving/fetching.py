@@ -1,8 +1,8 @@
 """Files on their way from the remote: resumed, hashed as they come, landed whole.
 
-A file grows in ``incoming/<uuid>.part``; beside it stands the mark (ETag) of what it is
-a part of. It goes on where it stopped when the storage still has the same, and anew
-when not. A file that came whole is handed to who makes it the photo's.
+A file that broke off goes on where it stopped when the storage still has the same, and
+anew when not (``sync.driving.parts``). A file that came whole is handed to who makes it
+the photo's.
 
 The token goes to the API's own origin and never through a redirect.
 """
@@ -10,12 +10,12 @@ The token goes to the API's own origin and never through a redirect.
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import urljoin
@@ -26,8 +26,9 @@ from archive.errors import ArchiveError, ArchiveLocked, InvalidInput, StoreError
 from archive.uploads.parts import FOLDER, DiskFull, require_free
 from sync.driving.asking import lowered, why_not
 from sync.driving.carrying import Carrier
+from sync.driving.parts import bring_to_disk, discard, kept, marked
 from sync.driving.pausing import Paused
-from sync.driving.pipes import Body, Broken
+from sync.driving.pipes import Body, Broken, address, length_of
 from sync.driving.throttling import spend
 from sync.driving.wires import AGENT, origin, proxy_of, refuse_plain
 from sync.effects import LOST, Failed, Fetch, Fetched, What
@@ -41,7 +42,8 @@ _SENDS_ON = (301, 302, 303, 307, 308)
 _PIECE = 1 << 20  # bytes
 _LARGEST_THUMBNAIL = 4 << 20  # bytes
 _LARGEST = 256 << 30
-_SIGN = 64 << 20  # bytes between two looks at the room that is left
+# Bytes between two looks at the room that is left; then what came is kept, too
+_SIGN = 64 << 20
 _NO_PHOTO = ("text/html", "application/json", "application/xml", "text/xml")
 _OURS = (StoreError, ArchiveLocked)
 _OWN = "the disk here cannot take it"
@@ -129,7 +131,7 @@ def _land(
 ) -> dict[int, ArchiveError | None]:
     """Let files land. Returns why they did not; those that are only hashed have to."""
     shown = [n for n in whole if files[n].what is What.THUMBNAIL]
-    kept = [
+    stored = [
         (number, (files[number].uuid, one.path, one.copied))
         for number, one in whole.items()
         if one.path is not None
@@ -139,14 +141,14 @@ def _land(
         if shown:
             pictures = [(files[n].uuid, whole[n].data) for n in shown]
             told |= zip(shown, landing.thumbnails(pictures), strict=True)
-        if kept:
-            came = landing.originals([one for _, one in kept])
-            told |= zip((number for number, _ in kept), came, strict=True)
+        if stored:
+            came = landing.originals([one for _, one in stored])
+            told |= zip((number for number, _ in stored), came, strict=True)
     except ArchiveError as error:
         told |= {number: error for number in whole if number not in told}
     finally:
-        for _, (_, path, _) in kept:
-            _discard(path)
+        for _, (_, path, _) in stored:
+            discard(path)
     return told
 
 
@@ -155,21 +157,33 @@ def _fetch(carrier: Carrier, file: Fetch) -> _Came | Failed:
 
     :raises Paused: somebody wants to stop
     """
-    import httpx2
-
     try:
         if file.what is What.ORIGINAL:
             return _to_disk(carrier, file)
         return _through(carrier, file)
     except Failure as error:
         return error.failed
-    except (Broken, InvalidInput) as error:
-        return Failed(str(error))
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        return Failed(why_not(error))
     except (OSError, DiskFull) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
         return Failed(f"{_OWN}: {why}", is_ours=True)
+    except Exception as error:
+        said = _why_none(error)
+        if said is None:
+            raise
+        return Failed(said)
+
+
+def _why_none(error: Exception) -> str | None:
+    """Return why a storage's answer is none; None: it is something else that failed."""
+    import httpx2
+
+    if isinstance(error, Broken | InvalidInput):
+        return str(error)
+    if isinstance(error, httpx2.HTTPError | httpx2.InvalidURL | HTTPException):
+        return why_not(error)
+    if isinstance(error, ValueError):  # an address or a header that nobody can read
+        return f"the storage says what cannot be understood ({error})"
+    return None
 
 
 class Failure(Exception):
@@ -210,7 +224,7 @@ def _to_disk(carrier: Carrier, file: Fetch) -> _Came:
     for _ in range(2):
         with suppress(_Outdated):
             return _resumed(carrier, file, path)
-        _discard(path)
+        discard(path)
     raise Failure("the storage does not keep to what it said of the file's parts")
 
 
@@ -219,7 +233,7 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
 
     :raises _Outdated: what is here does not go with it
     """
-    have, mark = _kept(path)
+    have, mark = kept(path)
     headers = {"range": f"bytes={have}-", "if-range": mark} if have else {}
     with _opened(carrier, file.url, headers) as body:
         begin = _begin(body, have)
@@ -227,32 +241,30 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
         if missing:
             _refuse_size(file, begin + missing)
         require_free(path.parent, missing)
-        with path.open("r+b" if begin else "w+b") as target:
-            if not begin:  # once nothing of what was there before is left
-                _mark(path, body.headers.get("etag", ""))
+        if not begin:  # what is there may be an original by now: see ``parts.kept``
+            discard(path)
+        with path.open("r+b" if begin else "x+b") as target:
             counted = _hashed_so_far(target, begin)
-            for piece in _pieces(carrier, body):
-                counted = _counted(counted, piece)
-                _refuse_more(file, counted.bytes)
-                if counted.bytes % _SIGN < len(piece):
-                    require_free(path.parent, max(0, begin + missing - counted.bytes))
-                target.write(piece)
-            _bring_to_disk(target)
+            of = body.headers.get("etag") or (mark if begin else "")
+            with marked(path, target, of) as keep:
+                for piece in _pieces(carrier, body):
+                    counted = _counted(counted, piece)
+                    _refuse_more(file, counted.bytes)
+                    target.write(piece)
+                    if counted.bytes % _SIGN < len(piece):
+                        keep()
+                        left = max(0, begin + missing - counted.bytes)
+                        require_free(path.parent, left)
+            bring_to_disk(target)
     _refuse_size(file, counted.bytes, path)
     return _Came(counted.copied, path)
 
 
-def _bring_to_disk(file: BinaryIO) -> None:
-    """Do here what landing would wait for: the other files come meanwhile."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
 def _length(body: Body) -> int:
     """Return how many bytes an answer has; 0: it does not say."""
-    told = body.headers.get("content-length", "")
     plain = body.headers.get("content-encoding", "identity") == "identity"
-    return int(told) if plain and told.isdigit() else 0
+    told = length_of(body.headers.get("content-length", ""))
+    return told or 0 if plain else 0
 
 
 def _begin(body: Body, have: int) -> int:
@@ -315,7 +327,7 @@ def _opened(carrier: Carrier, url: str, headers: dict[str, str]) -> Iterator[Bod
         with _asked(carrier, url, {**asked, **headers, **token}) as body:
             where = body.headers.get("location", "")
             if body.status not in _SENDS_ON or not where:
-                _refuse_status(body)
+                _refuse_status(body, is_part="range" in headers)
                 yield body
                 return
         token, before, url = {}, url, urljoin(url, where)
@@ -330,17 +342,22 @@ def _asked(carrier: Carrier, url: str, headers: dict[str, str]) -> Iterator[Body
         with carrier.wires.pipes.ask(origin(url), url, headers) as body:
             yield body
         return
+    address(origin(url), url)
     client = carrier.wires.to(url)
     with client.stream("GET", url, headers=headers) as response:
         told = lowered(response.headers)
         yield Body(response.status_code, told, response.iter_bytes())
 
 
-def _refuse_status(body: Body) -> None:
+def _refuse_status(body: Body, *, is_part: bool) -> None:
+    """Refuse what is no file.
+
+    :param is_part: a part of it was asked for
+    """
     status = body.status
-    if status == 416:
+    if status == 416 and is_part:
         raise _Outdated
-    if status not in (200, 206):
+    if status != 200 and not (status == 206 and is_part):
         raise Failure(f"the storage answers {status}", status)
     kind = body.headers.get("content-type", "").partition(";")[0].strip()
     if kind.lower() in _NO_PHOTO:
@@ -361,7 +378,7 @@ def _refuse_size(file: Fetch, size: int, path: Path | None = None) -> None:
     if 0 < size <= _LARGEST and file.bytes in (None, size):
         return
     if path is not None:
-        _discard(path)
+        discard(path)
     told = "" if file.bytes is None else f", where {file.bytes:,} are told"
     raise Failure(f"the storage has {size:,} bytes{told}")
 
@@ -370,29 +387,3 @@ def _refuse_more(file: Fetch, size: int) -> None:
     """Refuse a file that does not end where it should."""
     if size > (file.bytes or _LARGEST):
         raise Failure(f"the storage has more than {file.bytes or _LARGEST:,} bytes")
-
-
-def _kept(path: Path) -> tuple[int, str]:
-    """Return how many bytes of a file are here, and the mark of what they are of."""
-    try:
-        mark = _mark_of(path).read_text("ascii")
-        size = path.stat().st_size
-    except (OSError, ValueError):
-        return 0, ""
-    # a weak mark (W/"…") promises likeness, not the same bytes (RFC 9110, 13.1.5)
-    return (size, mark) if mark.startswith('"') else (0, "")
-
-
-def _mark(path: Path, mark: str) -> None:
-    with suppress(OSError, ValueError):
-        _mark_of(path).write_text(mark, "ascii")
-
-
-def _mark_of(path: Path) -> Path:
-    return path.with_suffix(".etag")
-
-
-def _discard(path: Path) -> None:
-    for name in (path, _mark_of(path)):
-        with suppress(OSError):
-            name.unlink(missing_ok=True)

@@ -8,7 +8,8 @@ as well. Behind a proxy files come through httpx2, like all else.
 
 from __future__ import annotations
 
-import select
+import selectors
+import socket
 import ssl
 import threading
 import time
@@ -21,11 +22,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import httpx2
 
-# Bytes that are read at a time: as many as come in a tenth of a second, so that
+# What is given at a time: what comes in a tenth of a second, or so many bytes, so that
 # little is lost where a connection breaks off, and whoever wants to stop is heard.
-_LEAST, _MOST = 16 << 10, 256 << 10
-_SLOW = 0.1  # seconds
+_MOST = 256 << 10
+_SOON = 0.1  # seconds
+_TRICKLE = 16 << 10  # bytes that have to come within the patience for silence
 _PLAIN = ("", "identity")
+_PORTS = {"https": 443, "http": 80}
+_HINTS = 10  # answers that are none yet (RFC 9110, 15.2), before one that is
 
 
 class Broken(Exception):
@@ -66,12 +70,10 @@ class Pipes:
         """Ask for a file.
 
         :param origin: the address's: one of http or https
-        :raises Broken: no answer comes
+        :raises Broken: no answer comes, or it is no address
         :raises InvalidURL: as httpx2 does
         """
-        import httpx2
-
-        where = httpx2.URL(url)
+        where = address(origin, url)
         connection = self._kept(origin) or self._made(where)
         is_over = False
         try:
@@ -80,8 +82,8 @@ class Pipes:
                 connection.request("GET", target, headers=dict(headers))
                 response = connection.getresponse()
             with response:
-                yield _body(response)
-                is_over = response.isclosed() and not response.will_close
+                yield _body(response, self.patience[1])
+                is_over = _is_over(response) and not response.will_close
         finally:
             if is_over:
                 now = time.monotonic()
@@ -99,18 +101,21 @@ class Pipes:
                 connection, since = self._open[origin].pop()
             is_fresh = time.monotonic() - since < self.idle
             # what can be read from it before anything was asked is its end
-            if is_fresh and not select.select([connection.sock], [], [], 0)[0]:
+            if is_fresh and _is_quiet(connection.sock):
                 return connection
             connection.close()
 
     def _made(self, where: httpx2.URL) -> HTTPConnection:
-        host, connect = where.raw_host.decode("ascii"), self.patience[0]
-        connection = (
-            HTTPSConnection(host, where.port, timeout=connect, context=self._context())
-            if where.scheme == "https"
-            else HTTPConnection(host, where.port, timeout=connect)
-        )
+        # with its port, or what follows the last colon of 2001:db8::1 is taken for it
+        port, connect = where.port or _PORTS[where.scheme], self.patience[0]
         with _told("does not answer a call", "cannot be reached"):
+            host = where.raw_host.decode("ascii")
+            connection = (
+                HTTPSConnection(host, port, timeout=connect, context=self._context())
+                if where.scheme == "https"
+                else HTTPConnection(host, port, timeout=connect)
+            )
+            connection.response_class = _Answer
             connection.connect()
         connection.sock.settimeout(self.patience[1])
         return connection
@@ -145,34 +150,153 @@ def _told(late: str, broken: str = "broke off") -> Iterator[None]:
         raise Broken(f"{broken} ({detail})" if detail else broken) from error
 
 
-def _body(response: HTTPResponse) -> Body:
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    pieces: Iterator[memoryview | bytes] = _pieces(response)
-    if headers.get("content-encoding", "").strip().lower() not in _PLAIN:
-        pieces = _unpacked(response.getheaders(), pieces)
+def address(origin: str, url: str) -> httpx2.URL:
+    """Return an address as it is asked.
+
+    Who reads an address in another way would ask another host, and tell it the token.
+
+    :param origin: the address's, as whoever decided about the token read it
+    :raises Broken: it is read in two ways, or has no host
+    :raises InvalidURL: as httpx2 does
+    """
+    import httpx2
+
+    with _told("", "is no address"):
+        meant, where = httpx2.URL(origin), httpx2.URL(url)
+    for one in (meant, where):
+        if not one.raw_host or one.scheme not in _PORTS:
+            raise Broken("is no address")
+    if _place(meant) != _place(where):
+        raise Broken("is no address that everybody reads alike")
+    return where
+
+
+def _place(where: httpx2.URL) -> tuple[str, bytes, int | None]:
+    return where.scheme, where.raw_host, where.port
+
+
+def _is_quiet(sock: socket.socket) -> bool:
+    """Whether nothing more has come over a connection."""
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return False
+    # not select.select, that knows no more than 1024 files
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(sock, selectors.EVENT_READ)
+        return not waiting.select(0)
+
+
+class _Answer(HTTPResponse):
+    """An answer; what was said before it was ready (103) is none."""
+
+    def begin(self) -> None:
+        """Read the head.
+
+        :raises HTTPException: it is none
+        """
+        super().begin()
+        for _ in range(_HINTS):
+            if not 101 < self.status < 200:
+                return
+            self.headers = self.msg = None  # type: ignore[assignment]  # read it anew
+            super().begin()
+        raise HTTPException("says again and again that it will answer")
+
+
+def length_of(told: str) -> int | None:
+    """Return how many bytes a header says that there are; None: that is no number."""
+    text = told.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _refuse_lengths(response: HTTPResponse) -> None:
+    """Refuse an answer whose end is told in two ways (RFC 9112, 6.3).
+
+    :raises Broken: that is so
+    """
+    told = response.headers.get_all("content-length", [])
+    lengths = {length_of(one) for some in told for one in str(some).split(",")}
+    if not response.chunked and (len(lengths) > 1 or None in lengths):
+        raise Broken("does not say how long its answer is")
+
+
+def _body(response: HTTPResponse, patience: float) -> Body:
+    _refuse_lengths(response)
+    headers = {name.lower(): _text(value) for name, value in response.getheaders()}
+    pieces: Iterator[memoryview | bytes] = _pieces(response, patience)
+    packed = headers.get("content-encoding", "").strip().lower()
+    if packed not in _PLAIN:
+        pieces = _unpacked(packed, pieces)
     return Body(response.status, headers, pieces)
 
 
-def _pieces(response: HTTPResponse) -> Iterator[memoryview]:
-    buffer, size = memoryview(bytearray(_MOST)), _LEAST
+def _text(header: str) -> str:
+    """Return a header as it was meant: as httpx2 does, UTF-8 where that works."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except ValueError:
+        return header
+
+
+def _pieces(response: HTTPResponse, patience: float) -> Iterator[memoryview]:
+    """Yield a body as it comes.
+
+    :param patience: seconds of waiting in which there has to be more than a trickle
+    """
+    buffer, waited, came = memoryview(bytearray(_MOST)), 0.0, 0
     while True:
         began = time.monotonic()
         with _told("did not answer in time"):
-            count = response.readinto(buffer[:size])
+            count = _gathered(response, buffer, began + _SOON)
         if not count:
             break
+        waited, came = waited + time.monotonic() - began, came + count
         yield buffer[:count]
-        is_slow = time.monotonic() - began > _SLOW
-        size = max(_LEAST, size // 2) if is_slow else min(_MOST, size * 2)
+        if waited > patience:
+            if came < _TRICKLE:
+                raise Broken("sends too little to wait for")
+            waited, came = 0.0, 0
     if response.length:
         raise Broken(f"broke off ({response.length:,} bytes are missing)")
 
 
-def _unpacked(
-    headers: list[tuple[str, str]], pieces: Iterator[memoryview | bytes]
-) -> Iterator[bytes]:
+def _gathered(response: HTTPResponse, into: memoryview, end: float) -> int:
+    """Read what comes until a moment has passed, and something in any case."""
+    count = 0
+    while count < len(into):
+        some = _read(response, into[count:])
+        count += some
+        if not some or time.monotonic() > end:
+            break
+    return count
+
+
+def _read(response: HTTPResponse, into: memoryview) -> int:
+    """Read what has come, waiting for no more. Returns how many bytes; 0: it is over.
+
+    ``HTTPResponse.readinto`` waits until there is as much as fits, however it drips.
+    """
+    if response.chunked:
+        piece = response.read1(len(into))
+        into[: len(piece)] = piece
+        return len(piece)
+    if response.length is None:
+        return response.fp.readinto1(into)
+    some = into[: response.length]
+    count = response.fp.readinto1(some) if some else 0
+    response.length -= count
+    return count
+
+
+def _is_over(response: HTTPResponse) -> bool:
+    """Whether all of an answer was read."""
+    return response.isclosed() or response.length == 0
+
+
+def _unpacked(packed: str, pieces: Iterator[memoryview | bytes]) -> Iterator[bytes]:
     """Yield a body that is not as it was asked for: httpx2 knows how it is packed."""
     import httpx2
 
-    packed = (bytes(piece) for piece in pieces)
-    return httpx2.Response(200, headers=headers, content=packed).iter_bytes()
+    # not the other headers: what is no ASCII in them is refused
+    headers = [(b"content-encoding", packed.encode())]
+    content = (bytes(piece) for piece in pieces)
+    return httpx2.Response(200, headers=headers, content=content).iter_bytes()

@@ -155,6 +155,162 @@ def test_what_is_here_is_thrown_away_when_it_does_not_go_with_what_comes(
     assert landed.files[UUID] == DATA
 
 
+def broken_off(carrier: Carrier, server: Server, landed: Landed) -> Path:
+    """Return what is here of a file of which 100,000 bytes came."""
+    server.behave = lambda asked: cut(in_ranges(asked), 100_000)
+    assert isinstance(fetch(carrier, original(server), landed), Failed)
+    server.behave = in_ranges
+    server.asked.clear()
+    return carrier.folder / "incoming" / f"{UUID}.part"
+
+
+def asked_for(server: Server) -> list[str | None]:
+    return [asked.headers.get("range") for asked in server.asked]
+
+
+def test_what_a_power_cut_left_behind_the_mark_is_not_believed(
+    carrier: Carrier, server: Server, landed: Landed
+) -> None:
+    path = broken_off(carrier, server, landed)
+    with path.open("ab") as file:  # as it is where its size came to the disk alone
+        file.write(bytes(50_000))
+    assert fetch(carrier, original(server), landed) == Fetched(SHA256, len(DATA))
+    assert asked_for(server) == ["bytes=100000-"]
+    assert landed.files[UUID] == DATA
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [None, "", '"one"', '100000 "on', '100001 "one"', "\0" * 20, 'x "one"'],
+    ids=["none", "empty", "no size", "half", "more", "a hole", "no number"],
+)
+def test_what_is_here_without_a_whole_mark_is_thrown_away(
+    carrier: Carrier, server: Server, landed: Landed, mark: str | None
+) -> None:
+    path = broken_off(carrier, server, landed)
+    path.with_suffix(".etag").unlink()
+    if mark is not None:
+        path.with_suffix(".etag").write_text(mark)
+    path.write_bytes(bytes(100_000))
+    assert fetch(carrier, original(server), landed) == Fetched(SHA256, len(DATA))
+    assert asked_for(server) == [None]
+    assert landed.files[UUID] == DATA
+
+
+def test_nothing_is_marked_before_it_is_on_the_disk(
+    carrier: Carrier, server: Server, landed: Landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, list[str]]] = []
+
+    def fsync(_: int) -> None:
+        path = carrier.folder / "incoming" / f"{UUID}.part"
+        seen.append((path.stat().st_size, kept(carrier)))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = broken_off(carrier, server, landed)
+    assert seen == [(100_000, [path.name])]
+    assert path.with_suffix(".etag").read_text() == '100000 "one"'
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("I/O")))
+    server.behave = lambda asked: cut(in_ranges(asked), 100_000)
+    assert isinstance(fetch(carrier, original(server), landed), Failed)
+    assert path.with_suffix(".etag").read_text() == '100000 "one"'
+
+
+def test_a_large_file_is_kept_now_and_then(
+    carrier: Carrier, server: Server, landed: Landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that is killed says nothing of what came."""
+    monkeypatch.setattr(fetching, "_SIGN", 100_000)
+    marks: list[str] = []
+
+    class Looking(Throttle):
+        def owed(self, count: int) -> float:
+            path = carrier.folder / "incoming" / f"{UUID}.etag"
+            marks.extend([path.read_text()] if path.exists() else [])
+            return super().owed(count)
+
+    carrier = replace(carrier, throttle=Looking())
+    data = bytes(2 << 20)
+    server.behave = lambda asked: in_ranges(asked, data)
+    assert isinstance(fetch(carrier, original(server, len(data)), landed), Fetched)
+    assert marks
+    assert all(one.endswith(' "one"') for one in marks)
+
+
+@pytest.mark.parametrize("is_marked", [True, False], ids=["resumed", "anew"])
+@pytest.mark.parametrize("is_linked", [True, False], ids=["linked", "read only"])
+def test_what_is_an_original_by_now_is_not_written_to(
+    carrier: Carrier,
+    server: Server,
+    landed: Landed,
+    is_marked: bool,
+    is_linked: bool,
+) -> None:
+    """As it is where the program was killed while the file landed."""
+    path = broken_off(carrier, server, landed)
+    stored = carrier.folder / "original.jpg"
+    if is_linked:
+        os.link(path, stored)
+    path.chmod(0o444)
+    before, was = path.read_bytes(), path.stat().st_ino
+    if not is_marked:
+        path.with_suffix(".etag").unlink()
+    made: list[int] = []
+
+    class Looking(Throttle):
+        def owed(self, count: int) -> float:
+            made.append(path.stat().st_ino)
+            return super().owed(count)
+
+    with path.open("rb"):  # so that its number is not given again
+        carrier = replace(carrier, throttle=Looking())
+        assert fetch(carrier, original(server), landed) == Fetched(SHA256, len(DATA))
+    assert was not in made
+    assert asked_for(server) == [None]
+    assert landed.files[UUID] == DATA
+    assert not is_linked or stored.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("https://2001:db8::abcd/x", id="a host with colons"),
+        pytest.param("https://[::1/x", id="half a number"),
+        pytest.param("http://127.0.0.1:99999/x", id="no such port"),
+        pytest.param("http://127.0.0.1:1/\ud800", id="no text"),
+        pytest.param("http://127.0.0.1:1/\x00", id="no character"),
+        pytest.param("http:///x", id="no host"),
+        pytest.param(f"http://{'a' * 70}.example/x", id="no name"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_an_address_that_is_none_ends_no_run(
+    carrier: Carrier, server: Server, landed: Landed, url: str
+) -> None:
+    came = fetch(carrier, Fetch(UUID, url, What.ORIGINAL, 7), landed)
+    assert isinstance(came, Failed)
+    assert (came.status, came.is_ours) == (LOST, False)
+    if url.isprintable():
+        server.says(Said(302, b"", {"location": url or "//["}))
+        came = fetch(carrier, original(server), landed)
+        assert isinstance(came, Failed)
+        assert not came.is_ours
+
+
+def test_an_address_that_httpx2_reads_otherwise_gets_no_token_by_a_proxy(
+    carrier: Carrier,
+    landed: Landed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fetching, "proxy_of", lambda _: "http://127.0.0.1:1")
+    monkeypatch.setattr(fetching, "origin", lambda _: "https://api.example:443")
+    carrier = replace(carrier, api="https://api.example")
+    file = Fetch(UUID, "https://other.example/x", What.HASH, 7)
+    came = fetch(carrier, file, landed)
+    assert isinstance(came, Failed)
+    assert "everybody reads alike" in came.why
+
+
 def test_a_weak_mark_is_no_mark(
     carrier: Carrier, server: Server, landed: Landed
 ) -> None:
@@ -172,6 +328,8 @@ def test_a_weak_mark_is_no_mark(
         pytest.param(Said(410, b"", JPEG), 410, "410", id="gone"),
         pytest.param(Said(503, b"", JPEG), 503, "503", id="later"),
         pytest.param(Said(204, b"", JPEG), 204, "204", id="nothing"),
+        pytest.param(Said(206, DATA, JPEG), 206, "206", id="a part nobody asked for"),
+        pytest.param(Said(416, b"", JPEG), 416, "416", id="no part was asked for"),
         pytest.param(Said(200, DATA, PAGE), LOST, "text/html", id="a page"),
         pytest.param(Said(200, DATA[:-1], JPEG), LOST, "511,999", id="too short"),
         pytest.param(Said(200, DATA + b"x", JPEG), LOST, "512,001", id="too long"),
