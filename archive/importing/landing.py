@@ -58,6 +58,10 @@ class Came:
     copied: Copied
 
 
+class HasFile(Conflict):
+    """A photo got its file meanwhile, in another way."""
+
+
 def land(
     archive: Archive,
     pool: Pool,
@@ -75,8 +79,9 @@ def land(
     :param run: uuid that the batches of one run share
     :param origin: of those batches: ``sync``, or ``exchange``
     :return: for each file why it did not become its photo's, or None: NotFound, there
-        is no such photo; Conflict, it has its bytes; NotAPhoto, it is of no kind that
-        is archived; DamagedFile, nothing in it can be kept; StoreError, ArchiveLocked
+        is no such photo; HasFile, it has its bytes; NotAPhoto, it is of no kind that
+        is archived; DamagedFile, nothing in it can be kept; Conflict, it cannot be
+        recorded; StoreError, ArchiveLocked
     """
     names = [_name(archive.connection, one.uuid) for one in files]
     with ThreadPoolExecutor(_READERS) as beside:
@@ -106,7 +111,7 @@ def _name(connection: sqlite3.Connection, uuid: str) -> str | ArchiveError:
 def _waiting(connection: sqlite3.Connection, uuid: str) -> str:
     """Return the name of a photo without bytes.
 
-    :raises NotFound: there is no such photo; Conflict: it has its bytes
+    :raises NotFound: there is no such photo; HasFile: it has its bytes
     """
     row = connection.execute(
         "select filename, original_id from photos where uuid = ?", (uuid,)
@@ -114,7 +119,7 @@ def _waiting(connection: sqlite3.Connection, uuid: str) -> str:
     if row is None:
         raise NotFound(f"there is no photo {uuid}", key="no_photo", number=uuid)
     if row[1] is not None:
-        raise Conflict(f"the file of {row[0]} is here already")
+        raise HasFile(f"the file of {row[0]} is here already")
     return str(row[0])
 
 

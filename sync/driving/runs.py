@@ -351,8 +351,11 @@ class _Landing:
     def originals(
         self, files: Sequence[tuple[str, Path, Copied]]
     ) -> Sequence[ArchiveError | None]:
-        """See ``sync.driving.fetching.Landing``."""
-        from archive.importing.landing import Came, land
+        """See ``sync.driving.fetching.Landing``.
+
+        What a photo has by now, as it came on a stick meanwhile, is done.
+        """
+        from archive.importing.landing import Came, HasFile, land
 
         pool, _ = self._tools()
         came = [Came(*one) for one in files]
@@ -360,7 +363,7 @@ class _Landing:
         self._is_sure = False
         told = land(self._archive, pool, store, came, run=self._run)
         self._is_sure = not any(told)
-        return told
+        return [None if isinstance(why, HasFile) else why for why in told]
 
     def thumbnails(
         self, files: Sequence[tuple[str, bytes]]

@@ -26,7 +26,7 @@ from sync.engine.talk import (
     page,
     whole,
 )
-from sync.errors import Nonsense
+from sync.errors import Nonsense, RemoteError
 from sync.identity import Project
 from sync.records import Kind, Life
 from sync.store import Seen, Store
@@ -142,7 +142,12 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
     rows: list[Json] = []
     for _ in range(_MOST):
         request = requests.created(project, at, FUTURE)
-        found = yield from page(talk, request, number)
+        try:
+            found = yield from page(talk, request, number)
+        except RemoteError:  # what came before holds
+            if rows:
+                yield from take(rows, Life.ACTIVE, pulled, (at, since))
+            raise
         newest = _newest_in_order(found)
         at, number = (newest, 1) if newest > at else (at, number + 1)
         rows += found.rows

@@ -8,10 +8,12 @@ import pytest
 
 from archive.identity import new_uuid
 from sync.answers import Sent
-from sync.effects import Answer
+from sync.effects import Answer, Ask, Commit
 from sync.engine.answered import keep_done
 from sync.engine.creating import keep_made
+from sync.engine.pulling import pull
 from sync.engine.talk import Listing, Talk, get, whole
+from sync.errors import Refused
 from sync.identity import upload_name
 from sync.operations import Act
 from sync.records import Kind
@@ -139,3 +141,25 @@ def test_a_list_with_a_record_without_a_number_is_not_whole() -> None:
     assert asked([{"id": 1}]).is_whole
     listing = asked([{"id": 1}, {"id": None}])
     assert (listing.rows, listing.is_whole) == ([{"id": 1}], False)
+
+
+def test_what_came_of_a_sweep_before_it_was_refused_is_kept() -> None:
+    both = InMemory()
+    more = {"link": '<x>; rel="next"'}
+    answers = [
+        Answer(200, [{"id": n, "created_at": f"2026-03-0{n}T08:00:00Z"}], headers=more)
+        for n in (1, 2)
+    ]
+    answers.append(Answer(403))
+    steps = pull(Talk(), PROJECT, full=True)
+    result = None
+    with pytest.raises(Refused):
+        while True:
+            effect = steps.send(result)
+            if isinstance(effect, Commit):
+                result = both.commit(effect.work)
+            else:
+                result = answers.pop(0) if isinstance(effect, Ask) else None
+    known = both.commit(lambda store: store.uuids_of(Kind.PHOTO, [1, 2]))
+    assert set(known) == {1, 2}
+    assert both.commit(lambda store: store.recall("images.sweep"))["at"] > 0

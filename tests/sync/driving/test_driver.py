@@ -12,9 +12,11 @@ import pytest
 
 from archive.copying import Copied
 from archive.database import Archive, open_archive
+from archive.errors import NotFound
 from archive.secrets import Vault
 from sync.driving.asking import Desk
 from sync.driving.driver import World, drive
+from sync.driving.runs import _Landing
 from sync.driving.wires import Wires
 from sync.effects import (
     Ask,
@@ -158,3 +160,17 @@ def test_a_photo_goes_there_in_one_piece_and_in_segments_and_comes_back(
         assert landing.files[uuid][1].sha256 == sha256
         assert landing.pictures[uuid][:3] == b"\xff\xd8\xff"
     assert not list((world.archive.folder / "incoming").glob("*"))
+
+
+def test_a_photo_that_got_its_file_meanwhile_is_no_trouble(
+    world: World, tmp_path: Path
+) -> None:
+    """As from a stick, while a sync fetched the same."""
+    came = tmp_path / "came.part"
+    came.write_bytes(b"the same")
+    copied = Copied(hashlib.sha256(b"the same").hexdigest(), 8, 0)
+    has, none = photo_uuid(world, "public.jpg"), "0190a3c2-1111-7000-8000-000000000001"
+    with _Landing(world.archive, None) as landing:
+        told = landing.originals([(has, came, copied), (none, came, copied)])
+    assert told[0] is None
+    assert isinstance(told[1], NotFound)
