@@ -442,7 +442,8 @@ def describe(report: Report) -> Iterator[str]:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return printable(f"{error.filename}: {error.strerror.lower()}")
+        where = f"{error.filename}: " if error.filename else ""
+        return printable(f"{where}{error.strerror.lower()}")
     return printable(str(error))
 
 

@@ -122,13 +122,14 @@ def handle_exception(
 @hookimpl(wrapper=True)
 def forbidden(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     """So does what Datasette refuses."""
+    from plugins.compat import await_me_maybe
     from plugins.pages import answers
 
     found = yield
 
     async def inner() -> Any:  # noqa: ANN401
         ours = await answers.no_page(datasette, request, 403)
-        return ours or await found[0]()
+        return ours or await await_me_maybe(found[0])
 
     return [inner]
 

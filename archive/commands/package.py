@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from archive.export.receipts import Receipt
     from archive.people import Person
 
+LANGUAGES = ("en", "de")  # named here, so that --help need not read their files
+
 
 def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN401
     """Return the command; what every export takes is given by its group.
@@ -48,7 +50,10 @@ def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN4
         run(folder, out, write, values)
 
     said: Any = click.option(
-        "--language", default="en", help="Of its pages and its viewer: en or de."
+        "--language",
+        type=click.Choice(LANGUAGES),
+        default="en",
+        help="Of its pages and its viewer.",
     )
     option: Any = click.option(
         "--complete",

@@ -56,6 +56,7 @@ def read_cursor(text: str | None, order: str, *, named: str = "") -> Key | None:
         found, value, number = json.loads(
             base64.b64decode(padded, b"-_", validate=True)
         )
+        str(value).encode()  # half a surrogate pair is no text
     except (ValueError, TypeError):
         raise InvalidInput("'after' is not the end of a page of this search") from None
     kind = float if found == "relevance" else str

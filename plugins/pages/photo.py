@@ -16,7 +16,7 @@ from archive.inbox import unread_on
 from archive.photos import Photo, get_photo, load_photos
 from archive.project_photo import KEY as PROJECT_PHOTO
 from archive.purging import Ending, what_ends
-from archive.rights import allowed, viewer
+from archive.rights import Viewer, allowed, viewer
 from archive.search import Query, parse
 from archive.settings import get_setting
 from plugins import listing, media
@@ -42,12 +42,16 @@ async def show(call: Call) -> Response:
     number = call.number("photo")
     query = call.arg("q")
 
-    def load(connection: Any) -> dict[str, Any]:  # noqa: ANN401
-        return _load(connection, number, query)
+    def load(connection: Any) -> dict[str, Any] | None:  # noqa: ANN401
+        who = viewer(connection.person)
+        try:
+            photo = get_photo(connection, number, who)
+        except NotFound:
+            return None
+        return _load(connection, who, photo, query)
 
-    try:
-        found = await call.read(load)
-    except NotFound:
+    found = await call.read(load)
+    if found is None:
         return await absent(call)
     if call.wants_json:
         return data(_as_json(found, call.links, query))
@@ -57,13 +61,16 @@ async def show(call: Call) -> Response:
     )
 
 
-def _load(connection: Any, number: int, query: str) -> dict[str, Any]:  # noqa: ANN401
-    who = viewer(connection.person)
-    photo = get_photo(connection, number, who)
+def _load(
+    connection: Any,  # noqa: ANN401
+    who: Viewer | None,
+    photo: Photo,
+    query: str,
+) -> dict[str, Any]:
     beside = listing.neighbours(connection, who, _parsed(query), photo)
     near = {one.id: one for one in load_photos(connection, [i for i in beside if i])}
     admin = allowed(connection.person, "history")
-    fields = fields_of(connection, number)
+    fields = fields_of(connection, photo.id)
     if not (who and who.stars):
         del fields["starred"]
     return {
@@ -72,10 +79,10 @@ def _load(connection: Any, number: int, query: str) -> dict[str, Any]:  # noqa: 
         "album": _album(connection, photo),
         "newer": near.get(beside[0] or 0),
         "older": near.get(beside[1] or 0),
-        "details": load_facts(connection, number, past=admin),
-        "comments": list_comments(connection, number),
-        "unread_here": unread_on(connection, connection.person, number),
-        "history": _history(connection, number) if admin else [],
+        "details": load_facts(connection, photo.id, past=admin),
+        "comments": list_comments(connection, photo.id),
+        "unread_here": unread_on(connection, connection.person, photo.id),
+        "history": _history(connection, photo.id) if admin else [],
         "stars": bool(who and who.stars),
         "ending": _ending(connection, photo),
         "stands_for_project": get_setting(connection, PROJECT_PHOTO) == photo.uuid,

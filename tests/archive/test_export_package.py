@@ -27,6 +27,7 @@ from archive.albums import add_album
 from archive.batches import batch
 from archive.checking import check_history
 from archive.clock import utc_now
+from archive.commands.package import LANGUAGES
 from archive.database import Archive, connect, create_archive, open_archive
 from archive.errors import Conflict, InvalidInput, NotAllowed
 from archive.export import writing
@@ -486,6 +487,7 @@ def test_its_pages_and_viewer_are_in_the_language_that_was_asked_for(
 
 
 def test_every_language_says_everything_with_the_same_values() -> None:
+    assert set(LANGUAGES) == set(languages())
     english, *others = (words_of(name) for name in sorted(languages(), key="en".__ne__))
     assert words_of("tlh") is english
     for words in others:

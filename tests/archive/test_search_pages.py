@@ -116,8 +116,12 @@ def test_no_photo_has_a_place_in_an_order_that_it_does_not_make(
         cursor_at(photo, order)
 
 
+_SURROGATE = "WyJuZXdlc3QiLCJcdWQ4MDAiLDFd"  # ["newest", "\ud800", 1]
+
+
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "AAAA", "é", "bnVsbA", "WyJuZXdlc3QiLDEsMV0", "W10", "=" * 9]
+    "cursor",
+    ["", "x", "AAAA", "é", "bnVsbA", "WyJuZXdlc3QiLDEsMV0", "W10", "=" * 9, _SURROGATE],
 )
 def test_a_cursor_that_is_not_ours_is_refused(
     connection: Any, sam: Viewer, cursor: str

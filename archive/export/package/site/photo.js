@@ -38,7 +38,7 @@
   function stage(photo, query, { newer, older, back, at, of }) {
     const shown = photo.flags & asbuilt.SHOWN
       ? element("img", { src: asbuilt.picture(photo, "jpg"), alt: asbuilt.title(photo) })
-      : element("p", { class: "none" }, 
+      : element("p", { class: "none" },
         said("no_picture_of", { kind: photo.extension?.toUpperCase() || said("a_photo") }));
     const to = (one, name, label) => one && element("a", {
       class: name, "aria-label": label, href: asbuilt.address(`photo/${one.uuid}`, query),
