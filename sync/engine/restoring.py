@@ -16,7 +16,7 @@ from functools import partial
 
 from sync.effects import Commit, Steps
 from sync.engine.answered import shown
-from sync.engine.reuse import ask_again, is_parted, part
+from sync.engine.reuse import ask_again, is_parted, key_of, part
 from sync.numbers import is_another
 from sync.records import Kind, Life, Record
 from sync.store import Seen, Store
@@ -35,9 +35,9 @@ def is_older(before: Seen | None, seen: Seen) -> bool:
 def note(store: Store, seen: Seen, clock: int) -> None:
     """Keep in mind that a record is shown older than it was."""
     noted = _noted(store)
-    stamp, _ = noted.get(_key(seen), (None, 0))
+    stamp, _ = noted.get(key_of(seen), (None, 0))
     if stamp != seen.updated:
-        store.remember(NOTED, {**noted, _key(seen): [seen.updated, clock]})
+        store.remember(NOTED, {**noted, key_of(seen): [seen.updated, clock]})
 
 
 def keep_fresh(store: Store, seen: Seen, clock: int) -> bool:
@@ -76,10 +76,6 @@ def _noted(store: Store) -> dict[str, list[int]]:
     return found if isinstance(found, dict) else {}
 
 
-def _key(seen: Seen) -> str:
-    return f"{seen.kind} {seen.remote_id}"
-
-
 def take_older(
     clock: int, older: Mapping[str, Seen], patience: int | None
 ) -> Steps[int]:
@@ -101,16 +97,16 @@ def _take(
     left = {key: one for key, one in noted.items() if not key.startswith(Kind.PHOTO)}
     taken = 0
     for uuid, seen in older.items():
-        stamp, since = noted.get(_key(seen), (None, clock))
+        stamp, since = noted.get(key_of(seen), (None, clock))
         is_same = stamp == seen.updated
         # a clock that was put back meanwhile says nothing of how long that is
         is_sure = patience is not None and not 0 <= clock - since < patience
         if is_same and is_sure:
             _meet_anew(store, uuid, seen)
-            left.pop(_key(seen), None)
+            left.pop(key_of(seen), None)
             taken += 1
         else:
-            left[_key(seen)] = [seen.updated, since if is_same else clock]
+            left[key_of(seen)] = [seen.updated, since if is_same else clock]
     if left != noted:
         store.remember(NOTED, left or None)
     return taken

@@ -36,7 +36,7 @@ def is_parted(store: Store, seen: Seen, before: Seen | None) -> bool:
 def part(store: Store, seen: Seen) -> None:
     """Take a number from the record that had it."""
     store.part(seen.kind, seen.remote_id)
-    store.remember(_PARTED, sorted({*parted(store), _key(seen)}))
+    store.remember(_PARTED, sorted({*parted(store), key_of(seen)}))
 
 
 def ask_again(store: Store, seen: Seen) -> None:
@@ -67,10 +67,11 @@ def uuid_there(store: Store, seen: Seen, taken: Collection[str]) -> str:
     :param taken: ``parted``
     """
     made = store.project.uuid_of(seen.kind, seen.remote_id)
-    if _key(seen) in taken and store.load([made]):
+    if key_of(seen) in taken and store.load([made]):
         return store.project.uuid_of(seen.kind, seen.remote_id, seen.created)
     return made
 
 
-def _key(seen: Seen) -> str:
+def key_of(seen: Seen) -> str:
+    """Return what a number there is remembered by: ``photo 17``."""
     return f"{seen.kind} {seen.remote_id}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -91,6 +92,7 @@ class World:
 
     :param late: requests that will be carried out at some time
     :param before: answers that a cache could still give: when they were given
+    :param struck: how often what went wrong: fault, crash, sleep
     :param story: what happened, when somebody wants to read it
     """
 
@@ -102,6 +104,7 @@ class World:
     time: float = BEGIN
     skew: int = 0
     late: list[tuple[float, Laptop, Ask]] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
     before: dict[tuple[object, ...], tuple[float, int, Answer]] = field(
         default_factory=dict
     )
@@ -166,6 +169,7 @@ class World:
             self.crash(laptop)  # before the effect
             return
         if self._chance(self.weather.sleep):
+            self.struck["sleep"] += 1
             self.pass_time(10 ** self.chance.uniform(0, 7.5))
         laptop.told, laptop.effect = self._perform(laptop, effect), None
         if self.effects == self.crash_at or self._chance(self.weather.crash / 2):
@@ -193,6 +197,7 @@ class World:
     def crash(self, laptop: Laptop) -> None:
         """Kill the program: what is not committed never was."""
         if laptop.steps is not None:
+            self.struck["crash"] += 1
             self.tell(lambda: f"{laptop.name} is killed")
             laptop.steps.close()
             laptop.steps = laptop.effect = None
@@ -258,6 +263,7 @@ class World:
         guards.check_write_ahead(laptop.archive, ask)
         self.pass_time(self.chance.random() * 1.5)
         fault = self.weather.fault(self.chance, ask)
+        self.struck["fault"] += fault is not None
         answer = self._answer(laptop, ask, fault)
         self.tell(lambda: f"{laptop.name} {asked(ask)}: {answered(answer)}, {fault}")
         self.pass_time(self.chance.random())
