@@ -225,12 +225,15 @@ class Story:
         self.world.pass_time(2 * 86_400)  # so that nothing stays set aside
         for laptop in self.world.laptops:
             order = Order(full=full, confirmed=BRAKES, settle=SETTLE)
+            noted = laptop.archive.memory.get(NOTED)
             report = self.world.sync(laptop, order)
             assert report is not None, f"{laptop.name} gave up: {laptop.failure}"
             assert not report.stopped, f"{laptop.name} stopped: {report.stopped}"
             # an upload is repeated on the word of no empty list: it waits for a photo
             is_any_live = any(self.world.remote.live())
             open_ends += report.under_way * is_any_live + report.done.total()
+            # what is older than it was is taken as seen by a later run
+            open_ends += laptop.archive.memory.get(NOTED) != noted
         return open_ends
 
     def _check_idle(self) -> None:
