@@ -44,7 +44,8 @@ class Survey:
     :param hidden: how many are hidden there since the last run
     :param before: how the remote looked in the last run; None: this is the first
     :param older_stamps: of a sample of records, how many have an ``updated_at`` that is
-        older than it was: the remote was restored from a backup
+        older than it was, or a number that is another's now: the remote was restored
+        from a backup
     """
 
     held: int = 0
@@ -120,7 +121,7 @@ def _strange(survey: Survey) -> list[Brake]:
         why = "the remote lists no photo at all, though there were some"
         found.append(Brake("empty list", EVERYTHING, why))
     if survey.older_stamps >= FEW_OLDER:
-        why = "records are older than they were: was the remote restored?"
+        why = "records are older than they were, or others: was the remote restored?"
         found.append(Brake(RESTORED, EVERYTHING, why))
     if before is None:
         return found

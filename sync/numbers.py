@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sync.identity import uuid_in
 from sync.records import Kind
 from sync.store import Seen
 
@@ -15,14 +16,22 @@ from sync.store import Seen
 def is_another(before: Seen, now: Seen) -> bool:
     """Whether a number names another record than before, by what never changes.
 
-    When it was made, first of all. Where that is not known, or the clock was put back
-    to that very second: the file's name, its size and who uploaded it, of which a
-    remote may change one (it makes a file anew, an account ends), but not two.
+    When it was made, first of all. Where that is not known: the file's name, its size
+    and who uploaded it, of which a remote may change one (an account ends), but not
+    two. One made in that very second, as the clock was put back, has none of the three:
+    a remote that makes a JPEG of a HEIC changes two of them. A photo whose name has
+    the letters that it was uploaded with is still that one.
     """
-    if before.created and now.created and before.created != now.created:
+    is_known = bool(before.created and now.created)
+    if is_known and before.created != now.created:
         return True
     pairs = zip(_facts(before), _facts(now), strict=True)
-    return sum(bool(one and other and one != other) for one, other in pairs) > 1
+    others = sum(bool(one and other and one != other) for one, other in pairs)
+    return others > 1 + is_known and not _has_same_letters(before, now)
+
+
+def _has_same_letters(before: Seen, now: Seen) -> bool:
+    return uuid_in(before.name) == uuid_in(now.name) is not None
 
 
 def _facts(seen: Seen) -> tuple[object, object, object]:

@@ -16,6 +16,7 @@ from sync.store import Seen, Store
 
 AGAIN = "images.again"  # numbers of those that are to be asked for in the next run
 _PARTED = "numbers.again"  # "photo 17": a number that was given to another record
+_UNCONFIRMED = "numbers.unconfirmed"  # how many since somebody was asked
 
 
 def is_parted(store: Store, seen: Seen, before: Seen | None) -> bool:
@@ -37,6 +38,18 @@ def part(store: Store, seen: Seen) -> None:
     """Take a number from the record that had it."""
     store.part(seen.kind, seen.remote_id)
     store.remember(_PARTED, sorted({*parted(store), key_of(seen)}))
+    store.remember(_UNCONFIRMED, unconfirmed(store) + 1)
+
+
+def unconfirmed(store: Store) -> int:
+    """Return how many numbers lost their records since somebody was asked."""
+    found = store.recall(_UNCONFIRMED)
+    return found if isinstance(found, int) else 0
+
+
+def confirm(store: Store) -> None:
+    """Count anew: somebody was asked, or there are too few to ask."""
+    store.remember(_UNCONFIRMED, None)
 
 
 def ask_again(store: Store, seen: Seen) -> None:

@@ -26,6 +26,7 @@ from sync.engine.planned import (
 from sync.engine.pulling import OVERLAP, SWEPT, UNTIL, Pulled, pull, pull_bin
 from sync.engine.report import Order, Report, name_of
 from sync.engine.restoring import LATER, meet_changed_anew, take_older
+from sync.engine.reuse import confirm, unconfirmed
 from sync.engine.sending import change
 from sync.engine.settling import settle
 from sync.engine.talk import Talk, read
@@ -100,6 +101,7 @@ def _read(
     back = yield from take_older(talk.clock, older, patience)
     if len(older) >= FEW_OLDER and patience == 0:
         yield from meet_changed_anew()
+    others: int = yield Commit(partial(_others, confirmed=course.order.confirmed))
     report.seen.update(new=pulled.new, adopted=pulled.adopted, hidden=counted.hidden)
     report.seen.update({"older than before": back})
     report.seen.update({"numbers given again": pulled.parted + met.parted})
@@ -114,10 +116,21 @@ def _read(
         hidden=counted.hidden,
         now=replace(remote, total=counted.total),
         sweep=replace(counted.sweep, forbidden=talk.forbidden),
-        older_stamps=len(older),
+        older_stamps=len(older) + others,
     )
     report.brakes = brakes(wanted, known)
     course.terms = replace(course.terms, survey=known, met=report.brakes)
+
+
+def _others(store: Store, confirmed: Collection[str]) -> int:
+    """Return how many numbers were given again, as long as nobody was asked of many.
+
+    Those that were found while something was done there are asked of by the next run.
+    """
+    found = unconfirmed(store)
+    if found and (found < FEW_OLDER or RESTORED in confirmed):
+        confirm(store)
+    return found
 
 
 def _is_sweep_due(course: Course, store: Store) -> bool:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from archive.identity import new_uuid
 from sync.conflicts import Choice
 from sync.engine.reuse import is_parted
+from sync.identity import upload_name
 from sync.numbers import is_another
 from sync.records import Base, Kind, Life, agreed
 from sync.store import Decided, Seen
@@ -39,12 +41,27 @@ WAS = Seen(
         pytest.param(replace(WAS, created=0), False, id="nobody says when"),
         pytest.param(replace(WAS, fields={"bytes": 7}), False, id="a file made anew"),
         pytest.param(
-            replace(WAS, fields={"bytes": 7}, name="IMG_2.jpg"), True, id="another file"
+            replace(WAS, fields={"bytes": 7}, name="IMG_1.png"), False, id="converted"
         ),
         pytest.param(
-            replace(WAS, name="IMG_2.jpg", extra={"uploader": {"id": 5}}),
+            replace(
+                WAS,
+                fields={"bytes": 7},
+                name="IMG_2.jpg",
+                extra={"uploader": {"id": 5}},
+            ),
             True,
-            id="of another person",
+            id="made in the same second",
+        ),
+        pytest.param(
+            replace(WAS, fields={"bytes": 7}, name="IMG_2.jpg", created=0),
+            True,
+            id="another file, and nobody says when",
+        ),
+        pytest.param(
+            replace(WAS, name="IMG_2.jpg", extra={"uploader": {"id": 5}}, created=0),
+            True,
+            id="of another person, and nobody says when",
         ),
         pytest.param(
             replace(WAS, extra={"uploader": {"id": 5}}), False, id="an account ended"
@@ -54,6 +71,18 @@ WAS = Seen(
 )
 def test_what_never_changes_tells_a_record_from_another(now: Seen, is_so: bool) -> None:
     assert is_another(WAS, now) is is_so
+
+
+@pytest.mark.parametrize("created", [100, 0], ids=["same second", "nobody says when"])
+def test_a_photo_with_the_letters_of_its_name_is_that_photo(created: int) -> None:
+    """However the remote made another file of it."""
+    name = upload_name("IMG_1.heic", new_uuid())
+    was = replace(WAS, name=name, created=created)
+    made = {"fields": {"bytes": 7}, "extra": {"uploader": {"id": 5}}}
+    now = replace(was, name=f"{name[:-5]}.jpg", **made)  # type: ignore[arg-type]
+    assert not is_another(was, now)
+    other = replace(now, name=upload_name("IMG_1.heic", new_uuid()))
+    assert is_another(was, other)
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -264,4 +293,28 @@ def test_the_bin_of_a_number_that_is_given_again_is_anothers() -> None:
     told.world.words.saw({"description": "w-new"})
     told.sync(told.laptop)
     assert told.laptop.archive.rows[old].life is Life.ACTIVE
+    told.end_well()
+
+
+def test_whether_all_photos_were_made_at_another_time_is_asked() -> None:
+    told = script()
+    laptop, remote = told.laptop, told.world.remote
+    for number in range(3):
+        told.add_photo(description=f"w-{number}")
+    told.sync(laptop)
+    before = dict(laptop.archive.rows)
+    told.world.pass_time(10_000)
+    for image in list(remote.rows.images.values()):
+        remote.rows.images[image.id] = replace(image, created=image.created + 3600)
+    changes = remote.changes
+    for full in (True, False):  # as long as nobody was asked
+        told.sync(laptop, full=full, confirmed=frozenset())
+        assert laptop.report is not None
+        assert [one.name for one in laptop.report.brakes] == ["restored"]
+        assert (dict(laptop.archive.rows), remote.changes) == (before, changes)
+    told.sync(laptop)
+    told.sync(laptop, confirmed=frozenset())
+    assert laptop.report is not None
+    assert not laptop.report.brakes
+    assert not laptop.archive.conflicts  # they are known by their bytes
     told.end_well()
