@@ -11,11 +11,12 @@ import pytest
 from archive.identity import new_uuid
 from sync.conflicts import Choice
 from sync.engine.reuse import is_parted
+from sync.engine.vanishing import _where
 from sync.identity import upload_name
 from sync.numbers import is_another
 from sync.records import Base, Kind, Life, agreed
 from sync.store import Decided, Seen
-from tests.sync.both_stores import MAKERS, load
+from tests.sync.both_stores import MAKERS, InMemory, load
 from tests.sync.simulator.disasters import Disasters
 from tests.sync.simulator.memory import MemoryStore
 from tests.sync.simulator.remote import Rows
@@ -294,6 +295,19 @@ def test_the_bin_of_a_number_that_is_given_again_is_anothers() -> None:
     told.sync(told.laptop)
     assert told.laptop.archive.rows[old].life is Life.ACTIVE
     told.end_well()
+
+
+def test_a_bin_that_has_anothers_photo_under_a_number_says_nothing_of_ours() -> None:
+    """As one does that nobody has read to its end before something is missed."""
+    both = InMemory()
+    see(both, was := replace(photo(9), created=100))
+    row = {"id": 9, "created_at": "2026-03-09T08:00:00Z", "updated_at": "2026-03-09"}
+    rows = [row | {"deleted_at": "2026-03-10T08:00:00Z"}]
+    assert both.commit(lambda store: _where(store, rows)) == set()
+    assert both.commit(lambda store: store.seen(Kind.PHOTO, 9)) is None
+    see(both, was)
+    same = [{"id": 9, "deleted_at": "2026-03-10T08:00:00Z"}]
+    assert both.commit(lambda store: _where(store, same)) == {9}
 
 
 def test_whether_all_photos_were_made_at_another_time_is_asked() -> None:
