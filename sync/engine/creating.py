@@ -15,13 +15,14 @@ from sync.effects import Answer, Ask, Commit, Failed, Measure, Measured, Put, St
 from sync.engine import requests
 from sync.engine.answered import DAY, in_uuids, note, shown_of, take_answer
 from sync.engine.planned import Course
-from sync.engine.reuse import is_parted
+from sync.engine.reuse import part
 from sync.engine.sending import attributes_of, replanned
 from sync.engine.talk import Talk, ask, said
-from sync.identity import Project, upload_name
+from sync.identity import Project, upload_name, uuid_in
+from sync.numbers import is_another
 from sync.operations import Act, Operation
 from sync.records import Kind, Record
-from sync.store import Intent, Phase, Store, Trouble
+from sync.store import Intent, Phase, Seen, Store, Trouble
 
 # In one piece up to here; then in segments, so that a broken line costs only one
 SEGMENT = 16 * 2**20
@@ -100,7 +101,7 @@ def keep_made(store: Store, intent: Intent, body: object, clock: int) -> bool | 
     seen = shown_of(store, intent, body)
     if seen is None:
         return None
-    is_parted(store, seen, store.seen(seen.kind, seen.remote_id))
+    _part_from_another(store, intent, seen)
     owner = store.uuid_of(intent.kind, seen.remote_id)
     if owner not in (None, intent.uuid):
         # A location of this path was there already, and is another's here
@@ -115,6 +116,20 @@ def keep_made(store: Store, intent: Intent, body: object, clock: int) -> bool | 
     store.rebase(intent.kind, intent.uuid, base)
     store.end_intent(intent.uuid)
     return True
+
+
+def _part_from_another(store: Store, intent: Intent, seen: Seen) -> None:
+    """Take the number of what was made from the record that had it before.
+
+    What a write is answered is of now, however old its stamp is: the clock there was
+    put back since.
+    """
+    before = store.seen(seen.kind, seen.remote_id)
+    if before is None or store.uuid_of(seen.kind, seen.remote_id) == intent.uuid:
+        return
+    has_our_letters = seen.kind is Kind.PHOTO and uuid_in(seen.name) == intent.uuid
+    if has_our_letters or is_another(before, seen):
+        part(store, seen)
 
 
 # Photos

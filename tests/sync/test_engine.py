@@ -17,7 +17,7 @@ from sync.errors import Refused
 from sync.identity import upload_name
 from sync.operations import Act
 from sync.records import Kind
-from sync.store import Intent, Store
+from sync.store import Intent, Seen, Store
 from sync.translating import album
 from tests.sync.both_stores import InMemory
 from tests.sync.simulator.archive import PROJECT
@@ -92,6 +92,27 @@ def test_an_image_of_another_name_is_not_the_one_that_was_made() -> None:
 
     assert made(upload_name("x.jpg", other)) is None
     assert made(upload_name("x.jpg", uuid)) is True
+
+
+@pytest.mark.parametrize("says_when", [True, False])
+def test_what_was_made_is_ours_however_late_its_number_was_anothers(
+    says_when: bool,
+) -> None:
+    """As where the clock there was put back, and a backup restored."""
+    both = InMemory()
+    uuid, other = both.add(Kind.PHOTO), both.add(Kind.PHOTO)
+    intent = Intent(Kind.PHOTO, uuid, Act.CREATE_THERE, sent=Sent({}, {}))
+    name, when = upload_name("x.jpg", uuid), "2026-03-09T08:00:00Z"
+    body = {"id": 7, "filename": name, "updated_at": when}
+    body |= {"created_at": when} if says_when else {}
+
+    def work(store: Store) -> bool | None:
+        late = Seen(Kind.PHOTO, 7, name="x.jpg", created=4 * 10**9, updated=4 * 10**9)
+        store.see(other, late)
+        return keep_made(store, intent, body, 0)
+
+    assert both.commit(work) is True
+    assert both.commit(lambda store: store.uuid_of(Kind.PHOTO, 7)) == uuid
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST, Fault.UNANSWERED], ids=str)
