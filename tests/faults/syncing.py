@@ -33,7 +33,7 @@ from archive.renditions import make_renditions  # noqa: F401 - loaded once, befo
 from sync.driving.asking import lowered
 from sync.driving.links import as_json, make_link
 from sync.driving.pausing import Pause
-from sync.driving.pipes import Body, Pipes
+from sync.driving.pipes import Body, Broken, Pipes
 from sync.driving.runs import Surroundings, Wishes, synchronise
 from sync.driving.tokens import SECRET
 from sync.driving.wires import Wires
@@ -68,9 +68,13 @@ class Clock:
 
 @dataclass(slots=True)
 class There:
-    """The remote, and what time it is."""
+    """The remote, and what time it is.
+
+    :param torn: files that broke off once
+    """
 
     clock: Clock = field(default_factory=Clock)
+    torn: set[str] = field(default_factory=set)
     remote: Remote = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,7 +90,16 @@ class Straight(Pipes):
     def ask(self, _: str, url: str, headers: Mapping[str, str]) -> Iterator[Body]:
         """Give what the network answers."""
         found = self.answer(httpx2.Request("GET", url, headers=dict(headers)))
-        yield Body(found.status_code, lowered(found.headers), iter([found.content]))
+        yield Body(found.status_code, lowered(found.headers), _pieces(found))
+
+
+def _pieces(found: httpx2.Response) -> Iterator[bytes]:
+    """Yield a file in two pieces; one that is not whole breaks off."""
+    data = found.content
+    half = len(data) // 2
+    yield from filter(None, (data[:half], data[half:]))
+    if len(data) < int(found.headers.get("content-length", 0)):
+        raise Broken("broke off")
 
 
 @dataclass(slots=True)
@@ -123,7 +136,7 @@ class Network(Wires):
             told = {"access_token": "t", "token_type": "bearer", "expires_in": 5400}
             return httpx2.Response(200, json=told)
         if url.startswith(STORAGE) and request.method == "GET":
-            return self._file(serving.fetch(self.there.remote, url))
+            return self._file(serving.fetch(self.there.remote, url), request)
         if url.startswith(STORAGE):
             return _response(serving.put(self.there.remote, *_sent(request, data)))
         body = json.loads(data) if data else None
@@ -131,10 +144,25 @@ class Network(Wires):
         asked = Ask(request.method, request.url.path, query, body)
         return _response(serving.answer(self.there.remote, asked))
 
-    def _file(self, found: tuple[str, int] | int) -> httpx2.Response:
+    def _file(
+        self, found: tuple[str, int] | int, request: httpx2.Request
+    ) -> httpx2.Response:
+        """Give a file, or the rest of it; an original of theirs breaks off once."""
         if isinstance(found, int):
             return httpx2.Response(found)
-        return httpx2.Response(200, content=BYTES[found[0]])
+        name, data = found[0], BYTES[found[0]]
+        asked, mark = request.headers.get("range", ""), f'"{name}"'
+        if asked and request.headers.get("if-range") == mark:
+            begin = int(asked.removeprefix("bytes=").removesuffix("-"))
+            told = f"bytes {begin}-{len(data) - 1}/{len(data)}"
+            headers = {"etag": mark, "content-range": told}
+            return httpx2.Response(206, headers=headers, content=data[begin:])
+        headers = {"etag": mark, "content-length": str(len(data))}
+        is_torn = name == sha256(THEIRS[0]) and "/file/" in str(request.url)
+        if is_torn and name not in self.there.torn:
+            self.there.torn.add(name)
+            return httpx2.Response(200, headers=headers, content=data[: len(data) // 2])
+        return httpx2.Response(200, headers=headers, content=data)
 
 
 def _sent(request: httpx2.Request, data: bytes) -> tuple[Put, tuple[str, int]]:
