@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
+from inspect import signature
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
@@ -182,7 +184,16 @@ def _find_by_simulator(at: str) -> str:
 
 
 def _fails(test: Callable[..., None]) -> bool:
-    return any(_raises(lambda some=some: test(**some)) for some in _cases(test))
+    return any(_raises(lambda some=some: _call(test, some)) for some in _cases(test))
+
+
+def _call(test: Callable[..., None], given: dict[str, Any]) -> None:
+    """Call a test as pytest would; of fixtures, it gets a folder of its own."""
+    if "tmp_path" not in signature(test).parameters:
+        test(**given)
+        return
+    with TemporaryDirectory() as folder:
+        test(**given, tmp_path=Path(folder))
 
 
 def _raises(call: Callable[[], None]) -> bool:
