@@ -142,6 +142,7 @@ def begin(originals: Path) -> Run:
     folder = originals / f"{INCOMING}{new_uuid()}"
     with storing(originals):
         folder.mkdir()
+        lock = None
         try:
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
             try_lock(lock)
@@ -149,6 +150,8 @@ def begin(originals: Path) -> Run:
             sync_folder(folder)
             sync_folder(originals)
         except OSError:
+            if lock is not None:  # held, what is left would be taken for alive
+                os.close(lock)
             shutil.rmtree(folder, ignore_errors=True)
             raise
     return Run(originals, folder, lock)
@@ -159,10 +162,12 @@ def end(run: Run) -> bool:
 
     Returns whether ``recover`` has work to do there.
     """
-    left = any(names for _, names in _read_journals(run.folder))
-    if left:
-        _remove_staged(run.folder)
-    os.close(run.lock)  # first: Windows removes no open file
+    try:
+        left = any(names for _, names in _read_journals(run.folder))
+        if left:
+            _remove_staged(run.folder)
+    finally:
+        os.close(run.lock)  # first: Windows removes no open file
     if not left:
         shutil.rmtree(run.folder, ignore_errors=True)
     return left

@@ -187,6 +187,32 @@ def test_a_run_that_is_alive_is_left_alone(store: Path) -> None:
     assert stored(store) == set()
 
 
+def test_a_run_that_cannot_begin_is_not_taken_for_alive(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as disk:
+        disk.setattr(originals, "sync_folder", refuse)
+        disk.setattr(originals.shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(StoreError):
+            originals.begin(store)
+    assert originals.recover(store, Known()) == 1
+    assert left(store) == []
+
+
+@pytest.mark.parametrize("what", ["_read_journals", "_remove_staged"])
+def test_a_run_that_cannot_end_well_is_not_taken_for_alive(
+    store: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    run = originals.begin(store)
+    keep(run, photo(1))
+    with monkeypatch.context() as disk:
+        disk.setattr(originals, what, refuse)
+        with pytest.raises(OSError, match="Input/output"):
+            originals.end(run)
+    assert originals.recover(store, Known()) == 1
+    assert stored(store) == set()
+
+
 def test_a_database_from_an_older_backup_loses_no_original(store: Path) -> None:
     run = originals.begin(store)
     keep(run, photo(1))
