@@ -18,12 +18,16 @@ _LARGE = 20_000_000  # bytes: comes in segments
 
 @dataclass
 class Crowd:
-    """Everybody who edits, with one dice and one store of words."""
+    """Everybody who edits, with one dice and one store of words.
+
+    :param hidden: files that were added to a private album
+    """
 
     chance: random.Random
     words: Words
     photos: int = 0
     files: list[tuple[str, int]] = field(default_factory=list)
+    hidden: set[tuple[str, int]] = field(default_factory=set)
 
     def act(self, side: Side, act: str) -> str:
         """Do something on a side. Returns what, for who reads the story."""
@@ -139,7 +143,11 @@ def _add(crowd: Crowd, side: Side) -> str:
 
 def _same_file(crowd: Crowd, side: Side) -> str:
     """Add a file that somebody has added already, perhaps on the other side."""
-    return _added_photo(crowd, side, crowd.chance.choice(crowd.files))
+    file = crowd.chance.choice(crowd.files)
+    told = _added_photo(crowd, side, file)
+    # the two may become one photo, which is private if one of them is
+    crowd.words.has_hidden |= file in crowd.hidden
+    return told
 
 
 def _added_photo(crowd: Crowd, side: Side, original: tuple[str, int]) -> str:
@@ -152,6 +160,7 @@ def _added_photo(crowd: Crowd, side: Side, original: tuple[str, int]) -> str:
     album = fields.get("album")
     if album is not None and side.fields(Kind.ALBUM, album)["private"]:
         fields["private"] = True
+        crowd.hidden.add(original)
     key = side.add(Kind.PHOTO, crowd.uuid(), fields, original)
     crowd.words.wrote(f"{side.name} photo {key}", None, word)
     return f"{key}: {fields}"
