@@ -163,7 +163,7 @@ def end(run: Run) -> bool:
     Returns whether ``recover`` has work to do there.
     """
     try:
-        left = any(names for _, names in _read_journals(run.folder))
+        left = _names_something(run.folder)
         if left:
             _remove_staged(run.folder)
     finally:
@@ -468,12 +468,23 @@ def _write_journal(run: Run, mark: str, names: Iterable[Stored]) -> None:
         sync_folder(run.folder)
 
 
+def _names_something(folder: Path) -> bool:
+    """Whether a journal may name what was kept; one that cannot be read may."""
+    try:
+        return any(journal.stat().st_size for journal in folder.glob(f"{JOURNAL}*"))
+    except OSError:
+        return True
+
+
 def _read_journals(folder: Path) -> Iterator[tuple[str, list[Stored]]]:
-    """Yield the mark and the names of each journal; half a line is none."""
+    """Yield the mark and the names of each journal; half a line is none.
+
+    :raises OSError: one cannot be read now
+    """
     for journal in sorted(folder.glob(f"{JOURNAL}*")):
         try:
             mark, *lines = journal.read_text(encoding="ascii").splitlines()
-        except (OSError, ValueError):
+        except ValueError:  # torn: nothing was kept yet
             continue
         words = [line.split(" ") for line in lines]
         names = [

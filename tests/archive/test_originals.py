@@ -164,7 +164,7 @@ def test_what_was_kept_and_not_recorded_is_known_though_it_cannot_be_set_aside(
     assert stored(store) == {sha256(photo(2))}
 
 
-def refuse(*_: Any) -> None:
+def refuse(*_: Any, **__: Any) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
@@ -199,7 +199,26 @@ def test_a_run_that_cannot_begin_is_not_taken_for_alive(
     assert left(store) == []
 
 
-@pytest.mark.parametrize("what", ["_read_journals", "_remove_staged"])
+def test_what_was_kept_is_taken_back_though_its_journal_could_not_be_read(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fails when the run ends; it works again at the next start."""
+    run = originals.begin(store)
+    keep(run, photo(1))
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "rename", refuse)
+        disk.setattr(Path, "read_text", refuse)
+        disk.setattr(Path, "stat", refuse)
+        originals.set_aside(run)
+        assert originals.end(run) is True
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "read_text", refuse)
+        assert originals.recover(store, Known()) == 0
+    assert originals.recover(store, Known()) == 1
+    assert stored(store) == set()
+
+
+@pytest.mark.parametrize("what", ["_names_something", "_remove_staged"])
 def test_a_run_that_cannot_end_well_is_not_taken_for_alive(
     store: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:

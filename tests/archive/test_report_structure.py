@@ -89,6 +89,19 @@ def test_contents_and_bookmarks_lead_to_the_sections(
         assert title in said[page]
 
 
+def test_a_picture_that_cannot_be_read_again_is_told_in_a_sentence() -> None:
+    """Else qpdf gives nothing for it, without an error."""
+    from archive.export.pdf import finishing
+
+    placed: Any = SimpleNamespace(
+        page=0, name="P1", picture=SimpleNamespace(object=4711)
+    )
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        with pytest.raises(pikepdf.PdfError, match="4711 cannot be read"):
+            finishing._place(pdf, [pdf.pages[0].obj], [placed])
+
+
 def test_a_disk_that_did_not_keep_what_was_written_is_told_in_a_sentence(
     tmp_path: Path,
 ) -> None:

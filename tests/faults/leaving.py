@@ -108,12 +108,15 @@ def look_backup(room: Path, noted: Sequence[str]) -> Iterator[str]:
     if noted[-1:] == [WHOLE]:
         parts = [*(backup / "states").glob(".*"), *(backup / "originals").glob(".*")]
         yield from (f"{part.name} was left" for part in parts)
-    for name in names:
+    for state in states:
         shutil.rmtree(back, ignore_errors=True)
-        if restore(backup, back, name=name).missing:
-            yield f"state {name} lacks files"
+        lacks = {name for name, _ in restore(backup, back, name=state.name).missing}
+        if lacks - set(state.missing):  # it names them, and the command tells
+            yield f"state {state.name} lacks {lacks}, and names {state.missing}"
+        known = {f"{Path(*Path(name).parts[-2:])} is missing" for name in lacks}
         with open_archive(back) as archive:
-            yield from (f"restored: {fault}" for fault in faults(archive))
+            found = set(faults(archive)) - known
+            yield from (f"restored: {fault}" for fault in sorted(found))
 
 
 def prepare_restore(room: Path) -> None:

@@ -96,6 +96,8 @@ def _place(pdf: Pdf, pages: Sequence[Object], placed: Sequence[Placed]) -> None:
         if "/XObject" not in resources:
             resources["/XObject"] = Dictionary()
         picture = pdf.get_object(one.picture.object, 0)
+        if picture is None:  # what cannot be read is none
+            raise PdfError(f"the picture {one.picture.object} cannot be read")
         resources["/XObject"][f"/{one.name}"] = picture
         pages[one.page]["/Resources"] = resources
 
