@@ -20,14 +20,16 @@ def open_store(archive: Archive) -> Run:
 
     :raises StoreError: the store cannot be written
     """
-    with write_lock(archive.connection):
-        originals.recover(archive.originals, Recorded(archive.connection))
-        store = originals.begin(archive.originals)
+    store = None
     try:
+        with write_lock(archive.connection):
+            originals.recover(archive.originals, Recorded(archive.connection))
+            store = originals.begin(archive.originals)
         with suppress(ArchiveError, sqlite3.Error):  # a later purge or import tries
             finish_purges(archive)
-    except BaseException:
-        originals.end(store)
+    except BaseException:  # to give the lock back may fail, too
+        if store is not None:
+            originals.end(store)
         raise
     return store
 

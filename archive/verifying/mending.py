@@ -39,13 +39,16 @@ def mend_files(archive: Archive, copy: Path | Source) -> Iterator[tuple[str, str
         if not copy.is_dir():
             raise NotFound(f"{copy}: no such folder to take files from")
         copy = Folder(copy)
-    with transaction(archive.connection):  # else an import takes it for one left over
-        run = originals.begin(archive.originals)
+    run = None
     try:
+        # locked, else an import takes it for one left over
+        with transaction(archive.connection):
+            run = originals.begin(archive.originals)
         for kept in _faulty(archive):
             yield kept.shown, _mend_one(archive, run, kept, copy)
     finally:
-        originals.end(run)
+        if run is not None:
+            originals.end(run)
 
 
 def _faulty(archive: Archive) -> Iterator[Kept]:

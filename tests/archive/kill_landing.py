@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from archive import originals
 from archive.batches import batch
 from archive.copying import Copied
 from archive.database import Archive, create_archive, open_archive
@@ -40,7 +41,11 @@ def carry_out(archive: Archive, path: Path) -> None:
     pool: Any = InPlace()
     copied = Copied(sha256(BYTES), len(BYTES), zlib.crc32(BYTES))
     store = open_store(archive)
-    told = land(archive, pool, store, [Came(UUID, path, copied)])
+    try:
+        told = land(archive, pool, store, [Came(UUID, path, copied)])
+    except BaseException:
+        originals.end(store)  # as a sync's run does
+        raise
     close_store(archive, store)
     for error in filter(None, told):
         raise error

@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from archive.copying import Copied
 from archive.database import Archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import Conflict, DamagedFile, NotAPhoto, NotFound
-from archive.importing import landing
+from archive.importing import landing, store
 from archive.importing.landing import Came, keep_thumbnails
 from archive.importing.store import close_store, open_store
 from archive.indexing import catch_up
@@ -261,3 +262,19 @@ def test_a_kill_at_any_step_leaves_no_bytes_or_all(tmp_path: Path) -> None:
     assert len(lines) > 25
     assert [line for line in lines if line["problems"]] == []
     assert {line["landed"] for line in lines} == {False, True}
+
+
+def test_a_corner_is_closed_again_when_the_lock_cannot_be_given_back(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else this process would hold it, and what is in it would be left."""
+
+    @contextmanager
+    def failing(_: Any) -> Iterator[None]:
+        yield
+        raise OSError("the disk fails")
+
+    monkeypatch.setattr(store, "write_lock", failing)
+    with pytest.raises(OSError, match="fails"):
+        open_store(archive)
+    assert list(archive.originals.glob(".incoming-*")) == []
