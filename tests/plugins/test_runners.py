@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +14,6 @@ from plugins import runners
 from plugins.runners import Office
 
 WORK = Workload(due=1, running=0, ours=0)
-NOTHING = Workload(due=0, running=0, ours=0)
 
 
 class Process:
@@ -33,49 +34,63 @@ class Process:
 @pytest.fixture
 def office(monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(runners, "BROKEN", 0.001)
-    monkeypatch.setattr(runners.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(runners, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(Office, "_left_by", lambda *_: WORK)
     return Office(Path("tower"))
+
+
+def starts(monkeypatch: pytest.MonkeyPatch, begin: Callable[[], Process]) -> None:
+    """Start these in place of processes."""
+    system = SimpleNamespace(
+        Popen=lambda *_, **__: begin(), PIPE=None, DEVNULL=None, TimeoutExpired=OSError
+    )
+    monkeypatch.setattr(runners, "subprocess", system)
+
+
+def watched_to_its_end(before: set[threading.Thread]) -> None:
+    """Wait for those who look after what was started."""
+    for thread in {*threading.enumerate()} - before:
+        if "_watch" in thread.name:
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 def test_work_does_not_wait_for_good_when_a_process_dies_at_its_start(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody may ask again for hours: what made the work was told a moment before."""
+    before = {*threading.enumerate()}
     statuses = iter([-9, 1, None])
-    lasts, started = threading.Event(), []
+    lasts, begun = threading.Event(), list[Process]()
 
-    def popen(*_: object, **__: object) -> Process:
-        started.append(Process(next(statuses)))
-        if started[-1].status is None:
+    def begin() -> Process:
+        begun.append(Process(next(statuses)))
+        if begun[-1].status is None:
             lasts.set()
-        return started[-1]
+        return begun[-1]
 
-    monkeypatch.setattr(runners.subprocess, "Popen", popen)
-    monkeypatch.setattr(Office, "_left_by", lambda *_: WORK)
+    starts(monkeypatch, begin)
     office.call(WORK)
     assert lasts.wait(20)
     assert office.failures == 2
-    monkeypatch.setattr(Office, "_left_by", lambda *_: NOTHING)
-    started[-1].told.set()
+    office.closing.set()
+    begun[-1].told.set()
+    watched_to_its_end(before)
 
 
 def test_nothing_is_started_while_it_closes(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = {*threading.enumerate()}
     monkeypatch.setattr(runners, "BROKEN", 1e6)
     begun: list[Process] = []
 
-    def popen(*_: object, **__: object) -> Process:
+    def begin() -> Process:
         begun.append(Process(1))
         return begun[-1]
 
-    monkeypatch.setattr(runners.subprocess, "Popen", popen)
-    monkeypatch.setattr(Office, "_left_by", lambda *_: WORK)
+    starts(monkeypatch, begin)
     office.call(WORK)
     office.close()
-    others = [t for t in threading.enumerate() if t is not threading.main_thread()]
-    for thread in others:
-        if "_watch" in thread.name:
-            thread.join(20)
-            assert not thread.is_alive()
+    watched_to_its_end(before)
     assert len(begun) == 1
