@@ -73,7 +73,8 @@ def test_work_does_not_wait_for_good_when_a_process_dies_at_its_start(
     office.call(WORK)
     assert lasts.wait(20)
     assert office.failures == 2
-    office.closing.set()
+    with office.lock:  # whoever looks after it has been started by then
+        office.closing.set()
     begun[-1].told.set()
     watched_to_its_end(before)
 
