@@ -278,11 +278,9 @@ def _bring_up(folder: Path, connection: Connection) -> None:
 def connect(path: Path, busy_seconds: float | None = None) -> Connection:
     """Open a database file with the settings that hold everywhere."""
     wait = BUSY_SECONDS if busy_seconds is None else busy_seconds
-    still = is_on_read_only_disk(path)
-    # no log and no lock can be written beside it, nor need they
-    name = f"{path.absolute().as_uri()}?immutable=1" if still else path
+    name = address(path)
     connection = sqlite3.connect(
-        name, isolation_level=None, timeout=wait, factory=Connection, uri=still
+        name, isolation_level=None, timeout=wait, factory=Connection, uri=name != path
     )
     try:
         configure(connection)
@@ -291,6 +289,16 @@ def connect(path: Path, busy_seconds: float | None = None) -> Connection:
         raise
     adopt(connection)
     return connection  # type: ignore[no-any-return,unused-ignore]
+
+
+def address(path: Path) -> str | Path:
+    """Return what SQLite opens a database by: an address where it lies still.
+
+    No log and no lock can be written beside it then, nor need they.
+    """
+    if not is_on_read_only_disk(path):
+        return path
+    return f"{path.absolute().as_uri()}?immutable=1"
 
 
 def is_on_read_only_disk(path: Path) -> bool:

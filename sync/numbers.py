@@ -1,7 +1,7 @@
-"""Whether a number there still names the record that it named before.
+"""Whether what a number there names is what it named before, or older. Pure.
 
-A remote that was restored from a backup gives numbers again: what is known of the one
-record would pass for the other's. Pure.
+A remote that was restored from a backup shows records as they were, and gives numbers
+again: what is known of the one record would pass for the other's.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ def is_another(before: Seen, now: Seen) -> bool:
     pairs = zip(_facts(before), _facts(now), strict=True)
     others = sum(bool(one and other and one != other) for one, other in pairs)
     return others > 1 + is_known and not _has_same_letters(before, now)
+
+
+def is_older(before: Seen | None, now: Seen) -> bool:
+    """Whether a record was changed later, as far as is known, than it is shown now."""
+    return before is not None and before.updated > now.updated > 0
 
 
 def _has_same_letters(before: Seen, now: Seen) -> bool:

@@ -55,7 +55,7 @@ def read_on(
 
 
 def _of_index(ask: Ask, last: Key, count: int) -> tuple[list[Row], Key | None]:
-    """Read so many, those that may not be seen, too: there may be very many."""
+    """Read so many; those that may not be seen are among them, where no guard is."""
     plan = ask.plan
     way, sign = ("desc", "<") if ask.newest else ("asc", ">")
     end, stays = (plan.low, ">=") if ask.newest else (plan.high, "<")
@@ -74,8 +74,10 @@ def _of_index(ask: Ask, last: Key, count: int) -> tuple[list[Row], Key | None]:
 def _of_place(
     ask: Ask, place: int, last: Key, count: int
 ) -> tuple[list[Row], Key | None]:
-    """Read whole days of a location and of all below it."""
-    until = _until(ask, place, last[0][:10], count)
+    """Read whole days of a location and of all below it; none if they have too many."""
+    until, are_few = _until(ask, place, last[0][:10], count)
+    if not are_few:
+        return [], last
     residual, values = ask.plan.residual()
     way, after, stays = ("desc", "<", ">") if ask.newest else ("asc", ">", "<")
     key = "(p.sorted_at, p.id)"
@@ -85,35 +87,41 @@ def _of_place(
         where p.location_id in (
                 select t.descendant_id from location_tree t where t.ancestor_id = ?)
             and {key} {after} (?, ?) and {key} {stays} (?, ?) and {residual}
-        order by +p.sorted_at {way}, +p.id {way} limit ?
+        order by +p.sorted_at {way}, +p.id {way}
         """,
-        (place, *last, *(until or _beyond(ask)), *values, _MOST_TOGETHER),
+        (place, *last, *(until or _beyond(ask)), *values),
     ).fetchall()
-    return rows, rows[-1][:2] if len(rows) == _MOST_TOGETHER else until
+    return rows, until
 
 
 def _beyond(ask: Ask) -> Key:
     return ("", 0) if ask.newest else ("~", 0)
 
 
-def _until(ask: Ask, place: int, day: str, count: int) -> Key | None:
+def _until(ask: Ask, place: int, day: str, count: int) -> tuple[Key | None, bool]:
     """Return the key at the end of so many days after one that they have enough.
 
-    None: all that are asked for have not.
+    :returns: None: all that are asked for have not; and whether there are few enough to
+        be read together, with those of the day itself
     """
     low, high = ask.plan.low or "", ask.plan.high or "~"
     way, within = ("desc", (low[:10], day)) if ask.newest else ("asc", (day, high[:10]))
     rows = ask.connection.execute(
         f"""
         select c.day, sum(c.photos) from day_counts c
-        where c.kind = 'location' and c.ref = ? and c.day between ? and ? and c.day <> ?
+        where c.kind = 'location' and c.ref = ? and c.day between ? and ?
         group by c.day order by c.day {way}
         """,
-        (place, *within, day),
+        (place, *within),
     )
-    photos = 0
+    photos = together = 0
     for found, number in rows:
+        together += number
+        if together > _MOST_TOGETHER:
+            return None, False
+        if found == day:  # perhaps read in part already
+            continue
         photos += number
         if photos >= count:
-            return (found, 0) if ask.newest else (f"{found}~", 0)
-    return None
+            return ((found, 0) if ask.newest else (f"{found}~", 0)), True
+    return None, True

@@ -54,7 +54,7 @@ def sifted(ask: Ask, expression: str, count: int) -> tuple[list[Key], Key | None
         if follows is None or len(found) >= count:
             return found[:count], None
         read, last = read + len(rows), follows
-        if not found:
+        if not (rows and found):
             break
         needed = ceil((count - len(found)) * MARGIN * read / len(found))
         size = min(size * _GROWTH, needed)

@@ -16,10 +16,10 @@ from sync import translating
 from sync.effects import Commit, Fetch, Fetched, Steps, What
 from sync.engine import requests
 from sync.engine.answered import unclassified
-from sync.engine.restoring import is_older
 from sync.engine.reuse import AGAIN, again, is_parted, parted, uuid_there
 from sync.engine.talk import Json, Talk, page
 from sync.identity import uuid_in
+from sync.numbers import is_older
 from sync.records import FIELDS, Kind, Life
 from sync.store import Seen, Store
 

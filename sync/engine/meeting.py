@@ -11,11 +11,12 @@ from sync import translating
 from sync.effects import Commit, Steps
 from sync.engine import requests
 from sync.engine.requests import FUTURE
-from sync.engine.restoring import is_older, keep_shown
+from sync.engine.restoring import keep_shown
 from sync.engine.reuse import is_parted, parted, uuid_there
 from sync.engine.talk import AT_ONCE, Listing, Talk, ask, page, whole
 from sync.errors import Refused
 from sync.identity import Project, adoptions, natural_key
+from sync.numbers import is_older
 from sync.records import Kind, Life
 from sync.store import Seen, Store
 

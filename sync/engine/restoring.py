@@ -17,7 +17,7 @@ from functools import partial
 from sync.effects import Commit, Steps
 from sync.engine.answered import shown
 from sync.engine.reuse import ask_again, is_parted, key_of, part
-from sync.numbers import is_another
+from sync.numbers import is_another, is_older
 from sync.records import Kind, Life, Record
 from sync.store import Seen, Store
 
@@ -25,11 +25,6 @@ NOTED = "older"  # "photo 17": [its stamp, when that was first seen]
 _CHUNK = 200
 _ALIVE = frozenset({Life.ACTIVE, Life.HIDDEN})
 LATER = 600  # seconds: no cache is that old
-
-
-def is_older(before: Seen | None, seen: Seen) -> bool:
-    """Whether a record was changed later, as far as is known, than it is shown now."""
-    return before is not None and before.updated > seen.updated > 0
 
 
 def note(store: Store, seen: Seen, clock: int) -> None:

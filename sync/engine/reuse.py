@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sync.numbers import is_another
+from sync.numbers import is_another, is_older
 from sync.records import Kind
 from sync.store import Seen, Store
 
@@ -28,7 +28,7 @@ def is_parted(store: Store, seen: Seen, before: Seen | None) -> bool:
     """
     if before is None or not is_another(before, seen):
         return False
-    if before.updated > seen.updated > 0:
+    if is_older(before, seen):
         return False
     part(store, seen)
     return True

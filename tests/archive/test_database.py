@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -365,6 +366,17 @@ def test_on_a_disk_that_is_read_only_an_archive_is_read(locked_stick: Path) -> N
         ):
             connection.execute("update photos set starred = 1")
     assert contents(locked_stick) == before
+
+
+@needs_statvfs
+def test_another_database_reads_it_from_there(locked_stick: Path) -> None:
+    """As a package does, which is written elsewhere."""
+    name = str(database.address(locked_stick / "archive.db"))
+    with closing(sqlite3.connect(":memory:", uri=True)) as other:
+        other.execute("ATTACH ? AS live", (name,))
+        assert other.execute("select count(*) from live.photos").fetchone() == (400,)
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            other.execute("update live.photos set starred = 1")
 
 
 @needs_statvfs

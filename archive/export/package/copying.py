@@ -16,7 +16,7 @@ from pathlib import Path
 from archive import migrations
 from archive.albums import UNCLASSIFIED_ID
 from archive.cells import COUNT_CELLS
-from archive.database import DATABASE, Archive, connect, database_errors
+from archive.database import DATABASE, Archive, address, connect, database_errors
 from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
 from archive.people import GRANULAR
@@ -128,7 +128,7 @@ def copy_database(
         copy.execute("PRAGMA temp_store = MEMORY")
         migrations.migrate(copy)
         copy.execute("PRAGMA foreign_keys = OFF")
-        copy.execute("ATTACH ? AS live", (str(archive.folder / DATABASE),))
+        copy.execute("ATTACH ? AS live", (str(address(archive.folder / DATABASE)),))
         triggers = _without_triggers(copy)
         _fill(copy, ids, who)
         copy.execute("DETACH live")
