@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -29,6 +29,7 @@ from tests.archive.import_checks import (
     take_in,
     tree,
 )
+from tests.archive.streams import Stream
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -78,11 +79,12 @@ def test_a_file_that_grows_while_it_is_read_is_refused_and_taken_later(
     assert names(take_in(archive, source).imported) == ["IMG_2.JPG"]
 
 
-class _Growing:
+class _Growing(Stream):
     """A source that somebody writes to at each read."""
 
     def __init__(self, stream: Any, path: Path) -> None:
-        self._stream, self._path = stream, path
+        super().__init__(stream)
+        self._path = path
 
     def readinto(self, buffer: memoryview) -> int:
         count = int(self._stream.readinto(buffer))
@@ -90,15 +92,6 @@ class _Growing:
             with self._path.open("ab") as more:
                 more.write(b"x")
         return count
-
-    def fileno(self) -> int:
-        return int(self._stream.fileno())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
 
 
 # --- places

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -21,6 +21,7 @@ from archive.errors import StoreError
 from archive.importing import pipeline, scanning
 from archive.people import Person
 from tests.archive.import_checks import column, faults, lay, names, photo, take_in
+from tests.archive.streams import Stream
 
 CALLS = (
     *("chmod", "fsync", "link", "mkdir", "open", "rename", "rmdir", "truncate"),
@@ -86,24 +87,16 @@ class Disk:
         return call
 
 
-class _Stream:
+class _Stream(Stream):
     """A file whose writes may fail."""
 
     def __init__(self, stream: Any, disk: Disk) -> None:
-        self._stream, self._disk = stream, disk
+        super().__init__(stream)
+        self._disk = disk
 
     def write(self, data: Any) -> int:
         self._disk.call("write")
         return int(self._stream.write(data))
-
-    def fileno(self) -> int:
-        return int(self._stream.fileno())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
 
 
 def calls_of_an_import(
@@ -188,26 +181,18 @@ def test_one_file_that_cannot_be_written_stops_no_other(
 # The source
 
 
-class _Pulled:
+class _Pulled(Stream):
     """A file on a stick that is pulled out while it is read."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream, self._reads = stream, 0
+        super().__init__(stream)
+        self._reads = 0
 
     def readinto(self, buffer: memoryview) -> int:
         self._reads += 1
         if self._reads > 1:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return int(self._stream.readinto(buffer[:100]))
-
-    def fileno(self) -> int:
-        return int(self._stream.fileno())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
 
 
 def test_a_stick_pulled_out_is_said_for_each_file_that_was_on_it(
