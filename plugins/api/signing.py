@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import Signer
 
 from archive.accounts.secrets import LENGTH, secret
 from archive.errors import ArchiveLocked, StoreError
@@ -74,7 +74,7 @@ def is_signed(
 ) -> bool:
     """Whether ``signature`` gave this for the text."""
     signer = _signer(_ring(datasette, database), what)
-    return signer.verify_signature(text.encode("utf-8", "replace"), given.encode())
+    return _is_same(signer.get_signature(text.encode("utf-8", "replace")), given)
 
 
 def read(datasette: Datasette, what: str, token: str) -> Signed | None:
@@ -85,12 +85,19 @@ def read(datasette: Datasette, what: str, token: str) -> Signed | None:
     for database in archives(datasette):
         ring = _ring(datasette, database)
         if ring.tail == tail:
-            try:
-                plain = _signer(ring, what).unsign(token).decode()
-            except BadSignature:
-                return None
-            return Signed(database, plain.split(".")[1:])
+            signer = _signer(ring, what)
+            plain = token.rpartition(".")[0]
+            known = _is_same(signer.sign(plain), token)
+            return Signed(database, plain.split(".")[1:]) if known else None
     return None
+
+
+def _is_same(ours: bytes, given: str) -> bool:
+    """Whether it is ours in each character, not only in the bytes that it stands for.
+
+    The last digit of a signature holds two bits that nobody reads.
+    """
+    return hmac.compare_digest(ours, given.encode("utf-8", "replace"))
 
 
 def _signer(ring: _Ring, what: str) -> Signer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from string import ascii_letters, digits
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -121,6 +122,9 @@ def tampered(url: str) -> Iterator[str]:
         changed = list(words)
         changed[at] = changed[at][:-1] + ("1" if changed[at][-1] != "1" else "2")
         yield f"{base}/{'.'.join(changed)}/{name}"
+    # Four last digits of a signature stand for the same bytes
+    for digit in sorted({*ascii_letters, *digits, *"-_"} - {token[-1]}):
+        yield f"{base}/{token[:-1]}{digit}/{name}"
     yield f"{base}/{'.'.join(words[:-1])}/{name}"
     yield f"{base}/x/{name}"
     yield f"{base}/{'a' * 5000}/{name}"
