@@ -53,7 +53,7 @@ def package_command(exporting: Any, run: Any, search: Any) -> Any:  # noqa: ANN4
         "--language",
         type=click.Choice(LANGUAGES),
         default="en",
-        help="Of its pages and its viewer.",
+        help="Of its pages, its viewer and its README.",
     )
     option: Any = click.option(
         "--complete",
@@ -76,10 +76,18 @@ def _write(
     *,
     complete: bool,
     asked: str,
+    language: str,
     **options: Any,  # noqa: ANN401
 ) -> Receipt:
     from archive.export.package import export_package, found_by_search
 
     wanted = None if complete else ids
-    found = found_by_search(asked)
-    return export_package(archive, who, wanted, out, asked=found, **options)
+    return export_package(
+        archive,
+        who,
+        wanted,
+        out,
+        asked=found_by_search(asked, language),
+        language=language,
+        **options,
+    )

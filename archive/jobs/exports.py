@@ -34,6 +34,7 @@ from archive.export.package import (
     export_package,
     found_by_search,
     require_everything,
+    selected,
 )
 from archive.export.pdf import Template, template_from
 from archive.export.pdf.template import kept_template
@@ -99,8 +100,10 @@ def list_(archive: Archive, person: Person, work: Work) -> str:
 def package(archive: Archive, person: Person, work: Work) -> str:
     """Put together what is handed over, as a zip."""
     complete = bool(work.job.options.get("complete"))
-    query = work.job.options.get("query")
-    asked = "a selection of photos" if query is None else found_by_search(str(query))
+    query, language = work.job.options.get("query"), _language(work)
+    asked = selected(language)
+    if query is not None:
+        asked = found_by_search(str(query), language)
 
     def write(ids: Sequence[int], out: Path) -> Receipt:
         return export_package(
@@ -109,7 +112,7 @@ def package(archive: Archive, person: Person, work: Work) -> str:
             None if complete else ids,
             out,
             asked=asked,
-            language=_language(work),
+            language=language,
             replace=True,
             tell=_telling(work),
         )

@@ -484,6 +484,11 @@ def test_its_pages_and_viewer_are_in_the_language_that_was_asked_for(
     )
     assert '"nothing_found":"Kein Foto' in found["data/viewer/project.js"].decode()
     assert json.loads(found["data/project.json"])["language"] == "de"
+    readme = found["README.txt"].decode()
+    assert "1 Foto, zusammengestellt am" in readme
+    assert "Auswahl: alle Fotos, soweit Sam Reyes" in readme
+    assert not re.search(r" (the|and|photos?)\b(?!\.)", readme)
+    assert "Fotos von Tower 4: 1 Foto" in found["bag-info.txt"].decode()
 
 
 def test_every_language_says_everything_with_the_same_values() -> None:
@@ -502,6 +507,16 @@ def test_every_language_says_everything_with_the_same_values() -> None:
 
 def _values(text: str) -> set[str]:
     return set(re.findall(r"{(\w+)}", text))
+
+
+def test_readmes_of_all_languages_have_one_program() -> None:
+    programs = set()
+    for language in languages():
+        history = words_of(language).tables["readme_txt"]["history"]
+        lines = [line[4:] for line in history.splitlines() if line[:4] == "    "]
+        compile("\n".join(lines), language, "exec")
+        programs.add(re.sub(r'"[^"]*"', "", "\n".join(lines)))
+    assert len(programs) == 1
 
 
 def test_the_viewer_has_words_for_all_that_it_says(complete: Path) -> None:

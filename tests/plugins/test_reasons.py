@@ -46,7 +46,6 @@ ONLY_ENGLISH = {
     "archive/export/logs.py": 1,
     "archive/export/naming.py": 5,
     "archive/export/package/events.py": 1,
-    "archive/export/package/readme.py": 1,
     "archive/export/pdf/__init__.py": 1,
     "archive/export/photos.py": 3,
     "archive/export/segments.py": 1,
@@ -171,6 +170,8 @@ def test_that_somebody_may_not_is_told_in_each_language(action: str) -> None:
         ("it is gone", "nicht mehr vorhanden"),
         ("it is a PDF document, not a photo", "ein PDF-Dokument, kein Foto"),
         ("took longer than 10 s", "dauerte länger als 10 s"),
+        ("needed more than 10 s of computing", "brauchte mehr als 10 s Rechenzeit"),
+        ("needed more than 1 GB", "brauchte mehr als 1 GB"),
         (
             "looks damaged: the header cannot be read; it is gone",
             "sieht beschädigt aus: der Kopf ist nicht lesbar; nicht mehr vorhanden",

@@ -93,7 +93,7 @@ def export_package(
         the whole history
     :param out: a folder; a zip if it is called so
     :param asked: which photos these are, in words; "": all
-    :param language: of the pages and the viewer; en where there is none
+    :param language: of what it says; en where there is none
     :param tell: is told how many of how many are done; raises to end it
     :raises NotAllowed: ``who`` may not download photos, or not everything
     :raises InvalidInput: there are no photos
@@ -134,11 +134,6 @@ def _written(made: _Making, out: Path, path: Path) -> tuple[int, str]:
         return into_zip(items, path, safe_name(out.stem, "package"), begun)
     into_folder(items, path)
     return bag.bytes, bag.seal
-
-
-def found_by_search(query: str) -> str:
-    """Return in words which photos a search finds; "": all."""
-    return f'what the search "{query}" finds' if query else ""
 
 
 def require_everything(who: Person) -> None:

@@ -24,7 +24,7 @@ class Package:
     :param changes: whether they may see what was changed
     :param last_batch: the newest batch that it tells of
     :param asked: which photos these are, in words; "": all
-    :param language: of the pages and the viewer
+    :param language: of the pages, the viewer and the README
     """
 
     uuid: str
