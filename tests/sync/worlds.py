@@ -13,6 +13,7 @@ from typing import Any
 from sync.answers import Sent, acknowledge, acknowledge_life
 from sync.clashes import Neighbours, name_place
 from sync.conflicts import Conflict
+from sync.merge import Outcome
 from sync.operations import FETCHES, HERE, Act, Operation
 from sync.planning import Plan, Terms, plan
 from sync.records import (
@@ -249,3 +250,10 @@ def two_way(kind: Kind) -> Iterator[str]:
 
 def edited(version: Version, **fields: Value) -> Version:
     return replace(version, fields={**version.fields, **fields})
+
+
+def after(record: Record, outcome: Outcome) -> Record:
+    """The record once the outcome is written here."""
+    fields = {**record.local.fields, **outcome.write}
+    local = replace(record.local, life=outcome.life, fields=fields)
+    return replace(record, local=local, base=outcome.base)
