@@ -2,101 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    initialize,
-    invariant,
-    multiple,
-    precondition,
-    rule,
-)
 
 from archive import accounts as a
-from archive.accounts import Accounts, Visit, clients, grants, list_events, tokens
-from archive.accounts.grants import Dealing
+from archive.accounts import Accounts, Visit, clients, grants, tokens
 from archive.accounts.sessions import new_token
-from archive.accounts.store import open_accounts, reading, transaction
-from archive.accounts.tokens import Asked, Pair
-from archive.batches import batch
-from archive.database import Archive, create_archive, open_archive
-from archive.people import Person, add_person, edit_person, find_person, owner
+from archive.accounts.store import reading
+from archive.accounts.tokens import Pair
+from archive.database import Archive
+from archive.people import Person, find_person
+from tests.archive.token_office import ASKED, NOW, SECONDS, Office, add_kim
 
-NOW = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
-SECONDS = timedelta(seconds=1)
-ASKED = Asked("http://127.0.0.1:3000/cb", "x" * 43)
 TABLES = ("grants", "codes", "tokens")
-
-
-@dataclass
-class Office:
-    """An archive with Kim in it, and programs that come at a time."""
-
-    archive: Archive
-    accounts: Accounts
-    now: datetime = NOW
-    kim: Any = None
-
-    def deal(self, client: str = "one") -> Dealing:
-        visit = Visit(self.now, "10.0.0.5")
-        return Dealing(self.accounts, lambda: self.archive.connection, client, visit)
-
-    def allow(self, client: str = "one", person: Person | None = None) -> str:
-        code = new_token()
-        tokens.allow(self.deal(client), person or self.kim, code, ASKED)
-        return code
-
-    def redeem(self, code: str, client: str = "one") -> Pair | None:
-        pair = Pair(new_token(), new_token())
-        if tokens.look_at_code(self.deal(client), code) is None:
-            return None
-        return pair if tokens.redeem(self.deal(client), code, pair) else None
-
-    def refresh(self, token: str, client: str = "one") -> Pair | None:
-        pair = Pair(new_token(), new_token())
-        if not tokens.look_at_refresh(self.deal(client), token):
-            return None
-        return pair if tokens.refresh(self.deal(client), token, pair) else None
-
-    def holder(self, token: str) -> str | None:
-        found = tokens.holder(self.accounts, self.archive.connection, token, self.now)
-        return found.person.name if found else None
-
-    def edit(self, **values: Any) -> None:
-        connection = self.archive.connection
-        sam = owner(connection)
-        with batch(connection, sam):
-            kim = find_person(connection, self.kim.id)
-            edit_person(connection, sam, kim, **values)
-
-    def pair(self) -> Pair:
-        pair = self.redeem(self.allow())
-        assert pair is not None
-        return pair
-
-    def events(self) -> list[str]:
-        return [e.event for e in list_events(self.accounts, self.archive.connection)]
-
-    def count(self, table: str) -> int:
-        with reading(self.accounts) as opened:
-            return int(opened.execute(f"select count(*) from {table}").fetchone()[0])
-
-
-def add_kim(archive: Archive) -> Person:
-    sam = owner(archive.connection)
-    with batch(archive.connection, sam) as made:
-        return add_person(archive.connection, sam, made, "Kim", level="standard")
 
 
 @pytest.fixture
@@ -364,142 +286,3 @@ def test_a_code_is_not_used_up_when_the_tokens_cannot_be_stored(
         with suppress(Exception):
             office.redeem(code)
     assert office.redeem(code) is not None
-
-
-@dataclass
-class Family:
-    """What ought to be true of a grant."""
-
-    client: str
-    person: str
-    alive: bool = True
-    access: dict[str, datetime] = field(default_factory=dict)
-
-
-CLIENTS = st.sampled_from(["one", "two"])
-PEOPLE = st.sampled_from(["Kim", "Lee"])
-
-
-class Tokens(RuleBasedStateMachine):
-    """Programs come with codes and tokens, new, used, old and each other's."""
-
-    codes = Bundle("codes")
-    refreshes = Bundle("refreshes")
-
-    @initialize()
-    def begin(self) -> None:
-        self.stack = ExitStack()
-        folder = Path(self.stack.enter_context(TemporaryDirectory())) / "tower"
-        create_archive(folder, "Tower", "Sam")
-        archive = self.stack.enter_context(open_archive(folder))
-        accounts = self.stack.enter_context(open_accounts(folder))
-        self.office = Office(archive, accounts)
-        with reading(accounts) as opened:  # nothing here is to outlive a power cut
-            opened.execute("PRAGMA synchronous = OFF")
-        archive.connection.execute("PRAGMA synchronous = OFF")
-        sam = owner(archive.connection)
-        with batch(archive.connection, sam) as made:
-            self.people = {
-                name: add_person(archive.connection, sam, made, name)
-                for name in ("Kim", "Lee")
-            }
-        self.shut: set[str] = set()
-        self.families: list[Family] = []
-        self.used: set[str] = set()
-
-    def teardown(self) -> None:
-        self.stack.close()
-
-    @property
-    def now(self) -> datetime:
-        return self.office.now
-
-    @rule(target=codes, client=CLIENTS, name=PEOPLE)
-    def allow(self, client: str, name: str) -> Any:
-        if name in self.shut:
-            return multiple()
-        code = self.office.allow(client, self.people[name])
-        family = Family(client, name)
-        self.families.append(family)
-        return code, family, self.now + tokens.CODE_LASTS
-
-    @rule(target=refreshes, code=codes, client=CLIENTS)
-    def redeem(self, code: Any, client: str) -> Any:
-        text, family, ends_at = code
-        reused = text in self.used
-        pair = self.office.redeem(text, client)
-        good = client == family.client and family.alive and not reused
-        assert (pair is not None) == (good and self.now < ends_at)
-        return self._exchanged(text, family, client, pair, reused)
-
-    @rule(target=refreshes, token=refreshes, client=CLIENTS)
-    def refresh(self, token: Any, client: str) -> Any:
-        text, family = token
-        reused = text in self.used
-        pair = self.office.refresh(text, client)
-        good = client == family.client and family.alive and not reused
-        assert (pair is not None) == good
-        return self._exchanged(text, family, client, pair, reused)
-
-    def _exchanged(
-        self, text: str, family: Family, client: str, pair: Pair | None, reused: bool
-    ) -> Any:
-        if client == family.client and reused:
-            family.alive = False
-        if pair is None:
-            return multiple()
-        self.used.add(text)
-        family.access[pair.access] = self.now
-        return str(pair.refresh), family
-
-    @rule(token=refreshes, client=CLIENTS)
-    def revoke(self, token: Any, client: str) -> None:
-        text, family = token
-        done = tokens.revoke(self.office.deal(client), text)
-        assert done == (client == family.client and family.alive)
-        family.alive = family.alive and not done
-
-    @rule(code=consumes(codes))
-    def forget(self, code: Any) -> None:
-        """A code that nobody comes with."""
-
-    @rule(name=PEOPLE)
-    def shut_out(self, name: str) -> None:
-        self.office.kim = self.people[name]
-        self.office.edit(active=False)
-        self.shut.add(name)
-        for family in self.families:
-            family.alive = family.alive and family.person != name
-
-    @rule(name=PEOPLE)
-    def let_in(self, name: str) -> None:
-        self.office.kim = self.people[name]
-        self.office.edit(active=True)
-        self.shut.discard(name)
-
-    @rule(seconds=st.sampled_from([1, 599, 600, 5399, 5400]))
-    def wait(self, seconds: int) -> None:
-        self.office.now += seconds * SECONDS
-
-    @precondition(lambda self: self.families)
-    @rule(data=st.data())
-    def end_all_of_a_program(self, data: Any) -> None:
-        client = data.draw(CLIENTS)
-        with transaction(self.office.accounts) as opened:
-            grants.end(opened, client=client)
-        for family in self.families:
-            family.alive = family.alive and family.client != client
-
-    @invariant()
-    def access_tokens_hold_as_long_as_they_may(self) -> None:
-        for family in getattr(self, "families", []):
-            for token, made_at in family.access.items():
-                lasts = self.now < made_at + tokens.ACCESS_SECONDS * SECONDS
-                expected = family.person if family.alive and lasts else None
-                assert self.office.holder(token) == expected
-
-
-Tokens.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None
-)
-TestTokens = Tokens.TestCase
