@@ -1,7 +1,8 @@
 """Facts of real and hostile photos, column by column against their manifest.
 
 The photos lie beside the checkout (``../shared/photos``); without them these tests
-are skipped, and what they cover is tested on built files in ``test_facts.py`` and ``test_facts_damage.py``.
+are skipped, and what they cover is tested on built files in ``test_facts.py`` and
+``test_facts_damage.py``.
 """
 
 from __future__ import annotations
