@@ -45,10 +45,10 @@ def main() -> None:
     _limit(setup["memory"])
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            function, args, seconds = pickle.load(jobs)  # noqa: S301
-            _start_clock(seconds)
+            function, args, (seconds, clock) = pickle.load(jobs)  # noqa: S301
+            _start_clocks(seconds, clock)
             answer = run(function, args)
-            _start_clock(0)
+            _stop_clocks()
             answers.write(answer)
             answers.flush()
 
@@ -74,19 +74,29 @@ def _limit(memory: int) -> None:
             resource.setrlimit(getattr(resource, name), (value, value))
 
 
-def _start_clock(seconds: float) -> None:
-    """Die by signal when a job runs on, even if the parent is gone; 0 stops it.
+def _start_clocks(seconds: float, clock: float) -> None:
+    """Die by signal when a job computes too long, or runs on.
 
-    The parent kills earlier; this is for the worker whose parent cannot.
+    By the clock the parent kills earlier; that one is for the worker whose parent
+    cannot. The limit of the process is for one that has stopped the timer.
+
+    :param seconds: of computing, in all threads
+    :param clock: seconds that may pass
     """
     if resource is None:
         return
-    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS if seconds else 0)
-    if seconds:
-        cpu = int(time.process_time() + seconds + GRACE_SECONDS) + 1
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_CPU, (cpu, hard))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, clock + GRACE_SECONDS)
+    cpu = int(time.process_time() + seconds + GRACE_SECONDS) + 1
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, hard))
+
+
+def _stop_clocks() -> None:
+    if resource is not None:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def run(function: str, args: tuple[Any, ...]) -> bytes:

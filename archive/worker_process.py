@@ -45,6 +45,13 @@ class Job(NamedTuple):
     args: tuple[Any, ...]
 
 
+class Limits(NamedTuple):
+    """How long a job may take, in seconds: computing, and on the clock."""
+
+    computing: float
+    clock: float
+
+
 class WorkerProcess:
     """One worker process and the thread that listens to it."""
 
@@ -74,12 +81,12 @@ class WorkerProcess:
         """Whether it has not ended."""
         return self._popen.poll() is None
 
-    def give(self, job: Job, seconds: float) -> None:
+    def give(self, job: Job, limits: Limits) -> None:
         """Queue a job; a process that has just died says so through the inbox.
 
         :raises ValueError: its arguments are too large (nothing is queued)
         """
-        message = _pack((job.function, job.args, seconds))
+        message = _pack((job.function, job.args, tuple(limits)))
         if not self.pending:
             self.since = time.monotonic()
         self.pending.append(job)

@@ -4,6 +4,10 @@ A job is ``"module:function"`` with plain arguments. It runs in a fresh interpre
 (never a fork) with a bound on memory, time and open files, gets only a few harmless
 environment variables, and answers with data only. A job that crashes, hangs or eats
 memory fails with a reason and takes nobody with it; it is never retried here.
+
+Time is the processor's, as the system counts it for the worker: however busy the
+computer is, a file is refused for what it is. The clock ends what computes nothing.
+Where the system counts nobody's time (Windows), the clock is all there is.
 """
 
 from __future__ import annotations
@@ -18,14 +22,17 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from archive.frames import decode
-from archive.worker_process import AHEAD, Event, Job, WorkerProcess
+from archive.worker_process import AHEAD, Event, Job, Limits, WorkerProcess
 
-SECONDS = 10.0
+SECONDS = 10.0  # of the processor, for a job
+# Times as long may pass on the clock: a busy computer gives a worker little of itself
+PATIENCE = 30
+COUNTED = hasattr(signal, "ITIMER_PROF")  # whether the system counts computing
 MEMORY = 1 << 30
 # A process is replaced after this many jobs, so that no leak grows with an import.
 JOBS_A_PROCESS = 1000
-# The clocks that the worker itself sets (archive.worker), and what they mean.
-_CLOCK_SIGNALS = ("SIGALRM", "SIGXCPU")
+# What the worker has set for itself (archive.worker): it ends by these.
+_COMPUTED, _WAITED = ("SIGPROF", "SIGXCPU"), ("SIGALRM",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ def run_jobs(
     workers: int = 2,
     seconds: float = SECONDS,
     memory: int = MEMORY,
+    *,
+    clock: float | None = None,
 ) -> Iterator[Outcome]:
     """Run ``function`` over ``(key, args)`` pairs; outcomes as they come.
 
@@ -64,9 +73,13 @@ def run_jobs(
     Closing the iterator kills the workers.
 
     :param function: "module:function", importable in a fresh interpreter
+    :param seconds: that a job may compute
+    :param memory: in bytes, of one worker
+    :param clock: seconds after which it is ended whatever it did; by default
+        ``PATIENCE`` times ``seconds`` where computing is counted
     """
     waiting = (Job(key, function, args) for key, args in jobs)
-    with _Crew(workers, seconds, memory) as crew:
+    with _Crew(workers, memory, _limits(seconds, clock)) as crew:
         crew.fill(waiting)
         while crew.busy:
             outcome = crew.next_outcome()
@@ -74,16 +87,27 @@ def run_jobs(
             yield outcome
 
 
+def _limits(seconds: float, clock: float | None = None) -> Limits:
+    return Limits(seconds, clock or seconds * (PATIENCE if COUNTED else 1))
+
+
 class Pool:
     """Workers kept at hand for single jobs from any thread.
 
-    No process is started before the first job. Callers beyond ``workers`` wait.
+    No process is started before the first job. Callers beyond ``workers`` wait. The
+    limits are those of ``run_jobs``.
     """
 
     def __init__(
-        self, workers: int = 2, seconds: float = SECONDS, memory: int = MEMORY
+        self,
+        workers: int = 2,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        *,
+        clock: float | None = None,
     ) -> None:
-        self._crews = [_Crew(1, seconds, memory) for _ in range(workers)]
+        limits = _limits(seconds, clock)
+        self._crews = [_Crew(1, memory, limits) for _ in range(workers)]
         self._idle: queue.LifoQueue[_Crew] = queue.LifoQueue()
         for crew in self._crews:
             self._idle.put(crew)
@@ -117,8 +141,8 @@ class _Crew:
     """A number of processes with the jobs that they have been given."""
 
     workers: int
-    seconds: float
     memory: int
+    limits: Limits
     processes: list[WorkerProcess] = field(default_factory=list)
     # Given to a process that ended before it came to them; not the ones that ended it.
     returned: deque[Job] = field(default_factory=deque)
@@ -135,7 +159,7 @@ class _Crew:
             job = self.returned.popleft() if self.returned else next(waiting, None)
             if job is None:
                 break
-            self._least_busy().give(job, self.seconds)
+            self._least_busy().give(job, self.limits)
 
     def _retire(self) -> None:
         """Let go of processes that have ended or have done enough."""
@@ -166,11 +190,11 @@ class _Crew:
         """Wait for the next job to end, in one way or another."""
         while True:
             first = min((p for p in self.processes if p.pending), key=lambda p: p.since)
-            left = first.since + self.seconds - time.monotonic()
+            left = first.since + self.limits.clock - time.monotonic()
             try:
                 event = self.inbox.get(timeout=max(left, 0))
             except queue.Empty:
-                return self._failed(first, _too_slow(self.seconds))
+                return self._failed(first, _too_slow(self.limits.clock))
             if event.process in self.processes and event.process.pending:
                 return self._outcome(event)
 
@@ -197,7 +221,7 @@ class _Crew:
         process.pending.clear()
         status = process.end() if failure is None else process.kill()
         self._remove(process)
-        return Outcome(job.key, None, failure or _crash(status, self.seconds))
+        return Outcome(job.key, None, failure or _crash(status, self.limits))
 
     def _remove(self, process: WorkerProcess) -> None:
         process.kill()
@@ -229,13 +253,19 @@ def _too_slow(seconds: float) -> Failure:
     return Failure("time", "", f"took longer than {seconds:g} s")
 
 
+def _too_much(seconds: float) -> Failure:
+    return Failure("time", "", f"needed more than {seconds:g} s of computing")
+
+
 def _too_big(memory: int) -> Failure:
     return Failure("memory", "", f"needed more than {memory / (1 << 30):.3g} GB")
 
 
-def _crash(status: int, seconds: float) -> Failure:
+def _crash(status: int, limits: Limits) -> Failure:
     """What an exit status says (negative: minus the signal's number)."""
-    if any(-status == getattr(signal, name, None) for name in _CLOCK_SIGNALS):
-        return _too_slow(seconds)
+    if any(-status == getattr(signal, name, None) for name in _COMPUTED):
+        return _too_much(limits.computing)
+    if any(-status == getattr(signal, name, None) for name in _WAITED):
+        return _too_slow(limits.clock)
     ended = f"signal {-status}" if status < 0 else f"exit code {status}"
     return Failure("crash", "", f"crashed the reader ({ended})")
