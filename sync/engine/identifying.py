@@ -18,6 +18,7 @@ from sync.engine import requests
 from sync.engine.answered import unclassified
 from sync.engine.reuse import AGAIN, again, is_parted, parted, uuid_there
 from sync.engine.talk import Json, Talk, page
+from sync.engine.witnesses import Newest
 from sync.identity import uuid_in
 from sync.numbers import is_older
 from sync.records import FIELDS, Kind, Life
@@ -36,6 +37,7 @@ class Shown:
     :param parted: how many have a number that was another's before
     :param strange: kinds of records that they refer to and that were not listed: made
         since, or read less often
+    :param newest: the last change of those that are live
     """
 
     doubtful: list[tuple[Seen, str]] = field(default_factory=list)
@@ -43,6 +45,7 @@ class Shown:
     older: dict[str, Seen] = field(default_factory=dict)
     parted: int = 0
     strange: set[Kind] = field(default_factory=set)
+    newest: Newest = field(default_factory=Newest)
 
 
 def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
@@ -57,6 +60,8 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
     known, taken = dict(store.uuids_of(Kind.PHOTO, numbers)), parted(store)
     for row in rows:
         seen = translating.photo(row, number, life)
+        if seen.life is Life.ACTIVE:
+            shown.newest.see(seen)
         is_known = seen.remote_id in known
         before = store.seen(Kind.PHOTO, seen.remote_id) if is_known else None
         if is_parted(store, seen, before):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sync.effects import Ask, Commit, Steps, Tell
-from sync.engine import requests
+from sync.engine import requests, witnesses
 from sync.engine.identifying import Shown, compare, keep, look_again
 from sync.engine.requests import FUTURE
 from sync.engine.restoring import noted_photos
@@ -26,6 +26,7 @@ from sync.engine.talk import (
     page,
     whole,
 )
+from sync.engine.witnesses import Newest
 from sync.errors import Nonsense, RemoteError
 from sync.identity import Project
 from sync.records import Kind, Life
@@ -52,6 +53,7 @@ class Pulled:
     :param parted: images whose number was another's before
     :param swept: everything was read, from the first to the last
     :param strange: kinds of what photos refer to and that was not listed yet
+    :param newest: the last change of what was listed as live
     """
 
     new: int = 0
@@ -60,6 +62,7 @@ class Pulled:
     parted: int = 0
     swept: bool = False
     strange: set[Kind] = field(default_factory=set)
+    newest: Newest = field(default_factory=Newest)
 
 
 def pull(talk: Talk, project: Project, *, full: bool) -> Steps[Pulled]:
@@ -74,13 +77,14 @@ def pull(talk: Talk, project: Project, *, full: bool) -> Steps[Pulled]:
     pulled.adopted += yield from look_again(talk)
     yield from _ask_for_older(talk, project, pulled)
     until = yield Commit(lambda store: store.recall(UNTIL))
+    pulled.newest = Newest()
     if full or not isinstance(until, int):
         now = yield from _sweep(talk, project, pulled)
         pulled.swept = True
-    else:
-        yield from _windows(talk, project, until - OVERLAP, pulled)
+    elif not (yield from _changed(talk, project, until - OVERLAP, pulled)):
+        now = until
     now = min(now, talk.clock)  # it was put back meanwhile
-    yield Commit(partial(_remember_until, now=now, swept=pulled.swept))
+    yield Commit(partial(_remember_until, now=now, pulled=pulled))
     return pulled
 
 
@@ -93,9 +97,10 @@ def _ask_for_older(talk: Talk, project: Project, pulled: Pulled) -> Steps[None]:
         yield from take(found.rows, Life.ACTIVE, pulled)
 
 
-def _remember_until(store: Store, now: int, *, swept: bool) -> None:
+def _remember_until(store: Store, now: int, pulled: Pulled) -> None:
     store.remember(UNTIL, now or None)
-    if swept:
+    witnesses.remember(store, pulled.newest)
+    if pulled.swept:
         store.remember(_SWEEP, None)
         store.remember(SWEPT, now or None)
 
@@ -115,6 +120,7 @@ def take(
     pulled.older |= shown.older
     pulled.parted += shown.parted
     pulled.strange |= shown.strange
+    pulled.newest.join(shown.newest)
     pulled.adopted += yield from compare(shown.doubtful)
 
 
@@ -138,7 +144,7 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
     :return: the remote's clock when it was begun
     """
     at, since = yield Commit(partial(_begun, clock=talk.clock))
-    number, done = 1, 0
+    number, done, is_resumed = 1, 0, at > 0
     rows: list[Json] = []
     for _ in range(_MOST):
         request = requests.created(project, at, FUTURE)
@@ -157,6 +163,8 @@ def _sweep(talk: Talk, project: Project, pulled: Pulled) -> Steps[int]:
         done += len(found.rows)
         yield Tell("pull", done, found.total)
         if found.is_last:
+            if is_resumed:  # of what came before nobody knows how new it was
+                pulled.newest = Newest()
             return int(since)
     raise Nonsense("the remote's list of photos has no end")
 
@@ -180,20 +188,49 @@ def _newest_in_order(found: Page) -> int:
 # What changed
 
 
-def _windows(talk: Talk, project: Project, begin: int, pulled: Pulled) -> Steps[None]:
+def _changed(talk: Talk, project: Project, begin: int, pulled: Pulled) -> Steps[bool]:
+    """Read what changed since; once more where less is listed than there has to be.
+
+    :return: whether that is to be believed: an empty list is not, where a witness was
+        to be on it. The next run goes without that one: perhaps it was deleted
+    """
+    last = yield Commit(witnesses.witnessed)
+    is_unsure = last is None and (yield Commit(_is_bin_unlisted))
+    begin = begin if last is None else min(begin, last)
+    read = 0
+    for _ in range(2):
+        told, read = yield from _windows(talk, project, begin, pulled)
+        if read >= max(told, last is not None) and (read or not is_unsure):
+            break
+    return last is None or read > 0
+
+
+def _is_bin_unlisted(store: Store) -> bool:
+    """Whether the bin shows nothing of what went: then there is a request to spare."""
+    return store.recall(_BIN) is False
+
+
+def _windows(
+    talk: Talk, project: Project, begin: int, pulled: Pulled
+) -> Steps[tuple[int, int]]:
+    """Read what changed since. Returns how many photos were told of, and listed."""
     windows = [(max(0, begin), FUTURE)]
+    told, read = -1, 0
     while windows:
         first, last = windows.pop()
         request = requests.updated(project, first, last)
         found = yield from page(talk, request, 1)
+        told = (found.total or 0) if told < 0 else told
         if found.is_last:
             yield from take(found.rows, Life.ACTIVE, pulled)
+            read += len(found.rows)
         elif first == last:
-            yield from _one_second(talk, project, first, pulled)
+            read += yield from _one_second(talk, project, first, pulled)
         else:
             middle = _middle(first, last, talk.clock)
             windows += [(middle + 1, last), (first, middle)]
         yield Tell("pull", pulled.new)
+    return told, read
 
 
 def _middle(first: int, last: int, clock: int) -> int:
@@ -205,8 +242,11 @@ def _middle(first: int, last: int, clock: int) -> int:
 
 def _one_second(
     talk: Talk, project: Project, second: int, pulled: Pulled
-) -> Steps[None]:
-    """Read many changes of one second, until two passes show the same (§2.8)."""
+) -> Steps[int]:
+    """Read many changes of one second, until two passes show the same (§2.8).
+
+    :return: how many photos that are
+    """
     before: set[tuple[int, int]] | None = None
     for _ in range(5):
         rows: list[Json] = []
@@ -219,8 +259,9 @@ def _one_second(
         yield from take(rows, Life.ACTIVE, pulled)
         stamps = {(number_of(row), photo(row).updated) for row in rows}
         if stamps == before:
-            return
+            break
         before = stamps
+    return len(rows)
 
 
 # The bin

@@ -23,7 +23,7 @@ _WORDS = {
     "locations": "place",
     "trades": "trade",
 }
-_KINDS = {
+KINDS = {
     "image": Kind.PHOTO,
     "album": Kind.ALBUM,
     "place": Kind.LOCATION,
@@ -131,7 +131,7 @@ def check_write_ahead(archive: Archive, ask: Ask) -> None:
     if ask.method == "GET" or about is None:
         return
     what, number = about
-    kind = _KINDS[what]
+    kind = KINDS[what]
     intents = [
         one
         for one in archive.intents.values()
@@ -199,7 +199,7 @@ class Watch:
                     words.overwritten |= unseen
 
     def _known(self, key: tuple[str, int]) -> set[str]:
-        seen: Seen | None = self.archive.seen.get((_KINDS[key[0]], key[1]))
+        seen: Seen | None = self.archive.seen.get((KINDS[key[0]], key[1]))
         values = seen.fields.values() if seen else ()
         return {word for value in values for word in words_in(value)}
 

@@ -34,7 +34,7 @@ from tests.sync.simulator.remote import (
     Upload,
 )
 
-_FIELDS = {  # attribute: field, and the right that it takes
+FIELDS = {  # attribute: field, and the right that it takes
     "description": ("description", "edit"),
     "image_category_id": ("album", "move"),
     "location_id": ("location", "edit"),
@@ -342,9 +342,9 @@ def _attributes(remote: Remote, sent: Json, *, new: bool = False) -> Json:
     """Return the fields that are written; of several, one that may not be ends all."""
     fields = {}
     for name, value in sent.items():
-        if name not in _FIELDS:
+        if name not in FIELDS:
             continue
-        field, right = _FIELDS[name]
+        field, right = FIELDS[name]
         if not new:
             _may(remote, right)
         if field == "trades":

@@ -47,6 +47,7 @@ from tests.sync.simulator.faults import (
     refused,
     spoilt,
 )
+from tests.sync.simulator.heard import Heard
 from tests.sync.simulator.memory import MemoryStore, commit
 from tests.sync.simulator.remote import Habits, Remote
 from tests.sync.simulator.sides import Here, There
@@ -79,6 +80,7 @@ class Laptop:
     asked: int = 0
     wrote: int = 0
     taken: int = 0
+    heard: Heard = field(default_factory=Heard)
 
     @property
     def side(self) -> Here:
@@ -245,6 +247,7 @@ class World:
             self._try_in_vain(archive, effect)
         result = commit(archive, effect.work)
         guards.check_commit(archive, self.remote)
+        laptop.heard.check(archive)
         return result
 
     def _try_in_vain(self, archive: Archive, effect: Commit) -> None:
@@ -265,6 +268,7 @@ class World:
         fault = self.weather.fault(self.chance, ask)
         self.struck["fault"] += fault is not None
         answer = self._answer(laptop, ask, fault)
+        laptop.heard.hear(ask, answer)
         self.tell(lambda: f"{laptop.name} {asked(ask)}: {answered(answer)}, {fault}")
         self.pass_time(self.chance.random())
         return answer
