@@ -1,4 +1,4 @@
-"""Programs that ask for tokens in one archive, and in two."""
+"""Programs that ask for tokens, and people who are asked, in one archive and in two."""
 
 from __future__ import annotations
 
