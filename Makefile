@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate soak faults power kills mutations fuzz lint format bench wheel sbom reliability lock env clean
+.PHONY: help demo test simulate worlds soak faults power kills mutations fuzz lint format bench wheel sbom reliability lock env clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ test: ## run all tests; ARGS="-k import" goes to pytest
 
 simulate: env ## stories of the sync for hours; ARGS="--seeds 0..999999 --jobs 2"
 	$(VENV)/python -m tests.sync.simulator $(ARGS)
+
+worlds: env ## every pair of acts and a crash at every point; ARGS="--shard 0/2"
+	$(VENV)/python -m tests.sync.simulator.pairs $(ARGS)
 
 soak: env ## 8 weeks of three laptops with 10,000 photos; ARGS="--photos 100000"
 	$(VENV)/python -m tests.sync.simulator.soak $(ARGS)

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from sync.conflicts import Choice
-from sync.effects import Answer, Effect, Failed, Put, Wait
+from sync.effects import Answer, Commit, Effect, Failed, Put, Wait
 from sync.records import Kind, Life
 from sync.store import Decided, Seen
 from tests.sync.simulator import oracles, seeds
@@ -18,6 +18,7 @@ from tests.sync.simulator.acting import ACTS
 from tests.sync.simulator.disasters import Disasters
 from tests.sync.simulator.faults import CALM, Fault, Weather
 from tests.sync.simulator.memory import MemoryStore, commit
+from tests.sync.simulator.pairs import How, tell, tell_all
 from tests.sync.simulator.remote import RIGHTS
 from tests.sync.simulator.scripted import Mishaps, Script, script
 from tests.sync.simulator.world import BEGIN, LATEST, Laptop
@@ -608,6 +609,37 @@ def test_a_request_costs_no_more_than_it_has_to() -> None:
     assert told.laptop.asked <= 4 + 2 + 2.2 * 10
 
 
+def _cost(photos: int) -> tuple[int, int]:
+    """Return requests, and rows written, of a run with ten changes among so many."""
+    told = script()
+    for _ in range(photos):
+        told.add_photo()
+        told.world.pass_time(1)
+    told.world.pass_time(1000)
+    told.sync(told.laptop)
+    told.world.pass_time(1000)
+    archive, rows = told.laptop.archive, 0
+    for number in told.images()[:10]:
+        archive.edit(archive.links[Kind.PHOTO, number], {"starred": True})
+    performers = told.world._performers
+    do = performers[Commit]
+
+    def counting(laptop: Laptop, effect: Commit) -> object:
+        nonlocal rows
+        result = do(laptop, effect)
+        rows += len(archive.undo.last)
+        return result
+
+    performers[Commit] = counting
+    told.sync(told.laptop)
+    return told.laptop.asked, rows
+
+
+def test_a_run_costs_what_changed_however_much_there_is() -> None:
+    """P23."""
+    assert _cost(40) == _cost(400)
+
+
 def test_what_the_remote_never_said_is_not_known_of_it() -> None:
     """P9."""
     told = script()
@@ -628,47 +660,20 @@ def _see(store: MemoryStore, uuid: str, seen: Seen) -> None:
     store.see(uuid, seen, sure=True)
 
 
-# Small worlds: every pair of acts, and a crash at any effect
-
-PAIRED = (
-    "describe",
-    "move",
-    "tag",
-    "private",
-    "star",
-    "log",
-    "recycle",
-    "rename album",
-)
-PAIRED += ("delete album", "private album", "add", "put")
-# SYNC_CRASHES=all: at every effect, before and after it
-ALL_CRASHES = os.environ.get("SYNC_CRASHES") == "all"
+# Small worlds: two acts and a crash. Here a third of the pairs, each at one point;
+# all of them at all points: python -m tests.sync.simulator.pairs
 
 
-def _crashing(here: str, there: str, at: int) -> Script | None:
-    """Tell of two people and a crash; None: the run was through before it."""
-    told = script()
-    world = told.world
-    world.crowd.act(told.laptop.side, here)
-    world.crowd.act(world.web, there)
-    world.pass_time(1000)
-    world.effects, world.crash_at = 0, at
-    world.sync(told.laptop, told.order())
-    crashed = abs(at) <= world.effects
-    told.end_well()
-    return told if crashed else None
+@pytest.mark.parametrize("here", range(len(ACTS)), ids=list(ACTS))
+def test_two_acts_and_a_crash_end_well(here: int) -> None:
+    acts, hows = list(ACTS), list(How)
+    for there in range(-here % 3, len(acts), 3):
+        how, at = hows[(here + there) % len(hows)], (here * 5 + there * 3) % 40 + 1
+        is_before = how is not How.DURING and there % 2 == 0
+        tell(acts[here], acts[there], how, -at if is_before else at)
 
 
-@pytest.mark.parametrize("here", PAIRED)
-def test_two_acts_and_a_crash_end_well(here: str) -> None:
-    for number, there in enumerate(PAIRED):
-        effects = range(1, 200) if ALL_CRASHES else (number * 5 + len(here),)
-        for at in effects:
-            told = [_crashing(here, there, one) for one in (at, -at)]
-            if not any(told):
-                break
-
-
-def test_the_acts_are_all_there_are() -> None:
-    assert set(PAIRED) <= set(ACTS)
-    assert oracles.doubles(script().world) == []
+def test_every_point_of_a_run_is_a_world() -> None:
+    worlds, wrong = tell_all("star", "describe", How.DURING)
+    assert worlds > 20
+    assert not wrong
