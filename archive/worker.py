@@ -43,6 +43,8 @@ def main() -> None:
     setup = pickle.load(jobs)  # noqa: S301 - from our parent
     sys.path[:] = setup["path"]
     _limit(setup["memory"])
+    if setup["nice"] and hasattr(os, "nice"):
+        os.nice(setup["nice"])
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             function, args, (seconds, clock) = pickle.load(jobs)  # noqa: S301

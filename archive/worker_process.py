@@ -55,7 +55,9 @@ class Limits(NamedTuple):
 class WorkerProcess:
     """One worker process and the thread that listens to it."""
 
-    def __init__(self, memory: int, inbox: queue.SimpleQueue[Event]) -> None:
+    def __init__(
+        self, memory: int, inbox: queue.SimpleQueue[Event], nice: int = 0
+    ) -> None:
         self.pending: deque[Job] = deque()
         self.since = 0.0  # when the first pending job began, by time.monotonic()
         self.given = 0
@@ -72,7 +74,7 @@ class WorkerProcess:
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        self._write(_pack({"path": sys.path, "memory": memory}))
+        self._write(_pack({"path": sys.path, "memory": memory, "nice": nice}))
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 

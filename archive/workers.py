@@ -27,6 +27,9 @@ from archive.worker_process import AHEAD, Event, Job, Limits, WorkerProcess
 SECONDS = 10.0  # of the processor, for a job
 # Times as long may pass on the clock: a busy computer gives a worker little of itself
 PATIENCE = 30
+# Whoever looks at photos meanwhile comes first: thousands of jobs give way. They hold
+# nothing that anybody waits for; who writes to the database is as quick as all others.
+GIVES_WAY = 5
 COUNTED = hasattr(signal, "ITIMER_PROF")  # whether the system counts computing
 MEMORY = 1 << 30
 # A process is replaced after this many jobs, so that no leak grows with an import.
@@ -79,7 +82,7 @@ def run_jobs(
         ``PATIENCE`` times ``seconds`` where computing is counted
     """
     waiting = (Job(key, function, args) for key, args in jobs)
-    with _Crew(workers, memory, _limits(seconds, clock)) as crew:
+    with _Crew(workers, memory, _limits(seconds, clock), GIVES_WAY) as crew:
         crew.fill(waiting)
         while crew.busy:
             outcome = crew.next_outcome()
@@ -138,11 +141,15 @@ class Pool:
 
 @dataclass
 class _Crew:
-    """A number of processes with the jobs that they have been given."""
+    """A number of processes with the jobs that they have been given.
+
+    :param nice: how much less of a busy computer they get than we do (nice(2))
+    """
 
     workers: int
     memory: int
     limits: Limits
+    nice: int = 0
     processes: list[WorkerProcess] = field(default_factory=list)
     # Given to a process that ended before it came to them; not the ones that ended it.
     returned: deque[Job] = field(default_factory=deque)
@@ -182,7 +189,7 @@ class _Crew:
         usable = sorted(self._usable(), key=lambda process: len(process.pending))
         if usable and (not usable[0].pending or len(self.processes) >= self.workers):
             return usable[0]
-        process = WorkerProcess(self.memory, self.inbox)
+        process = WorkerProcess(self.memory, self.inbox, self.nice)
         self.processes.append(process)
         return process
 

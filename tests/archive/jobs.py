@@ -56,6 +56,10 @@ def clocks() -> list[float]:
     ]
 
 
+def niceness() -> int:
+    return os.nice(0)
+
+
 def eat() -> int:
     return len([bytearray(1 << 26) for _ in range(1000)])
 
