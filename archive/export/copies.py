@@ -15,13 +15,13 @@ from typing import Any
 
 from archive.errors import InvalidInput, StoreError
 from archive.export.segments import Piece
+from archive.export.zips import PIECE
 from archive.photos import Photo
 from archive.workers import Outcome, run_jobs
 
 CAPTIONED, STRIPPED = "captioned", "stripped"
 KINDS = (CAPTIONED, STRIPPED)
 COPIED = "image/jpeg"
-_READ = 1 << 20
 # Clockwise quarters, as EXIF numbers them: upright pictures, and mirrored ones
 _TURNS = ((1, 6, 3, 8), (2, 7, 4, 5))
 
@@ -135,7 +135,7 @@ def _bytes(path: Path, pieces: Sequence[Piece]) -> Iterator[bytes]:
                     yield piece
                     continue
                 left = piece[1] - file.seek(piece[0])
-                while left > 0 and (some := file.read(min(_READ, left))):
+                while left > 0 and (some := file.read(min(PIECE, left))):
                     left -= len(some)
                     yield some
     except OSError as error:

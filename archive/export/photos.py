@@ -19,7 +19,7 @@ from archive.export.naming import LIKE_ALBUMS, Names, name_template, names_of
 from archive.export.receipts import Content
 from archive.export.selection import visible
 from archive.export.sidecars import ENDING, xmp
-from archive.export.zips import Entry, entry_of
+from archive.export.zips import PIECE, Entry, entry_of
 from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
 from archive.rights import Viewer
@@ -317,7 +317,7 @@ def _said(entry: Entry) -> Content:
 def _listed(name: str, path: Path, now: datetime) -> Entry:
     crc = size = 0
     with path.open("rb") as file:
-        while piece := file.read(1 << 20):
+        while piece := file.read(PIECE):
             crc = zlib.crc32(piece, crc)
             size += len(piece)
     return Entry(name, path, size, crc, now)

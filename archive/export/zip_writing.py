@@ -11,22 +11,19 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from archive.export.zips import PIECE, Entry, body, parts
 
 FLUSH = 32 << 20  # bytes
+BATCH = 16  # pieces that are hashed together
 
 
-class _Digest(Protocol):
-    """What hashes the file: here, since handing it to a thread takes as much again."""
-
-    def update(self, piece: bytes, /) -> None:
-        """Add bytes."""
+Add = Callable[[bytes], None]
 
 
 def write_zip(
@@ -41,18 +38,18 @@ def write_zip(
         shutil.rmtree(path)
     path.touch()
     digest = hashlib.sha256()
-    with path.open("r+b") as file, _flushing(file) as wrote:
+    with path.open("r+b") as file, _flushing(file) as wrote, _hashing(digest) as add:
         whole = path.stat().st_size  # of what is there already
         place = 0
         for entry, head in parts(entries):
             length = len(head) + (entry.size if entry else 0)
             if place + length <= whole and _is_there(file, place, entry, head):
-                _hash(file, place, length, digest)
+                _hash(file, place, length, add)
             else:
                 whole = 0  # from here on all is new
                 file.seek(place)
                 file.truncate()
-                _write(file, entry, head, digest, tell)
+                _write(file, entry, head, add, tell)
                 wrote(length)
             place += length
             tell()
@@ -86,6 +83,33 @@ def _flushing(file: BinaryIO) -> Iterator[Callable[[int], None]]:
             running.result()
 
 
+@contextmanager
+def _hashing(digest: hashlib._Hash) -> Iterator[Add]:
+    """Give what is told the bytes, and have them hashed while the next are written.
+
+    By batches: to hand each piece over by itself takes as much as to hash it.
+    """
+    some: list[bytes] = []
+    running: Future[None] | None = None
+    with ThreadPoolExecutor(1) as thread:
+
+        def add(piece: bytes) -> None:
+            nonlocal some, running
+            some.append(piece)
+            if len(some) >= BATCH:
+                if running:
+                    running.result()
+                running, some = thread.submit(_update, digest, some), []
+
+        yield add
+    _update(digest, some)
+
+
+def _update(digest: hashlib._Hash, pieces: Sequence[bytes]) -> None:
+    for piece in pieces:
+        digest.update(piece)
+
+
 def _is_there(file: BinaryIO, place: int, entry: Entry | None, head: bytes) -> bool:
     file.seek(place)
     if file.read(len(head)) != head:
@@ -98,10 +122,10 @@ def _is_there(file: BinaryIO, place: int, entry: Entry | None, head: bytes) -> b
     return crc == entry.crc32 and not left
 
 
-def _hash(file: BinaryIO, place: int, length: int, digest: _Digest) -> None:
+def _hash(file: BinaryIO, place: int, length: int, add: Add) -> None:
     file.seek(place)
     while length > 0 and (piece := file.read(min(PIECE, length))):
-        digest.update(piece)
+        add(piece)
         length -= len(piece)
 
 
@@ -109,12 +133,12 @@ def _write(
     file: BinaryIO,
     entry: Entry | None,
     head: bytes,
-    digest: _Digest,
+    add: Add,
     tell: Callable[[], None],
 ) -> None:
     file.write(head)
-    digest.update(head)
+    add(head)
     for piece in body(entry) if entry else ():
         file.write(piece)
-        digest.update(piece)
+        add(piece)
         tell()

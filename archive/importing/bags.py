@@ -24,7 +24,7 @@ PROJECT = "data/project.json"
 MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 LARGEST = 256 << 20  # bytes of a file that is read into memory; a list of 1,000,000
-_PIECE = 1 << 20
+_PIECE = 1 << 16  # bytes; for larger ones the system finds new memory each time
 _LINE = re.compile(r"([0-9A-Fa-f]{64})[ \t]+\*?(\S.*)")
 _CODED = re.compile("%(0[ad]|25)", re.IGNORECASE)
 

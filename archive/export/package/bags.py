@@ -21,9 +21,8 @@ from archive.copying import Copied
 from archive.disk import storing
 from archive.errors import DamagedFile
 from archive.export.zip_writing import write_zip
-from archive.export.zips import Entry
+from archive.export.zips import PIECE, Entry
 
-PIECE = 1 << 20
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
