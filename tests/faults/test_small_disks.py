@@ -23,7 +23,7 @@ from archive.database import Archive, create_archive, open_archive
 from archive.editing import Edit, edit_photos
 from archive.errors import ArchiveError, StoreError
 from archive.export.files import export_zip
-from archive.importing import pipeline
+from archive.importing import ImportReport, import_photos, pipeline
 from archive.people import owner
 from tests.archive.import_checks import column, faults, inline, lay, photo, take_in
 from tests.faults.copying import HERE
@@ -45,6 +45,16 @@ class SmallDisk:
 
     def remount(self, options: str) -> None:
         words = ["mount", "-o", f"remount,{options}", str(self.folder)]
+        subprocess.run(words, check=True)
+
+    def turn_read_only(self) -> None:
+        """As ext4 does when it can no longer write: under files that are open."""
+        self.remount("abort")
+
+    def insert_again(self) -> None:
+        """Mount it anew, as at the next start of the computer."""
+        subprocess.run(["umount", str(self.folder)], check=True)
+        words = ["mount", "-o", "loop", str(self.image), str(self.folder)]
         subprocess.run(words, check=True)
 
     def fill(self, left: int = 0) -> None:
@@ -208,4 +218,33 @@ def test_on_a_disk_that_became_read_only_nothing_is_lost_and_it_is_said(
     with open_archive(folder) as archive:
         assert column(archive, "description")[0] == ""
         describe(archive, "again")
+        assert faults(archive) == []
+
+
+@pytest.mark.parametrize("disk", ["ext4"], indirect=True)
+@pytest.mark.parametrize("after", [1, 6, 13])
+def test_a_disk_that_turns_read_only_amid_an_import_keeps_what_was_reported(
+    disk: SmallDisk, stick: Path, after: int
+) -> None:
+    folder = disk.folder / "tower"
+    create_archive(folder, "T")
+    reports: list[ImportReport] = []
+
+    def tell(report: ImportReport) -> None:
+        if not reports and len(report.imported) == after:
+            disk.turn_read_only()
+            reports.append(report)
+
+    with suppress(ArchiveError), open_archive(folder) as archive:
+        sam = owner(archive.connection)
+        import_photos(archive, sam, [stick], workers=1, renditions=False, progress=tell)
+    reported = {uuid for _, uuid in reports[0].imported}
+    assert after <= len(reported) < PHOTOS
+    assert len(reported) + len(reports[0].refused) == PHOTOS
+    disk.insert_again()
+    with open_archive(folder) as archive:
+        assert reported == set(column(archive, "uuid"))
+        assert faults(archive, at_rest=False) == []
+        assert take_in(archive, stick).refused == []
+        assert len(column(archive, "id")) == PHOTOS
         assert faults(archive) == []
