@@ -18,7 +18,7 @@ from archive.database import Archive
 from archive.people import Person, add_person
 from archive.sqlite import sqlite3
 
-KNOWN = "0123456789abcdef" * 2
+KNOWN = "e7d1a0c94b6f28353a90bb17cd42ef06"
 
 
 @pytest.fixture
