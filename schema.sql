@@ -64,8 +64,8 @@ CREATE INDEX batches_by_undoes ON batches (undoes) WHERE undoes IS NOT NULL;
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY,
     batch_id INTEGER REFERENCES batches (id),   -- NULL: raw SQL, until the next batch adopts it
-    entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, setting,
-                                                -- plan, decision, original, tombstone, key
+    entity TEXT NOT NULL,                       -- photo, album, location, trade, person, comment, markup,
+                                                -- setting, plan, decision, original, tombstone, key
     record_id ANY NOT NULL,
     field TEXT NOT NULL,
     old ANY,
@@ -374,6 +374,27 @@ CREATE TABLE mentions (
     PRIMARY KEY (comment_id, person_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mentions_by_person ON mentions (person_id, comment_id);
+
+-- What people drew on photos, over the picture: the original is never touched. Lowest first.
+-- Points are of the picture upright as its file has it (EXIF's orientation applied, the
+-- photo's own rotation not), in 1/100,000 of its width and height; they turn with the photo.
+CREATE TABLE markups (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+    author_id INTEGER REFERENCES people (id),
+    kind TEXT NOT NULL
+        CHECK (kind IN ('pen', 'line', 'arrow', 'rectangle', 'ellipse', 'cloud', 'text')),
+    colour TEXT NOT NULL CHECK (colour IN
+        ('red', 'orange', 'yellow', 'green', 'blue', 'violet', 'black', 'white')),
+    width INTEGER NOT NULL CHECK (width BETWEEN 1 AND 50),  -- in 1/1000 of the longer side
+    points TEXT NOT NULL CHECK (json_valid(points)),        -- [[x, y], ...]; archive/markup_shapes.py
+    text TEXT NOT NULL DEFAULT '',          -- of kind text; else ''
+    created_at TEXT NOT NULL,
+    edited_at TEXT
+) STRICT;
+CREATE INDEX markups_by_photo ON markups (photo_id, id);
+CREATE INDEX markups_by_author ON markups (author_id);
 
 -- What is left of a purged photo: that it was, whose bytes it had, who ended it and why.
 CREATE TABLE tombstones (
@@ -959,7 +980,8 @@ CREATE TABLE exchange_state (
 --   a<album> l<location and each above it> t<trade> u<uploader> k<camera>
 --   y2026 m202605 d20260511 (of sorted_at)   um202605 ud20260511 (of uploaded_at, UTC)
 --   lm202605 ld20260511 (of log_date)   s0 everyone, sp<uploader> private, sbin in the bin
---   nodate nogps noloc notrade (nothing known)   desc comm (it has description, comments)
+--   nodate nogps noloc notrade (nothing known)
+--   desc comm mark (it has a description, comments, markups)
 --   star   v360 vunknown (projection)   xjpg (extension) fraw fvideo fnone (no bytes here)
 --   damaged
 -- and, without those ten letters, twelve runes for its place on the map: one for its cell at
@@ -970,7 +992,9 @@ SELECT p.id AS id,
     p.filename AS filename,
     p.description AS description,
     (SELECT group_concat(body, char(10))
-        FROM (SELECT body FROM comments c WHERE c.photo_id = p.id ORDER BY c.id)) AS comments,
+        FROM (SELECT body FROM (SELECT body FROM comments c WHERE c.photo_id = p.id ORDER BY c.id)
+            UNION ALL SELECT text FROM (SELECT text FROM markups m
+                WHERE m.photo_id = p.id AND m.text <> '' ORDER BY m.id))) AS comments,
     (SELECT a.name FROM albums a WHERE a.id = p.album_id) AS album,
     (SELECT group_concat(name, ' > ')
         FROM (SELECT l.name FROM location_tree t JOIN locations l ON l.id = t.ancestor_id
@@ -1000,6 +1024,7 @@ SELECT p.id AS id,
         || iif(EXISTS (SELECT 1 FROM photo_trades x WHERE x.photo_id = p.id), '', ' notrade')
         || iif(p.description = '', '', ' desc')
         || iif(EXISTS (SELECT 1 FROM comments c WHERE c.photo_id = p.id), ' comm', '')
+        || iif(EXISTS (SELECT 1 FROM markups m WHERE m.photo_id = p.id), ' mark', '')
         || iif(p.starred = 1, ' star', '')
         || iif(p.projection = 'regular', '', ' v' || p.projection)
         || coalesce((SELECT ' x' || o.extension || iif(o.kind = 'image', '', ' f' || o.kind)
@@ -1347,6 +1372,7 @@ CREATE TRIGGER photos_removing BEFORE DELETE ON photos
 BEGIN
     -- here rather than by cascade: their own triggers must see the photo, and record them
     DELETE FROM comments WHERE photo_id = OLD.id;
+    DELETE FROM markups WHERE photo_id = OLD.id;
     DELETE FROM photo_trades WHERE photo_id = OLD.id;
     DELETE FROM photo_index WHERE id = OLD.id;
     DELETE FROM photo_counts WHERE id = OLD.id;
@@ -1424,6 +1450,23 @@ BEGIN
     DELETE FROM photo_index WHERE id = OLD.photo_id;
 END;
 CREATE TRIGGER comments_removed AFTER DELETE ON comments
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = OLD.photo_id; END;
+
+CREATE TRIGGER markups_adding BEFORE INSERT ON markups
+WHEN NOT EXISTS (SELECT 1 FROM markups WHERE uuid = NEW.uuid)
+BEGIN DELETE FROM photo_index WHERE id = NEW.photo_id; END;
+CREATE TRIGGER markups_added AFTER INSERT ON markups
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id; END;
+CREATE TRIGGER markups_changing BEFORE UPDATE OF text ON markups
+BEGIN DELETE FROM photo_index WHERE id = OLD.photo_id; END;
+CREATE TRIGGER markups_changed AFTER UPDATE OF text ON markups
+BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = NEW.photo_id; END;
+CREATE TRIGGER markups_stay_with_their_photo BEFORE UPDATE OF photo_id ON markups
+WHEN NEW.photo_id <> OLD.photo_id
+BEGIN SELECT RAISE(ABORT, 'a markup stays with its photo'); END;
+CREATE TRIGGER markups_removing BEFORE DELETE ON markups
+BEGIN DELETE FROM photo_index WHERE id = OLD.photo_id; END;
+CREATE TRIGGER markups_removed AFTER DELETE ON markups
 BEGIN INSERT INTO photo_index (id) SELECT id FROM photos WHERE id = OLD.photo_id; END;
 
 CREATE TRIGGER originals_rereading BEFORE UPDATE OF extension, kind, damage ON originals
@@ -1675,6 +1718,39 @@ BEGIN
 END;
 CREATE TRIGGER mentions_stay BEFORE UPDATE ON mentions
 BEGIN SELECT RAISE(ABORT, 'take the mention off and put another on'); END;
+
+CREATE TRIGGER history_markups_new AFTER INSERT ON markups
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, new)
+    VALUES ((SELECT batch_id FROM open_batch), 'markup', NEW.id, '', json_patch('{}', json_object(
+        'uuid', NEW.uuid, 'photo_id', NEW.photo_id, 'author_id', NEW.author_id, 'kind', NEW.kind,
+        'colour', NEW.colour, 'width', NEW.width, 'points', NEW.points,
+        'text', NEW.text, 'created_at', NEW.created_at, 'edited_at', NEW.edited_at)));
+END;
+CREATE TRIGGER history_markups_end AFTER DELETE ON markups
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old)
+    VALUES ((SELECT batch_id FROM open_batch), 'markup', OLD.id, '', json_patch('{}', json_object(
+        'uuid', OLD.uuid, 'photo_id', OLD.photo_id, 'author_id', OLD.author_id, 'kind', OLD.kind,
+        'colour', OLD.colour, 'width', OLD.width, 'points', OLD.points,
+        'text', OLD.text, 'created_at', OLD.created_at, 'edited_at', OLD.edited_at)));
+END;
+CREATE TRIGGER history_markups AFTER UPDATE ON markups
+BEGIN
+    INSERT INTO changes (batch_id, entity, record_id, field, old, new)
+    SELECT (SELECT batch_id FROM open_batch), 'markup', NEW.id, field, old, new
+    FROM (
+        SELECT 'uuid' AS field, OLD.uuid AS old, NEW.uuid AS new
+        UNION ALL SELECT 'author_id', OLD.author_id, NEW.author_id
+        UNION ALL SELECT 'kind', OLD.kind, NEW.kind
+        UNION ALL SELECT 'colour', OLD.colour, NEW.colour
+        UNION ALL SELECT 'width', OLD.width, NEW.width
+        UNION ALL SELECT 'points', OLD.points, NEW.points
+        UNION ALL SELECT 'text', OLD.text, NEW.text
+        UNION ALL SELECT 'created_at', OLD.created_at, NEW.created_at
+        UNION ALL SELECT 'edited_at', OLD.edited_at, NEW.edited_at)
+    WHERE old IS NOT new;
+END;
 
 CREATE TRIGGER history_albums_new AFTER INSERT ON albums
 BEGIN

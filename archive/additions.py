@@ -74,10 +74,12 @@ def _changed_by_others(
 def _is_used(
     connection: sqlite3.Connection, actor: Person, photo_id: int | str
 ) -> bool:
-    """Whether others commented on a photo, or it stands for an album or the project."""
+    """Whether others said or drew something, or it stands for an album or the project."""
     row = connection.execute(
         """
         select exists (select 1 from comments
+                where photo_id = ?1 and author_id is not ?2)
+            or exists (select 1 from markups
                 where photo_id = ?1 and author_id is not ?2)
             or exists (select 1 from albums where cover_photo_id = ?1)
             or exists (select 1 from settings s join photos p on p.id = ?1

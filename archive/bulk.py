@@ -18,8 +18,13 @@ from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
 from archive.sqlite import sqlite3
 
-_LOADED = ("originals", "photos", "photo_trades", "comments")
-_COUNTED = ("originals", "photos", "comments")  # what is new is told by its number
+_LOADED = ("originals", "photos", "photo_trades", "comments", "markups")
+_COUNTED = (
+    "originals",
+    "photos",
+    "comments",
+    "markups",
+)  # what is new is told by its number
 # what their triggers feed; a trigger that only refuses (privacy) stays in force
 _KEPT_LATER = re.compile(
     r"\b(photo_index|photo_counts|photo_day_counts|photo_map|tiles|added_counts"
@@ -46,8 +51,8 @@ class _Entry:
 def bulk(connection: sqlite3.Connection) -> Iterator[None]:
     """Let very many photos be added with what belongs to them, inside a batch.
 
-    In the body originals, photos, their trades and comments take only plain INSERTs, of
-    new photos and of what belongs to them; albums, locations and the like may be
+    In the body originals, photos, their trades, comments and markups take only plain
+    INSERTs, of new photos and of what belongs to them; albums, locations and the like may be
     written as always. All is one transaction with the batch: after a crash nothing of
     it is there.
 
@@ -88,7 +93,7 @@ def _entries(connection: sqlite3.Connection) -> list[_Entry]:
         """
         select type, name, tbl_name, sql from sqlite_master
         where type in ('index', 'trigger') and sql is not null
-            and tbl_name in (?, ?, ?, ?, 'changes') order by rowid
+            and tbl_name in (?, ?, ?, ?, ?, 'changes') order by rowid
         """,
         _LOADED,
     )
@@ -108,6 +113,7 @@ def _guards(last: dict[str, int]) -> dict[str, str]:
         "photos": f"NEW.id <= {photo}",
         "photo_trades": f"NEW.photo_id <= {photo}",
         "comments": f"NEW.photo_id <= {photo} OR NEW.id <= {last['comments']}",
+        "markups": f"NEW.photo_id <= {photo} OR NEW.id <= {last['markups']}",
     }
     refusal = "only new photos are added while many are loaded"
     refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"

@@ -108,6 +108,14 @@ ENTITIES = {
         ("uuid", "photo_id", "author_id", "body", "created_at", "edited_at"),
         touched=False,
     ),
+    "markup": Entity(
+        "markups",
+        (
+            *("uuid", "photo_id", "author_id", "kind", "colour", "width", "points"),
+            *("text", "created_at", "edited_at"),
+        ),
+        touched=False,
+    ),
     "setting": Entity("settings", ("value",), key="key", touched=False),
     "decision": Entity(
         "sync_decisions",

@@ -141,7 +141,7 @@ def count_changes(
 def changes_of_photo(
     connection: sqlite3.Connection, photo_id: int
 ) -> list[tuple[BatchRecord | None, Change]]:
-    """Return all that ever changed in a photo and its comments, oldest first.
+    """Return all that ever changed in a photo, its comments and markups, oldest first.
 
     The batch is None for what raw SQL wrote and nothing has sealed yet, and where it
     was removed.
@@ -155,6 +155,11 @@ def changes_of_photo(
         from comments m
         -- (CROSS: else all comments' changes are gone through for those of one photo)
         cross join changes c on c.entity = 'comment' and c.record_id = m.id
+        where m.photo_id = ?1
+        union all
+        select c.id, c.batch_id, c.entity, c.record_id, c.field, c.old, c.new
+        from markups m
+        cross join changes c on c.entity = 'markup' and c.record_id = m.id
         where m.photo_id = ?1
         order by 1
         """,

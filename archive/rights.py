@@ -23,6 +23,8 @@ MATRIX: dict[str, tuple[str, str | None, str]] = {
     "view_private": ("admin", "can_view_private", "see private photos"),
     "upload": ("standard", None, "add photos"),
     "comment": ("standard", None, "comment on photos"),
+    "mark": ("standard", None, "draw on photos"),
+    "mark_others": ("admin", None, "change what others drew on photos"),
     "describe": ("standard", None, "describe photos"),
     "set_location": ("standard", None, "set the location of a photo"),
     "set_trades": ("standard", None, "set the trades of a photo"),

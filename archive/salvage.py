@@ -39,7 +39,7 @@ from archive.migrations import schema_sql
 TABLES = (
     *("people", "settings", "batches", "changes", "originals", "sources", "imports"),
     *("source_files", "cameras", "albums", "locations", "trades", "photos"),
-    *("photo_trades", "comments", "mentions", "tombstones", "plans"),
+    *("photo_trades", "comments", "mentions", "markups", "tombstones", "plans"),
     *("packages", "package_lines", "signing_keys"),
     *("sync_conflicts", "sync_decisions", "sync_records", "sync_intents"),
     # not sync_memory: without its cursors the next sync asks for everything again
@@ -367,11 +367,13 @@ _LOST = (
             ("locations", "parent_id", "locations"),
             ("albums", "cover_photo_id", "photos"),
             ("comments", "author_id", "people"),
+            ("markups", "author_id", "people"),
         )
     ),
     "delete from photo_trades where photo_id not in (select id from photos)",
     "delete from photo_trades where trade_id not in (select id from trades)",
     "delete from comments where photo_id not in (select id from photos)",
+    "delete from markups where photo_id not in (select id from photos)",
     "delete from mentions where comment_id not in (select id from comments)",
     "delete from mentions where person_id not in (select id from people)",
     """

@@ -1,6 +1,7 @@
 """All about one photo, as plain data for a page or a terminal.
 
-Its fields, the facts of its file with their sources, its comments and its history.
+Its fields, the facts of its file with their sources, its comments, its markups and its
+history.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from archive.comments import list_comments
 from archive.history import changes_of_photo
+from archive.markups import list_markups
 from archive.people import Person
 from archive.photos import Photo
 from archive.sqlite import sqlite3
@@ -26,7 +28,7 @@ _FACTS = """
 def describe(
     connection: sqlite3.Connection, who: Person, photo: Photo
 ) -> dict[str, Any]:
-    """Return ``photo``, ``file``, ``comments``, and ``came_from`` and ``history``.
+    """Return photo, file, comments, markups, ``came_from`` and ``history``.
 
     The last two are empty for those who may not read the history: it knows the albums
     and words of times when the photo was private, and who else had the same bytes.
@@ -41,6 +43,7 @@ def describe(
         "file": file_facts(connection, photo, past=past),
         "came_from": origins(connection, photo) if past else [],
         "comments": comments(connection, photo.id),
+        "markups": markups(connection, photo.id),
         "history": history(connection, photo.id) if past else [],
     }
 
@@ -111,6 +114,24 @@ def comments(connection: sqlite3.Connection, photo_id: int) -> list[dict[str, An
             "mentions": [name for _, name in comment.mentions],
         }
         for comment in list_comments(connection, photo_id)
+    ]
+
+
+def markups(connection: sqlite3.Connection, photo_id: int) -> list[dict[str, Any]]:
+    """Return what is drawn on a photo, lowest first."""
+    return [
+        {
+            "id": markup.id,
+            "at": markup.created_at,
+            "author": markup.author or "somebody",
+            "kind": markup.kind,
+            "colour": markup.colour,
+            "width": markup.width,
+            "points": [list(point) for point in markup.points],
+            "text": markup.text,
+            "edited_at": markup.edited_at,
+        }
+        for markup in list_markups(connection, [photo_id]).get(photo_id, [])
     ]
 
 

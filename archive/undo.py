@@ -11,6 +11,7 @@ back without the right to delete them, for a day (``archive/additions.py``).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,6 +53,7 @@ _RIGHTS: dict[str, dict[str | None, str]] = {
         "mention": "comment",
         None: "delete_comment",
     },
+    "markup": {None: "mark"},
     "album": {
         "": "delete_album",
         "private": "set_private",
@@ -65,6 +67,10 @@ _RIGHTS: dict[str, dict[str | None, str]] = {
     "setting": {None: "settings"},
     "decision": {None: "settings"},
 }
+
+
+# entity: key of the sentence that there is none. Who sees the photo sees them.
+_ON_PHOTOS = {"comment": "no_comment", "markup": "no_markup"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,15 +234,23 @@ def _see(connection: sqlite3.Connection, who: Viewer | None, change: Change) -> 
     number = change.record_id
     if change.entity == "photo":
         find_photo_id(connection, number, who)
-    elif change.entity == "comment":
-        row = connection.execute(
-            "select photo_id from comments where id = ?", (number,)
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"there is no comment {number}", key="no_comment")
-        find_photo_id(connection, row[0], who)
+    elif change.entity in _ON_PHOTOS:
+        find_photo_id(connection, _photo_of(connection, change), who)
     elif change.entity == "album" and (change.field or change.old is None):
         visible_album(connection, int(number), who)
+
+
+def _photo_of(connection: sqlite3.Connection, change: Change) -> int:
+    """Return the photo of what is on one; of what was taken off it, history knows."""
+    table = ENTITIES[change.entity].table
+    row = connection.execute(
+        f"select photo_id from {table} where id = ?", (change.record_id,)
+    ).fetchone()
+    if row is None and change.field == "" and change.new is None:
+        row = (json.loads(change.old)["photo_id"],)
+    if row is None:
+        raise NotFound("there is no such thing", key=_ON_PHOTOS[change.entity])
+    return int(row[0])
 
 
 def _steps(changes: Iterable[Change]) -> list[list[Change]]:

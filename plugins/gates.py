@@ -77,6 +77,7 @@ GATES: dict[str, tuple[str, str]] = {
     "photos": ("*", _SEES.format("t")),
     "photo_trades": ("*", _some_photo("p.id = t.photo_id")),
     "comments": ("*", _some_photo("p.id = t.photo_id")),
+    "markups": ("*", _some_photo("p.id = t.photo_id")),
     "mentions": ("*", _IN_A_COMMENT),
     "originals": ("*", f"t.sha256 <> '' and {_some_photo('p.original_id = t.id')}"),
     "photos_fts": ("rowid, *, photos_fts, rank", _some_photo("p.id = t.rowid")),

@@ -194,9 +194,12 @@ def inline(value: object) -> str:
 
 
 def line_of(entry: dict[str, Any]) -> str:
-    """Return a comment, a source or a change in one line."""
+    """Return a comment, a markup, a source or a change in one line."""
     if "body" in entry:
         return f"{entry['at'][:16]}  {inline(entry['author'])}: {inline(entry['body'])}"
+    if "points" in entry:
+        drawn = f"{entry['colour']} {entry['kind']} {inline(entry['text'])}".rstrip()
+        return f"{entry['at'][:16]}  {inline(entry['author'])}: {drawn}"
     if "path" in entry:
         place = f"{inline(entry['source'])}: {inline(entry['path'])}"
         return f"{entry['at'][:16]}  {place} ({entry['outcome']})"

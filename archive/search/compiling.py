@@ -47,6 +47,7 @@ _MARKS: dict[tuple[str, str], tuple[str, ...]] = {
     ("has", "gps"): ("not", "nogps"),
     ("has", "description"): ("desc",),
     ("has", "comments"): ("comm",),
+    ("has", "markups"): ("mark",),
     ("has", "location"): ("not", "noloc"),
     ("has", "trades"): ("not", "notrade"),
     ("has", "date"): ("not", "nodate"),

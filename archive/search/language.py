@@ -32,7 +32,7 @@ IS = (
     "raw",
     "video",
 )
-HAS = ("gps", "description", "comments", "location", "trades", "date")
+HAS = ("gps", "description", "comments", "markups", "location", "trades", "date")
 PROJECTIONS = ("regular", "360", "unknown")
 SPANS = ("taken", "uploaded", "log")
 CHOICES: dict[str, tuple[str, ...]] = {"is": IS, "has": HAS, "projection": PROJECTIONS}

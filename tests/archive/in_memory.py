@@ -74,8 +74,16 @@ def insert_photo(connection: Any, opened: Batch, **values: Any) -> int:
 
 TABLES = (
     *("people", "settings", "albums", "locations", "location_tree", "trades"),
-    *("cameras", "photos", "photo_trades", "comments", "mentions", "tombstones"),
-    *("plans", "facet_counts", "day_counts", "map_counts", "added_counts", "tiles"),
+    *("cameras", "photos", "photo_trades", "comments", "mentions", "markups"),
+    *(
+        "tombstones",
+        "plans",
+        "facet_counts",
+        "day_counts",
+        "map_counts",
+        "added_counts",
+        "tiles",
+    ),
 )
 
 

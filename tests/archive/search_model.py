@@ -44,6 +44,7 @@ class Seen:
     texts: tuple[tuple[str, ...], ...]  # tokens of each column
     filename: tuple[str, ...]
     comments: int
+    markups: int
 
     @property
     def scope(self) -> int:
@@ -64,6 +65,12 @@ def _seen(connection: Any, photo: Photo) -> Seen:
             "select body from comments where photo_id = ? order by id", (photo.id,)
         )
     ]
+    drawn = [
+        row[0]
+        for row in connection.execute(
+            "select text from markups where photo_id = ? order by id", (photo.id,)
+        )
+    ]
     trades = connection.execute(
         "select name from photo_trades join trades on id = trade_id where photo_id = ?"
         " order by id",
@@ -72,13 +79,14 @@ def _seen(connection: Any, photo: Photo) -> Seen:
     texts = (
         photo.filename,
         photo.description,
-        "\n".join(comments),
+        "\n".join([*comments, *filter(None, drawn)]),
         photo.album,
         (photo.location or "").replace(">", " > "),
         ", ".join(row[0] for row in trades),
         photo.uploader or "",
     )
-    return Seen(photo, tuple(map(tokens, texts)), tokens(photo.filename), len(comments))
+    columns, name = tuple(map(tokens, texts)), tokens(photo.filename)
+    return Seen(photo, columns, name, len(comments), len(drawn))
 
 
 def visible(seen: Seen, who: Viewer, *, recycled: bool) -> bool:
@@ -181,6 +189,7 @@ def _has(term: Filter, seen: Seen) -> bool:  # noqa: PLR0911
         "gps": photo.latitude is not None,
         "description": photo.description != "",
         "comments": seen.comments > 0,
+        "markups": seen.markups > 0,
         "location": photo.location_id is not None,
         "trades": bool(photo.trades),
         "date": photo.taken_at is not None,

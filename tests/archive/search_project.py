@@ -29,6 +29,7 @@ from archive.search import (
     count,
     find_photos,
 )
+from archive.search.language import HAS
 from archive.search.matching import MARK
 from archive.trades import find_or_add_trade
 from tests.archive import search_model as model
@@ -190,6 +191,16 @@ def add_photo(
             " values (?, ?, 1, ?, ?)",
             (new_uuid(), number, rng.choice(WORDS), at),
         )
+    # (by the number, so that what else is drawn stays as it was)
+    if number % 5 == 0:
+        kind, text = (
+            ("text", WORDS[number % len(WORDS)]) if number % 2 else ("line", "")
+        )
+        connection.execute(
+            "insert into markups (uuid, photo_id, kind, colour, width, points, text,"
+            " created_at) values (?, ?, ?, 'red', 4, '[[0,0],[9,9]]', ?, ?)",
+            (new_uuid(), number, kind, text, at),
+        )
 
 
 @st.composite
@@ -224,7 +235,7 @@ def terms(draw: st.DrawFn, *, alone: bool = True) -> Word | Filter:
             "raw",
             "video",
         ],
-        "has": ["gps", "description", "comments", "location", "trades", "date"],
+        "has": HAS,
         "projection": ("360", "regular", "unknown"),
         **({"in": AREAS} if alone else {}),
         "taken": spans,

@@ -43,6 +43,8 @@ TOOL = {
     "delete_comment": "---a",
     "settings": "---a",
     # not in the tool, or not said
+    "mark": "--sa",
+    "mark_others": "---a",
     "correct": "---a",
     "create_location": "--sa",
     "edit_locations": "---a",

@@ -27,9 +27,17 @@ from archive.sqlite import sqlite3
 WHOLE = (
     *("people", "settings", "batches", "changes", "originals", "sources", "imports"),
     *("source_files", "albums", "locations", "location_tree", "trades", "cameras"),
-    *("photos", "photo_trades", "comments", "mentions", "tombstones", "plans"),
-    *("packages", "package_lines", "sync_conflicts", "sync_decisions", "sync_runs"),
-    *("signing_keys", "checks", "faults", "copies", "copy_originals", "copy_events"),
+    *("photos", "photo_trades", "comments", "mentions", "markups", "tombstones"),
+    *("plans", "packages", "package_lines", "sync_conflicts", "sync_decisions"),
+    *(
+        "sync_runs",
+        "signing_keys",
+        "checks",
+        "faults",
+        "copies",
+        "copy_originals",
+        "copy_events",
+    ),
 )
 # Made anew from the photos of the copy
 DERIVED = (
@@ -54,7 +62,8 @@ _NAMED = """
     t.id in (
         select uploader_id from main.photos union select recycled_by from main.photos
         union select author_id from main.comments
-        union select person_id from main.mentions)
+        union select person_id from main.mentions
+        union select author_id from main.markups)
 """
 # What goes with some photos: table, condition on its rows t, columns that differ. Each
 # stands after those that its condition asks.
@@ -63,6 +72,7 @@ _SOME: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("photo_trades", _IN_COPY.format("t.photo_id", "id", "photos"), {}),
     ("comments", _IN_COPY.format("t.photo_id", "id", "photos"), {}),
     ("mentions", _IN_COPY.format("t.comment_id", "id", "comments"), {}),
+    ("markups", _IN_COPY.format("t.photo_id", "id", "photos"), {}),
     ("cameras", _IN_COPY.format("t.id", "camera_id", "photos"), {}),
     (
         "albums",
