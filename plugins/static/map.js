@@ -6,7 +6,7 @@ import { area, outlines } from "./map_area.js";
 import { layers } from "./map_ground.js";
 import { layersMenu } from "./map_layers.js";
 import { listen } from "./map_modes.js";
-import { marker } from "./map_markers.js";
+import { looks, marker } from "./map_markers.js";
 import { lists } from "./map_lists.js";
 import { pins } from "./map_pins.js";
 import { plans } from "./map_plans.js";
@@ -94,10 +94,12 @@ function draw(site, clusters) {
   for (const cluster of clusters) {
     const turns = Math.round((middle - cluster.longitude) / 360);
     const place = [cluster.latitude, cluster.longitude + turns * 360];
-    const key = `${place}|${cluster.photos}|${cluster.photo?.thumbnail_url}`;
-    const kept = before.get(key);
+    const key = looks(cluster);
+    const made = before.get(key) ?? marker(site, cluster, place).addTo(map);
     before.delete(key);
-    site.markers.set(key, kept ?? marker(site, cluster, place).addTo(map));
+    made.cluster = cluster; // what it falls apart into differs with the zoom
+    if (!made.getLatLng().equals(place)) made.setLatLng(place); // a turn of the earth away
+    site.markers.set(key, made);
   }
   for (const old of before.values()) {
     if (old.getElement().contains(document.activeElement)) map.getContainer().focus({ preventScroll: true });
@@ -105,7 +107,10 @@ function draw(site, clusters) {
   }
 }
 
-/** Asks for the clusters in view; a later question stops an earlier one. */
+/**
+ * Asks for the clusters in view; a later question stops an earlier one. Once a pin was
+ * changed, the list of a place is left where no pin is as it was.
+ */
 async function refresh(site) {
   site.asking?.abort();
   const asking = new AbortController();
@@ -117,6 +122,8 @@ async function refresh(site) {
   try {
     const found = await ask(`/-/map.json?${words}`, { signal: asking.signal });
     draw(site, found.clusters);
+    if (site.changed) site.lists.leaveUnless(found.clusters.map(looks));
+    site.changed = false;
     site.exact = found.exact;
     await site.lists.seen(asking.signal);
   } catch (error) {
@@ -135,6 +142,7 @@ function begin() {
     exact: true,
     may: (right) => rights.has(right),
     window: () => written(map.getBounds()),
+    changed: false, // a pin, since the clusters were asked for
     refresh: () => refresh(site),
   };
   site.lists = lists(site, remember);

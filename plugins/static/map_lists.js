@@ -2,6 +2,7 @@
 
 import { ask, complain } from "./app.js";
 import { el } from "./elements.js";
+import { looks } from "./map_markers.js";
 import { day, number, t } from "./texts.js";
 
 const NEAR = 1e-7; // degrees, that an area is written to: 1 cm
@@ -138,7 +139,7 @@ export function lists(site, remember) {
     show,
     unplaced: (make = link) => fetchUnplaced(make).catch(complain),
     setActions: (given) => { actions = given; },
-    leaveChosen: () => { chosen = null; },
+    leaveUnless: (there) => { if (chosen && !there.includes(looks(chosen))) chosen = null; },
   };
   document.getElementById("tab-unplaced").addEventListener("chosen", () => offered.unplaced(offered.entry));
   if (first) queueMicrotask(() => show(first));

@@ -39,6 +39,12 @@ function buttonOf(cluster) {
   return button;
 }
 
+/** What a cluster looks like: markers of the same looks are the same marker. */
+export function looks({ latitude, longitude, photos, photo }) {
+  const pinned = photos === 1 && photo ? [photo.id, photo.name, photo.shown_at, photo.direction] : [];
+  return JSON.stringify([latitude, longitude, photos, photo?.thumbnail_url, ...pinned]);
+}
+
 /** Zooms to where a cluster falls apart, or shows the photos of one place. */
 export function open(site, cluster) {
   const { map } = site;
@@ -53,17 +59,18 @@ export function open(site, cluster) {
   map.setView(box.getCenter(), Math.min(zoom, map.getMaxZoom()));
 }
 
-/** A marker for a cluster; what it does on a click or a key is `open`. */
+/** A marker for a cluster; a click or a key does `open` to what its `cluster` is then. */
 export function marker(site, cluster, place) {
   const button = buttonOf(cluster);
   const icon = L.divIcon({ html: button, className: "pin", iconSize: [0, 0] });
   const made = L.marker(place, { icon, keyboard: false, riseOnHover: true });
+  made.cluster = cluster;
   made.on("click", ({ originalEvent: event }) => {
-    if (event.detail !== 0 && !hit(site.map.mouseEventToLatLng(event))) open(site, cluster);
+    if (event.detail !== 0 && !hit(site.map.mouseEventToLatLng(event))) open(site, made.cluster);
   });
   // by keyboard or by a screen reader; Leaflet's own would be lost after a drag
   button.addEventListener("click", (event) => {
-    if (event.detail === 0 && !hit(made.getLatLng())) open(site, cluster);
+    if (event.detail === 0 && !hit(made.getLatLng())) open(site, made.cluster);
   });
   return made;
 }

@@ -26,7 +26,7 @@ export function pins(site) {
   }
 
   function redraw() {
-    lists.leaveChosen();
+    site.changed = true;
     site.refresh();
     lists.unplaced(entry);
   }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from archive.database import create_archive, open_archive
 from bench.filling import fill as fill_many
@@ -26,6 +27,8 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+# As long as what is done on a page: Playwright's own 5 s are little on a busy machine
+expect.set_options(timeout=30_000)
 
 
 def chromium() -> str | None:

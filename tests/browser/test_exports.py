@@ -46,7 +46,7 @@ def test_a_report_of_what_is_selected(changing: str, page: Any, tmp_path: Path) 
         dialog.get_by_label("File", exact=True).check()
         dialog.get_by_role("button", name="Make the report").click()
         page.wait_for_url("**/-/exports")
-        expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name="Download")).to_be_visible()
         expect(page.get_by_text("2 of 2 photos")).to_be_visible()
         path = saved(page, tmp_path)
     assert path.name == "Week 20.pdf"
@@ -61,7 +61,7 @@ def test_a_report_of_one_photo_from_its_page(changing: str, page: Any) -> None:
         expect(page.get_by_text("Of 1 photo.")).to_be_visible()
         page.get_by_role("button", name="Make the report").click()
         page.wait_for_url("**/-/exports")
-        expect(page.get_by_text("1 of 1 photos")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("1 of 1 photos")).to_be_visible()
 
 
 def test_a_large_zip_is_made_in_the_background(
@@ -75,7 +75,7 @@ def test_a_large_zip_is_made_in_the_background(
         )
         page.get_by_role("button", name="Download as zip").click()
         page.wait_for_url("**/-/exports")
-        expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name="Download")).to_be_visible()
         path = saved(page, tmp_path)
     with zipfile.ZipFile(path) as found:
         assert found.testzip() is None
@@ -86,7 +86,7 @@ def test_an_export_is_deleted_by_whoever_asked(changing: str, page: Any) -> None
         page.goto(f"{changing}/-/exports/report?ids=1", wait_until="networkidle")
         page.get_by_role("button", name="Make the report").click()
         page.wait_for_url("**/-/exports")
-        expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name="Download")).to_be_visible()
         page.get_by_role("button", name="Delete").click()
         expect(page.get_by_text("It is no longer here")).to_be_visible()
 
@@ -106,7 +106,7 @@ def test_nobody_is_kept_out(changing: str, new_context: Any) -> None:
     assert kept_out(page) == []
     page.get_by_role("button", name="Make the report").click()
     page.wait_for_url("**/-/exports")
-    expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Download")).to_be_visible()
     assert kept_out(page) == []
     choose(page, changing, 1)
     page.get_by_role("button", name="Report as PDF").click()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import TimeoutError as TookTooLong
 from playwright.sync_api import expect
 
 from archive.batches import batch
@@ -300,18 +299,41 @@ def test_a_pin_is_moved_and_taken_off(at: Any) -> None:
     moved = pin(page, "two.jpg").bounding_box()
     stage = page.locator("#map").bounding_box()
     assert moved["x"] + 22 - stage["x"] == pytest.approx(600, abs=3)
-    off = page.get_by_role("button", name="Take off the map")
     pin(page, "two.jpg").click()
-    with suppress(TookTooLong):  # pins that were drawn anew under the click
-        off.wait_for(timeout=2_000)
-    if not off.is_visible():
-        pin(page, "two.jpg").click()
-    off.click()
+    page.get_by_role("button", name="Take off the map").click()
     expect(page.locator(".toast")).to_contain_text("Taken off the map.")
     expect(pin(page, "two.jpg")).to_have_count(0)
     expect(page.locator("#tab-unplaced .count")).to_have_text("3")
     page.get_by_role("button", name="Undo").click()
     expect(pin(page, "two.jpg")).to_be_visible()
+
+
+def test_the_list_of_a_pin_stays_while_another_is_put(at: Any) -> None:
+    page = at(NEAR)
+    sent: list[Any] = []
+
+    def hold(route: Any) -> None:
+        sent.append(route)
+
+    page.route("**/-/map/pin", hold)
+    unplaced(page)
+    page.get_by_role("button", name="Put crane on the map").click()
+    with page.expect_request("**/-/map/pin"):
+        page.locator("#map").click(position={"x": 200, "y": 500})
+    pin(page, "two.jpg").click()
+    listed = page.locator("#seen .shot .name")
+    expect(listed).to_have_text("two.jpg")
+    drawn = pin(page, "two.jpg").element_handle()
+    sent.pop().continue_()
+    expect(pin(page, "crane")).to_be_visible()
+    settled(page)
+    expect(listed).to_have_text("two.jpg")
+    assert drawn.is_visible()  # the pin was not drawn anew
+    pin(page, "crane").click()
+    expect(listed).to_have_text("crane")
+    page.get_by_role("button", name="Undo").click()
+    expect(pin(page, "crane")).to_have_count(0)
+    expect(page.locator("#seen .told")).to_have_text("4 photos in view")
 
 
 def test_a_photo_can_be_put_where_there_is_none_yet(page: Any, tmp_path: Path) -> None:

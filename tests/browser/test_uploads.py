@@ -94,7 +94,7 @@ def test_chosen_files_become_photos_of_the_place_one_was_at(
     dialog.get_by_label("Description").fill("North wall")
     dialog.get_by_role("button", name="Start the upload").click()
     panel = watched.locator(".upload-panel")
-    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text(OVER)
     expect(panel).to_contain_text("5 photos added")
     panel.get_by_role("link", name="See the new photos").click()
     expect(watched.locator(".tile")).to_have_count(5)
@@ -139,7 +139,7 @@ def test_a_folder_is_dropped_anywhere(watched: Any, url: str, stick: Path) -> No
     )
     dialog.get_by_role("button", name="Start the upload").click()
     panel = watched.locator(".upload-panel")
-    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text(OVER)
     watched.goto(f"{url}/-/uploads")
     watched.locator(".upload-list a").click()
     expect(watched.locator(".upload-table")).to_contain_text("stick/day 1/IMG_3.jpg")
@@ -148,14 +148,12 @@ def test_a_folder_is_dropped_anywhere(watched: Any, url: str, stick: Path) -> No
 def test_what_is_there_already_is_named_and_shown(
     watched: Any, photos: list[Path]
 ) -> None:
-    expect(begin(watched, photos[:1]).get_by_role("heading")).to_have_text(
-        OVER, timeout=30_000
-    )
+    expect(begin(watched, photos[:1]).get_by_role("heading")).to_have_text(OVER)
     watched.get_by_role("button", name="Close").click()
     again = photos[0].with_name("copy.jpg")
     again.write_bytes(photos[0].read_bytes())
     panel = begin(watched, [again, photos[1]])
-    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text(OVER)
     expect(panel).to_contain_text("1 photo added · 1 was in the archive already")
     row = panel.locator(".upload-row", has_text="copy.jpg")
     row.get_by_role("link", name="there already").click()
@@ -204,7 +202,7 @@ def test_after_a_reload_the_same_files_go_on_where_they_were(
     page.goto(url, wait_until="networkidle")
     gate = Gate(page, opens_for=1)
     panel = begin(page, photos)
-    expect(panel.get_by_role("heading")).to_have_text("1 of 5 files", timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text("1 of 5 files")
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload(wait_until="networkidle")
     gate.opens_for = 100
@@ -214,7 +212,7 @@ def test_after_a_reload_the_same_files_go_on_where_they_were(
     other.write_bytes(jpeg(9))
     panel.locator("input[type=file]").first.set_input_files([*photos, other])
     expect(panel).to_contain_text("2 of the files are not part of it")
-    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text(OVER)
     expect(panel).to_contain_text("5 photos added")
     page.reload(wait_until="networkidle")
     expect(page.locator(".upload-panel")).to_have_count(0)
@@ -230,7 +228,7 @@ def test_it_is_paused_and_gone_on_with_and_cancelled(
     expect(panel.get_by_role("status")).to_have_text("Paused")
     gate.opens_for = 100
     panel.get_by_role("button", name="Go on").click()
-    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text(OVER)
     watched.get_by_role("button", name="Close").click()
     gate.opens_for = 0
     more = photos[0].with_name("more.jpg")
@@ -238,7 +236,7 @@ def test_it_is_paused_and_gone_on_with_and_cancelled(
     panel = begin(watched, [more])
     watched.on("dialog", lambda dialog: dialog.accept())
     panel.get_by_role("button", name="Cancel the upload").click()
-    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text(OVER)
     expect(panel).to_contain_text("1 not sent")
 
 
@@ -261,9 +259,7 @@ def test_thousands_of_files_are_a_few_rows_of_the_page(watched: Any) -> None:
     expect(dialog.locator(".upload-chosen")).to_contain_text("3,000 files")
     dialog.get_by_role("button", name="Start the upload").click()
     panel = watched.locator(".upload-panel")
-    expect(panel.get_by_role("heading")).to_have_text(
-        "0 of 3,000 files", timeout=30_000
-    )
+    expect(panel.get_by_role("heading")).to_have_text("0 of 3,000 files")
     panel.get_by_role("button", name="Show the files").click()
     rows = panel.locator(".upload-row")
     expect(rows.nth(5)).to_be_attached()
@@ -274,13 +270,11 @@ def test_thousands_of_files_are_a_few_rows_of_the_page(watched: Any) -> None:
 
 
 def test_jobs_are_shown_as_they_go(watched: Any, url: str, photos: list[Path]) -> None:
-    expect(begin(watched, photos).get_by_role("heading")).to_have_text(
-        OVER, timeout=30_000
-    )
+    expect(begin(watched, photos).get_by_role("heading")).to_have_text(OVER)
     watched.goto(f"{url}/-/jobs")
     watched.get_by_role("button", name="Make missing thumbnails").click()
     job = watched.locator(".job", has_text="Missing thumbnails")
-    expect(job.locator(".job-state")).to_have_text("done", timeout=30_000)
+    expect(job.locator(".job-state")).to_have_text("done")
     upload = watched.locator(".job").filter(
         has=watched.get_by_role("link", name="Upload")
     )
@@ -322,7 +316,7 @@ def test_the_official_client_of_the_protocol_sends_files(page: Any, url: str) ->
     assert told["offset"] == len(jpeg(3))
     assert len(failed) == 2
     page.goto(f"{url}/-/jobs")
-    expect(page.locator(".job-state")).to_have_text("done", timeout=30_000)
+    expect(page.locator(".job-state")).to_have_text("done")
     page.goto(url)
     expect(page.locator(".tile")).to_have_count(1)
 
@@ -341,7 +335,7 @@ def test_the_dialog_the_panel_and_the_job_keep_nobody_out(
     assert kept_out(page) == []
     dialog.get_by_role("button", name="Start the upload").click()
     heading = page.locator(".upload-panel").get_by_role("heading")
-    expect(heading).to_have_text(OVER, timeout=30_000)
+    expect(heading).to_have_text(OVER)
     assert kept_out(page) == []
     for path in ("uploads", "jobs", "jobs/1"):
         page.goto(f"{url}/-/{path}", wait_until="networkidle")
@@ -365,7 +359,7 @@ def test_by_keyboard_alone(watched: Any, photos: list[Path]) -> None:
     dialog.get_by_role("button", name="Start the upload").focus()
     watched.keyboard.press("Enter")
     panel = watched.locator(".upload-panel")
-    expect(panel.get_by_role("heading")).to_have_text(OVER, timeout=30_000)
+    expect(panel.get_by_role("heading")).to_have_text(OVER)
     panel.get_by_role("button", name="Show the files").focus()
     watched.keyboard.press("Enter")
     expect(panel.locator(".upload-row")).to_have_count(5)
