@@ -25,13 +25,13 @@ from archive.disk import storing
 from archive.errors import NotFound
 from archive.export.receipts import Receipt
 from archive.export.selection import visible
+from archive.export.writing import FOLDER as FOLDER  # noqa: PLC0414 - also said here
 from archive.jobs.records import Job, find_job
 from archive.people import Person
 from archive.photos import chunks
 from archive.rights import require, viewer
 from archive.sqlite import sqlite3
 
-FOLDER = "exports"
 KEPT = timedelta(days=7)
 # Of lists the format is in the options; ``.data`` is none of what stands beside them
 KINDS = {

@@ -13,9 +13,11 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from archive.database import MARKER
 from archive.disk import storing, sync_folder, try_lock
-from archive.errors import Conflict
+from archive.errors import Conflict, InvalidInput
 
+FOLDER = "exports"  # of an archive: what is made in the background
 LOCK, WHOLE, BEGUN, KEPT = "lock", "whole", "begun", "kept"
 
 
@@ -32,9 +34,11 @@ def writing(
 
     :param replace: a file of that name may be there
     :param resume: which names of what a writer that was killed left are still there
+    :raises InvalidInput: it would lie among an archive's own files
     :raises Conflict: there is one, or somebody is writing it
     :raises StoreError: it cannot be written
     """
+    _refuse_inside(out)
     _refuse_existing(out, replace=replace)
     part = part_of(out)
     lock = _locked(out, part)
@@ -73,6 +77,14 @@ def _locked(out: Path, part: Path) -> int:
         os.close(lock)
         raise Conflict(f"{out} is being written by another process")
     return lock
+
+
+def _refuse_inside(out: Path) -> None:
+    """Refuse a name in an archive's folder: with ``replace`` it may be its database."""
+    place = out.resolve()
+    for folder in place.parents:
+        if (folder / MARKER).is_file() and place.parent != folder / FOLDER:
+            raise InvalidInput(f"{out} would lie inside an archive; name another place")
 
 
 def _refuse_existing(out: Path, *, replace: bool) -> None:

@@ -142,6 +142,16 @@ def test_a_folder_is_never_replaced(tmp_path: Path) -> None:
         raise AssertionError
 
 
+@pytest.mark.parametrize("name", ["archive.db", "originals/ab/out", "exports/a/out"])
+def test_nothing_is_written_among_an_archives_own_files(
+    archive: Archive, sam: Person, ids: list[int], name: str
+) -> None:
+    before = (archive.folder / "archive.db").read_bytes()
+    with pytest.raises(InvalidInput, match="inside an archive"):
+        export_zip(archive, sam, ids, archive.folder / name, replace=True)
+    assert (archive.folder / "archive.db").read_bytes() == before
+
+
 def test_two_do_not_write_one_file(tmp_path: Path) -> None:
     part = part_of(tmp_path / "out")
     part.mkdir()

@@ -35,6 +35,7 @@ from archive.export.package.events import changes_as_events, events_of, history_
 from archive.export.package.model import (
     PREVIEW,
     THUMBNAIL,
+    TOLD,
     Known,
     Package,
     picture_of,
@@ -262,7 +263,8 @@ class _Making:
             yield from picture
             yield item_of(f"data/sidecars/{name}.json", as_text(record))
             yield item_of(f"data/sidecars/{name}.xmp", xmp(photo, stars=stars))
-            self.known.append(Known(photo, record, bool(picture), self.words))
+            told = {name: record[name] for name in TOLD}
+            self.known.append(Known(photo, told, bool(picture), self.words))
             self.tell(done, len(wanted))
         end_json()
 

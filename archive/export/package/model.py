@@ -11,6 +11,8 @@ from archive.export.words import Words
 from archive.photos import Photo
 
 PREVIEW, THUMBNAIL = "jpg", "webp"
+# What lists and pages tell of a photo besides: of all photos it is in memory at once
+TOLD = ("file", "starred", "album", "comments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Package:
 class Known:
     """A photo for lists and pages.
 
-    :param record: as its sidecar has it
+    :param record: of its sidecar the fields TOLD
     :param shown: whether there are pictures of it
     :param words: in which lists and pages tell of it
     """
