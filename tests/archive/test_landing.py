@@ -29,9 +29,8 @@ from archive.photos import Photo, get_photo
 from archive.purging import purge_photos
 from archive.rights import viewer
 from archive.uploads.parts import FOLDER
-from tests.archive.import_checks import faults, photo, sha256, take_in
-from tests.archive.kill_single import InPlace
-from tests.archive.picture_files import chunk, png
+from tests.archive.import_checks import InPlace, faults, photo, sha256, take_in
+from tests.archive.picture_files import chunk, jpeg, png, sample_exif
 
 TAKEN = photo(7, "2026:03:09 10:11:12", "Canon", "EOS R5")
 POOL: Any = InPlace()
@@ -116,17 +115,29 @@ def test_what_the_file_says_goes_before_what_the_remote_said(
     assert (now.latitude, now.position_source) == (51.5, "remote")
 
 
+def test_where_the_file_says_goes_before_where_the_remote_said(
+    archive: Archive, sam: Person, make: Make
+) -> None:
+    uuid = make(coordinates=(51.5, -0.1))
+    land(archive, uuid, came(archive, jpeg(sample_exif())))
+    now = found(archive, sam, uuid)
+    assert now.latitude == pytest.approx(-33.859, abs=0.001)
+    assert (now.position_source or "").startswith("file: ")
+
+
 def test_what_a_person_said_stays(archive: Archive, sam: Person, make: Make) -> None:
     uuid = make()
     with batch(archive.connection, sam):
         number = found(archive, sam, uuid).id
-        edit = Edit(taken_at="2026-03-08T07:00:00+01:00", rotate=90)
+        taken_at, here = "2026-03-08T07:00:00+01:00", (59.91, 10.75)
+        edit = Edit(taken_at=taken_at, rotate=90, position=here)
         edit_photos(archive.connection, sam, [number], edit)
-    land(archive, uuid, came(archive))
+    land(archive, uuid, came(archive, jpeg(sample_exif())))
     now = found(archive, sam, uuid)
     assert (now.taken_at, now.taken_offset, now.taken_source) == (
         *("2026-03-08T07:00:00", "+01:00", "person"),
     )
+    assert (now.latitude, now.longitude, now.position_source) == (*here, "person")
     assert now.rotation == 90
 
 

@@ -105,7 +105,7 @@ def test_names_that_are_none(name: str) -> None:
         records.clean_path(name)
 
 
-@given(st.text())
+@given(st.text() | st.text("./\0a"))
 def test_whatever_a_name_is_it_leads_nowhere(name: str) -> None:
     try:
         path = records.clean_path(name)
