@@ -249,8 +249,35 @@ def _insert(  # noqa: PLR0917 - what one chunk of rows needs
     rng: random.Random,
 ) -> None:
     ids = range(first, first + len(rows))
-    original = connection.execute("select coalesce(max(id), 0) from originals")
-    above = original.fetchone()[0] + 1 - first
+    newest = connection.execute("select coalesce(max(id), 0) from originals")
+    above = newest.fetchone()[0] + 1
+    originals = range(above, above + len(rows))
+    _insert_originals(connection, opened, rows, originals, rng)
+    connection.executemany(
+        """
+        insert into photos (id, uuid, original_id, filename, description, album_id,
+            location_id, uploader_id, private, starred, taken_at, assumed_at, log_date,
+            latitude, longitude, projection, camera_id, uploaded_at, updated_at,
+            recycled_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            (n, _uuid(rng), original, *row[:15], opened.at, row[15])
+            for n, original, row in zip(ids, originals, rows, strict=True)
+        ],
+    )
+    _insert_trades(connection, site, ids, rng)
+    _insert_comments(connection, opened, site, ids, rng)
+
+
+def _insert_originals(
+    connection: sqlite3.Connection,
+    opened: Batch,
+    rows: list[tuple[object, ...]],
+    ids: range,
+    rng: random.Random,
+) -> None:
+    """Give each photo a file of its own, of which there is nothing but the record."""
     connection.executemany(
         """
         insert into originals (id, sha256, extension, bytes, crc32, media_type, kind,
@@ -259,7 +286,7 @@ def _insert(  # noqa: PLR0917 - what one chunk of rows needs
         """,
         [
             (
-                above + n,
+                n,
                 hashlib.sha256(rng.randbytes(16)).hexdigest(),
                 4_000_000 + n,
                 row[7],
@@ -270,19 +297,12 @@ def _insert(  # noqa: PLR0917 - what one chunk of rows needs
             for n, row in zip(ids, rows, strict=True)
         ],
     )
-    connection.executemany(
-        """
-        insert into photos (id, uuid, original_id, filename, description, album_id,
-            location_id, uploader_id, private, starred, taken_at, assumed_at, log_date,
-            latitude, longitude, projection, camera_id, uploaded_at, updated_at,
-            recycled_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-            (n, _uuid(rng), above + n, *row[:15], opened.at, row[15])
-            for n, row in zip(ids, rows, strict=True)
-        ],
-    )
+
+
+def _insert_trades(
+    connection: sqlite3.Connection, site: _Site, ids: range, rng: random.Random
+) -> None:
+    """Give each photo up to two trades, the first ones more often."""
     weights = _weights(len(site.trades))
     connection.executemany(
         "insert or ignore into photo_trades (photo_id, trade_id) values (?, ?)",
@@ -294,6 +314,16 @@ def _insert(  # noqa: PLR0917 - what one chunk of rows needs
             )
         ],
     )
+
+
+def _insert_comments(
+    connection: sqlite3.Connection,
+    opened: Batch,
+    site: _Site,
+    ids: range,
+    rng: random.Random,
+) -> None:
+    """Let somebody have said something of three photos in a hundred."""
     connection.executemany(
         """
         insert into comments (uuid, photo_id, author_id, body, created_at)
