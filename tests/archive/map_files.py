@@ -96,28 +96,47 @@ def make_pmtiles(
     ):
         entries.append((number, 1, len(picture_), len(data)))
         data += picture_
-    leaves, top = b"", entries
-    if leaf:
-        top = []
-        for start in range(0, len(entries), leaf):
-            packed = directory(entries[start : start + leaf])
-            top.append((entries[start][0], 0, len(packed), len(leaves)))
-            leaves += packed
+    top, leaves = in_leaves(entries, leaf) if leaf else (entries, b"")
     root = directory(top) if root is None else root
     told = gzip.compress(json.dumps(metadata).encode())
-    zooms = [z for z, _, _ in tiles] or [0]
     fields = {
+        **header_of(tiles, len(root), len(told), len(leaves), len(data)),
+        **(header or {}),
+    }
+    packed = struct.pack("<7sB11Q6B4iB2i", b"PMTiles", 3, *fields.values())
+    path.write_bytes(packed + root + told + leaves + data)
+    return path
+
+
+def in_leaves(
+    entries: list[tuple[int, int, int, int]], most: int
+) -> tuple[list[tuple[int, int, int, int]], bytes]:
+    """Put entries into leaf directories; returns what leads to them, and them."""
+    top, leaves = [], b""
+    for start in range(0, len(entries), most):
+        packed = directory(entries[start : start + most])
+        top.append((entries[start][0], 0, len(packed), len(leaves)))
+        leaves += packed
+    return top, leaves
+
+
+def header_of(
+    tiles: Tiles, root: int, told: int, leaves: int, data: int
+) -> dict[str, int]:
+    """The header's fields in their order, of parts that are so many bytes long."""
+    zooms = [z for z, _, _ in tiles] or [0]
+    return {
         "root": 127,
-        "root_length": len(root),
-        "metadata": 127 + len(root),
-        "metadata_length": len(told),
-        "leaves": 127 + len(root) + len(told),
-        "leaves_length": len(leaves),
-        "tiles": 127 + len(root) + len(told) + len(leaves),
-        "tiles_length": len(data),
+        "root_length": root,
+        "metadata": 127 + root,
+        "metadata_length": told,
+        "leaves": 127 + root + told,
+        "leaves_length": leaves,
+        "tiles": 127 + root + told + leaves,
+        "tiles_length": data,
         "addressed": len(tiles),
-        "entries": len(entries),
-        "contents": len(entries),
+        "entries": len(tiles),
+        "contents": len(tiles),
         "clustered": 1,
         "packing": 2,
         "tile_packing": 1,
@@ -131,8 +150,4 @@ def make_pmtiles(
         "zoom": 0,
         "x": 0,
         "y": 0,
-        **(header or {}),
     }
-    packed = struct.pack("<7sB11Q6B4iB2i", b"PMTiles", 3, *fields.values())
-    path.write_bytes(packed + root + told + leaves + data)
-    return path
