@@ -28,9 +28,9 @@ from archive.indexing import catch_up
 from archive.mirroring import Mirror, make
 from archive.people import owner
 from archive.uploads import parts
-from tests.archive.import_checks import faults, photo, sha256, take_in
+from tests.archive.import_checks import InPlace, faults, photo, sha256, take_in
 from tests.archive.kill_at_step import count_steps, in_a_fork
-from tests.archive.kill_single import InPlace, killed, steps_of
+from tests.archive.kill_single import killed, steps_of
 
 UUID = "019a7b3c-0000-7000-8000-000000000009"
 BYTES = photo(7, "2026:03:09 10:11:12")

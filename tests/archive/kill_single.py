@@ -26,17 +26,11 @@ from archive.importing.single import PhotoOptions, ReadPhoto
 from archive.people import owner
 from archive.renditions import make_renditions  # noqa: F401 - loaded once, before forks
 from archive.uploads import parts
-from archive.workers import Outcome
-from tests.archive.import_checks import faults, inline, photo, take_in
+from tests.archive.import_checks import InPlace, faults, photo, take_in
 from tests.archive.kill_at_step import count_steps, in_a_fork
 
 OPTIONS = PhotoOptions(path=("Tower", "Roof"), log_date="2026-03-09")
 EVERY = 4  # of SQL statements one in so many is tried
-
-
-class InPlace:
-    def submit(self, function: str, *args: Any) -> Outcome:
-        return next(inline(function, [(None, args)]))
 
 
 def carry_out(archive: Archive, arrival: Arrival, read: ReadPhoto) -> None:

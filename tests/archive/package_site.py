@@ -15,7 +15,7 @@ from archive.editing import Edit, edit_photos, recycle_photos
 from archive.locations import find_or_add_location
 from archive.people import Person, add_person
 from archive.trades import add_trade
-from tests.archive.import_checks import inline
+from tests.archive.import_checks import InPlace
 from tests.archive.report_files import picture, put
 
 # incidents.md S8: one corpus through every format
@@ -45,7 +45,7 @@ SECRETS = (
 )
 
 
-class InlinePool:
+class InlinePool(InPlace):
     """What makes renditions, without processes."""
 
     def __init__(self, *_: object) -> None: ...
@@ -54,9 +54,6 @@ class InlinePool:
         return self
 
     def __exit__(self, *_: object) -> None: ...
-
-    def submit(self, function: str, *args: Any) -> Any:
-        return next(iter(inline(function, [(None, args)])))
 
 
 def fill(archive: Archive, sam: Person) -> dict[str, Any]:
@@ -72,45 +69,38 @@ def fill(archive: Archive, sam: Person) -> dict[str, Any]:
         concrete = add_trade(connection, sam, opened, "Concrete")
         place = find_or_add_location(connection, sam, opened, "Tower>Level 3")
         find_or_add_location(connection, sam, opened, "SECRETPLACE>Roof")
-    ids = []
-    for n, words in enumerate(HOSTILE):
-        fields: dict[str, Any] = {
-            "description": words.replace("\x07", ""),
-            "filename": words.replace("\n", " ") if n else "IMG 1.jpg",
-            "album_id": facade.id if n % 2 else 1,
-            "taken_at": f"2026-05-{11 + n}T10:00:00" if n % 3 else None,
-        }
-        if n % 2:
-            fields |= {"latitude": 51.5 + n / 1e4, "longitude": -0.12 - n / 1e4}
-        ids.append(put(archive, picture(n), **fields))
+    ids = [_put_words(archive, n, facade.id) for n in range(len(HOSTILE))]
     private = put(archive, picture(20), description="SECRETCAPTION", private=1)
     put(archive, picture(21), album_id=hidden.id, private=1, filename="SECRETFILE.jpg")
     binned = put(archive, picture(22), description="SECRETBINNED")
     with batch(connection, sam):
         edit_photos(connection, sam, [ids[1]], Edit(description="SECRETFORMER"))
+    second = Edit(
+        description="second words",
+        location=place.id,
+        trades=(concrete.id,),
+        starred=True,
+    )
     with batch(connection, sam) as opened:
-        edit_photos(
-            connection,
-            sam,
-            [ids[1]],
-            Edit(
-                description="second words",
-                location=place.id,
-                trades=(concrete.id,),
-                starred=True,
-            ),
-        )
+        edit_photos(connection, sam, [ids[1]], second)
         add_comment(connection, sam, opened, private, "SECRETCOMMENT")
         recycle_photos(connection, sam, opened, [binned])
     with batch(connection, kim) as opened:
         add_comment(connection, kim, opened, ids[1], HOSTILE[2])
-    return {
-        "ids": ids,
-        "rae": rae,
-        "kim": kim,
-        "private": private,
-        "binned": binned,
+    return {"ids": ids, "rae": rae, "kim": kim, "private": private, "binned": binned}
+
+
+def _put_words(archive: Archive, n: int, facade: int) -> int:
+    """Put a photo with one of ``HOSTILE`` on it; every other lies in a place."""
+    fields: dict[str, Any] = {
+        "description": HOSTILE[n].replace("\x07", ""),
+        "filename": HOSTILE[n].replace("\n", " ") if n else "IMG 1.jpg",
+        "album_id": facade if n % 2 else 1,
+        "taken_at": f"2026-05-{11 + n}T10:00:00" if n % 3 else None,
     }
+    if n % 2:
+        fields |= {"latitude": 51.5 + n / 1e4, "longitude": -0.12 - n / 1e4}
+    return put(archive, picture(n), **fields)
 
 
 def files(package: Path) -> dict[str, bytes]:

@@ -15,17 +15,9 @@ from archive.database import Archive
 from archive.importing import single
 from archive.importing.single import PhotoOptions
 from archive.people import Person, add_person
-from archive.workers import Outcome
-from tests.archive.import_checks import inline, photo
+from tests.archive.import_checks import InPlace, photo
 
 TAKEN = photo(7, "2026:03:09 10:11:12")
-
-
-class InPlace:
-    """A pool without processes."""
-
-    def submit(self, function: str, *args: Any) -> Outcome:
-        return next(inline(function, [(None, args)]))
 
 
 @pytest.fixture

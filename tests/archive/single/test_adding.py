@@ -14,9 +14,7 @@ from archive import cache, originals
 from archive.albums import add_album
 from archive.batches import batch
 from archive.database import Archive
-from archive.errors import (
-    ArchiveError,
-)
+from archive.errors import ArchiveError
 from archive.history import find_batches
 from archive.importing import single
 from archive.locations import find_or_add_location
@@ -27,8 +25,8 @@ from archive.settings import set_setting
 from archive.trades import add_trade
 from archive.undo import undo
 from archive.workers import Outcome, Pool
-from tests.archive.import_checks import SHARED, column, faults, take_in
-from tests.archive.single.conftest import TAKEN, InPlace
+from tests.archive.import_checks import SHARED, InPlace, column, faults, take_in
+from tests.archive.single.conftest import TAKEN
 
 
 @pytest.fixture(scope="module")

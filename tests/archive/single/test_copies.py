@@ -9,10 +9,7 @@ import pytest
 from archive.batches import batch
 from archive.database import Archive
 from archive.editing import Edit, edit_photos, recycle_photos
-from archive.errors import (
-    NotAllowed,
-    NotFound,
-)
+from archive.errors import NotAllowed, NotFound
 from archive.importing.copies import CopyOptions, copy_photo
 from archive.people import Person, add_person
 from archive.photos import get_photo

@@ -30,8 +30,8 @@ from archive.importing.single import PhotoOptions
 from archive.people import Person, add_person, edit_person
 from archive.purging import purge_photos
 from archive.workers import Outcome
-from tests.archive.import_checks import column, faults
-from tests.archive.single.conftest import TAKEN, InPlace
+from tests.archive.import_checks import InPlace, column, faults
+from tests.archive.single.conftest import TAKEN
 
 REFUSED: dict[str, tuple[dict[str, Any], type[ArchiveError]]] = {
     "a star": ({"starred": True}, NotAllowed),
