@@ -1,69 +1,24 @@
-"""Key plans: each photo's number where it was taken, and the way there and back."""
+"""Key plans: each number where its photo was taken, on which plan, none on another."""
 
 from __future__ import annotations
 
 import math
-import sqlite3
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
-from archive.database import Archive
 from archive.export.pdf import Template
 from archive.export.pdf.charts import MOST_PINS, KeyPlan, key_plan
 from archive.export.pdf.layout import Box, paper
 from archive.export.pdf.pins import Pin, overlap, ranges, spread
 from archive.export.pdf.sections import Item, Section
-from archive.people import Person
-from archive.plans import Plan, add_plan, between
+from archive.plans import Plan, between
 from archive.search.regions import Window
-from tests.archive.import_checks import inline
-from tests.archive.report_files import (
-    HERE,
-    each_mark_and_link_is_in_the_tree,
-    elements,
-    images,
-    made,
-    picture,
-    put,
-    texts,
-)
-
-pytestmark = pytest.mark.usefixtures("one_process")
-
-CHARTED = replace(HERE, key_plan=True)
-LATITUDE, LONGITUDE = 52.5, 13.4
-METRE = 1 / 111_195  # degrees of latitude
-
-
-# looks at plans in this process
-HERE_POOL: Any = SimpleNamespace(submit=lambda f, *args: next(inline(f, [(0, args)])))
-
-
-def shot(
-    east: float = 0,
-    north: float = 0,
-    *,
-    direction: float | None = None,
-    location: str | None = None,
-    nowhere: bool = False,
-) -> Any:
-    """A photo so many metres from a place."""
-    return SimpleNamespace(
-        latitude=None if nowhere else LATITUDE + north * METRE,
-        longitude=LONGITUDE + east * METRE / math.cos(math.radians(LATITUDE)),
-        direction=direction,
-        location=location,
-    )
+from tests.archive.shots import CHARTED, shot
 
 
 def charted(
@@ -258,169 +213,6 @@ def test_pins_without_room_still_stand_in_the_frame() -> None:
 )
 def test_numbers_are_told_in_runs(numbers: list[int], said: str) -> None:
     assert ranges(numbers) == said
-
-
-# In the report
-
-
-@pytest.fixture
-def site(archive: Archive, sam: Person, tmp_path: Path) -> list[int]:
-    """Three photos on a plan, one of them without a position."""
-    Image.new("RGB", (400, 300), "#ddeedd").save(tmp_path / "site.png")
-    low, high = shot(-100, -75), shot(100, 75)
-    corners = between((low.latitude, low.longitude), (high.latitude, high.longitude))
-    add_plan(
-        archive,
-        sam,
-        tmp_path / "site.png",
-        "Ground floor",
-        place=lambda _: corners,
-        attribution="© Harbor Architects",
-        pool=HERE_POOL,
-    )
-    places = [shot(-20), shot(30, 10), shot(nowhere=True)]
-    return [
-        put(
-            archive,
-            picture(n),
-            description=f"crane {n}",
-            latitude=place.latitude,
-            longitude=None if place.latitude is None else place.longitude,
-            direction=(45.0, None, None)[n],
-            taken_at=f"2026-05-1{n}T10:00",
-        )
-        for n, place in enumerate(places)
-    ]
-
-
-@pytest.fixture
-def report(archive: Archive, sam: Person, tmp_path: Path, site: list[int]) -> Path:
-    template = Template(
-        key_plan=True, sections="day", per_page=1, fields=("description",)
-    )
-    made(archive, sam, tmp_path / "r.pdf", site, template)
-    return tmp_path / "r.pdf"
-
-
-def test_pins_lead_to_photos_and_captions_back(report: Path) -> None:
-    with pikepdf.open(report) as pdf:
-        assert pdf.check_pdf_syntax() == []
-        each_mark_and_link_is_in_the_tree(pdf)
-        at = {page.obj.objgen: n for n, page in enumerate(pdf.pages)}
-        leads = [
-            [at[note.Dest[0].objgen] for note in page.obj.get("/Annots", [])]
-            for page in pdf.pages
-        ]
-    # cover; contents with the key plan; the plan; photos; the last has no position
-    assert leads == [[], [2, 3, 4, 5], [3, 4], [2], [2], []]
-
-
-def test_a_key_plan_is_told_to_who_does_not_see_it(report: Path) -> None:
-    with pikepdf.open(report) as pdf:
-        found = list(elements(pdf))
-        alts = [str(e.Alt) for e in found if str(e.S) == "/Figure"]
-        links = [str(e.Alt) for e in found if str(e.S) == "/Link" and "/Alt" in e]
-        assert any("photos 1–2 were taken, on Ground floor" in alt for alt in alts)
-        assert "No. 1, looking north-east, crane 0" in links
-        assert len(images(pdf)) == 4  # three photos, and the plan
-    said = texts(report)[2].replace("\n", " ")
-    assert "Key plan" in said
-    assert "Ground floor · 2 photos" in said
-    assert "© Harbor Architects" in said
-    assert "Photos without a position: 3" in said
-    assert "No. 1" in texts(report)[3]  # though captions were to have no numbers
-
-
-def test_the_plan_lies_where_it_belongs(report: Path) -> None:
-    with pikepdf.open(report) as pdf:
-        matrices = [
-            [float(v) for v in operands]
-            for operands, operator in pikepdf.parse_content_stream(pdf.pages[2])
-            if str(operator) == "cm"
-        ]
-    widths = [m[0] for m in matrices if m[0] > 300]
-    assert widths == pytest.approx([182 * 72 / 25.4], abs=1)
-
-
-def test_without_any_position_it_says_so(
-    archive: Archive, sam: Person, tmp_path: Path
-) -> None:
-    ids = [put(archive, picture(n)) for n in (1, 2)]
-    made(archive, sam, tmp_path / "r.pdf", ids, CHARTED)
-    assert "Photos without a position: 1–2" in texts(tmp_path / "r.pdf")[0]
-
-
-def test_a_plan_whose_file_is_gone_stops_nothing(
-    archive: Archive, sam: Person, tmp_path: Path, site: list[int]
-) -> None:
-    for path in (archive.folder / "maps").iterdir():
-        path.unlink()
-    report = made(archive, sam, tmp_path / "r.pdf", site, CHARTED)
-    assert report.photos == 3
-    assert "Ground floor" in texts(tmp_path / "r.pdf")[0]
-
-
-# Tiles
-
-
-@pytest.fixture
-def tiles(tmp_path: Path) -> Callable[..., Plan]:
-    """Return a function that writes tiles of one colour, zooms 0 to so many."""
-
-    def write(archive: Archive, who: Person, zooms: int) -> Plan:
-        path = tmp_path / "map.mbtiles"
-        Image.new("RGB", (256, 256), (10, 120, 60)).save(tmp_path / "t.png")
-        data = (tmp_path / "t.png").read_bytes()
-        with sqlite3.connect(path) as db:
-            db.execute("create table metadata (name text, value text)")
-            db.execute(
-                "create table tiles"
-                " (zoom_level int, tile_column int, tile_row int, tile_data blob)"
-            )
-            photo = shot()
-            for zoom in range(zooms + 1):
-                east = (photo.longitude + 180) / 360 * 2**zoom
-                north = math.asinh(math.tan(math.radians(photo.latitude)))
-                row = (1 + north / math.pi) / 2 * 2**zoom
-                for n in range(9):
-                    at = (zoom, int(east) + n % 3 - 1, int(row) + n // 3 - 1)
-                    db.execute("insert into tiles values (?, ?, ?, ?)", (*at, data))
-        db.close()
-        return add_plan(
-            archive,
-            who,
-            path,
-            "Streets",
-            attribution="© OpenStreetMap",
-            pool=HERE_POOL,
-        )
-
-    return write
-
-
-@pytest.mark.parametrize(("zooms", "shown"), [(19, True), (5, False)])
-def test_tiles_that_people_have_lie_below(
-    archive: Archive,
-    sam: Person,
-    tmp_path: Path,
-    tiles: Callable[..., Plan],
-    zooms: int,
-    *,
-    shown: bool,
-) -> None:
-    tiles(archive, sam, zooms)
-    place = shot()
-    put_at = {"latitude": place.latitude, "longitude": place.longitude}
-    ids = [put(archive, picture(1), **put_at)]
-    made(archive, sam, tmp_path / "r.pdf", ids, CHARTED)
-    assert ("© OpenStreetMap" in texts(tmp_path / "r.pdf")[0]) is shown
-    with pikepdf.open(tmp_path / "r.pdf") as pdf:
-        found = pdf.pages[0].obj.Resources.get("/XObject", {})
-        assert len(found) == (1 if shown else 0)
-        for image in found.values():
-            seen = pikepdf.PdfImage(image).as_pil_image()
-            middle = seen.getpixel((seen.width // 2, seen.height // 2))
-            assert middle == pytest.approx((10, 120, 60), abs=4)
 
 
 def test_tiles_cover_the_frame() -> None:
