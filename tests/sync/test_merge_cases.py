@@ -9,16 +9,7 @@ import pytest
 from sync.answers import Sent, acknowledge, acknowledge_life, adopt
 from sync.lives import Step
 from sync.merge import Surroundings, merge
-from sync.records import (
-    Agreed,
-    Base,
-    Capabilities,
-    Fields,
-    Kind,
-    Life,
-    Record,
-    Version,
-)
+from sync.records import Agreed, Base, Capabilities, Fields, Kind, Life, Record, Version
 from tests.sync.worlds import ABLE, after, agreed_world, base_of, edited, photo
 
 

@@ -23,10 +23,7 @@ from archive.rights import viewer
 from archive.secrets import Vault
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import inline
-from tests.archive.report_files import (
-    picture,
-    put,
-)
+from tests.archive.report_files import picture, put
 
 HOSTILE = (
     '</script><script>alert(1)</script>"}],\u202egpj.exe\x1b[2J =1+1 {nb} {0} % ) Tj'

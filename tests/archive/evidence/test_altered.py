@@ -16,10 +16,7 @@ from archive.people import Person
 from archive.photos import get_photo
 from archive.rights import viewer
 from tests.archive.evidence.conftest import flip, written
-from tests.archive.report_files import (
-    picture,
-    put,
-)
+from tests.archive.report_files import picture, put
 
 ALTERED: dict[str, Callable[[Path], None]] = {
     "statement": lambda folder: flip(folder / "evidence.json"),

@@ -26,10 +26,7 @@ from archive.people import Person, add_person, owner
 from archive.photos import get_photo
 from archive.rights import viewer
 from tests.archive.evidence.conftest import flip
-from tests.archive.report_files import (
-    picture,
-    put,
-)
+from tests.archive.report_files import picture, put
 
 pytestmark = pytest.mark.usefixtures("one_process")
 

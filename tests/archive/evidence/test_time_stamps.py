@@ -15,10 +15,7 @@ from archive.evidence.stamping import stamped
 from archive.evidence.writing import AUTHORITY
 from archive.people import Person
 from tests.archive.evidence.conftest import written
-from tests.archive.report_files import (
-    picture,
-    put,
-)
+from tests.archive.report_files import picture, put
 
 pytestmark = pytest.mark.usefixtures("one_process")
 

@@ -14,9 +14,7 @@ from archive.albums import UNCLASSIFIED_ID, find_album
 from archive.batches import batch
 from archive.checking import check_history
 from archive.database import open_archive
-from archive.errors import (
-    DamagedArchive,
-)
+from archive.errors import DamagedArchive
 from archive.history import changes_of_photo
 from archive.leaves import put_each_first, stored_forms
 from archive.people import owner

@@ -8,13 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive.accounts.redirects import OUT_OF_BAND
-from tests.plugins.api.oauth_town import (
-    CALLBACK,
-    Town,
-    address,
-    arguments,
-    words,
-)
+from tests.plugins.api.oauth_town import CALLBACK, Town, address, arguments, words
 
 ISSUER = "http://127.0.0.1:8001"
 NO_CHALLENGE = {"code_challenge": None, "code_challenge_method": None}
