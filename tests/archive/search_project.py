@@ -134,21 +134,7 @@ def add_photo(
     connection: Any, at: str, rng: random.Random, n: int, site: tuple[list[int], ...]
 ) -> None:
     albums, places, trades, everyone = site
-    original = connection.execute(
-        """
-        insert into originals (sha256, extension, bytes, crc32, media_type, kind,
-            width, height, projection, damage, stored_at)
-        values (?, ?, 1, 0, 'x/y', ?, ?, 300, 'unknown', ?, ?)
-        """,
-        (
-            f"{rng.getrandbits(256):064x}",
-            rng.choice(("jpg", "heic", "mov")),
-            rng.choice(("image", "image", "raw", "video")),
-            200 + n % 5 * 100,
-            rng.choice((None, None, "cut short")),
-            at,
-        ),
-    ).lastrowid
+    original = _add_original(connection, at, rng, n)
     album = rng.choice(albums)
     private = album == albums[2] or rng.random() < 0.2
     place = rng.choice(PLACES) if rng.random() < 0.5 else (None, None)
@@ -183,6 +169,32 @@ def add_photo(
             at if rng.random() < 0.15 else None,
         ),
     ).lastrowid
+    _hang_on(connection, at, rng, number, trades)
+
+
+def _add_original(connection: Any, at: str, rng: random.Random, n: int) -> int:
+    added = connection.execute(
+        """
+        insert into originals (sha256, extension, bytes, crc32, media_type, kind,
+            width, height, projection, damage, stored_at)
+        values (?, ?, 1, 0, 'x/y', ?, ?, 300, 'unknown', ?, ?)
+        """,
+        (
+            f"{rng.getrandbits(256):064x}",
+            rng.choice(("jpg", "heic", "mov")),
+            rng.choice(("image", "image", "raw", "video")),
+            200 + n % 5 * 100,
+            rng.choice((None, None, "cut short")),
+            at,
+        ),
+    )
+    return int(added.lastrowid)
+
+
+def _hang_on(
+    connection: Any, at: str, rng: random.Random, number: int, trades: list[int]
+) -> None:
+    """Give a photo trades, perhaps a comment, and markups."""
     for trade in rng.sample(trades, rng.choice((0, 1, 2))):
         connection.execute("insert into photo_trades values (?, ?)", (number, trade))
     if rng.random() < 0.2:

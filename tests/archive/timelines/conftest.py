@@ -7,13 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.archive import search_model as model
-from tests.archive.search_project import fill
+from tests.archive.search_project import filled
 
 
 @pytest.fixture(scope="session")
 def connection() -> Iterator[Any]:
-    found = model.project()
-    fill(found, 120, seed=4)
-    yield found
-    found.close()
+    yield from filled(120, seed=4)
