@@ -157,13 +157,17 @@ def shown(one: dict[str, Any]) -> str:
 
 def lines(values: dict[str, Any]) -> Iterator[str]:
     for key, value in values.items():
-        yield f'{key} = "{value}"\n' if isinstance(value, str) else f"{key} = {value}\n"
+        name = key if re.fullmatch(r"[\w-]+", key, re.ASCII) else f'"{key}"'
+        yield (
+            f'{name} = "{value}"\n' if isinstance(value, str) else f"{name} = {value}\n"
+        )
 
 
-def number(where: str, text: str) -> int:
+def number(where: str, text: str) -> int | float:
     """Return the last number that stands there; none is 0."""
-    found = re.findall(where, text)
-    return int(found[-1].replace(",", "")) if found else 0
+    found = ["0", *re.findall(where, text)]
+    value = float(found[-1].replace(",", ""))
+    return int(value) if value.is_integer() else value
 
 
 def main(words: list[str]) -> None:

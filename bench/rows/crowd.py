@@ -89,6 +89,7 @@ def goals() -> Iterator[Goal]:
     """No answer fails or is locked out, none is much slower, and memory stays."""
     for name in ALL:
         yield Goal(f"{name}, p95 against one person", name, SLOWER, alone(name), "p95")
+    yield Goal("p95 of the slowest kind, the same", WHOLE, SLOWER, None, "slowest")
     yield Goal("answers that failed", WHOLE, 0, None, "errors", "")
     yield Goal("times the database was locked", WHOLE, 0, None, "locked", "")
     yield Goal("memory at the end against the first fifth", WHOLE, 1.2, None, "grown")
@@ -114,7 +115,20 @@ def measured(plan: Plan, most: int, seconds: int) -> dict[str, Sample]:
             quiet = one_person(crowd)
             say(f"  {PEOPLE} people, {seconds} s")
             importing = partial(imports, plan, archive, folder, paths)
-            return {**quiet, **all_at_once(crowd, seconds, plan.seed, importing)}
+            found = all_at_once(crowd, seconds, plan.seed, importing)
+            whole = replace(
+                found[WHOLE],
+                extra={**found[WHOLE].extra, "slowest": slowest(found, quiet)},
+            )
+            return {**quiet, **found, WHOLE: whole}
+
+
+def slowest(found: dict[str, Sample], quiet: dict[str, Sample]) -> float:
+    """The largest ratio of a 95th percentile to that of one person, of any kind."""
+    return max(
+        float(found[name].extra["p95"]) / float(quiet[alone(name)].extra["p95"])
+        for name in ALL
+    )
 
 
 def deeds(archive: Path, paths: Sequence[Path], rng: Random) -> dict[str, Do]:
