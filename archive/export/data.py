@@ -11,6 +11,7 @@ from typing import Any
 
 from archive.errors import InvalidInput
 from archive.export.manifest import csv_into, json_into
+from archive.export.writing import enduring
 from archive.photos import Photo, chunks, load_photos
 from archive.rights import Viewer
 from archive.sqlite import sqlite3
@@ -103,7 +104,8 @@ def _write_parquet(path: Path, rows: Iterator[Row]) -> None:
             raise
 
     try:
-        write_parquet(RecordBatchReader.from_batches(schema, batches()), str(path))
+        with enduring(path) as file:
+            write_parquet(RecordBatchReader.from_batches(schema, batches()), file)
     except Exception:
         if raised:
             raise raised[0] from None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archive.errors import InvalidInput
 from archive.export.manifest import csv_into
 from archive.export.naming import names_of
+from archive.export.writing import enduring
 from archive.photos import Photo, chunks, load_photos
 from archive.sqlite import sqlite3
 
@@ -94,11 +95,27 @@ def _write_xlsx(path: Path, rows: Iterator[Row]) -> None:
         "strings_to_numbers": False,
         "tmpdir": str(path.parent),
     }
-    book = Workbook(str(path), options)
+    with enduring(path) as file:
+        book = Workbook(file, options)
+        try:
+            _fill(book, rows)
+        except OSError:  # of a disk that takes no more
+            book.fileclosed = True
+            raise
+        finally:
+            _close(book)
+
+
+def _close(book: Workbook) -> None:
+    """Write a spreadsheet; of one that was ended nothing is kept."""
+    from xlsxwriter.exceptions import FileCreateError
+
     try:
-        _fill(book, rows)
-    finally:
-        book.close()  # which writes; of one that was ended nothing is kept
+        if not book.fileclosed:
+            book.close()
+    except FileCreateError as error:  # it says so of any error of the disk
+        cause = error.args[0] if error.args else None
+        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
 
 
 def _fill(book: Workbook, rows: Iterator[Row]) -> None:

@@ -6,12 +6,14 @@ What a writer that was killed left there is cleared by the next one, or gone on 
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from archive.database import MARKER
 from archive.disk import storing, sync_folder, try_lock
@@ -66,6 +68,33 @@ def begun_at(path: Path, now: datetime) -> datetime:
         return datetime.fromisoformat(kept.read_text("ascii"))
     kept.write_text(now.isoformat(), "ascii")
     return now
+
+
+class _Enduring(io.FileIO):
+    """A file that keeps an error of its disk to itself, and writes nothing more."""
+
+    failed: OSError | None = None
+
+    def write(self, data: Any, /) -> int:  # noqa: ANN401 - whatever has bytes
+        if self.failed is None:
+            try:
+                return super().write(data)
+            except OSError as error:
+                self.failed = error
+        return len(data)
+
+
+@contextmanager
+def enduring(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to a library that breaks where the disk is full or fails.
+
+    :raises OSError: at the end, what the disk said first
+    """
+    raw = _Enduring(path, "wb")
+    with io.BufferedWriter(raw) as file:
+        yield file
+    if raw.failed is not None:
+        raise raw.failed
 
 
 def _locked(out: Path, part: Path) -> int:

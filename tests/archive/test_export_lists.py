@@ -20,12 +20,14 @@ from archive.comments import add_comment
 from archive.database import Archive
 from archive.errors import InvalidInput
 from archive.export import data
+from archive.export.data import data_rows, write_data
 from archive.export.files import (
     export_database,
     export_log,
     export_table,
     export_zip,
 )
+from archive.export.logs import log_rows, write_log
 from archive.export.photos import Packaging
 from archive.locations import find_or_add_location
 from archive.people import Person, add_person
@@ -208,6 +210,22 @@ def test_parquet_without_its_package_is_told(
 
 
 # A database for free SQL
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "parquet", "xlsx"])
+def test_a_disk_that_is_full_says_so_and_no_library_does_in_its_own_way(
+    archive: Archive, ids: list[int], tmp_path: Path, kind: str
+) -> None:
+    if kind == "parquet":
+        pytest.importorskip("arro3.core")
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        if kind == "xlsx":
+            write_log(full, kind, log_rows(archive.connection, ids))
+        else:
+            write_data(full, kind, data_rows(archive.connection, ids, None))
 
 
 @pytest.fixture
