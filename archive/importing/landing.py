@@ -42,6 +42,8 @@ from archive.workers import Pool
 
 REASON = "{}: the file came"
 _READERS = 2  # as many as a pool has workers
+# Files that are brought to the disk at a time: one flush serves all who wait
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def land(
         recorded; StoreError, ArchiveLocked
     """
     names = [_name(archive.connection, one.uuid) for one in files]
-    with ThreadPoolExecutor(_READERS) as beside:
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
         found = list(beside.map(partial(_ready, pool, store), files, names))
     failed = {
         one.uuid: why

@@ -52,6 +52,7 @@ GROUP = 200  # files looked up at a time
 BATCH_BYTES = 1 << 30  # of originals that wait for it
 MANY = 1000  # photos, after which the search index is worth merging
 PREPARE = "archive.preparing:prepare"
+READY = "archive.preparing:ready"  # a worker that did this has begun, and read its code
 # What the reader says of a file; anything else went wrong with the reader.
 _VERDICTS = ("DamagedFile", "NotAPhoto", "StoreError")
 

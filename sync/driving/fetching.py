@@ -16,17 +16,18 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from urllib.parse import urljoin
 
 from archive.copying import Copied
-from archive.disk import reason
+from archive.disk import reason, reserve
 from archive.errors import ArchiveError, ArchiveLocked, InvalidInput, StoreError
 from archive.uploads.parts import FOLDER, DiskFull, require_free
 from sync.driving.asking import lowered, why_not
 from sync.driving.carrying import Carrier
-from sync.driving.parts import bring_to_disk, discard, kept, marked
+from sync.driving.parts import discard, kept, marked, write_behind
 from sync.driving.pausing import Paused
 from sync.driving.pipes import Body, Broken, address, length_of
 from sync.driving.throttling import spend
@@ -58,10 +59,16 @@ class Landing(Protocol):
     ``ArchiveError``: then none did.
     """
 
+    def prepare(self) -> None:
+        """Start what takes some time to start: files are on their way."""
+
     def originals(
         self, files: Sequence[tuple[str, Path, Copied]]
     ) -> Sequence[ArchiveError | None]:
-        """Make them the originals of photos; the files themselves go afterwards."""
+        """Make them the originals of photos; the files themselves go afterwards.
+
+        Nobody has waited until their bytes were on the disk.
+        """
 
     def thumbnails(
         self, files: Sequence[tuple[str, bytes]]
@@ -92,6 +99,8 @@ def fetch_all(
             for number, file in enumerate(files)
         }
         try:
+            if any(file.what is not What.HASH for file in files):
+                landing.prepare()
             left = set(under_way)
             while left:
                 first, left = wait(left, return_when=FIRST_COMPLETED)
@@ -243,21 +252,31 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
         require_free(path.parent, missing)
         if not begin:  # what is there may be an original by now: see ``parts.kept``
             discard(path)
-        with path.open("r+b" if begin else "x+b") as target:
+        # not buffered: the pieces are large, and copied once less so
+        with path.open("r+b" if begin else "x+b", buffering=0) as target:
             counted = _hashed_so_far(target, begin)
+            reserve(target, begin + missing if missing else 0)
             of = body.headers.get("etag") or (mark if begin else "")
             with marked(path, target, of) as keep:
                 for piece in _pieces(carrier, body):
                     counted = _counted(counted, piece)
                     _refuse_more(file, counted.bytes)
-                    target.write(piece)
+                    _write(target, piece)
                     if counted.bytes % _SIGN < len(piece):
                         keep()
                         left = max(0, begin + missing - counted.bytes)
                         require_free(path.parent, left)
-            bring_to_disk(target)
+            target.truncate()  # whatever was told, and reserved
+            write_behind(target)
     _refuse_size(file, counted.bytes, path)
     return _Came(counted.copied, path)
+
+
+def _write(file: FileIO, piece: bytes | memoryview) -> None:
+    """Write all of a piece: a disk that is nearly full takes less at a time."""
+    left = memoryview(piece)
+    while left:
+        left = left[file.write(left) or 0 :]
 
 
 def _length(body: Body) -> int:
@@ -301,7 +320,7 @@ def _counted(so_far: _Counted, piece: bytes | memoryview) -> _Counted:
     )
 
 
-def _hashed_so_far(file: BinaryIO, begin: int) -> _Counted:
+def _hashed_so_far(file: FileIO, begin: int) -> _Counted:
     """Hash what is here already, and go to its end.
 
     :raises _Outdated: it is less than it was

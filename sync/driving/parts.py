@@ -11,10 +11,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
-from archive.disk import sync_folder
+from archive.disk import drop_from_memory, sync_folder
 from sync.driving.pipes import length_of
 
 
@@ -63,7 +63,7 @@ def discard(path: Path) -> None:
 
 
 @contextmanager
-def marked(path: Path, file: BinaryIO, mark: str) -> Iterator[Callable[[], None]]:
+def marked(path: Path, file: FileIO, mark: str) -> Iterator[Callable[[], None]]:
     """Keep what came of a file where it breaks off, for whoever goes on with it.
 
     :return: what keeps it before
@@ -71,7 +71,7 @@ def marked(path: Path, file: BinaryIO, mark: str) -> Iterator[Callable[[], None]
 
     def keep() -> None:
         if _is_strong(mark):
-            bring_to_disk(file)
+            os.fsync(file.fileno())
             _mark_of(path).write_text(f"{file.tell()} {mark}", "ascii")
 
     try:
@@ -79,11 +79,14 @@ def marked(path: Path, file: BinaryIO, mark: str) -> Iterator[Callable[[], None]
     except BaseException:
         # what is not sure to be on the disk has no mark, or that of less
         with suppress(OSError, ValueError):
+            file.truncate()  # what was reserved for the rest
             keep()
         raise
 
 
-def bring_to_disk(file: BinaryIO) -> None:
-    """Do here what landing would wait for: the other files come meanwhile."""
-    file.flush()
-    os.fsync(file.fileno())
+def write_behind(file: FileIO) -> None:
+    """Let the system begin to bring a file to the disk, and wait for nothing.
+
+    Who makes it an original waits until it is there; other files come meanwhile.
+    """
+    drop_from_memory(file.fileno())

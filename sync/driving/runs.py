@@ -42,6 +42,7 @@ LOCK = "sync.lock"
 _PURSE = "budget"  # under which the limits are remembered
 EVERYTHING = Selection()
 _MANY_OBJECTS = 20_000  # new ones, after which Python looks (700 by default)
+_WORKERS = 2  # processes that read files
 _EVERY = 1.0  # seconds between two records of how far it is
 
 
@@ -334,10 +335,27 @@ class _Landing:
         from archive.workers import Pool
 
         if self._opened is None:
-            pool = self._stack.enter_context(Pool())
+            pool = self._stack.enter_context(Pool(_WORKERS))
             cache = self._stack.enter_context(open_cache(self._archive.folder))
             self._opened = pool, cache
         return self._opened
+
+    def prepare(self) -> None:
+        """See ``sync.driving.fetching.Landing``.
+
+        What fails here fails again where a file lands, and is told there.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        from archive.importing.pipeline import READY
+
+        if self._opened is not None:
+            return
+        with suppress(ArchiveError):
+            pool, _ = self._tools()
+            beside = self._stack.enter_context(ThreadPoolExecutor(_WORKERS))
+            for _ in range(_WORKERS):
+                beside.submit(pool.submit, READY)
 
     def _corner(self) -> Store:
         """Return a corner of the store of originals."""

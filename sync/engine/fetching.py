@@ -56,7 +56,7 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
         yield Tell(str(what), done)
         # between the answers to the last two questions
         is_quick = 0 <= course.talk.clock - before < _QUICK
-        limit = min(2 * limit, _MANY) if is_quick else _FEW
+        limit = _MANY if is_quick else _FEW
         if any(one.is_ours for one in failed):
             report.stopped = next(one.why for one in failed if one.is_ours)
             return

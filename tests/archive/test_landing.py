@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zlib
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from archive import cache, mirroring
+from archive import cache, mirroring, originals
 from archive.batches import batch
 from archive.copying import Copied
 from archive.database import Archive
@@ -102,6 +103,28 @@ def test_it_is_whole_with_its_facts_and_counters_and_pictures_come_later(
         assert develop(archive, kept, lambda: None) == 1
         assert cache.get(kept, sha256(TAKEN), 0, "thumbnail") is not None
         assert develop(archive, kept, lambda: None) == 0
+
+
+def test_nothing_is_recorded_before_it_is_on_the_disk(
+    archive: Archive, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who fetches files waits for no disk."""
+    synced: set[int] = set()
+    fsync, keep = os.fsync, originals.keep
+    asked: list[bool] = []
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+
+    def kept(run: Any, files: Any, mark: str) -> list[str | None]:
+        asked.extend(staged.path.stat().st_ino in synced for staged, _ in files)
+        return keep(run, files, mark)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(originals, "keep", kept)
+    land(archive, make(), came(archive))
+    assert asked == [True]
 
 
 def test_what_the_file_says_goes_before_what_the_remote_said(

@@ -45,6 +45,9 @@ class Landed:
     files: dict[str, tuple[bytes, Copied]] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
+    def prepare(self) -> None:
+        """Start nothing."""
+
     def originals(self, files: Sequence[tuple[str, Path, Copied]]) -> list[None]:
         self.files |= {uuid: (path.read_bytes(), how) for uuid, path, how in files}
         return [None for _ in files]
@@ -171,6 +174,7 @@ def test_a_photo_that_got_its_file_meanwhile_is_no_trouble(
     copied = Copied(hashlib.sha256(b"the same").hexdigest(), 8, 0)
     has, none = photo_uuid(world, "public.jpg"), "0190a3c2-1111-7000-8000-000000000001"
     with _Landing(world.archive, None) as landing:
+        landing.prepare()
         told = landing.originals([(has, came, copied), (none, came, copied)])
     assert told[0] is None
     assert isinstance(told[1], NotFound)

@@ -40,6 +40,9 @@ class Landed:
         self.copied: list[Copied] = []
         self.error: ArchiveError | None = None
 
+    def prepare(self) -> None:
+        """Start nothing."""
+
     def originals(
         self, files: Sequence[tuple[str, Path, Copied]]
     ) -> list[ArchiveError | None]:
