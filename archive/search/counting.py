@@ -24,7 +24,7 @@ from archive.search.sections import UNDATED
 from archive.sqlite import sqlite3
 
 MOST_COUNTED = 10_000
-MOST_SAMPLED = 5_000  # photos that facets go by when there are more than that
+MOST_SAMPLED = 2_500  # photos that facets go by when there are more than that
 
 
 @dataclass(frozen=True, slots=True)
