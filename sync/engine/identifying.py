@@ -7,7 +7,7 @@ read and compared, and it is *adopted* rather than doubled.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -16,7 +16,7 @@ from sync import translating
 from sync.effects import Commit, Fetch, Fetched, Steps, What
 from sync.engine import requests
 from sync.engine.answered import unclassified
-from sync.engine.reuse import AGAIN, again, is_parted, parted, uuid_there
+from sync.engine.reuse import AGAIN, again, is_any_parted, is_parted, uuid_there
 from sync.engine.talk import Json, Talk, page
 from sync.engine.witnesses import Newest
 from sync.identity import uuid_in
@@ -57,7 +57,7 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
     shown = Shown()
     referred: set[tuple[Kind, int]] = set()
     numbers = [translating.number_of(row) for row in rows]
-    known, taken = dict(store.uuids_of(Kind.PHOTO, numbers)), parted(store)
+    known, is_any = dict(store.uuids_of(Kind.PHOTO, numbers)), is_any_parted(store)
     for row in rows:
         seen = translating.photo(row, number, life)
         if seen.life is Life.ACTIVE:
@@ -66,8 +66,8 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
         before = store.seen(Kind.PHOTO, seen.remote_id) if is_known else None
         if is_parted(store, seen, before):
             del known[seen.remote_id]
-            shown.parted, before, taken = shown.parted + 1, None, parted(store)
-        uuid = known.get(seen.remote_id) or _uuid(store, seen, taken)
+            shown.parted, before, is_any = shown.parted + 1, None, True
+        uuid = known.get(seen.remote_id) or _uuid(store, seen, is_any=is_any)
         if uuid is None:
             shown.doubtful.append((seen, translating.url_of(row)))
             continue
@@ -92,7 +92,7 @@ def _referred(seen: Seen) -> set[tuple[Kind, int]]:
     return found
 
 
-def _uuid(store: Store, seen: Seen, taken: Collection[str]) -> str | None:
+def _uuid(store: Store, seen: Seen, *, is_any: bool) -> str | None:
     """Return who a new image is; None: its bytes have to be compared first."""
     named = uuid_in(seen.name)
     if named is not None and _is_believed(store, named):
@@ -101,7 +101,7 @@ def _uuid(store: Store, seen: Seen, taken: Collection[str]) -> str | None:
     may_be_here = named is None and seen.life is Life.ACTIVE
     if may_be_here and isinstance(size, int) and store.alike(size):
         return None
-    return uuid_there(store, seen, taken)
+    return uuid_there(store, seen, is_any=is_any)
 
 
 def _is_believed(store: Store, named: str) -> bool:
@@ -145,7 +145,8 @@ def _adopt(store: Store, seen: Seen, digest: str | None) -> int:
     if digest is None or not under_way.isdisjoint(same):
         store.remember(AGAIN, sorted({*later, number}))
         return 0
-    uuid = same[0] if same else uuid_there(store, seen, parted(store))
+    is_any = is_any_parted(store)
+    uuid = same[0] if same else uuid_there(store, seen, is_any=is_any)
     store.see(uuid, seen)
     if number in later:
         store.remember(AGAIN, sorted(later - {number}) or None)

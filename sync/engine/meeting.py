@@ -12,7 +12,7 @@ from sync.effects import Commit, Steps
 from sync.engine import requests
 from sync.engine.requests import FUTURE
 from sync.engine.restoring import keep_shown
-from sync.engine.reuse import is_parted, parted, uuid_there
+from sync.engine.reuse import is_any_parted, is_parted, uuid_there
 from sync.engine.talk import AT_ONCE, Listing, Talk, ask, page, whole
 from sync.errors import Refused
 from sync.identity import Project, adoptions, natural_key
@@ -190,7 +190,7 @@ def _named(
     is_any_new = any(one.remote_id not in uuids for one in seen)
     unlinked = store.unlinked(kind) if is_any_new else {}
     free = {u: k for u, k in unlinked.items() if u not in uuids.values()}
-    taken = parted(store)
+    is_any = is_any_parted(store)
     found: list[tuple[Seen, str]] = []
     for level in _levels(seen):
         new = {
@@ -202,7 +202,7 @@ def _named(
         adopted = adoptions(free, new)
         for one in level:
             if one.remote_id not in uuids:
-                made = uuid_there(store, one, taken)
+                made = uuid_there(store, one, is_any=is_any)
                 uuids[one.remote_id] = adopted.get(one.remote_id, made)
                 free.pop(uuids[one.remote_id], None)
             found.append((one, uuids[one.remote_id]))

@@ -8,14 +8,14 @@ as ended there, which a person is asked about; the one there is new.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sync.numbers import is_another, is_older
 from sync.records import Kind
 from sync.store import Seen, Store
 
 AGAIN = "images.again"  # numbers of those that are to be asked for in the next run
-_PARTED = "numbers.again"  # "photo 17": a number that was given to another record
+# Any number was given to another record; "numbers.again photo 17": this one was. Each
+# is kept by itself, as a list would be written anew with every one
+_PARTED = "numbers.again"
 _UNCONFIRMED = "numbers.unconfirmed"  # how many since somebody was asked
 
 
@@ -37,7 +37,8 @@ def is_parted(store: Store, seen: Seen, before: Seen | None) -> bool:
 def part(store: Store, seen: Seen) -> None:
     """Take a number from the record that had it."""
     store.part(seen.kind, seen.remote_id)
-    store.remember(_PARTED, sorted({*parted(store), key_of(seen)}))
+    store.remember(_PARTED, True)
+    store.remember(f"{_PARTED} {key_of(seen)}", True)
     store.remember(_UNCONFIRMED, unconfirmed(store) + 1)
 
 
@@ -58,10 +59,9 @@ def ask_again(store: Store, seen: Seen) -> None:
         store.remember(AGAIN, sorted({*again(store), seen.remote_id}))
 
 
-def parted(store: Store) -> set[str]:
-    """Return the numbers that were given to others."""
-    found = store.recall(_PARTED)
-    return {str(one) for one in found} if isinstance(found, list) else set()
+def is_any_parted(store: Store) -> bool:
+    """Whether any number was given to another record."""
+    return store.recall(_PARTED) is not None
 
 
 def again(store: Store) -> set[int]:
@@ -71,16 +71,17 @@ def again(store: Store) -> set[int]:
     return {one for one in numbers if isinstance(one, int)}
 
 
-def uuid_there(store: Store, seen: Seen, taken: Collection[str]) -> str:
+def uuid_there(store: Store, seen: Seen, *, is_any: bool) -> str:
     """Return the uuid of what was made there.
 
     It follows from the number, and where that was another's, also from when it was
     made: the same on every laptop that knew the other.
 
-    :param taken: ``parted``
+    :param is_any: ``is_any_parted``
     """
     made = store.project.uuid_of(seen.kind, seen.remote_id)
-    if key_of(seen) in taken and store.load([made]):
+    was_anothers = is_any and store.recall(f"{_PARTED} {key_of(seen)}") is not None
+    if was_anothers and store.load([made]):
         return store.project.uuid_of(seen.kind, seen.remote_id, seen.created)
     return made
 
