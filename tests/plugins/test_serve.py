@@ -67,8 +67,9 @@ def test_it_says_where_it_answers_and_ends_quietly(folder: Path) -> None:
     ["0.0.0.0", "::", "192.168.1.5", "example.com"],  # noqa: S104
 )
 def test_other_computers_only_when_an_admin_has_a_password(
-    folder: Path, host: str
+    folder: Path, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(serving, "run", None)  # else it would serve for ever
     result = CliRunner().invoke(asbuilt, ["serve", str(folder), "--host", host])
     assert result.exit_code == 1
     said = " ".join(result.output.split())
