@@ -18,6 +18,8 @@ from archive.sqlite import sqlite3
 
 UNCLASSIFIED_ID = 1
 UNCLASSIFIED = "Unclassified"
+# What a person reads in place of it, by the language; stored and sent it is English
+UNCLASSIFIED_IN = {"en": UNCLASSIFIED, "de": "Nicht klassifiziert"}
 _COLUMNS = "id, uuid, name, private, cover_photo_id, created_at, updated_at"
 
 
@@ -41,6 +43,14 @@ class Album:
     shown: int | None = None
     created_at: str = ""
     updated_at: str = ""
+
+
+def called(number: int, name: str, language: str) -> str:
+    """Return what an album is called for a person who reads this language.
+
+    Only Unclassified has names of its own in other languages: nobody can rename it.
+    """
+    return UNCLASSIFIED_IN.get(language, name) if number == UNCLASSIFIED_ID else name
 
 
 def list_albums(connection: sqlite3.Connection, who: Viewer | None) -> list[Album]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -146,7 +147,9 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
             return fn(archive, person)
 
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._changes, changed)
+        # of the request, as Datasette has it where it reads: who asks, in what language
+        context = copy_context()
+        return await loop.run_in_executor(self._changes, context.run, changed)
 
     def _opened(self) -> Archive:
         """Return the archive that changes are made on; only in their thread."""

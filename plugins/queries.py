@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from archive.albums import UNCLASSIFIED, UNCLASSIFIED_ID, called
+from archive.identity import name_key
 from archive.search import Filter, Query, Word
 from archive.search.language import CHOICES
+from plugins.actors import language
 from plugins.templating import month, text
 
 Clause = tuple[Word | Filter, ...]
@@ -97,5 +100,15 @@ def _word(term: Word) -> str:
 def _filter(term: Filter) -> str:
     if term.name in CHOICES:
         return text(f"filters.{term.name}_{term.value}")
-    value = month(term.value) if term.name == "taken" else term.value
+    value = month(term.value) if term.name == "taken" else value_of(term)
     return text(f"filters.{term.name}", value=value.replace(">", " › "))
+
+
+def value_of(term: Filter) -> str:
+    """Return a filter's value as the page calls it: Unclassified in its language.
+
+    What another language calls it stays as it was typed: an album may have that name.
+    """
+    if term.name == "album" and name_key(term.value) == name_key(UNCLASSIFIED):
+        return called(UNCLASSIFIED_ID, term.value, language())
+    return term.value

@@ -11,7 +11,9 @@ from weakref import WeakKeyDictionary
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+from archive.albums import Album, called
 from archive.errors import ArchiveError
+from archive.photos import Photo
 from plugins import actors, texts
 from plugins.access import Access
 from plugins.compat import Datasette
@@ -37,7 +39,12 @@ class Nonces(Extension):
 
 
 def prepare(env: Environment, datasette: Datasette) -> None:
-    """Add our filters and functions to Datasette's templates."""
+    """Add our filters and functions to Datasette's templates.
+
+    Those that are loaded stay as they are: a server whose program is brought up to date
+    beside it would fill new templates with what old code knows, which is an error 500.
+    """
+    env.auto_reload = False
     env.add_extension(Nonces)
     env.globals["asset"] = partial(asset, datasette)
     env.globals["csp_nonce"] = actors.nonce
@@ -45,6 +52,8 @@ def prepare(env: Environment, datasette: Datasette) -> None:
     env.globals["t"] = text
     env.globals["language"] = actors.language
     env.globals["texts_url"] = partial(texts_url, datasette)
+    env.filters["album"] = album_of
+    env.filters["album_name"] = album_name
     env.filters["compass"] = compass
     env.filters["reason"] = reason
     env.filters["why"] = why
@@ -115,6 +124,16 @@ def reason(sentence: str) -> str:
 def why(words: str) -> str:
     """Return why something was changed: a person's own words stay as they are."""
     return texts.why(actors.language(), words)
+
+
+def album_name(album: Album) -> str:
+    """Return what an album is called in the request's language."""
+    return called(album.id, album.name, actors.language())
+
+
+def album_of(photo: Photo) -> str:
+    """Return what a photo's album is called in the request's language."""
+    return called(photo.album_id, photo.album, actors.language())
 
 
 def day(when: str) -> str:

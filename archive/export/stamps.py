@@ -186,7 +186,7 @@ def _value(name: str, form: str, photo: Photo, words: Words) -> str:
         return plain((photo.location or "").replace(">", " › "))
     from archive.export.pdf.captions import field_text
 
-    return plain(field_text(photo, name))
+    return plain(field_text(photo, name, words))
 
 
 def _date(when: str | None, form: str, words: Words) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
-from archive.albums import list_albums
+from archive.albums import UNCLASSIFIED_ID, UNCLASSIFIED_IN, list_albums
 from archive.errors import InvalidInput, InvalidQuery
 from archive.identity import name_key
 from archive.locations import split_path
@@ -64,6 +64,8 @@ def _album(connection: sqlite3.Connection, value: str, who: Viewer) -> list[int]
     ]
     if found:
         return found
+    if name_key(value) in map(name_key, UNCLASSIFIED_IN.values()):
+        return [UNCLASSIFIED_ID]  # as a page in that language calls it
     raise _unknown("album", value, (a.name for a in list_albums(connection, who)))
 
 

@@ -25,6 +25,7 @@ from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, changed, data
 from plugins.pages.fields import flag, whole
+from plugins.templating import album_name
 
 
 async def show(call: Call) -> Response:
@@ -51,7 +52,8 @@ def _card(call: Call, album: Album, covers: dict[int, Photo]) -> dict[str, Any]:
     return {
         **known,
         "unclassified": album.id == UNCLASSIFIED_ID,
-        "url": call.links.having("album", album.name),
+        "label": album_name(album),
+        "url": call.links.having("album", album_name(album)),
         "cover_is_chosen": chosen is not None,
         "cover_url": call.links.rendition(cover, "medium") if cover else None,
     }

@@ -12,6 +12,7 @@ from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages.answers import data
 from plugins.pages.gallery import photo_json
+from plugins.templating import album_of
 
 _ATOM = "http://www.w3.org/2005/Atom"
 LAST = 50
@@ -58,7 +59,11 @@ def _entry(call: Call, photo: Photo) -> ET.Element:
     ET.SubElement(entry, "link", href=url)
     preview = _absolute(call, call.links.rendition(photo, "preview"))
     ET.SubElement(entry, "link", rel="enclosure", type="image/jpeg", href=preview)
-    where = [photo.album, *([photo.location] if photo.location else []), *photo.trades]
+    where = [
+        album_of(photo),
+        *([photo.location] if photo.location else []),
+        *photo.trades,
+    ]
     _add(entry, "summary", _plain(" · ".join(where)))
     return entry
 

@@ -75,8 +75,8 @@ def _labelled(change: Change) -> dict[str, Any]:
     return {
         **asdict(change),
         "label": field_name(field) or text("changes.whole"),
-        "shown_old": written(field, change.shown_old),
-        "shown_new": written(field, change.shown_new),
+        "shown_old": written(field, change.shown_old, change.old),
+        "shown_new": written(field, change.shown_new, change.new),
     }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from archive.albums import UNCLASSIFIED_ID, UNCLASSIFIED_IN, called
 from archive.errors import ArchiveError
 from archive.locations import join_path
 from archive.rights import Viewer, viewer
 from archive.search import Filter, Query, parse
-from plugins import listing, queries
+from archive.search.counting import Facet
+from plugins import actors, listing, queries
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages.answers import archive_page, data
@@ -76,12 +78,12 @@ def _facet(facet: listing.Facet, query: Query, links: Links) -> dict[str, Any]:
     chosen = [value.casefold() for value in queries.chosen(query, facet.name)]
     values = []
     for value in facet.values:
-        wanted = _wanted(facet, value.name)
+        wanted = _wanted(facet, value, chosen)
         is_chosen = wanted.casefold() in chosen
         change = queries.toggled if is_chosen else queries.choosing
         values.append(
             {
-                "label": value.name,
+                "label": _label(facet, value),
                 "photos": value.photos,
                 "chosen": is_chosen,
                 "url": links.gallery(change(query, facet.name, wanted)),
@@ -115,11 +117,29 @@ def _months(facet: listing.Facet, query: Query, links: Links) -> list[dict[str, 
     ]
 
 
-def _wanted(facet: listing.Facet, name: str) -> str:
-    """Return what the filter must say to select a value."""
-    if facet.name != "location":
-        return name
-    return join_path([*facet.above, name])
+def _label(facet: listing.Facet, value: Facet) -> str:
+    """Return what a value is called in the language of the page."""
+    if _is_unclassified(facet, value):
+        return called(UNCLASSIFIED_ID, value.name, actors.language())
+    return value.name
+
+
+def _is_unclassified(facet: listing.Facet, value: Facet) -> bool:
+    return (facet.name, value.id) == ("album", UNCLASSIFIED_ID)
+
+
+def _wanted(facet: listing.Facet, value: Facet, chosen: list[str]) -> str:
+    """Return what the filter must say to select a value.
+
+    :param chosen: what it says already: Unclassified may stand there by any name
+    """
+    if facet.name == "location":
+        return join_path([*facet.above, value.name])
+    label = _label(facet, value)
+    if _is_unclassified(facet, value):
+        names = (name.casefold() for name in UNCLASSIFIED_IN.values())
+        return next((name for name in names if name in chosen), label)
+    return label
 
 
 def _above(names: list[str], query: Query, links: Links) -> list[dict[str, str]]:

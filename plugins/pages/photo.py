@@ -218,6 +218,7 @@ def _line(change: Change) -> dict[str, Any] | None:
         "field": change.field,
         "old": change.shown_old,
         "new": change.shown_new,
+        "stored": {"old": change.old, "new": change.new},
     }
 
 
@@ -231,7 +232,8 @@ def _labelled(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _for_a_person(change: dict[str, Any]) -> dict[str, Any]:
     name = change["field"]
-    values = {key: written(name, change[key]) for key in ("old", "new")}
+    stored = change.get("stored", {})
+    values = {k: written(name, change[k], stored.get(k)) for k in ("old", "new")}
     return {"field": field_name(name), **values}
 
 

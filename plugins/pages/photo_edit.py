@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archive.albums import list_albums, visible_album
+from archive.albums import Album, list_albums, visible_album
 from archive.batches import Batch
 from archive.editing import RIGHTS, edit_photos
 from archive.errors import Changed, InvalidInput
@@ -28,7 +28,7 @@ from plugins.compat import Response
 from plugins.pages.answers import archive_page, changed, data
 from plugins.pages.fields import flag, whole, wholes, word
 from plugins.pages.photo_bytes import PHOTO
-from plugins.templating import refusal
+from plugins.templating import album_name, refusal
 
 
 def _place(form: Mapping[str, Any], name: str) -> str | int | None:
@@ -152,7 +152,7 @@ def _in_words(connection: Any, fields: Mapping[str, Any]) -> dict[str, str]:  # 
 
     def words(name: str, value: Any) -> str:  # noqa: ANN401
         if name == "album":
-            return visible_album(connection, value, who).name
+            return album_name(visible_album(connection, value, who))
         if name == "location":
             return get_location(connection, value).path if value else ""
         if name == "trades":
@@ -205,16 +205,24 @@ def _may_add_tiers(connection: Any, call: Call) -> bool:  # noqa: ANN401
     return call.may("edit_locations") or (on_the_fly and call.may("create_location"))
 
 
+def _album(album: Album) -> dict[str, Any]:
+    """Return an album to choose; ``label`` is its name in the reader's language."""
+    label = album_name(album)
+    return {
+        "id": album.id,
+        "name": album.name,
+        "label": label,
+        "private": album.private,
+    }
+
+
 async def show_choices(call: Call) -> Response:
     """``/tower-4/-/choices.json``: what the fields of a photo can be set to."""
 
     def load(connection: Any) -> dict[str, Any]:  # noqa: ANN401
         who = viewer(connection.person)
         return {
-            "albums": [
-                {"id": a.id, "name": a.name, "private": a.private}
-                for a in list_albums(connection, who)
-            ],
+            "albums": [_album(a) for a in list_albums(connection, who)],
             "locations": [
                 {"id": place.id, "path": place.path}
                 for place in list_locations(connection, who)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from archive.albums import UNCLASSIFIED_ID, find_album
 from archive.clock import timestamp, utc_now, wall_clock
 from archive.database import Archive
 from archive.errors import InvalidInput
@@ -38,6 +39,7 @@ from plugins.calls import Call, Route, redirect
 from plugins.compat import Response
 from plugins.pages.answers import changed, data
 from plugins.pages.fields import flag, whole, word
+from plugins.templating import album_name
 
 PLAN = "sync_plan"  # the kind of job; the package sync brings it
 OFFERED = 300  # albums, and locations: more are chosen on the command line
@@ -72,12 +74,18 @@ def _originals(connection: Any) -> dict[str, Any]:  # noqa: ANN401
     albums, places = choosable(connection)
     return {
         "mode": "all" if choice.all else "none" if choice.is_none else "some",
-        "albums": _offered(albums, choice.albums),
+        "albums": _offered(_called(connection, albums), choice.albums),
         "locations": _offered(places, choice.locations),
         "taken": [list(some) for some in choice.taken],
         "first": first,
         "last": last,
     }
+
+
+def _called(connection: Any, albums: Mapping[str, str]) -> dict[str, str]:  # noqa: ANN401
+    """Return names of albums by uuid as the reader's language has them."""
+    always = find_album(connection, UNCLASSIFIED_ID)
+    return {**albums, always.uuid: album_name(always)}
 
 
 def _offered(named: Mapping[str, str], chosen: tuple[str, ...]) -> list[dict[str, Any]]:

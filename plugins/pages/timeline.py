@@ -17,7 +17,7 @@ from archive.errors import ArchiveError, InvalidInput
 from archive.rights import Viewer, viewer
 from archive.search import BY, Face, Filter, Query, Tiles, Timeline
 from archive.search.sections import span_of
-from plugins import actors, listing, media, texts
+from plugins import actors, listing, media, queries, texts
 from plugins.calls import Call, Route
 from plugins.compat import Response
 from plugins.pages import gallery
@@ -137,7 +137,7 @@ def _about(call: Call, query: Query) -> dict[str, Any]:
     place, title = "", text("timeline.found") if terms else call.database.title
     if isinstance(only, Filter) and not only.negated:
         if only.name in ("album", "location", "trade"):
-            place, title = only.name, only.value
+            place, title = only.name, queries.value_of(only)
         elif (only.name, only.value) == ("is", "starred"):
             place, title = "starred", text("nav.starred")
         elif (only.name, only.value) == ("is", "recycled"):

@@ -18,6 +18,7 @@ from archive.locations import list_locations
 from archive.people import Person
 from archive.rights import viewer
 from archive.search import Filter, parse
+from archive.search.names import find_ids
 from archive.settings import get_setting
 from archive.trades import list_trades
 from archive.uploads import (
@@ -105,9 +106,14 @@ def _place(query: str) -> dict[str, str]:
 
 
 def _album(connection: Any, name: str) -> Album | None:  # noqa: ANN401
+    """Return the album that a search asks for, if it is one."""
+    who = viewer(connection.person)
+    if who is None:
+        return None
     try:
-        return visible_album(connection, name, viewer(connection.person))
-    except ArchiveError:
+        (number,) = find_ids(connection, "album", name, who)
+        return visible_album(connection, number, who)
+    except (ArchiveError, ValueError):  # none or several of that name
         return None
 
 

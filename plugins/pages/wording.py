@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archive.albums import called
 from plugins import actors, texts
 from plugins.templating import day, moment, reason, text, utc
 
@@ -38,10 +39,15 @@ def _is_text(name: str) -> bool:
     return name in texts.complete(actors.language())
 
 
-def written(field: str, shown: str | None) -> str | None:
-    """Return a value as ``history`` shows it, in the language of the page."""
+def written(field: str, shown: str | None, value: object = None) -> str | None:
+    """Return a value as ``history`` shows it, in the language of the page.
+
+    :param value: as it is stored: the number of an album
+    """
     if not shown:
         return shown
+    if field == "album_id" and isinstance(value, int):
+        return called(value, shown, actors.language())
     if field in ("private", "starred", "active") and shown in ("yes", "no"):
         return text(f"common.{shown}")
     return _WRITTEN.get(field, str)(shown)

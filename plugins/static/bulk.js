@@ -201,7 +201,7 @@ async function furtherFields(fields) {
   const places = el("datalist", { id: "bulk-places" });
   for (const { path } of locations) places.append(el("option", { value: path }));
   fields.append(
-    ...choice("album", albums.map((album) => [album.id, album.name])),
+    ...choice("album", albums.map((album) => [album.id, album.label])),
     el("label", { for: "bulk-location" }, t("bulk.location")),
     el("input", { name: "location", id: "bulk-location", list: "bulk-places", autocomplete: "off", placeholder: t("bulk.unchanged") }), places,
     ...choice("private", [["1", t("bulk.make_private")], ["0", t("bulk.make_public")]]),

@@ -51,7 +51,7 @@ const cancel = (row) => () => setTimeout(() => close(row, document.activeElement
 function editAlbum(row) {
   const { seen, label } = about(row);
   const options = known().then(({ albums }) => albums.map((album) => ({
-    value: album.id, label: album.private ? `${album.name} (${t("badge.private")})` : album.name,
+    value: album.id, label: album.private ? `${album.label} (${t("badge.private")})` : album.label,
     quiet: album.id === seen,
   })));
   return combobox(options, { label, choose: (one) => keep(row, one.value, one.label), cancel: cancel(row) });

@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.albums import UNCLASSIFIED_IN
 from archive.database import Archive
 from archive.errors import InvalidInput, StoreError
+from archive.export.package.model import Known
 from archive.export.pdf import Template, read_template, template_from
+from archive.export.pdf.captions import field_text
 from archive.export.pdf.layout import Cell, Heading, arrange, body
 from archive.export.pdf.sections import Item, Section, sections_of
 from archive.export.pdf.template import PER_PAGE, SECTIONS
 from archive.export.pdf.words import languages, words_of
+from archive.export.stamps import stamp_text
 from archive.photos import load_photos
 from tests.archive.report_files import (
     picture,
@@ -61,6 +65,20 @@ def test_a_photo_of_two_trades_is_in_both_with_one_number(archive: Archive) -> N
     found = sections_of(photos, Template(sections="trade"), words_of("en"))
     assert [section.title for section in found] == ["Concrete", "Steel"]
     assert {item.number for section in found for item in section.items} == {1}
+
+
+@pytest.mark.parametrize(("language", "name"), UNCLASSIFIED_IN.items())
+def test_unclassified_is_called_in_the_language_of_the_report(
+    archive: Archive, language: str, name: str
+) -> None:
+    photos = load_photos(archive.connection, [put(archive, picture(1))])
+    template, words = Template(sections="album"), words_of(language)
+    (section,) = sections_of(photos, template, words)
+    assert section.title == name
+    assert field_text(photos[0], "album", words) == name
+    assert stamp_text("{album}", photos[0], words) == name
+    known = Known(photos[0], {"album": {"private": False}}, shown=True, words=words)
+    assert known.album == name
 
 
 def test_pairs_have_the_older_photo_first(archive: Archive) -> None:

@@ -243,6 +243,8 @@ def test_whose_originals_come_is_chosen_and_told(here: Site, write: Any) -> None
     told = here.get("/tower-4/-/sync/originals", "admin", "post", json=body)
     assert told.status_code == 200, told.text
     assert told.json()["batch"] is not None  # it can be undone
+    german = here.get("/tower-4/-/sync", headers={"accept-language": "de"}).text
+    assert ("Nicht klassifiziert" in german, "Unclassified" in german) == (True, False)
     choice = write(lambda archive: originals_of(archive.connection))
     assert choice == Choice(
         all=False,

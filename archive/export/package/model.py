@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from archive.albums import called
 from archive.export.package.records import Record
 from archive.export.package.words import words_of
 from archive.export.words import Words
@@ -69,7 +70,8 @@ class Known:
     @property
     def album(self) -> str:
         """Its album's name. A private album may have the name of another."""
-        name = self.photo.album
+        photo = self.photo
+        name = called(photo.album_id, photo.album, self.words.language)
         private = self.record["album"]["private"]
         return self.words("private_album", name=name) if private else name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archive.albums import called
 from archive.export.pdf.sections import Item
 from archive.export.pdf.template import Template
 from archive.export.words import Words
@@ -67,11 +68,13 @@ def _taken(photo: Photo, words: Words) -> str:
 def _field(photo: Photo, name: str, words: Words) -> str:
     if name == "uploaded":
         return words.moment(photo.uploaded_at)
-    return field_text(photo, name)
+    return field_text(photo, name, words)
 
 
-def field_text(photo: Photo, name: str) -> str:
+def field_text(photo: Photo, name: str, words: Words) -> str:
     """Return what is known of a photo under one of a template's names, or ""."""
+    if name == "album":
+        return called(photo.album_id, photo.album, words.language)
     if name == "position":
         if photo.latitude is None or photo.longitude is None:
             return ""

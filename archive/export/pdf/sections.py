@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from archive.albums import called
 from archive.export.pdf.template import Template
 from archive.export.words import Words
 from archive.photos import Photo
@@ -69,7 +70,8 @@ def _places(
 ) -> Iterable[tuple[tuple[object, ...], str]]:
     """Yield the sections that a photo belongs to: what they sort by, and titles."""
     if by == "album":
-        yield _named(photo.album), photo.album
+        title = called(photo.album_id, photo.album, words.language)
+        yield _named(title), title
     elif by == "location":
         # below each other as in the tree, those without a place last
         title = photo.location or words("no_location")
