@@ -12,7 +12,8 @@ import pytest
 
 from plugins.access import Access
 from tests.plugins.conftest import Site, serve
-from tests.plugins.leaks.twins import TWINS, fill, forget, level_batches
+from tests.plugins.leaks.filling import fill
+from tests.plugins.leaks.twins import TWINS, forget, level_batches
 from tests.plugins.leaks.worlds import World, watched
 
 COUNTS: dict[str, int] = {}
