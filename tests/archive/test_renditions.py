@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from archive import decoding
 from archive.errors import DamagedFile, StoreError
@@ -224,6 +224,8 @@ def test_only_the_sniffed_format_is_read(tmp_path: Path, name: str) -> None:
     path = saved(tmp_path, scene(), name)
     with pytest.raises(DamagedFile, match="header is damaged"):
         make_renditions(path, facts("image/png"))
+    with pytest.raises(UnidentifiedImageError):
+        decoding.check(path, "image/png", 100)
 
 
 @pytest.mark.parametrize("kind", ["application/pdf", "image/svg+xml", "", "EPS"])

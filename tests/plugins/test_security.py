@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jinja2 import FileSystemLoader
 
 from plugins.access import is_loopback
 
@@ -118,6 +119,23 @@ def test_a_script_in_a_caption_gets_no_nonce(site: Any) -> None:
     environment = site.datasette.get_jinja_environment()
     shown = Nonces(environment).preprocess("<p>{{ caption }}</p><script>", None)
     assert shown == '<p>{{ caption }}</p><script nonce="{{ csp_nonce() }}">'
+
+
+def test_a_page_stays_as_it_was_loaded_while_files_are_replaced(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert site.get("/tower-4").status_code == 200
+    get_source = FileSystemLoader.get_source
+
+    def newer(*arguments: Any) -> Any:
+        _, name, _ = get_source(*arguments)
+        return "{{ what.only.newer.code.knows }}", name, lambda: False
+
+    monkeypatch.setattr(FileSystemLoader, "get_source", newer)
+    environment = site.datasette.get_jinja_environment()
+    for template in environment.cache.values():
+        monkeypatch.setattr(template, "_uptodate", lambda: False)
+    assert site.get("/tower-4").status_code == 200
 
 
 @pytest.mark.parametrize(
