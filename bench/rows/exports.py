@@ -5,6 +5,7 @@ And packages against a bag that `bagit` makes of copies of the same files.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bench.environment import asbuilt, program
 from bench.measure import Sample, run, without_start
 from bench.plan import Plan
 from bench.race import Contestant, Goal, Row, Run, judge, race
+from bench.rows.busy import as_another
 from bench.rows.imports import import_once, lay_out, new_archive
 from bench.rows.renditions import script
 
@@ -20,6 +22,8 @@ WHOLE, IMG2PDF = "asbuilt export pdf, as they are", "img2pdf"
 FOUR, FLOOR4 = "asbuilt export pdf, 4 a page, 150 dpi", "decode scaled + encode"
 PACKAGE, BAGIT = "asbuilt export package", "cp, then bagit.py"
 MANY, FULL = 2_000, 10_000  # photos of the row about memory
+LARGE, LARGE_FULL = 100, 1_000  # photos of 12 MP of the reports whose memory is told
+DIFFERENT = 10  # pictures among these
 ONES = 3  # runs with one photo a round; the least is what a start costs
 KINDS = ("zip", "pdf", "csv", "db", "package")
 PAGES = "lists, pages, a viewer; read, compared and hashed again"
@@ -28,7 +32,7 @@ Out = Callable[[Sequence[Path], Path], Sample]  # photos, empty folder
 
 
 def rows(plan: Plan) -> Iterator[Row]:
-    """Four races, and the memory of large exports."""
+    """Four races, and the memory of large exports and of large reports."""
     paths = plan.load("12mp", plan.photos)
     with plan.environment.scratch("exports") as folder:
         archive = filled(plan, folder, paths)
@@ -37,6 +41,7 @@ def rows(plan: Plan) -> Iterator[Row]:
         yield four_a_page(plan, archive, paths)
         yield packages(plan, archive, paths)
     yield memory(plan)
+    yield memory_of_reports(plan)
 
 
 def filled(plan: Plan, folder: Path, paths: Sequence[Path]) -> Path:
@@ -125,6 +130,38 @@ def memory(plan: Plan) -> Row:
     return Row("export-memory", title, outcomes, judge(goals, outcomes))
 
 
+def memory_of_reports(plan: Plan) -> Row:
+    """Peak memory of reports of large photos: as they are, and made smaller."""
+    many = LARGE_FULL if plan.full else LARGE
+    kinds = {WHOLE: ("--resolution", "0"), FOUR: ("--resolution", "150")}
+    with plan.environment.scratch("exports-large") as folder:
+        archive = of_few(plan, folder, many)
+        contestants = [
+            Contestant(name, peak(plan, archive, "pdf", many, *options))
+            for name, options in kinds.items()
+        ]
+        outcomes = race(plan.environment, contestants, rounds=1)
+    goals = [
+        Goal("largest process", name, 300, None, "rss", "MB") for name in (WHOLE, FOUR)
+    ]
+    title = f"Peak memory of a report of {many:,} photos, 12mp"
+    return Row("export-reports", title, outcomes, judge(goals, outcomes))
+
+
+def of_few(plan: Plan, folder: Path, count: int) -> Path:
+    """An archive with so many photos of a few pictures, each as a file of its own."""
+    pictures = [path.read_bytes() for path in plan.load("12mp", DIFFERENT)]
+    source = folder / "source"
+    source.mkdir()
+    for number in range(count):
+        data = as_another(pictures[number % DIFFERENT], number.to_bytes(4))
+        (source / f"{number:06}.jpg").write_bytes(data)
+    archive = new_archive(plan, folder)
+    import_once(plan, archive, source, count, "--no-thumbnails")
+    shutil.rmtree(source)
+    return archive
+
+
 def further(paths: Sequence[Path], write: Out) -> Run:
     """All photos less one photo: what each further one costs."""
 
@@ -194,11 +231,11 @@ def img2pdf(plan: Plan) -> Out:
     return write
 
 
-def peak(plan: Plan, archive: Path, kind: str, count: int) -> Run:
+def peak(plan: Plan, archive: Path, kind: str, count: int, *options: str) -> Run:
     """One export of so many photos."""
 
     def measure(folder: Path) -> Sample:
-        command = [*asbuilt("export"), kind, archive, folder / "out"]
+        command = [*asbuilt("export"), kind, archive, folder / "out", *options]
         return run(command, plan.env, count)[0]
 
     return measure

@@ -127,8 +127,9 @@ def test_a_file_without_a_picture_is_told_and_stops_nothing(
     assert "No picture of this file" in "".join(texts(tmp_path / "r.pdf"))
 
 
+@pytest.mark.parametrize("stamp", ["", "{n}"], ids=["as it is", "by a worker"])
 def test_a_missing_or_changed_file_is_told(
-    archive: Archive, sam: Person, tmp_path: Path
+    archive: Archive, sam: Person, tmp_path: Path, stamp: str
 ) -> None:
     ids = [put(archive, picture(n), filename=f"{n}.jpg") for n in (1, 2, 3)]
     files = [p for p in archive.originals.glob("*/*") if p.is_file()]
@@ -136,7 +137,7 @@ def test_a_missing_or_changed_file_is_told(
     photos = load_photos(archive.connection, ids)
     by_name[str(photos[0].sha256)].unlink()
     by_name[str(photos[1].sha256)].write_bytes(picture(9))
-    report = made(archive, sam, tmp_path / "r.pdf", ids)
+    report = made(archive, sam, tmp_path / "r.pdf", ids, replace(HERE, stamp=stamp))
     assert [name for name, _ in report.missing] == ["1.jpg", "2.jpg"]
     assert "not what it was" in report.missing[1][1]
 

@@ -12,7 +12,7 @@ from typing import Any
 from archive.export.pdf import jpegs
 from archive.export.pdf.jpegs import embeddable
 from archive.export.pdf.keeping import Kept, Made
-from archive.export.pdf.rendering import QUALITY
+from archive.export.pdf.rendering import CHANGED, QUALITY
 from archive.export.pdf.spool import PictureFile
 from archive.export.stamps import ALL
 from archive.export.stamps import QUALITY as FULL_QUALITY
@@ -21,14 +21,13 @@ from archive.photos import chunks
 from archive.sqlite import sqlite3
 from archive.workers import Outcome, run_jobs
 
-_Job = tuple[str, int, int, int, tuple[str, str, float] | None]
+_Job = tuple[str, int, int, int, tuple[str, str, float] | None, int]
 RENDER = "archive.export.pdf.rendering:render"
 WORKERS = 2
 AS_IS = 4096  # pixels: the longest side of what is no JPEG, where all stay as they are
 SLACK = 1.15  # a photo that is hardly larger than wanted is not encoded again for that
 MISSING = "missing"  # a reason that is said in the reader's words
 NO_POSTER = "it has no picture"
-CHANGED = "is not what it was when it was archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,9 @@ def _job(one: Wanted) -> _Job:
     if not longest:
         full = one.stamp is not None and source.media_type == "image/jpeg"
         longest, quality = (ALL if full else AS_IS), FULL_QUALITY
-    return str(source.path), source.rotation, longest, quality, one.stamp
+    film = source.media_type.startswith("video/")  # of which a small part is looked at
+    crc32 = 0 if film else source.crc32
+    return str(source.path), source.rotation, longest, quality, one.stamp, crc32
 
 
 def _as_it_is(one: Wanted, file: PictureFile) -> Picture | str | None:

@@ -6,31 +6,40 @@ And the tiles of a map, put together to lie below the pins of a key plan.
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 
+from archive.errors import DamagedFile, StoreError
+
+CHANGED = "is not what it was when it was archived"
+PIECE = 1 << 16  # bytes
 QUALITY = 85  # of JPEG: paper shows less than a screen
 MAP_QUALITY = 90  # lines and letters
 TILE = 256  # pixels of a side
 
 
-def render(
+def render(  # noqa: PLR0917 - plain values, as a job has them
     path: str,
     rotation: int,
     longest: int,
     quality: int = QUALITY,
     stamp: tuple[str, str, float] | None = None,
+    crc32: int = 0,
 ) -> tuple[int, int, int, bytes]:
     """Return a photo upright, in sRGB: width, height, components, JPEG.
 
     The bytes are empty when there is no picture in the file (a video without a poster).
 
     :param stamp: what ``burn`` takes: a text, a corner, and the least size of letters
-    :raises FileProblem: nothing of it can be shown
+    :param crc32: of the file when it was archived; 0: not known
+    :raises FileProblem: nothing of it can be shown, or it is another file now
     """
     from archive.facts import read_facts
     from archive.renditions import picture_of
 
     file = Path(path)
+    if crc32:
+        _check(file, crc32)
     image = picture_of(file, read_facts(file), longest, rotation)
     if image is None:
         return 0, 0, 0, b""
@@ -41,6 +50,19 @@ def render(
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     return *image.size, len(image.getbands()), buffer.getvalue()
+
+
+def _check(file: Path, crc32: int) -> None:
+    """Refuse a file that was altered: a report shows what was archived, or says so."""
+    found = 0
+    try:
+        with file.open("rb") as opened:
+            while piece := opened.read(PIECE):
+                found = zlib.crc32(piece, found)
+    except OSError as error:
+        raise StoreError(file, error.strerror or str(error)) from error
+    if found != crc32:
+        raise DamagedFile(file, CHANGED)
 
 
 def mosaic(  # noqa: PLR0917 - plain values, as a job has them
