@@ -7,12 +7,17 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from markupsafe import Markup as Safe
+
 from archive.comments import Comment, list_comments, split_at_names
 from archive.editing import RIGHTS
 from archive.errors import ArchiveError, NotFound
 from archive.fields import fields_of
 from archive.history import BatchRecord, Change, changes_of_photo
 from archive.inbox import unread_on
+from archive.markup_shapes import COLOURS, WIDTHS
+from archive.markup_svg import svg, words_of
+from archive.markups import Markup, as_json, list_markups
 from archive.photos import Photo, get_photo, load_photos
 from archive.project_photo import KEY as PROJECT_PHOTO
 from archive.purging import Ending, what_ends
@@ -29,6 +34,7 @@ from plugins.pages.links import Links
 from plugins.pages.photo_bytes import PHOTO
 from plugins.pages.photo_facts import further, load_facts
 from plugins.pages.wording import field_name, written
+from plugins.templating import text
 
 # A browser shows larger ones with difficulty, if at all: these are cut into tiles.
 MOST_PIXELS = 50_000_000
@@ -81,6 +87,7 @@ def _load(
         "older": near.get(beside[1] or 0),
         "details": load_facts(connection, photo.id, past=admin),
         "comments": list_comments(connection, photo.id),
+        "markups": list_markups(connection, [photo.id]).get(photo.id, []),
         "unread_here": unread_on(connection, connection.person, photo.id),
         "history": _history(connection, photo.id) if admin else [],
         "stars": bool(who and who.stars),
@@ -128,6 +135,10 @@ def _shown(call: Call, found: dict[str, Any], *, missing: bool) -> dict[str, Any
         "live": live,
         "can": {field: live and call.may(right) for field, right in RIGHTS.items()},
         "talks": live and call.may("comment"),
+        "layer": _layer(photo, found["markups"]),
+        "draws": live and call.may("mark") and _is_picture(photo),
+        "colours": COLOURS,
+        "widths": WIDTHS,
         "size": preview_size(photo),
         "zoom": _zoom(photo),
         "playable": media.INLINE,
@@ -159,6 +170,20 @@ def preview_size(photo: Photo) -> dict[str, int]:
     width, height = photo.width or 4, photo.height or 3
     scale = min(1.0, 1600 / max(width, height))
     return {"width": round(width * scale), "height": round(height * scale)}
+
+
+def _is_picture(photo: Photo) -> bool:
+    return photo.kind in ("image", "raw") and bool(photo.width and photo.height)
+
+
+def _layer(photo: Photo, markups: list[Markup]) -> Safe | None:
+    """Return what is drawn on a photo, to be laid over its picture."""
+    if not markups or not _is_picture(photo):
+        return None
+    size = (photo.width or 1, photo.height or 1)
+    label = " · ".join([text("markups.label", n=len(markups)), *words_of(markups)])
+    layer = svg(markups, size, photo.rotation, label=label)
+    return Safe(layer)  # noqa: S704 - all that people wrote is escaped in it
 
 
 def _zoom(photo: Photo) -> str:
@@ -206,8 +231,10 @@ def _line(change: Change) -> dict[str, Any] | None:
     """Return one change as a line: the field, old and new; None for what is no news."""
     if change.field in _DULL:
         return None
+    if change.field == "points":  # where it lies now is seen on the photo
+        return {"field": "points", "old": None, "new": None}
     if change.field == "":
-        body = json.loads(change.new or change.old or "{}").get("body")
+        body = _what(json.loads(change.new or change.old or "{}"))
         ended = change.new is None
         return {
             "field": f"{change.entity}_{'ended' if ended else 'added'}",
@@ -220,6 +247,12 @@ def _line(change: Change) -> dict[str, Any] | None:
         "new": change.shown_new,
         "stored": {"old": change.old, "new": change.new},
     }
+
+
+def _what(record: dict[str, Any]) -> str | None:
+    """Say what a record was: words of a comment, or on the photo, a kind of shape."""
+    found: str | None = record.get("body") or record.get("text") or record.get("kind")
+    return found
 
 
 def _labelled(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -246,6 +279,7 @@ def _as_json(found: dict[str, Any], links: Links, query: str) -> dict[str, Any]:
         "fields": found["fields"],
         "file": found["details"],
         "comments": [asdict(comment) for comment in found["comments"]],
+        "markups": [as_json(markup) for markup in found["markups"]],
         "history": found["history"],
         "newer": beside(found["newer"]),
         "older": beside(found["older"]),

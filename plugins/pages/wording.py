@@ -15,6 +15,8 @@ _WRITTEN: dict[str, Callable[[str], str]] = {
     "log_date": day,
     **dict.fromkeys(("recycled_at", "uploaded_at", "edited_at", "created_at"), utc),
 }
+# fields whose values are words for what is drawn: colours and kinds of shapes
+_OF_MARKUPS = ("colour", "markup_added", "markup_ended")
 
 
 def field_name(field: str) -> str:
@@ -50,4 +52,6 @@ def written(field: str, shown: str | None, value: object = None) -> str | None:
         return called(value, shown, actors.language())
     if field in ("private", "starred", "active") and shown in ("yes", "no"):
         return text(f"common.{shown}")
+    if field in _OF_MARKUPS and _is_text(f"markups.{shown}"):
+        return text(f"markups.{shown}")
     return _WRITTEN.get(field, str)(shown)

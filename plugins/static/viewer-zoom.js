@@ -21,6 +21,13 @@ let full = null; // the file's own pixels, over the preview
 let deep = null; // the viewer of tiles, when it is open
 let opening = false;
 let onlyPreview = false; // there is nothing beyond it
+let held = false; // somebody draws: one finger and the mouse are not for moving it
+
+/** Leaves one finger and the mouse to somebody who draws; two fingers move the picture. */
+export function hold(on) {
+  held = on;
+  view.classList.toggle("held", on);
+}
 
 export const zoomed = () => scale > 1 || deep !== null;
 
@@ -51,6 +58,7 @@ function draw() {
   const shown = image();
   const moved = scale === 1 ? "" : `translate(${x}px, ${y}px) scale(${scale})`;
   shown.style.transform = moved;
+  for (const layer of view.querySelectorAll(".markups")) layer.style.transform = moved;
   if (full) {
     const turn = Number(shown.dataset.rotation);
     const { width, height } = fitted();
@@ -86,7 +94,8 @@ async function sharpen() {
   const shown = image();
   if (full || opening || onlyPreview || fitted().width * scale * devicePixelRatio <= shown.naturalWidth * 1.05) return;
   if (stage.dataset.zoom === "tiles") {
-    openDeep();
+    if (held) settle(); // what is drawn lies over the preview
+    else openDeep();
     return;
   }
   if (!shown.dataset.original) {
@@ -194,13 +203,14 @@ function point(event) {
 
 const apart = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
 const between = ([one, other]) => ({ x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 });
+const byHand = (event) => held && event.pointerType !== "mouse" && event.target.closest?.(".markups");
 const onImage = (event) => event.target === image() || event.target === full;
 
 function down(event) {
-  if (deep || !image() || event.button > 0 || !(onImage(event) || fingers.size)) return;
+  if (deep || !image() || event.button > 0 || !(onImage(event) || fingers.size || byHand(event))) return;
   fingers.set(event.pointerId, point(event));
   began = fingers.size === 1 ? { ...point(event), moved: false, id: event.pointerId } : { ...began, moved: true };
-  if (event.pointerType === "mouse" && scale > 1) view.setPointerCapture(event.pointerId);
+  if (event.pointerType === "mouse" && scale > 1 && !held) view.setPointerCapture(event.pointerId);
 }
 
 function move(event) {
@@ -217,7 +227,7 @@ function move(event) {
     x += middle.x - between(before).x;
     y += middle.y - between(before).y;
     draw();
-  } else if (scale > 1) {
+  } else if (scale > 1 && !held) {
     x += now.x - last.x;
     y += now.y - last.y;
     draw();
@@ -227,7 +237,7 @@ function move(event) {
 function up(event) {
   if (!fingers.delete(event.pointerId)) return;
   if (scale < 1.02) reset();
-  if (event.type === "pointercancel" || fingers.size || event.pointerId !== began.id) return;
+  if (held || event.type === "pointercancel" || fingers.size || event.pointerId !== began.id) return;
   const now = point(event);
   const [aside, below] = [now.x - began.x, now.y - began.y];
   if (event.pointerType !== "mouse" && scale === 1 && Math.abs(aside) > SWIPE && Math.abs(aside) > 2 * Math.abs(below)) {
@@ -273,7 +283,7 @@ document.addEventListener("photo-refreshed", () => {
   if (full && !full.isConnected) reset();
 });
 keepWhile((piece) => {
-  if (piece.dataset.piece !== "picture" || !zoomed()) return false;
+  if (piece.dataset.piece !== "picture" || held || !zoomed()) return false;
   reset(); // the new one may be turned
   return false;
 });

@@ -7,6 +7,7 @@ import { typing } from "./keys.js";
 import { t } from "./texts.js";
 import "./viewer-describe.js";
 import "./viewer-fields.js";
+import "./viewer-markups.js";
 import { remembered } from "./viewer-remember.js";
 import { pan, reset, toPixels, zoomBy, zoomed } from "./viewer-zoom.js";
 

@@ -101,6 +101,22 @@ class Maker:
             },
         )
 
+    def markup(self, photo: int, text: str, author: int = 1) -> int:
+        return self.insert(
+            "markups",
+            {
+                "uuid": new_uuid(),
+                "photo_id": photo,
+                "author_id": author,
+                "kind": "text",
+                "colour": "red",
+                "width": 4,
+                "points": "[[1000,1000],[2000,1000]]",
+                "text": text,
+                "created_at": self.batch.at,
+            },
+        )
+
     def insert(self, table: str, values: dict[str, Any]) -> int:
         marks = ", ".join("?" * len(values))
         cursor = self.connection.execute(
@@ -204,6 +220,7 @@ def _say_things(make: Maker, trade: int) -> None:
         (BINNED, "BINSECRET"),
     ):
         make.comment(photo, f"comment {word}")
+        make.markup(photo, f"drawn {word}")
         make.insert("photo_trades", {"photo_id": photo, "trade_id": trade})
 
 

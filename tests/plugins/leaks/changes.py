@@ -65,6 +65,17 @@ def _of_photos(body: Body | None = None) -> tuple[Body, ...]:
     )
 
 
+_DRAWN: Body = {
+    "kind": "arrow",
+    "colour": "red",
+    "width": 4,
+    "points": "[[1,2],[3000,4000]]",
+}
+_STRANGE: tuple[Body, ...] = (
+    {**_DRAWN, "points": "[" * 5000},
+    {**_DRAWN, "points": [[0, 0], [1, float("nan")]]},
+    {**_DRAWN, "kind": "text", "text": "</svg><script>" * 99},
+)
 _SEEN = {"description": "x", "seen": {"description": "crane"}}
 _PHOTO, _BIN = {"photo": NEIGHBOUR}, {"photo": KIMS_BINNED}
 _TUS = {"tus-resumable": "1.0.0"}
@@ -177,6 +188,9 @@ EXAMPLE: dict[str, Example] = {
     "/-/photo/{photo}/comment": Example({"body": "poured @Kim Lee"}, _PHOTO),
     "/-/comments/{comment}/edit": Example({"body": "poured"}, {"comment": 1}),
     "/-/comments/{comment}/delete": Example({}, {"comment": 1}),
+    "/-/photo/{photo}/markup": Example(_DRAWN, _PHOTO, more=_STRANGE),
+    "/-/markups/{markup}/edit": Example({"colour": "blue"}, {"markup": 1}, _STRANGE),
+    "/-/markups/{markup}/delete": Example({}, {"markup": 1}),
     "/-/map/pin": Example(
         {"photo": NEIGHBOUR, "latitude": 1.5, "longitude": 2},
         more=tuple({"photo": photo, "place": "unknown"} for photo in HIDDEN_ONES),

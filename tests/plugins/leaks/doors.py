@@ -56,6 +56,7 @@ EXAMPLES: dict[str, tuple[object, ...]] = {
     "trade": (1, 2, ABSENT),
     "person": (1, 2, 5, ABSENT),
     "comment": (*range(1, 14), ABSENT),
+    "markup": (*range(1, 9), ABSENT),
     "batch": (*range(1, 18), 999),
     "session": (1, ABSENT),
     "link": (1, 2, ABSENT),  # the owner's, Kim's

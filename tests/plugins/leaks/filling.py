@@ -128,6 +128,8 @@ def _add_photos(archive: Archive) -> None:
         )
         make.insert("photo_trades", {"photo_id": COVER, "trade_id": 2})
         make.comment(KIMS_NEWEST, "KIMSECRET", author=2)
+        make.markup(KIMS_NEWEST, "KIMSECRET", author=2)
+        make.markup(COVER, "OWNERSECRET")
         make.comment(KIMS_BINNED, "BINSECRET", author=2)
         said = make.comment(COVER, "OWNERSECRET @Kim Lee")
         make.insert("mentions", {"comment_id": said, "person_id": 2})

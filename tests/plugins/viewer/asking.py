@@ -27,7 +27,7 @@ def everything(site: Any) -> list[Any]:
     """All that these pages may change, but for the time of the last change."""
     found = []
     with open_archive(site.folder) as archive:
-        for table in (*TABLES, "settings", "tombstones"):
+        for table in (*TABLES, "locations", "settings", "tombstones"):
             cursor = archive.connection.execute(f"select * from {table} order by 1, 2")
             names = [column[0] for column in cursor.description]
             found += [
@@ -45,4 +45,4 @@ def value(site: Any, photo: int, column: str) -> Any:
     return row[0] if row else None
 
 
-TABLES = ("photos", "photo_trades", "comments", "mentions", "albums", "locations")
+TABLES = ("photos", "photo_trades", "comments", "mentions", "markups", "albums")

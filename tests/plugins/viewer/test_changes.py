@@ -29,6 +29,13 @@ CHANGES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "comment": ("photo/1/comment", {"body": "hello"}, {"uploader", "admin"}),
     "edit comment": ("comments/1/edit", {"body": "changed"}, {"admin"}),
     "delete comment": ("comments/1/delete", {}, {"admin"}),
+    "draw": (
+        "photo/1/markup",
+        {"kind": "line", "colour": "red", "width": 2, "points": [[0, 0], [9, 9]]},
+        {"uploader", "admin"},
+    ),
+    "redraw": ("markups/1/edit", {"points": [[5, 5], [6, 6]]}, {"admin"}),
+    "erase": ("markups/1/delete", {}, {"admin"}),
 }
 
 
