@@ -46,7 +46,11 @@ class Hub:
 
 @pytest.fixture(scope="session")
 def hub_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    folder = tmp_path_factory.mktemp("hub") / "tower"
+    yield from serving_hub(tmp_path_factory.mktemp("hub") / "tower")
+
+
+def serving_hub(folder: Path) -> Iterator[Hub]:
+    """Serve six photos to a program that may do everything."""
     fill(folder)
     number = project_number(str(read_marker(folder)["uuid"]))
     with open_archive(folder) as archive, open_accounts(folder) as accounts:
