@@ -35,6 +35,14 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one thing, by a link, a mount or another spelling."""
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them leads to nothing
+        return False
+
+
 def sync_file(path: Path) -> None:
     """Bring the bytes of a file to the disk."""
     descriptor = os.open(path, os.O_RDWR)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.disk import storing, sync_folder, try_lock
+from archive.disk import is_same, storing, sync_folder, try_lock
 from archive.errors import (
     ArchiveLocked,
     Conflict,
@@ -26,6 +26,7 @@ LOCK = ".asbuilt-backup.lock"
 STATES = "states"
 STATE = "state.json"  # written last: a state without it is none
 FORMAT = 1
+_ITS_OWN = ("archive.db", "originals")
 _WHAT = (
     "backup of an asbuilt photo archive: originals/ holds every file under its SHA-256,"
     " states/ the database at different times; asbuilt restore makes an archive of one"
@@ -204,11 +205,26 @@ def require_apart(archive: Path, backup: Path) -> None:
     :raises InvalidInput: what becomes of the one becomes of the other
     """
     one, other = archive.resolve(), backup.resolve()
-    if one.is_relative_to(other) or other.is_relative_to(one):
+    if is_one_archive(one, other) or _is_in(one, other) or _is_in(other, one):
         raise InvalidInput(
             f"{backup}: the backup and the archive {archive} lie in one another; give"
             " each a folder of its own, best on another disk"
         )
+
+
+def is_one_archive(one: Path, other: Path) -> bool:
+    """Whether two folders are one: names alone do not tell a mount from a copy.
+
+    Nor do folders: one that shares the database's file, or the originals' folder, with
+    an archive keeps nothing when that loses it.
+    """
+    return any(is_same(one / name, other / name) for name in ("", *_ITS_OWN))
+
+
+def _is_in(inner: Path, outer: Path) -> bool:
+    return inner.is_relative_to(outer) or any(
+        is_same(path, outer) for path in (inner, *inner.parents)
+    )
 
 
 def make_private(path: Path) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from archive.backups.buckets import source_of
 from archive.backups.sources import Source, Unreachable
-from archive.backups.states import MARKER
+from archive.backups.states import MARKER, is_one_archive
 from archive.database import MARKER as ARCHIVE_MARKER
 from archive.database import Archive, read_marker
+from archive.disk import is_same
 from archive.errors import Conflict, FileProblem, InvalidInput, NotFound
 from archive.identity import new_uuid
 from archive.keeping.copies import Copy, add_copy, list_copies, log
@@ -71,21 +72,27 @@ def _of_folder(archive: Archive, path: Path) -> tuple[str, str]:
         return source_of(path).uuid(archive.uuid), "backup"
     if not (path / ARCHIVE_MARKER).is_file():
         raise NotFound(f"{path}: neither a backup nor an archive; is its disk there?")
-    if path.resolve() == archive.folder.resolve():
-        raise InvalidInput(f"{path}: is this archive itself, no copy of it")
+    _require_other(archive, path)
     read_marker(path)
     for copy in list_copies(archive.connection):
-        if copy.kind == "folder" and place_of(copy) == str(path):
+        known = place_of(copy) if copy.kind == "folder" else None
+        if known and (known == str(path) or is_same(Path(known), path)):
             return copy.uuid, "folder"
     return new_uuid(), "folder"  # copies of an archive all bear its own
 
 
-def source_in(copy: Copy, place: str | None = None) -> Source:
+def _require_other(archive: Archive, path: Path) -> None:
+    if is_one_archive(archive.folder, path):
+        raise InvalidInput(f"{path}: is this archive itself, no copy of it")
+
+
+def source_in(archive: Archive, copy: Copy, place: str | None = None) -> Source:
     """Return where a copy can be read now.
 
     :param place: where it is now; None: where this computer last found it
     :raises NotFound: it is not there; what it held is not forgotten
-    :raises InvalidInput: it is of a kind that only its owner can read
+    :raises InvalidInput: it is of a kind that only its owner can read, or this archive
+        itself is there
     :raises StoreError: the store cannot be asked
     """
     place = place or place_of(copy)
@@ -99,6 +106,8 @@ def source_in(copy: Copy, place: str | None = None) -> Source:
             raise Conflict(f"{place}: holds another backup than {copy.name}")
     elif not is_reachable(copy, place):
         raise NotFound(f"{copy.name}: is not at {place}; is its disk connected?")
+    else:
+        _require_other(archive, Path(place))
     return source
 
 
@@ -119,7 +128,7 @@ def check_copy(
     :raises NotFound: the copy is not there, or goes away; what it held stays known
     """
     require(who, "history")
-    source = source_in(copy, place)
+    source = source_in(archive, copy, place)
     if place:
         keep_place(copy, source.shown)
     end = None if seconds is None else time.monotonic() + seconds
@@ -167,7 +176,7 @@ def _check_one(
     except Unreachable:
         raise
     except (OSError, FileProblem):
-        source_in(copy, source.shown)  # unless all of it is gone
+        source_in(archive, copy, source.shown)  # unless all of it is gone
         right = False
     noting.found(stored.sha256, whole=right)
 

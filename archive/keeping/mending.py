@@ -22,7 +22,7 @@ def mend_from(archive: Archive, who: Person, which: str) -> Iterator[tuple[str, 
     require(who, "history")
     copy = find_copy(archive.connection, which)
     good = bad = 0
-    for name, why in mend_files(archive, source_in(copy)):
+    for name, why in mend_files(archive, source_in(archive, copy)):
         good, bad = good + (not why), bad + bool(why)
         yield name, why
     log(archive.connection, who, copy, "repaired", good, bad)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.backups import sources
-from archive.backups.states import prepare
+from archive.backups.states import prepare, require_apart
 from archive.batches import batch
 from archive.clock import utc_now
 from archive.commands.root import asbuilt as program
@@ -293,6 +293,40 @@ def test_what_is_no_copy_is_not_added(
     with pytest.raises(InvalidInput, match="tells of it"):
         checking.check_copy(filled, sam, site)
     assert checking.is_reachable(site, None) is None
+
+
+@pytest.fixture
+def mounted(filled: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The archive by another name, which nothing but the disk knows for the same."""
+    other = tmp_path / "mounted"
+    other.symlink_to(filled.folder)
+    monkeypatch.setattr(Path, "resolve", lambda path, strict=False: path)  # noqa: ARG005
+    return other
+
+
+def linked(archive: Archive, nas: Path) -> Path:
+    """A folder with all of an archive's files, whose database is the same file."""
+    (nas / "archive.db").unlink()
+    (nas / "archive.db").hardlink_to(archive.folder / "archive.db")
+    return nas
+
+
+def test_the_archive_by_another_name_is_no_copy_of_it(
+    filled: Archive, sam: Person, nas: Path, mounted: Path
+) -> None:
+    copy = checking.add_place(filled, sam, str(nas))
+    for place in (filled.folder, mounted):
+        with pytest.raises(InvalidInput, match="this archive itself"):
+            checking.check_copy(filled, sam, copy, place=str(place))
+        with pytest.raises(InvalidInput, match="this archive itself"):
+            checking.add_place(filled, sam, str(place))
+        with pytest.raises(InvalidInput, match="lie in one another"):
+            require_apart(filled.folder, place / "backup")
+    assert held(filled, copy)[0] == 0
+    (other := nas.with_name("nas by another mount")).symlink_to(nas)
+    assert checking.add_place(filled, sam, str(other)) == copy
+    with pytest.raises(InvalidInput, match="this archive itself"):
+        checking.check_copy(filled, sam, copy, place=str(linked(filled, nas)))
 
 
 def test_purge_refuses_by_command_and_by_job_and_names_what(
