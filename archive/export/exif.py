@@ -136,7 +136,8 @@ def _loaded(data: bytes, part: Segment) -> dict[str, Any]:
     try:
         found: dict[str, Any] = piexif.load(data[part.start + 4 : part.stop])
     except Exception as error:  # piexif raises whatever comes
-        raise DamagedFile("", f"its EXIF cannot be read ({error})") from error
+        said = " ".join(str(error).split())  # lines, with tabs
+        raise DamagedFile("", f"its EXIF cannot be read ({said})") from error
     return found
 
 

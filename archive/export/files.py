@@ -13,11 +13,11 @@ from typing import Any
 from archive.accounts import open_accounts
 from archive.clock import utc_now
 from archive.database import Archive
-from archive.errors import InvalidInput
+from archive.errors import DamagedFile, InvalidInput
 from archive.export.data import data_rows, write_data
 from archive.export.databases import write_database
 from archive.export.logs import log_rows, write_log
-from archive.export.photos import AS_THEY_ARE, Packaging, Packing
+from archive.export.photos import AS_THEY_ARE, Packaging, Packing, find_altered
 from archive.export.receipts import Receipt, receipt_of
 from archive.export.selection import visible
 from archive.export.writing import KEPT, WHOLE, writing
@@ -84,25 +84,32 @@ def export_zip(
 ) -> Receipt:
     """Write originals or copies, with lists of what is known. As ``export_pdf``.
 
-    What a writer that was killed had written of it is not written again.
+    What a writer that was killed had written of it is not written again. A file that
+    is not what was archived is left out, as one that is missing.
 
     :raises InvalidInput: the packaging cannot be, too
-    :raises DamagedFile: a file is not what it was when it was archived
+    :raises DamagedFile: a file is altered just now
     """
     require(who, "download")
     packaging.check()
     some = _some(archive, ids, viewer(who))
+    now = now or utc_now()
     with writing(out, replace=replace, resume=(WHOLE,)) as path:
         packing = Packing(
             archive.connection,
             archive.originals,
             viewer(who),
             path.parent,
-            now or utc_now(),
+            now,
             packaging,
         )
-        entries = packing.entries(some)
-        written = write_zip(path, entries, lambda: tell(packing.done, len(some)))
+        try:
+            written = _zipped(packing, some, path, tell)
+        except DamagedFile:
+            # Rare, so only then all are read beforehand; what is right is written
+            altered = find_altered(archive.connection, archive.originals, some)
+            packing = packing.anew(altered)
+            written = _zipped(packing, some, path, tell)
     counts = (len(some) - len(packing.missing), len(some))
     return receipt_of(
         out,
@@ -115,6 +122,13 @@ def export_zip(
         written=written,
         now=now,
     )
+
+
+def _zipped(
+    packing: Packing, some: list[int], path: Path, tell: Tell
+) -> tuple[int, str]:
+    entries = packing.entries(some)
+    return write_zip(path, entries, lambda: tell(packing.done, len(some)))
 
 
 def export_table(

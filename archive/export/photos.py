@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.clock import utc_now
-from archive.errors import InvalidInput
+from archive.errors import InvalidInput, StoreError
 from archive.export.copies import COPIED, STRIPPED, Copy, check_kind, copies_of
 from archive.export.manifest import as_csv, as_json, csv_into, json_into
 from archive.export.naming import LIKE_ALBUMS, Names, name_template, names_of
@@ -28,6 +28,7 @@ from archive.sqlite import sqlite3
 MANIFEST = "manifest.csv"
 MANIFEST_JSON = "manifest.json"
 ABSENT = "its file is not in the archive's folder"
+CHANGED = "its file is not what it was when it was archived"
 KEPT_BACK = "it cannot be stripped"  # what goes with the reason
 SIDECARS = ("xmp",)
 # Of stripped copies the lists say no more than the copies do.
@@ -133,13 +134,17 @@ def package(
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where an export comes from, for whom, and how it is packed."""
+    """Where an export comes from, for whom, and how it is packed.
+
+    :param altered: ids of photos whose files are not what they were
+    """
 
     connection: sqlite3.Connection
     originals: Path
     who: Viewer | None
     packaging: Packaging
     names: Names
+    altered: set[int] = field(default_factory=set)
 
     @property
     def stars(self) -> bool:
@@ -190,6 +195,8 @@ def _one(source: _Source, item: _Item) -> _Packed:
     path = _path(source.originals, photo)
     if item.file is None or path is None or not path.is_file():
         return _left_out(source, item, ABSENT)
+    if photo.id in source.altered:
+        return _left_out(source, item, CHANGED)
     note = ""
     if packaging.copies and not isinstance(made, Copy):
         if packaging.copies == STRIPPED:
@@ -233,14 +240,15 @@ def _copies(
 ) -> dict[int, Copy | str]:
     if not source.packaging.copies:
         return {}
-    wanted = [
-        (photo, path, files[photo.id].turned)
-        for photo in photos
-        if photo.media_type == COPIED
-        and photo.id in files
-        and (path := _path(source.originals, photo)) is not None
-        and path.is_file()
-    ]
+    wanted = []
+    for photo in photos:
+        path, file = _path(source.originals, photo), files.get(photo.id)
+        if photo.media_type != COPIED or not file or not path or not path.is_file():
+            continue
+        if _crc32(path)[0] == file.crc32:
+            wanted.append((photo, path, file.turned))
+        else:  # its copy would have hashes that are right
+            source.altered.add(photo.id)
     return copies_of(wanted, source.packaging.copies)
 
 
@@ -249,6 +257,7 @@ class Packing:
     """An export that is packed as it is written, so in little memory.
 
     :param folder: where the lists are kept until they are packed, last
+    :param altered: photos that are left out, since their files are not what they were
     :param contents: the photos that were packed; then the lists
     :param missing: photos that are not in it, with reasons
     :param notes: photos that are in it otherwise than they were to be
@@ -260,10 +269,23 @@ class Packing:
     folder: Path
     now: datetime
     packaging: Packaging = AS_THEY_ARE
+    altered: set[int] = field(default_factory=set)
     contents: list[Content] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     done: int = 0
+
+    def anew(self, altered: set[int]) -> Packing:
+        """Return one that begins again, without these photos."""
+        return Packing(
+            self.connection,
+            self.originals,
+            self.who,
+            self.folder,
+            self.now,
+            self.packaging,
+            altered,
+        )
 
     def entries(self, ids: Sequence[int]) -> Iterator[Entry]:
         """Yield the files of photos as far as the viewer may see them; once."""
@@ -285,7 +307,12 @@ class Packing:
         seen = visible(self.connection, ids, self.who)
         names = names_of(self.connection, seen, self.packaging.names)
         source = _Source(
-            self.connection, self.originals, self.who, self.packaging, names
+            self.connection,
+            self.originals,
+            self.who,
+            self.packaging,
+            names,
+            self.altered,
         )
         for one in _packed(source, seen):
             add_csv = add_csv or csv_into(table, one.row)
@@ -314,13 +341,44 @@ def _said(entry: Entry) -> Content:
     return Content(entry.name, entry.size, hashlib.sha256(data).hexdigest())
 
 
+def find_altered(
+    connection: sqlite3.Connection, originals: Path, ids: Sequence[int]
+) -> set[int]:
+    """Return which photos have files that are not what was archived.
+
+    :raises StoreError: one cannot be read
+    """
+    found = set()
+    for some in chunks(ids):
+        files = _files(connection, some)
+        for photo in load_photos(connection, some):
+            path = _path(originals, photo)
+            if photo.id in files and path and path.is_file():
+                wanted = files[photo.id].crc32, photo.bytes
+                if _crc32(path) != wanted:
+                    found.add(photo.id)
+    return found
+
+
 def _listed(name: str, path: Path, now: datetime) -> Entry:
-    crc = size = 0
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            crc = zlib.crc32(piece, crc)
-            size += len(piece)
+    crc, size = _crc32(path)
     return Entry(name, path, size, crc, now)
+
+
+def _crc32(path: Path) -> tuple[int, int]:
+    """Return the CRC-32 of a file, and how many bytes it has.
+
+    :raises StoreError: it cannot be read
+    """
+    crc = size = 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                crc = zlib.crc32(piece, crc)
+                size += len(piece)
+    except OSError as error:
+        raise StoreError(path, error.strerror or str(error)) from error
+    return crc, size
 
 
 def _content(entry: Entry, path: Path) -> Content:

@@ -24,6 +24,7 @@ from archive.batches import batch
 from archive.database import Archive
 from archive.disk import try_lock
 from archive.errors import Conflict, InvalidInput, NotAllowed, StoreError
+from archive.export import copies
 from archive.export.files import (
     export_database,
     export_log,
@@ -32,10 +33,12 @@ from archive.export.files import (
     export_zip,
 )
 from archive.export.pdf import Template, pictures
+from archive.export.photos import CHANGED, Packaging
 from archive.export.receipts import Receipt
 from archive.export.selection import found_by, visible
 from archive.export.writing import part_of, writing
 from archive.people import Person
+from archive.photos import load_photos
 from archive.rights import viewer
 from tests.archive.import_checks import inline
 from tests.archive.report_files import picture, put
@@ -78,6 +81,7 @@ class Enough(Exception):
 @pytest.fixture(autouse=True)
 def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "run_jobs", inline)
+    monkeypatch.setattr(copies, "run_jobs", inline)
 
 
 @pytest.fixture
@@ -150,6 +154,27 @@ def test_nothing_is_written_among_an_archives_own_files(
     with pytest.raises(InvalidInput, match="inside an archive"):
         export_zip(archive, sam, ids, archive.folder / name, replace=True)
     assert (archive.folder / "archive.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["", "captioned", "stripped"])
+def test_a_file_that_was_altered_is_in_no_zip_and_is_told(
+    archive: Archive, sam: Person, ids: list[int], tmp_path: Path, kind: str
+) -> None:
+    packaging = Packaging(copies=kind)
+    assert export_zip(archive, sam, ids, tmp_path / "a", packaging).whole
+    digest = load_photos(archive.connection, ids[1:2])[0].sha256
+    (path,) = archive.originals.glob(f"*/{digest}.*")
+    data = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(data[:-20] + b"!" + data[-19:])
+    receipt = export_zip(archive, sam, ids, tmp_path / "b", packaging)
+    assert (receipt.photos, receipt.of) == (len(ids) - 1, len(ids))
+    assert [reason for _, reason in receipt.missing] == [CHANGED]
+    with zipfile.ZipFile(tmp_path / "b") as found:
+        assert found.testzip() is None
+        assert len(found.namelist()) == len(ids) - 1 + 2
+        rows = json.loads(found.read("manifest.json"))
+        assert [row["file"] is None for row in rows].count(True) == 1
 
 
 def test_two_do_not_write_one_file(tmp_path: Path) -> None:
