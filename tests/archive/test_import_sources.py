@@ -44,6 +44,18 @@ def test_the_source_is_the_same_afterwards(archive: Archive, source: Path) -> No
         assert tree(source) == before
 
 
+def test_where_photos_came_from_is_kept_by_its_last_name_alone(
+    archive: Archive, source: Path
+) -> None:
+    lay(source, {"bad.jpg": b"\xff\xd8\xff", "alone.jpg": photo(8)})
+    with zipfile.ZipFile(source / "z.zip", "w") as target:
+        target.writestr("in.jpg", photo(7))
+    take_in(archive, source, source / "alone.jpg")
+    kept = b"".join(path.read_bytes() for path in archive.folder.glob("*.db*"))
+    assert b"z.zip" in kept
+    assert str(source.parent).encode() not in kept
+
+
 def test_originals_are_named_by_their_bytes_and_read_only(
     archive: Archive, source: Path
 ) -> None:
