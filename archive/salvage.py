@@ -30,6 +30,7 @@ import apsw
 from archive import database
 from archive.cells import COUNT_CELLS
 from archive.errors import printable
+from archive.given_numbers import keep_given
 from archive.indexing import DRAW_TILES
 from archive.late import FIND_LATE
 from archive.leaves import put_each_first, stored_forms
@@ -42,7 +43,9 @@ TABLES = (
     *("photo_trades", "comments", "mentions", "markups", "tombstones", "plans"),
     *("packages", "package_lines", "signing_keys"),
     *("sync_conflicts", "sync_decisions", "sync_records", "sync_intents"),
-    # not sync_memory: without its cursors the next sync asks for everything again
+    # not sync_memory: without its cursors the next sync asks for everything again; nor
+    # exchange_*: what was seen of others' values may be lost here, and with no stamps
+    # it is told anew to what is then another site of the archive
     *("sync_troubles", "sync_runs"),
     *("copies", "copy_originals", "copy_events"),
 )
@@ -190,6 +193,8 @@ def _read(damaged: Path, made: Path, report: Report) -> None:
         later = _begin(new)
         for table in report.tables:
             _fill(old, new, table)
+        _hold_together(new)
+        keep_given(new, _given(old))
         _finish(new, later)
     finally:
         old.close()
@@ -303,9 +308,14 @@ def _probe(
             yield number, tuple(row)
 
 
+def _given(old: apsw.Connection) -> list[tuple[Any, ...]]:
+    """Return what the damaged file says of the highest number that each table gave."""
+    sql = "select name, seq from sqlite_sequence"
+    return list(_scan(old, Table("sqlite_sequence"), sql))
+
+
 def _finish(new: apsw.Connection, triggers: list[str]) -> None:
     """Compute what is computed, and let the triggers watch from here on."""
-    _hold_together(new)
     new.execute(_TREE)
     new.execute(_COUNTS)
     new.execute(_DAYS)

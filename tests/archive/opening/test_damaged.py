@@ -14,10 +14,12 @@ from archive.albums import UNCLASSIFIED_ID, find_album
 from archive.batches import batch
 from archive.checking import check_history
 from archive.database import open_archive
+from archive.editing import recycle_photos
 from archive.errors import DamagedArchive
 from archive.history import changes_of_photo
 from archive.leaves import put_each_first, stored_forms
 from archive.people import owner
+from archive.purging import purge_photos
 from archive.rights import viewer
 from archive.salvage import salvage
 from archive.search import find_photos
@@ -209,6 +211,40 @@ def test_a_salvaged_database_is_an_archive_again(filled: Path, tmp_path: Path) -
     )
     assert again.returncode == 1
     assert "is there already" in again.stderr
+
+
+# What is lost besides, as SQL on the database before it is salvaged
+GIVEN = {
+    "the count": "delete from sqlite_sequence",
+    "the count and all tombstones": "delete from sqlite_sequence;"
+    " drop trigger tombstones_stay; delete from tombstones",
+    "the last batch": "drop trigger batches_stay; delete from batches where id = 4",
+    "what is counted": "update sqlite_sequence set seq = 9e18",
+}
+
+
+@pytest.mark.parametrize("lost", GIVEN)
+def test_a_number_that_was_purged_is_given_to_no_other_after_a_salvage(
+    folder: Path, tmp_path: Path, lost: str
+) -> None:
+    with open_archive(folder) as archive:
+        sam, connection = owner(archive.connection), archive.connection
+        with batch(connection, sam) as opened:
+            numbers = [insert_photo(connection, opened) for _ in "ab"]
+        with batch(connection, sam) as opened:
+            recycle_photos(connection, sam, opened, numbers[1:])
+        purge_photos(archive, sam, numbers[1:], "a face")
+    spoiled = apsw.Connection(str(folder / "archive.db"))
+    spoiled.execute(f"pragma writable_schema = on; {GIVEN[lost]}")
+    spoiled.close()
+    salvage(folder, tmp_path / "out.db")
+    (tmp_path / "out.db").replace(folder / "archive.db")
+    with open_archive(folder) as archive:
+        sam, connection = owner(archive.connection), archive.connection
+        with batch(connection, sam) as opened:
+            assert (insert_photo(connection, opened), opened.id) == (3, 5)
+            recycle_photos(connection, sam, opened, [3])
+        assert purge_photos(archive, sam, [3]) == 1
 
 
 def test_who_owns_a_salvaged_archive_may_open_it_whatever_was_lost(
