@@ -30,6 +30,23 @@ class Copied(NamedTuple):
     crc32: int
 
 
+class Identity(NamedTuple):
+    """What shows that a path leads to the very file that was read, as it was then.
+
+    Only while that file has a name, or is open: a number that is free is given again.
+    """
+
+    device: int
+    inode: int
+    bytes: int
+    modified_ns: int
+
+
+def identity_of(state: os.stat_result) -> Identity:
+    """Return which file this is the state of, and how it is."""
+    return Identity(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
 class State(NamedTuple):
     """What shows that a file is still as it was."""
 

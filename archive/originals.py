@@ -30,7 +30,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from archive.copying import Copied, pieces, read_piece, state_of, write_hashed
+from archive.copying import (
+    Copied,
+    Identity,
+    identity_of,
+    pieces,
+    read_piece,
+    state_of,
+    write_hashed,
+)
 from archive.disk import (
     drop_from_memory,
     reason,
@@ -208,25 +216,49 @@ def stage(
     return Staged(target, *copied)
 
 
-def take(run: Run, path: Path, copied: Copied) -> Staged:
+def take(run: Run, path: Path, copied: Copied, identity: Identity) -> Staged:
     """Stage a file of ours that nobody will write to any more, without copying it.
 
-    It becomes a second name of the same file; the first stays.
+    It becomes a second name of the same file; the first stays. Another file that has
+    its name by now (an upload was sent once more) is not taken for it.
 
     :param path: in the same file system as the store
     :param copied: what its bytes were when they were read
+    :param identity: of the file that was read
+    :raises DamagedFile: it is another by now
     :raises StoreError: the store cannot be written
     """
     target = run.folder / new_uuid()
-    with storing(path):
-        try:
-            if os.name == "nt":  # of two names of a read-only file it removes neither
-                shutil.copyfile(path, target)
-            else:
-                os.link(path, target)
-        except OSError:  # a file system without hard links (exFAT), or trouble: again
-            shutil.copyfile(path, target)
+    try:
+        with storing(path):
+            same = _second_name(path, target, copied, identity)
+        if not same:
+            raise DamagedFile(path.name, CHANGED)  # noqa: TRY301 - removes the copy
+    except BaseException:
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
+        raise
     return Staged(target, *copied)
+
+
+def _second_name(path: Path, target: Path, copied: Copied, identity: Identity) -> bool:
+    """Link a file, or copy it; whether that is the one which was read.
+
+    Where files are copied their numbers may change by themselves (exFAT), so there the
+    bytes decide.
+    """
+    try:
+        if os.name != "nt":  # of two names of a read-only file it removes neither
+            os.link(path, target)
+            return identity_of(target.stat()) == identity
+    except OSError:  # a file system without hard links (exFAT), or trouble: again
+        pass
+    with path.open("rb") as source, target.open("wb") as copy:
+        # Not the run's buffer: threads take side by side
+        buffer = memoryview(bytearray(CHUNK))
+        first = read_piece(source, buffer, path.name)
+        content = pieces(first, source, buffer, path.name)
+        return write_hashed(content, copy, None) == copied
 
 
 def sync_staged(staged: Staged) -> None:

@@ -133,7 +133,7 @@ def _ready(
         return name
     try:
         read = read_photo(pool, came.path, name, came.copied, ())
-        staged = originals.take(store, came.path, came.copied)
+        staged = originals.take(store, came.path, came.copied, read.identity)
         originals.sync_staged(staged)
     except ArchiveError as error:
         return error

@@ -12,18 +12,21 @@ What takes long (``read_photo``) is apart from what holds the database (``keep_p
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from archive import originals
 from archive.albums import UNCLASSIFIED_ID, Album, find_album, visible_album
 from archive.batches import Batch, batch
 from archive.cache import Cache
-from archive.copying import Copied, pieces, read_piece
+from archive.copying import Copied, Identity, identity_of, pieces, read_piece
 from archive.database import Archive, database_errors
+from archive.disk import reason
 from archive.editing import MAX_DESCRIPTION
 from archive.errors import (
     Conflict,
@@ -93,12 +96,14 @@ class ReadPhoto:
     """A file whose bytes were read, and what its reader says of it.
 
     :param name: to be the photo's file name
+    :param identity: of the file that was hashed and read
     :param made: its renditions; none where ``failure`` says why
     """
 
     path: Path
     name: str
     copied: Copied
+    identity: Identity
     facts: Facts
     made: tuple[Rendition, ...]
     failure: str
@@ -117,7 +122,7 @@ def add_photo(
     """Make a new photo of a file. Returns its id.
 
     :param path: a file of the archive's own, in ``incoming/``; it stays there, and
-        nobody may write to it any more
+        nobody may write to it any more (another may get its name: that is refused)
     :param pool: whose workers read it
     :param within: called in the transaction that makes the photo; what it raises ends
         that
@@ -157,25 +162,54 @@ def read_photo(
 ) -> ReadPhoto:
     """Hash a file and let a worker read it and make its renditions.
 
-    Touches no database, and may take seconds.
+    Touches no database, and may take seconds. The file is open meanwhile, so that no
+    other one can be taken for it afterwards.
 
     :param copied: what its bytes are, where they were hashed already
     :param names: of the renditions; none: facts only
     :raises InvalidInput: the name cannot be one
     :raises NotAPhoto: it is of no kind that is archived
-    :raises DamagedFile: nothing in it can be kept
+    :raises DamagedFile: nothing in it can be kept, or it is another meanwhile
     :raises StoreError: it cannot be read
     """
     name = own_name(name)
-    _require_photo(path, name)
+    with open_source(str(path)) as source:
+        before = identity_of(os.fstat(source.fileno()))
+        _require_photo(source, name)
+        copied, outcome, failure = _both(pool, path, source, name, copied, names)
+        _require_same(path, name, before)
+    facts, made, failure = _believed(outcome, name, failure)
+    return ReadPhoto(path, name, copied, before, facts, made, failure)
+
+
+def _both(  # noqa: PLR0917 - one file, and what is asked of it
+    pool: Pool,
+    path: Path,
+    source: BinaryIO,
+    name: str,
+    copied: Copied | None,
+    names: tuple[str, ...],
+) -> tuple[Copied, Outcome, str]:
+    """Hash a file, unless that was done, while a worker reads it."""
     if copied is not None:
-        outcome, failure = _told(pool, path, names)
-        return _believed(outcome, path, name, copied, failure)
+        return copied, *_told(pool, path, names)
     with ThreadPoolExecutor(1) as beside:  # hashing takes a tenth of the reading
-        hashing = beside.submit(_hashed, path, name)
+        hashing = beside.submit(_hashed, source, name)
         outcome, failure = _told(pool, path, names)
-        copied = hashing.result()
-    return _believed(outcome, path, name, copied, failure)
+        return hashing.result(), outcome, failure
+
+
+def _require_same(path: Path, name: str, before: Identity) -> None:
+    """Refuse a file in whose place another came while it was read.
+
+    The worker opens it by its name, and would have told of the other one.
+    """
+    try:
+        after = identity_of(path.stat())
+    except OSError as error:
+        raise StoreError(name, f"cannot be read: {reason(error)}") from error
+    if after != before:
+        raise DamagedFile(name, originals.CHANGED)
 
 
 def _told(pool: Pool, path: Path, names: tuple[str, ...]) -> tuple[Outcome, str]:
@@ -187,10 +221,9 @@ def _told(pool: Pool, path: Path, names: tuple[str, ...]) -> tuple[Outcome, str]
     return pool.submit(PREPARE, str(path), ()), outcome.error.reason
 
 
-def _require_photo(path: Path, name: str) -> None:
+def _require_photo(source: BinaryIO, name: str) -> None:
     """Refuse what does not even begin like a photo, before a parser sees it."""
-    with open_source(str(path)) as source:
-        head = bytes(read_piece(source, memoryview(bytearray(HEAD)), name))
+    head = bytes(read_piece(source, memoryview(bytearray(HEAD)), name))
     if not head:
         raise DamagedFile(name, "it is empty")
     if sniff(head) is None:
@@ -205,23 +238,23 @@ def own_name(name: str) -> str:
     return clean_path(name).rpartition("/")[2]
 
 
-def _hashed(path: Path, name: str) -> Copied:
-    """Return what the bytes of a file are."""
+def _hashed(source: BinaryIO, name: str) -> Copied:
+    """Return what the bytes of an open file are."""
     buffer = memoryview(bytearray(CHUNK))
     digest, size, crc = hashlib.sha256(), 0, 0
-    with open_source(str(path)) as source:
-        first = read_piece(source, buffer, name)
-        for piece in pieces(first, source, buffer, name):
-            digest.update(piece)
-            crc = zlib.crc32(piece, crc)
-            size += len(piece)
+    source.seek(0)
+    first = read_piece(source, buffer, name)
+    for piece in pieces(first, source, buffer, name):
+        digest.update(piece)
+        crc = zlib.crc32(piece, crc)
+        size += len(piece)
     return Copied(digest.hexdigest(), size, crc)
 
 
 def _believed(
-    outcome: Outcome, path: Path, name: str, copied: Copied, failure: str
-) -> ReadPhoto:
-    """Return what a worker says, when it makes sense.
+    outcome: Outcome, name: str, failure: str
+) -> tuple[Facts, tuple[Rendition, ...], str]:
+    """Return what a worker says, when it makes sense, and why it made no picture.
 
     :raises FileProblem: what it says is a refusal, or nonsense
     """
@@ -234,7 +267,7 @@ def _believed(
     except (ValueError, TypeError, KeyError) as error:
         why = f"the reader's answer makes no sense: {error}"
         raise DamagedFile(name, why) from error
-    return ReadPhoto(path, name, copied, facts, made, failure)
+    return facts, made, failure
 
 
 def _verdict(name: str, failure: Failure) -> FileProblem:
@@ -260,7 +293,7 @@ def keep_photo(
         writer = writer_of(archive, actor, options)
         store = open_store(archive)
         try:
-            staged = originals.take(store, read.path, read.copied)
+            staged = originals.take(store, read.path, read.copied, read.identity)
             originals.sync_staged(staged)
             ready = Ready(found_as(read), staged, read.facts, read.failure)
             number = _record(archive, store, writer, ready, options, within)

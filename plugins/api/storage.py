@@ -160,6 +160,7 @@ async def _take_form(
             raise bad_request(told, "file")
         if not form.file.bytes:
             raise bad_request("The file is empty", "file")
+        await _arrival(signed, uuid, person_id, until)  # as it is by now
         await receiving.in_thread(
             datasette, files.publish, form.file.part, arrival.uuid
         )

@@ -8,6 +8,8 @@ further photo. Prints one JSON object a line: {"n", "step", "photos", "problems"
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import os
 import shutil
@@ -19,6 +21,7 @@ from typing import Any
 
 from archive.arrivals import Announced, announce, clear_arrivals, files, use
 from archive.arrivals.records import Arrival, find_arrival
+from archive.copying import identity_of
 from archive.database import Archive, create_archive, open_archive
 from archive.errors import ArchiveError
 from archive.importing import single
@@ -35,6 +38,10 @@ EVERY = 4  # of SQL statements one in so many is tried
 
 def carry_out(archive: Archive, arrival: Arrival, read: ReadPhoto) -> None:
     sam = owner(archive.connection)
+    # The folder is a copy of the one in which it was read
+    with contextlib.suppress(FileNotFoundError):
+        identity = identity_of(read.path.stat())
+        read = dataclasses.replace(read, identity=identity)
     single.keep_photo(
         archive,
         sam,
@@ -120,7 +127,7 @@ def main(work: Path) -> None:
     (work / "nothing").mkdir()
     arrival, read = make(template)
     path = parts.path_of(copy, arrival.uuid)
-    read = ReadPhoto(path, read.name, read.copied, read.facts, read.made, read.failure)
+    read = dataclasses.replace(read, path=path)
 
     def once(step: Callable[[str], None]) -> None:
         begun = False

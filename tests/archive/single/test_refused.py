@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from archive import originals
 from archive.albums import add_album
+from archive.arrivals import files
 from archive.batches import batch
 from archive.database import Archive
 from archive.editing import recycle_photos
@@ -29,9 +31,12 @@ from archive.importing import single
 from archive.importing.single import PhotoOptions
 from archive.people import Person, add_person, edit_person
 from archive.purging import purge_photos
+from archive.uploads import parts
 from archive.workers import Outcome
-from tests.archive.import_checks import InPlace, column, faults
+from tests.archive.import_checks import InPlace, column, faults, photo
 from tests.archive.single.conftest import TAKEN
+
+OTHER = photo(8, "2026:03:09 10:11:12")
 
 REFUSED: dict[str, tuple[dict[str, Any], type[ArchiveError]]] = {
     "a star": ({"starred": True}, NotAllowed),
@@ -84,6 +89,50 @@ def test_rights_are_those_of_the_moment_it_is_kept(
         gone = edit_person(archive.connection, sam, kim, level="read_only")
     with pytest.raises(NotAllowed):
         single.keep_photo(archive, gone, read, PhotoOptions())
+
+
+def _sent_again(archive: Archive, path: Path, data: bytes = OTHER) -> None:
+    """What an address does to which a file is sent once more."""
+    with files.receiving(archive.folder) as part:
+        parts.write(part, data)
+        files.publish(part, path.name)
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["linked", "copied"])
+def test_a_file_that_was_sent_again_since_it_was_read_is_not_taken_for_it(
+    archive: Archive, sam: Person, lay: Any, monkeypatch: Any, links: bool
+) -> None:
+    if not links:
+        monkeypatch.setattr("os.link", _no_links)
+    pool: Any = InPlace()
+    path = lay(TAKEN)
+    read = single.read_photo(pool, path, "a.jpg")
+    _sent_again(archive, path)
+    with pytest.raises(DamagedFile, match="changed while it was read"):
+        single.keep_photo(archive, sam, read, PhotoOptions())
+    assert column(archive, "id") == []
+    assert faults(archive) == []
+    read = single.read_photo(pool, path, "a.jpg")
+    single.keep_photo(archive, sam, read, PhotoOptions())
+    assert column(archive, "sha256", "originals") == [hashlib.sha256(OTHER).hexdigest()]
+    assert faults(archive) == []
+
+
+def _no_links(*_: Any) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_file_that_is_sent_again_while_it_is_read_is_not_mixed_with_it(
+    archive: Archive, add: Any
+) -> None:
+    class Late(InPlace):
+        def submit(self, function: str, *args: Any) -> Outcome:
+            _sent_again(archive, Path(args[0]))
+            return super().submit(function, *args)
+
+    with pytest.raises(DamagedFile, match="changed while it was read"):
+        add(pool=Late())
+    assert faults(archive) == []
 
 
 def test_bytes_that_were_deleted_for_good_do_not_come_back(

@@ -14,8 +14,9 @@ import pytest
 
 from archive.arrivals import files
 from archive.clock import utc_now
+from archive.database import open_archive
 from plugins import receiving, runners
-from plugins.api import storage
+from plugins.api import multipart, storage
 from tests.plugins.api.forms import KIND, form_of, part_of
 from tests.plugins.api.live import ask, listening
 from tests.plugins.api.uploading import GREEN, IMAGES, Client, digest, path_of
@@ -98,6 +99,30 @@ def test_sent_again_the_last_one_holds(kim: Client) -> None:
     for data in (GREEN[::-1], GREEN):
         assert kim.store(upload, data).status_code == 204
     assert kim.create(upload["uuid"]).json()["size"] == len(GREEN)
+
+
+def test_what_is_still_coming_when_it_is_used_is_refused_at_its_end(
+    kim: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = kim.begin()
+    assert kim.store(upload, GREEN).status_code == 204
+    read_form = multipart.read_form
+
+    async def slow(*args: Any) -> Any:
+        form = await read_form(*args)
+        mark_used(kim, upload["uuid"])
+        return form
+
+    monkeypatch.setattr(multipart, "read_form", slow)
+    assert kim.store(upload, GREEN[:-1]).status_code == 403
+    assert kim.staged() == {upload["uuid"]: GREEN}
+
+
+def mark_used(kim: Client, uuid: str) -> None:
+    with open_archive(kim.folder) as archive:
+        archive.connection.execute(
+            "update arrivals set used_at = created_at where uuid = ?", (uuid,)
+        )
 
 
 def test_a_person_who_left_sends_nothing_more(kim: Client) -> None:
