@@ -297,7 +297,7 @@ def _day(value: object) -> object:
     if value is None:
         return None
     moment = _parsed(value)
-    return moment.strftime("%Y-%m-%d") if moment else UNSEEN
+    return moment.date().isoformat() if moment else UNSEEN
 
 
 def _taken(value: object) -> object:

@@ -104,22 +104,18 @@ def tokens(
     """
     found: list[str] = []
     while first <= last and len(found) <= most:
+        digits = first.isoformat().replace("-", "")  # %Y has no zeros before 999
         if year and first == _year_start(first) and _year_end(first) <= last:
-            found.append(f"{year}{first:%Y}")
-            first = _after(_year_end(first))
+            token, end = f"{year}{digits[:4]}", _year_end(first)
         elif first.day == 1 and _month_end(first) <= last:
-            found.append(f"{month}{first:%Y%m}")
-            first = _after(_month_end(first))
+            token, end = f"{month}{digits[:6]}", _month_end(first)
         else:
-            found.append(f"{day}{first:%Y%m%d}")
-            first = _after(first)
-        if first == date.max:
+            token, end = f"{day}{digits}", first
+        found.append(token)
+        if end == date.max:
             break
+        first = end + timedelta(days=1)
     return found if len(found) <= most else None
-
-
-def _after(day: date) -> date:
-    return day + timedelta(days=1) if day < date.max else day
 
 
 def _year_start(day: date) -> date:

@@ -24,6 +24,8 @@ def walk(ask: Ask, count: int) -> list[Key]:
         missing = count - len(found)
         keys = _in_window(ask, window, missing)
         found += keys
+        if window == Window(first, last):  # beside it may be no day that can be named
+            break
         size = grown(size, len(keys), missing - len(keys))
         if ask.newest:
             last = window.first - timedelta(days=1)

@@ -23,11 +23,8 @@ async def show(call: Call) -> Response:
         who = viewer(connection.person)
         newest = last_log_day(connection, who) or date.today().isoformat()  # noqa: DTZ011
         first = _month(wanted or newest[:7])
-        last = _following(first).toordinal() - 1
-        days = log_days(
-            connection, who, first.isoformat(), date.fromordinal(last).isoformat()
-        )
-        return first, days
+        last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+        return first, log_days(connection, who, first.isoformat(), last.isoformat())
 
     first, days = await call.read(load)
     if call.wants_json:
@@ -35,11 +32,11 @@ async def show(call: Call) -> Response:
             {"day": day, "photos": count, "url": call.links.having("log", day)}
             for day, count in sorted(days.items())
         ]
-        return data({"month": f"{first:%Y-%m}", "days": found})
+        return data({"month": first.isoformat()[:7], "days": found})
     context = {
-        "month": f"{first:%Y-%m}",
-        "previous": f"{_before(first):%Y-%m}",
-        "next": f"{_following(first):%Y-%m}",
+        "month": first.isoformat()[:7],
+        "previous": _month_beside(first, -1),
+        "next": _month_beside(first, 1),
         "weekdays": _weekdays(),
         "weeks": _weeks(call, first, days),
         "total": sum(days.values()),
@@ -56,12 +53,11 @@ def _month(text: str) -> date:
         ) from None
 
 
-def _following(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def _before(first: date) -> date:
-    return date.fromordinal(first.toordinal() - 1).replace(day=1)
+def _month_beside(first: date, step: int) -> str | None:
+    """Return the month so many after this; None: its year has no name."""
+    year, month = divmod(first.year * 12 + first.month - 1 + step, 12)
+    in_time = date.min.year <= year <= date.max.year
+    return f"{year:04}-{month + 1:02}" if in_time else None
 
 
 def _weekdays() -> list[str]:
@@ -72,9 +68,9 @@ def _weekdays() -> list[str]:
 
 def _weeks(call: Call, first: date, days: dict[str, int]) -> list[list[Any]]:
     """Return the month's weeks from Monday on; None for days of other months."""
-    weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
+    weeks = calendar.Calendar().monthdayscalendar(first.year, first.month)
     return [
-        [_day(call, day, days) if day.month == first.month else None for day in week]
+        [_day(call, first.replace(day=day), days) if day else None for day in week]
         for week in weeks
     ]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from archive.search import (
     iterate,
     photos,
 )
+from archive.search.ranges import tokens
 from tests.archive import search_model as model
 from tests.archive.in_memory import insert_photo
 from tests.archive.search_project import (
@@ -52,6 +54,33 @@ def test_many_hits_ranked_are_the_same_hits(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("archive.search.listing._FEW_RANKED", 0)
         expect_same(connection, query, model.admin(connection), "relevance", limit)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (date(9999, 12, 30), date.max, ["d99991230", "d99991231"]),
+        (date(9998, 12, 31), date.max, ["d99981231", "y9999"]),
+        (date.min, date(2, 2, 1), ["y0001", "m000201", "d00020201"]),
+    ],
+)
+def test_the_ends_of_time_are_covered(
+    first: date, last: date, expected: list[str]
+) -> None:
+    assert tokens(first, last, year="y") == expected
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_photos_of_the_first_and_the_last_day_of_time_are_found(order: str) -> None:
+    connection = model.project()
+    sam = owner(connection)
+    with batch(connection, sam) as opened:
+        days = ("0001-01-01", "9999-12-31")
+        moments = [f"{day}T00:00:00" for day in days]
+        edges = [insert_photo(connection, opened, taken_at=at) for at in moments]
+        insert_photo(connection, opened, description="crane")
+    found = find_photos(connection, "-crane", model.admin(connection), order=order)
+    assert sorted(found.ids) == edges
 
 
 def test_many_hits_are_ranked_by_where_the_word_stands(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -225,6 +226,16 @@ def test_the_log_of_a_month_counts_public_photos_by_day(fresh: Any) -> None:
     newest = fresh.get(f"{HOME}/log.json", "reader").json()
     assert newest["month"] == "2026-05"
     assert fresh.get(f"{HOME}/log?month=2026-13").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("month", "beside"), [("0001-01", "0001-02"), ("9999-12", "9999-11")]
+)
+def test_the_log_ends_where_time_does(kept: Any, month: str, beside: str) -> None:
+    page = kept.get(f"{HOME}/log?month={month}")
+    assert page.status_code == 200
+    assert re.findall(r'href="[^"]*month=([0-9-]+)"', page.text) == [beside]
+    assert kept.get(f"{HOME}/log.json?month={month}").json()["month"] == month
 
 
 def test_level_2_stands_before_level_10(fresh: Any) -> None:
