@@ -26,6 +26,8 @@ from plugins.pages.links import Links
 T = TypeVar("T")
 
 MAX_FORM = 2_000_000  # bytes; Datasette reads no longer bodies into memory either
+MAX_ASKED = 20_000  # bytes of whoever did not log in: a name and passwords
+_MAX_FIELDS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +151,21 @@ def sends_json(request: Request) -> bool:
     return bool(kind.strip().lower() == "application/json")
 
 
-async def form_of(request: Request) -> dict[str, Any]:
+async def form_of(request: Request, most: int = MAX_FORM) -> dict[str, Any]:
     """Return what was sent: a JSON object, or a form's fields.
 
+    :param most: bytes
     :raises InvalidInput: neither, or too much of it
     """
     body = await request.post_body()
-    if len(body) > MAX_FORM:
+    if len(body) > most:
         raise InvalidInput("what was sent is too long", key="sent_long")
     try:
         if not sends_json(request):
-            return dict(parse_qsl(body.decode(), keep_blank_values=True))
+            text = body.decode()
+            return dict(
+                parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+            )
         found = json.loads(body or b"{}")
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InvalidInput("what was sent is no form and no JSON") from error

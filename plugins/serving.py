@@ -8,7 +8,6 @@ import mimetypes
 import re
 import shlex
 import socket
-import unicodedata
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 from archive.accounts import admins_with_password, open_accounts
 from archive.database import DATABASE, MARKER, is_on_read_only_disk, open_archive
 from archive.errors import ArchiveError, InvalidInput
+from archive.identity import normalized
 from archive.people import owner as owner_of
 from archive.settings import get_setting
 from plugins.access import Access, is_address, is_loopback, public
@@ -148,7 +148,7 @@ def _title(folder: Path) -> str:
 
 def slug(title: str) -> str:
     """Return a title as it stands in URLs: ``Tower 4, Süd`` is ``tower-4-sud``."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    plain = normalized("NFKD", title).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60]
 
 

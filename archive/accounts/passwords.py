@@ -8,7 +8,6 @@ of the person's own names and of the passwords that are tried first.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -16,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from archive.errors import InvalidInput, WeakPassword
+from archive.identity import normalized
 
 SHORTEST = 15  # characters
 LONGEST = 1024
@@ -55,7 +55,7 @@ def normal(password: str) -> str:
     :raises WeakPassword: it is too long
     :raises InvalidInput: it is no text
     """
-    plain = unicodedata.normalize("NFKC", password)
+    plain = normalized("NFKC", password)
     if len(plain) > LONGEST:
         raise WeakPassword("long", f"a password has at most {LONGEST} characters")
     try:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 
 from archive.facts.sniff import EXTENSIONS
+from archive.identity import normalized
 
 LONGEST = 120  # bytes of UTF-8 in one name
 FOLDER = 60  # bytes in the name of a folder; whole paths must stay under Windows' 260
@@ -32,7 +32,7 @@ def safe_name(name: str, otherwise: str = "photo", most: int = LONGEST) -> str:
     :param otherwise: what to call what has no name left
     :param most: bytes of UTF-8
     """
-    plain = "".join(c for c in unicodedata.normalize("NFC", name) if c.isprintable())
+    plain = "".join(c for c in normalized("NFC", name) if c.isprintable())
     plain = _FORBIDDEN.sub("_", plain).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if dot and len(ending.encode()) <= 10:
@@ -96,7 +96,7 @@ class Taken:
 
 
 def _key(path: str) -> int:
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+    folded = normalized("NFC", normalized("NFD", path).casefold())
     digest = hashlib.blake2b(folded.encode(), digest_size=8).digest()
     return int.from_bytes(digest)
 

@@ -23,7 +23,7 @@ from plugins.api import oauth, oauth_bodies, projects
 from plugins.api.oauth_bodies import Fields, Unreadable
 from plugins.api.oauth_programs import Desk, Place, Program
 from plugins.api.oauth_server import Answer, Asking, Server
-from plugins.calls import form_of, redirect
+from plugins.calls import MAX_ASKED, form_of, redirect
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import archives
 from plugins.entrance import LOGIN
@@ -103,7 +103,7 @@ async def _told(datasette: Datasette, request: Request, places: list[Place]) -> 
 async def _answer_of(request: Request) -> str:
     """Return ``yes`` or ``no``; what is neither is no answer, and asked again."""
     try:
-        answer = str((await form_of(request)).get("answer", ""))
+        answer = str((await form_of(request, MAX_ASKED)).get("answer", ""))
     except ArchiveError:
         return ""
     return answer if answer in ("yes", "no") else ""

@@ -27,7 +27,7 @@ from archive.identity import name_key
 from archive.people import Person
 from plugins import sessions
 from plugins.access import Access
-from plugins.calls import form_of, redirect, sends_json
+from plugins.calls import MAX_ASKED, form_of, redirect, sends_json
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase, archive_at, archives
 from plugins.entrance import INVITATION, LOGIN, LOGOUT
@@ -74,7 +74,7 @@ class _Asked:
 
 async def _log_in(datasette: Datasette, request: Request) -> Response:
     try:
-        asked = _asked(await form_of(request))
+        asked = _asked(await form_of(request, MAX_ASKED))
         database, begun = await _try(datasette, request, asked)
     except (LoginFailed, TooManyAttempts) as error:
         return await _refused(datasette, request, asked, error)
@@ -284,7 +284,7 @@ async def _accepted(
     :raises WeakPassword: it would be guessed, or the two differ
     :raises NotFound: somebody was quicker
     """
-    chosen = twice(await form_of(request))
+    chosen = twice(await form_of(request, MAX_ASKED))
     token, visit = request.url_vars["token"], sessions.visit(request.scope)
 
     def accept(opened: Accounts, archive: Archive) -> Begun:

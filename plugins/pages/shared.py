@@ -38,7 +38,7 @@ from archive.photos import Photo, load_photos
 from plugins import actors, media, sessions
 from plugins.access import Access, cookies_of
 from plugins.api import signing
-from plugins.calls import form_of, redirect
+from plugins.calls import MAX_ASKED, form_of, redirect
 from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase, archives
 from plugins.files import FileResponse, StreamResponse
@@ -181,7 +181,7 @@ def _line(visited: Visited, place: int, photo: Photo) -> dict[str, Any]:
 async def _let_in(visited: Visited) -> Response:
     """Take the password; the browser then shows the page for a while."""
     datasette, request, link = visited.datasette, visited.request, visited.link
-    form = await form_of(request)
+    form = await form_of(request, MAX_ASKED)
     visit = sessions.visit(request.scope)
 
     def check(accounts: Accounts, _: Archive) -> None:

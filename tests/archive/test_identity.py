@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import InvalidInput
-from archive.identity import as_id, clean_name, clean_text, name_key, new_uuid
+from archive.identity import (
+    as_id,
+    clean_name,
+    clean_text,
+    name_key,
+    new_uuid,
+    normalized,
+)
 
 MILLISECONDS = st.integers(0, (1 << 48) - 1)
 TEN_BYTES = st.binary(min_size=10, max_size=10)
@@ -47,6 +56,28 @@ def test_new_uuids_differ() -> None:
 @given(st.text())
 def test_the_key_of_a_key_is_itself(name: str) -> None:
     assert name_key(name_key(name)) == name_key(name)
+
+
+MARKS = st.text("\u0301\u0316\u0327", max_size=40)
+
+
+@given(st.sampled_from(("NFC", "NFD", "NFKC", "NFKD")), st.lists(MARKS, max_size=4))
+def test_more_marks_on_a_letter_than_any_script_has_are_left_as_they_are(
+    form: Any, marks: list[str]
+) -> None:
+    text = "é".join(marks)
+    heaped = any(len(run) > 30 for run in marks)
+    expected = text if heaped else unicodedata.normalize(form, text)
+    assert normalized(form, text) == expected
+
+
+def test_no_text_takes_the_square_of_its_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    heap = "a" + "\u0316\u0301" * 100
+    known = {name: getattr(unicodedata, name) for name in ("category", "combining")}
+    monkeypatch.setattr("archive.identity.unicodedata", SimpleNamespace(**known))
+    assert clean_text(heap) == heap
+    assert clean_name(heap, "album") == heap
+    assert name_key(heap) == heap
 
 
 @given(st.text())

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from archive.identity import normalized
+
 FOLDER = Path(__file__).parent / "fonts"
 REGULAR, BOLD = "NotoSans_400Regular.ttf", "NotoSans_700Bold.ttf"
 # Hebrew before Arabic and so on does not matter: each has letters of its own. Symbols
@@ -100,7 +102,7 @@ def plain(text: str) -> str:
     Those are controls, marks of direction (with which a caption could stand in another
     order than it was written), and the joiners and variants between emoji.
     """
-    text = unicodedata.normalize("NFC", text).replace("\t", "    ")
+    text = normalized("NFC", text).replace("\t", "    ")
     found: list[str] = []
     for letter in text:
         kind = unicodedata.category(letter)

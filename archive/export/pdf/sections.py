@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from archive.albums import called
 from archive.export.pdf.template import Template
 from archive.export.words import Words
+from archive.identity import normalized
 from archive.photos import Photo
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -90,7 +91,7 @@ def _places(
 
 def _named(title: str) -> tuple[str, str]:
     """Sort as people do: accents and capitals do not matter, ``Level 2`` before 10."""
-    plain = unicodedata.normalize("NFKD", title).casefold()
+    plain = normalized("NFKD", title).casefold()
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return _DIGITS.sub(lambda found: found[0].rjust(12, "0"), plain), title
 

@@ -13,6 +13,7 @@ import pytest
 from archive.accounts import logins, throttling
 from archive.database import create_archive
 from plugins.access import Access
+from plugins.calls import MAX_ASKED
 from tests.plugins.logins.conftest import serving
 from tests.plugins.visitors import PASSWORDS, Visitor
 
@@ -169,6 +170,13 @@ def test_a_script_may_log_in_with_json(come: Callable[..., Visitor]) -> None:
     body["password"] = PASSWORDS["rae"]
     refused = visitor.ask("POST", "/-/login", json=body)
     assert (refused.status_code, refused.json()["ok"]) == (403, False)
+
+
+def test_more_than_a_login_takes_is_not_looked_at(come: Callable[..., Visitor]) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for sent in (b"login=" + b"x" * MAX_ASKED, b"&a=" * 10_001):
+        answer = come().ask("POST", "/-/login", content=sent, headers=headers)
+        assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"[]", b'{"login": 3}'])
