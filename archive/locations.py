@@ -15,6 +15,9 @@ from archive.settings import get_setting
 from archive.sqlite import sqlite3
 
 SEPARATOR = ">"
+# Each tier is kept with all above it, so a path costs the square of its tiers. What the
+# remote or another laptop has deeper is taken as it is.
+MAX_TIERS = 20
 
 # The path of a location as one text, for a query in which l is the location
 PATH_SQL = r"""(
@@ -155,12 +158,14 @@ def find_or_add_location(
     edit locations make them.
 
     :raises NotAllowed: a tier is missing, and the actor may not make it
-    :raises InvalidInput: an empty name in it
+    :raises InvalidInput: an empty name in it, or there would be too many tiers
     """
     found: int | None = None
-    for name in split_path(path):
+    names = split_path(path)
+    for name in names:
         child = _child(connection, found, name)
         if child is None:
+            _check_tiers(len(names))
             permit(connection, actor, "create_location")
             if not get_setting(connection, "locations_on_the_fly"):
                 require(actor, "edit_locations")
@@ -179,12 +184,14 @@ def add_location(
     """Add one node below another, or at the top.
 
     :raises NotAllowed: the actor may not
+    :raises InvalidInput: there would be too many tiers
     :raises Conflict: there is one of that name
     """
     permit(connection, actor, "create_location")
     if not get_setting(connection, "locations_on_the_fly"):
         require(actor, "edit_locations")
     name = clean_name(name, "location")
+    _check_tiers(1 + (len(split_path(parent.path)) if parent else 0))
     above = parent.id if parent else None
     if _child(connection, above, name) is not None:
         raise Conflict(
@@ -193,6 +200,13 @@ def add_location(
             name=name,
         )
     return get_location(connection, _add(connection, batch, above, name))
+
+
+def _check_tiers(tiers: int) -> None:
+    if tiers > MAX_TIERS:
+        raise InvalidInput(
+            f"a location has at most {MAX_TIERS} tiers", key="tiers", n=MAX_TIERS
+        )
 
 
 def _add(
@@ -290,9 +304,15 @@ def move_location(
     """Put a node, with all below it, under another (None: at the top).
 
     :raises NotAllowed: the actor may not
+    :raises InvalidInput: there would be too many tiers
     :raises Conflict: it would lie below itself, or the name is taken there
     """
     permit(connection, actor, "edit_locations")
+    if parent:
+        below = connection.execute(
+            "select max(depth) from location_tree where ancestor_id = ?", (location.id,)
+        ).fetchone()[0]
+        _check_tiers(len(split_path(parent.path)) + 1 + below)
     try:
         connection.execute(
             "update locations set parent_id = ? where id = ?",

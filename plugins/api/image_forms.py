@@ -14,14 +14,18 @@ from archive.albums import UNCLASSIFIED_ID, visible_album
 from archive.batches import Batch
 from archive.editing import Edit
 from archive.errors import InvalidInput, NotFound
-from archive.locations import find_or_add_location, get_location, join_path
+from archive.locations import (
+    MAX_TIERS,
+    find_or_add_location,
+    get_location,
+    join_path,
+)
 from archive.people import Person
 from archive.rights import viewer
 from archive.trades import find_trade
 from plugins.api import params
 from plugins.api.errors import Json, bad_request, unprocessable
 
-MAX_TIERS = 20
 _CLEARS = (None, "")
 
 

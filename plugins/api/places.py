@@ -9,6 +9,7 @@ from typing import Any
 from archive.batches import Batch
 from archive.errors import NotFound
 from archive.locations import (
+    MAX_TIERS,
     Location,
     add_location,
     delete_location,
@@ -31,7 +32,6 @@ from plugins.api.routing import ApiCall, Endpoint, answer, get, listed, write
 from plugins.compat import Response
 
 IN_PROJECT = "/rest/v1.0/projects/{project_id}/locations"
-MAX_TIERS = 20
 _SORTS = ("name", "created_at", "node_name", "parent_id", "updated_at")
 _FILTERS = (
     Param("filters[id]", NUMBERS, "These locations"),

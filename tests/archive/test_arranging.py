@@ -16,10 +16,14 @@ from archive.albums import (
 from archive.comments import add_comment, delete_comment
 from archive.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from archive.locations import (
+    MAX_TIERS,
+    add_location,
     find_location,
     find_or_add_location,
+    get_location,
     list_locations,
     move_location,
+    put_location,
     rename_location,
 )
 from archive.people import Person, add_person, edit_person, find_person
@@ -94,6 +98,31 @@ def test_locations_move_but_not_below_themselves(site: Site) -> None:
         site.do(lambda _: rename_location(c, s, tower, "YARD"))
     site.do(lambda _: move_location(c, s, tower, yard))
     assert find_location(c, "Yard>Room>Tower>Level 3>Room").id == room.id
+
+
+def test_a_location_has_no_more_tiers_than_a_site_has(site: Site) -> None:
+    c, s = site.connection, site.sam
+    names = [f"T{n}" for n in range(MAX_TIERS + 1)]
+    with pytest.raises(InvalidInput, match="at most 20 tiers"):
+        site.do(lambda b: find_or_add_location(c, s, b, ">".join(names)))
+    assert list_locations(c, site.who("owner")) == []
+    path = ">".join(names[:-1])
+    lowest = site.do(lambda b: find_or_add_location(c, s, b, path))
+    with pytest.raises(InvalidInput, match="tiers"):
+        site.do(lambda b: add_location(c, s, b, "Below", lowest))
+    yard = site.do(lambda b: find_or_add_location(c, s, b, "Yard>Shed"))
+    with pytest.raises(InvalidInput, match="tiers"):
+        site.do(lambda _: move_location(c, s, find_location(c, "T0>T1"), yard))
+    moved = find_location(c, "T0>T1>T2")
+    assert site.do(lambda _: move_location(c, s, moved, yard)).path == "Yard>Shed>T2"
+    path_of_t19 = get_location(c, lowest.id).path
+    assert path_of_t19.count(">") == MAX_TIERS - 1
+    # what came with somebody else's tree is found, however deep it lies
+    deep = site.do(
+        lambda b: put_location(c, b, "T20", find_location(c, path_of_t19).id)
+    )
+    path = get_location(c, deep).path
+    assert site.do(lambda b: find_or_add_location(c, s, b, path)).id == deep
 
 
 def test_locations_on_the_fly_may_be_for_managers_only(site: Site) -> None:
