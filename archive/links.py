@@ -334,17 +334,24 @@ def link_of(row: Sequence[Any]) -> Link:
 def showable(
     connection: sqlite3.Connection, maker: Person, ids: Sequence[int], *, private: bool
 ) -> list[int]:
-    """Return those of some photos that a link of somebody's may show at this moment."""
+    """Return those of some photos that a link of somebody's may show at this moment.
+
+    :param private: show private ones, too: to show them to everybody is to make them
+        public, so they are the maker's own, or the maker may make photos public
+    """
     seen = visible(connection, ids, viewer(maker))
-    scopes: dict[int, int] = {}
+    if not private:
+        wanted, given = "scope = 0", []
+    elif allowed(maker, "set_private"):
+        wanted, given = "scope <> -1", []
+    else:
+        wanted, given = "(scope = 0 or scope <> -1 and uploader_id = ?)", [maker.id]
+    shown: set[int] = set()
     for some in chunks(seen):
         marks = ", ".join("?" * len(some))
-        scopes.update(
-            connection.execute(
-                f"select id, scope from photos where id in ({marks})", some
-            ).fetchall()
-        )
-    return [n for n in seen if scopes[n] == 0 or (private and scopes[n] != -1)]
+        query = f"select id from photos where {wanted} and id in ({marks})"
+        shown.update(row[0] for row in connection.execute(query, [*given, *some]))
+    return [number for number in seen if number in shown]
 
 
 def _uuids(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:

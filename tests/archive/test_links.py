@@ -179,6 +179,26 @@ def test_private_photos_are_shared_only_when_that_is_said(
     assert look(made(photos=[ids[0], hidden], private=True)).photos[2] == hidden
 
 
+def test_who_may_not_make_photos_public_shares_no_private_one_of_another(
+    archive: Archive, sam: Person, kim: Person, made: Any, look: Any
+) -> None:
+    connection = archive.connection
+    of_sam = put(archive, picture(8), private=1, uploader_id=sam.id)
+    mine = put(archive, picture(7), private=1, uploader_id=kim.id)
+    with batch(connection, sam):
+        kim = edit_person(connection, sam, kim, rights={"can_view_private": True})
+    with pytest.raises(InvalidInput, match="private"):
+        made(kim, [of_sam, mine], private=True)
+    assert look(made(kim, [mine], private=True)).photos == {1: mine}
+    with batch(connection, sam):
+        kim = edit_person(connection, sam, kim, level="admin")
+    token = made(kim, [of_sam, mine], private=True)
+    assert look(token).photos == {1: of_sam, 2: mine}
+    with batch(connection, sam):
+        edit_person(connection, sam, kim, level="standard")
+    assert look(token).photos == {2: mine}
+
+
 def test_a_link_shows_what_its_maker_may_see_now(
     archive: Archive, sam: Person, kim: Person, made: Any, look: Any, ids: list[int]
 ) -> None:
