@@ -72,11 +72,13 @@ def contents_of(building: Path) -> Contents:
         return Contents(str(get_setting(copy, "project_name")), *row)
 
 
-def names_in(copy: sqlite3.Connection) -> Iterator[Stored]:
-    """Yield the originals that a copy names, in the order of their names."""
-    rows = copy.execute("select sha256, extension from originals order by sha256")
-    for row in rows:
-        yield Stored(*row)
+def names_in(copy: sqlite3.Connection) -> Iterator[tuple[Stored, int]]:
+    """Yield the originals that a copy names, and their bytes, ordered by name."""
+    rows = copy.execute(
+        "select sha256, extension, bytes from originals order by sha256"
+    )
+    for sha256, extension, size in rows:
+        yield Stored(sha256, extension), size
 
 
 def description(

@@ -122,32 +122,43 @@ def _send_originals(  # noqa: PLR0917 - one state's surroundings
     done = 0
     with closing(connect(building / DATABASE)) as copy:
         try:
-            for shelf, some in groupby(names_in(copy), lambda one: one.sha256[:2]):
+            for shelf, some in groupby(names_in(copy), _shelf):
                 there = bucket.sizes(f"originals/{shelf}/")
-                for stored in some:
-                    has = f"{stored.sha256}.{stored.extension}" in there
-                    _send_one(bucket, archive, stored, taken, noting, has, check)
+                for stored, size in some:
+                    has = there.get(f"{stored.sha256}.{stored.extension}")
+                    _send_one(
+                        *(bucket, archive, stored, taken, noting),
+                        is_there=has is not None,
+                        is_whole=has == size,
+                        check=check,
+                    )
                     done += 1
                     report(done, contents.originals)
         finally:
             noting.write()
 
 
-def _send_one(  # noqa: PLR0917 - one file's surroundings
+def _shelf(named: tuple[Stored, int]) -> str:
+    return named[0].sha256[:2]
+
+
+def _send_one(
     bucket: Bucket,
     archive: Archive,
     stored: Stored,
     taken: Taken,
     noting: Noting,
-    is_there: bool,  # noqa: FBT001
-    check: bool,  # noqa: FBT001
+    *,
+    is_there: bool,
+    is_whole: bool,
+    check: bool,
 ) -> None:
     name = f"originals/{stored.name}"
-    if is_there and not check:
+    if is_whole and not check:
         taken.there += 1
         return
     if is_there:
-        if bucket.sha256(name) == stored.sha256:
+        if is_whole and bucket.sha256(name) == stored.sha256:
             taken.there += 1
             noting.found(stored.sha256)
             return

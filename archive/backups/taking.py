@@ -1,8 +1,9 @@
 """Taking a state of an archive while people write to it, into a folder.
 
 First the database, then the files that *this copy of it* names: so no file that it
-names is missing because it came later. A file that is in the backup already is not
-copied again; what was copied is read again from the disk and compared.
+names is missing because it came later. A file that is in the backup already, as long
+as it should be, is not copied again; what was copied is read again from the disk and
+compared.
 """
 
 from __future__ import annotations
@@ -159,8 +160,8 @@ def _copy_originals(  # noqa: PLR0917 - one state's surroundings
         run = begin(folder / "originals")
         folders: set[Path] = set()
         try:
-            for done, stored in enumerate(names_in(copy), 1):
-                _copy_one(run, archive, stored, taken, noting, folders, check)
+            for done, (stored, size) in enumerate(names_in(copy), 1):
+                _copy_one(run, archive, stored, size, taken, noting, folders, check)
                 report(done, contents.originals)
                 if done % _SOME == 0:
                     _sync(folders)
@@ -181,13 +182,14 @@ def _copy_one(  # noqa: PLR0917 - one file's surroundings
     run: Run,
     archive: Archive,
     stored: Stored,
+    size: int,
     taken: Taken,
     noting: Noting,
     folders: set[Path],
     check: bool,  # noqa: FBT001
 ) -> None:
     target = path_of(run.originals, stored)
-    if target.is_file():
+    if target.is_file() and target.stat().st_size == size:
         right = is_right(target, stored.sha256) if check else True
         if right:
             taken.there += 1

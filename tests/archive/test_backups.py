@@ -199,8 +199,9 @@ def test_damage_in_the_backup_is_found_by_checking_it_and_mended(
 ) -> None:
     backed_up(filled, stick)
     bad = min((stick / "originals").rglob("*.jpg"))
+    rot = bytes(bad.stat().st_size)
     bad.chmod(0o644)
-    bad.write_bytes(b"rot")
+    bad.write_bytes(rot)
     restored = restore(stick, tmp_path / "broken")
     assert [why for _, why in restored.missing] == [
         "the backup's copy holds other bytes"
@@ -208,7 +209,20 @@ def test_damage_in_the_backup_is_found_by_checking_it_and_mended(
     assert backed_up(filled, stick).copied == 0
     assert backed_up(filled, stick, check=True).copied == 1
     assert restore(stick, tmp_path / "whole").missing == []
-    assert [path.read_bytes() for path in (stick / "damaged").iterdir()] == [b"rot"]
+    assert [path.read_bytes() for path in (stick / "damaged").iterdir()] == [rot]
+
+
+def test_a_file_that_is_cut_off_in_the_backup_is_copied_again_unasked(
+    filled: Archive, stick: Path
+) -> None:
+    backed_up(filled, stick)
+    cut, *_ = (stick / "originals").rglob("*.jpg")
+    whole = cut.read_bytes()
+    cut.chmod(0o644)
+    cut.write_bytes(b"")
+    told = backed_up(filled, stick)
+    assert (told.copied, told.there, told.missing) == (1, 2, [])
+    assert cut.read_bytes() == whole
 
 
 def test_a_database_copy_that_was_changed_is_not_restored(

@@ -126,14 +126,25 @@ def test_what_the_store_damages_is_found_by_checking_and_sent_again(
     sent(filled, bucket)
     whole = originals(bucket)
     bad = min(whole)
-    bucket.write(bad, b"rot")
+    rot = bytes(len(whole[bad]))
+    bucket.write(bad, rot)
     told = restore(URL, tmp_path / "broken")
     assert [why for _, why in told.missing] == ["the backup's copy holds other bytes"]
     assert sent(filled, bucket) == (0, 3, 0)
     assert sent(filled, bucket, check=True) == (1, 2, 0)
     assert originals(bucket) == whole
     (aside,) = bucket.sizes("damaged/")
-    assert bucket.read(f"damaged/{aside}") == b"rot"
+    assert bucket.read(f"damaged/{aside}") == rot
+
+
+def test_what_is_cut_off_in_the_bucket_is_sent_again_unasked(
+    filled: Archive, bucket: Bucket
+) -> None:
+    sent(filled, bucket)
+    whole = originals(bucket)
+    bucket.write(min(whole), b"")
+    assert sent(filled, bucket) == (1, 2, 0)
+    assert originals(bucket) == whole
 
 
 def test_a_file_that_is_damaged_or_lost_here_never_gets_a_name_there(
