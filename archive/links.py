@@ -340,10 +340,11 @@ def showable(
         public, so they are the maker's own, or the maker may make photos public
     """
     seen = visible(connection, ids, viewer(maker))
+    given: list[int] = []
     if not private:
-        wanted, given = "scope = 0", []
+        wanted = "scope = 0"
     elif allowed(maker, "set_private"):
-        wanted, given = "scope <> -1", []
+        wanted = "scope <> -1"
     else:
         wanted, given = "(scope = 0 or scope <> -1 and uploader_id = ?)", [maker.id]
     shown: set[int] = set()
