@@ -74,7 +74,7 @@ def _changed_by_others(
 def _is_used(
     connection: sqlite3.Connection, actor: Person, photo_id: int | str
 ) -> bool:
-    """Whether others said or drew something, or it stands for an album or all."""
+    """Whether it has comments or markups, or stands for an album or the project."""
     row = connection.execute(
         """
         select exists (select 1 from comments
