@@ -3,7 +3,7 @@
 import "./viewer-forms.js";
 import "./viewer-talk.js";
 import { say } from "./app.js";
-import { typing } from "./keys.js";
+import { listen, typing } from "./keys.js";
 import { t } from "./texts.js";
 import "./viewer-describe.js";
 import "./viewer-fields.js";
@@ -180,7 +180,7 @@ document.addEventListener("click", (event) => {
   else if (at.matches("[data-closes]") && at.closest("dialog")) { event.preventDefault(); at.closest("dialog").close(); }
 });
 document.getElementById("letters").addEventListener("change", (event) => keep(SILENT, event.target.checked ? "0" : "1"));
-document.addEventListener("keydown", keys);
 document.addEventListener("photo-refreshed", () => { show(closed()); compareRemembered(); });
 show(closed());
 compareRemembered();
+listen(keys);

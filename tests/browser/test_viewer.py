@@ -114,7 +114,12 @@ def value(archive: tuple[str, Path], address: str, column: str) -> Any:
 def open_photo(page: Any, address: str) -> None:
     """Open a photo's page, its scripts at work."""
     page.goto(address)
-    expect(page.locator("#pane-talk")).to_have_attribute("aria-expanded", "true")
+    scripted(page)
+
+
+def scripted(page: Any) -> None:
+    """Wait until a click is heard; keys are kept until then."""
+    expect(page.locator("html")).to_have_attribute("data-listens", "")
 
 
 def toast(page: Any) -> Any:
@@ -313,6 +318,7 @@ def test_arrows_walk_and_panes_stay_as_they_were_left(watched: Any, url: str) ->
     expect(watched.locator("#information")).not_to_be_visible()
     watched.keyboard.press("ArrowRight")
     watched.wait_for_url("**/photo/4?q=pour")
+    scripted(watched)
     expect(watched.locator("#talk")).not_to_be_visible()
     watched.locator("#pane-information").click()
     expect(watched.locator("#information")).to_be_visible()
@@ -480,7 +486,7 @@ def test_recycling_goes_on_to_the_next_photo(watched: Any, url: str) -> None:
 
 
 def test_a_purge_asks_first_and_names_what_goes(watched: Any, url: str) -> None:
-    watched.goto(f"{url}/-/photo/{BINNED}")
+    open_photo(watched, f"{url}/-/photo/{BINNED}")
     watched.locator("#purge").click()
     dialog = watched.get_by_role("dialog", name="Delete this photo for good?")
     expect(dialog).to_contain_text(f"site-{BINNED}.jpg")
@@ -498,7 +504,7 @@ def test_on_a_phone_the_picture_is_first_and_fingers_walk(
 ) -> None:
     context = new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto(f"{url}/-/photo/5?q=pour")
+    open_photo(page, f"{url}/-/photo/5?q=pour")
     tops = [
         page.locator(name).bounding_box()["y"]
         for name in ("#shown", "#information", "#talk")
@@ -517,7 +523,7 @@ def test_on_a_phone_the_picture_is_first_and_fingers_walk(
     }"""
     page.locator("#shown").evaluate(swipe, [300, 100])
     page.wait_for_url("**/photo/4?q=pour")
-    page.wait_for_load_state("networkidle")
+    scripted(page)
     page.locator("#shown").evaluate(swipe, [100, 300])
     page.wait_for_url("**/photo/5?q=pour")
     context.close()
