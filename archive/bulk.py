@@ -53,8 +53,8 @@ def bulk(connection: sqlite3.Connection) -> Iterator[None]:
 
     In the body originals, photos, their trades, comments and markups take only plain
     INSERTs, of new photos and of what belongs to them; albums, locations and the like
-    may be written as always. All is one transaction with the batch: after a crash nothing of
-    it is there.
+    may be written as always. All is one transaction with the batch: after a crash
+    nothing of it is there.
 
     :raises Conflict: no batch is open
     """
