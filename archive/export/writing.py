@@ -112,7 +112,8 @@ def _refuse_inside(out: Path) -> None:
     """Refuse a name in an archive's folder: with ``replace`` it may be its database."""
     place = out.resolve()
     for folder in place.parents:
-        if (folder / MARKER).is_file() and place.parent != folder / FOLDER:
+        made_here = place.is_relative_to(folder / FOLDER)
+        if (folder / MARKER).is_file() and not made_here:
             raise InvalidInput(f"{out} would lie inside an archive; name another place")
 
 

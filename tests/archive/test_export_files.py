@@ -146,7 +146,7 @@ def test_a_folder_is_never_replaced(tmp_path: Path) -> None:
         raise AssertionError
 
 
-@pytest.mark.parametrize("name", ["archive.db", "originals/ab/out", "exports/a/out"])
+@pytest.mark.parametrize("name", ["archive.db", "originals/ab/out", "maps/out"])
 def test_nothing_is_written_among_an_archives_own_files(
     archive: Archive, sam: Person, ids: list[int], name: str
 ) -> None:
