@@ -201,7 +201,8 @@ def test_everything_has_a_name(watched: Any, url: str, path: str) -> None:
         """() => [...document.querySelectorAll(
             'a, button, input:not([type=hidden]), textarea, img, video')]
             .filter(e => !(e.getAttribute('alt') ?? e.getAttribute('aria-label')
-                ?? document.getElementById(e.getAttribute('aria-labelledby'))?.textContent
+                ?? document.getElementById(e.getAttribute('aria-labelledby'))
+                    ?.textContent
                 ?? e.labels?.[0]?.textContent ?? e.textContent).trim()
                 && !e.querySelector('img[alt]:not([alt=""])'))
             .map(e => e.outerHTML.slice(0, 120))"""
