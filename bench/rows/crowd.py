@@ -7,6 +7,7 @@ page, searches, changes a photo or sends one. Who waits in a queue waits on the 
 from __future__ import annotations
 
 import base64
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -79,10 +80,16 @@ def rows(plan: Plan) -> Iterator[Row]:
     names = [each for name in ALL for each in (name, alone(name))] + [WHOLE, IMPORT]
     try:
         samples = measured(plan, most, seconds)
-        outcomes = tuple(Outcome(name, (samples[name],)) for name in names)
+        outcomes = tuple(outcome_of(name, samples) for name in names)
     except (Absent, Failed) as error:
         outcomes = tuple(Outcome(name, absent=str(error)) for name in names)
     yield Row("crowd", title, outcomes, judge(list(goals()), outcomes))
+
+
+def outcome_of(name: str, samples: dict[str, Sample]) -> Outcome:
+    """What was measured; on a busy machine there may be too few answers of a kind."""
+    found = samples.get(name)
+    return Outcome(name, (found,)) if found else Outcome(name, absent="too few answers")
 
 
 def goals() -> Iterator[Goal]:
@@ -125,10 +132,12 @@ def measured(plan: Plan, most: int, seconds: int) -> dict[str, Sample]:
 
 def slowest(found: dict[str, Sample], quiet: dict[str, Sample]) -> float:
     """The largest ratio of a 95th percentile to that of one person, of any kind."""
-    return max(
+    ratios = [
         float(found[name].extra["p95"]) / float(quiet[alone(name)].extra["p95"])
         for name in ALL
-    )
+        if name in found
+    ]
+    return max(ratios, default=math.inf)
 
 
 def deeds(archive: Path, paths: Sequence[Path], rng: Random) -> dict[str, Do]:
@@ -195,12 +204,7 @@ def one_person(crowd: Crowd) -> dict[str, Sample]:
 
 
 def told(server: Server, answers: Sequence[Answer]) -> Sample:
-    """A sample that says what the clock said.
-
-    :raises Failed: there are too few
-    """
-    if len(answers) < FEWEST:
-        raise Failed(f"only {len(answers)} answers of a kind: take more time")
+    """A sample that says what the clock said."""
     return saying(sample_of(answers, server.peak_mb()))
 
 
@@ -226,7 +230,11 @@ def all_at_once(
     whole = told_whole(answers, server, server.locked() - locked)
     says = f"{whole.extra['says']}; {before:.0f} MB, at the end {after:.0f}"
     figures = {**whole.extra, "grown": after / before, "says": says}
-    each = {name: told(server, some) for name, some in answers.items()}
+    each = {
+        name: told(server, some)
+        for name, some in answers.items()
+        if len(some) >= FEWEST
+    }
     return {**each, WHOLE: replace(whole, extra=figures), IMPORT: imported}
 
 
