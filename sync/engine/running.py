@@ -118,8 +118,10 @@ def _read(
         sweep=replace(counted.sweep, forbidden=talk.forbidden),
         older_stamps=len(older) + others,
     )
-    report.brakes = brakes(wanted, known)
-    course.terms = replace(course.terms, survey=known, met=report.brakes)
+    met_now = brakes(wanted, known)
+    course.terms = replace(course.terms, survey=known, met=met_now)
+    confirmed = course.order.confirmed  # nobody has to be asked of these any more
+    report.brakes = tuple(one for one in met_now if one.name not in confirmed)
 
 
 def _others(store: Store, confirmed: Collection[str]) -> int:
@@ -183,7 +185,7 @@ def _say(course: Course, report: Report) -> Steps[None]:
 
 def _synchronise(course: Course, project: Project, report: Report) -> Steps[None]:
     yield from _rounds(course, project, report)
-    if not _stops_everything(report, course.order.confirmed):
+    if not _stops_everything(report):
         yield Commit(partial(_remember, course))
         for what in (What.THUMBNAIL, What.ORIGINAL):
             yield from fetch(course, project, what, report)
@@ -194,10 +196,8 @@ def _synchronise(course: Course, project: Project, report: Report) -> Steps[None
         yield from _rounds(course, project, report)
 
 
-def _stops_everything(report: Report, confirmed: Collection[str]) -> bool:
-    return any(
-        one.holds == EVERYTHING and one.name not in confirmed for one in report.brakes
-    )
+def _stops_everything(report: Report) -> bool:
+    return any(one.holds == EVERYTHING for one in report.brakes)
 
 
 def _remember(course: Course, store: Store) -> None:

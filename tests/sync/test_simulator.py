@@ -590,6 +590,8 @@ def test_a_brake_holds_everything_before_anything_is_done() -> None:
     assert told.laptop.report is not None
     assert [one.name for one in told.laptop.report.brakes] == ["fewer photos"]
     assert told.world.remote.changes == before
+    told.sync(told.laptop)
+    assert told.laptop.report.brakes == ()  # it was let go: nobody is asked again
     told.end_well()
 
 
