@@ -59,11 +59,15 @@ def make_datasette(
     :param largest_upload: bytes of a file that a program may send; None: 5 GiB
     :raises ArchiveError: one of them cannot be opened
     """
-    titles = [(folder, _title(folder)) for folder in folders]
-    seen = [folder.resolve() for folder in folders]
-    for folder in folders:
-        if seen.count(folder.resolve()) > 1:
-            raise InvalidInput(f"{folder}: is named twice")
+    titles = [(folder, *_title(folder)) for folder in folders]
+    known: dict[str, Path] = {}
+    for folder, _, uuid in titles:
+        if uuid in known:  # what one of them signed would hold for the other
+            raise InvalidInput(
+                f"{folder}: is the same archive as {known[uuid]}; two copies of one"
+                " archive are served by two programs"
+            )
+        known[uuid] = folder
         if is_on_read_only_disk(folder / DATABASE):
             raise InvalidInput(
                 f"{folder}: its disk is read-only; to be served, it has to be copied to"
@@ -81,7 +85,7 @@ def make_datasette(
         default_deny=True,
     )
     datasette.remove_database("_memory")
-    for folder, title in titles:
+    for folder, title, _ in titles:
         name = _free(slug(title) or slug(folder.resolve().name) or "archive", datasette)
         datasette.add_database(ArchiveDatabase(datasette, folder, title), name=name)
     _know_types()
@@ -140,10 +144,11 @@ def require_admins(folders: Sequence[Path]) -> None:
             )
 
 
-def _title(folder: Path) -> str:
-    """Open the archive once, which checks it and brings it up to date."""
+def _title(folder: Path) -> tuple[str, str]:
+    """Open the archive once, which checks it and brings it up to date; its uuid, too."""
     with open_archive(folder) as archive:
-        return str(get_setting(archive.connection, "project_name")) or folder.name
+        title = str(get_setting(archive.connection, "project_name")) or folder.name
+        return title, archive.uuid
 
 
 def slug(title: str) -> str:

@@ -151,8 +151,10 @@ def test_archives_of_one_name_stay_apart(tmp_path: Path) -> None:
 
 
 def test_the_same_archive_twice_is_refused(folder: Path) -> None:
-    with pytest.raises(InvalidInput, match="named twice"):
-        make_datasette([folder, folder.parent / "." / "tower"])
+    copy = shutil.copytree(folder, folder.parent / "copy")
+    for other in (folder.parent / "." / "tower", copy):
+        with pytest.raises(InvalidInput, match="is the same archive as"):
+            make_datasette([folder, other])
 
 
 def test_what_lies_on_a_read_only_disk_is_not_served(
