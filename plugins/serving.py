@@ -145,7 +145,7 @@ def require_admins(folders: Sequence[Path]) -> None:
 
 
 def _title(folder: Path) -> tuple[str, str]:
-    """Open the archive once, which checks it and brings it up to date; its uuid, too."""
+    """Open the archive once, which brings it up to date; its title and its uuid."""
     with open_archive(folder) as archive:
         title = str(get_setting(archive.connection, "project_name")) or folder.name
         return title, archive.uuid
