@@ -22,6 +22,7 @@ from archive.markup_shapes import (
     outlines,
     turned,
 )
+from archive.pictures import SIZES
 
 # What is no character in XML; such words are shown with a sign for it
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -40,8 +41,8 @@ def svg(
 ) -> str:
     """Return the layer of a photo's markups.
 
-    :param size: of the picture as it is shown, turned; only their ratio counts, but the
-        layer is as large as that until a style sheet says otherwise
+    :param size: of the photo as it is shown, turned. The layer is as large as its
+        preview, so that style sheets do to it what they do to the picture
     :param rotation: of the photo, by a person
     :param label: says what it is to those who do not see it
     """
@@ -51,10 +52,16 @@ def svg(
         for shape in shapes
     )
     return (
-        f'<svg {attributes} viewBox="0 0 {_n(frame[0])} {_n(frame[1])}"'
-        f' width="{size[0]}" height="{size[1]}" role="img" aria-label="{_text(label)}">'
-        f"{drawn}</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}'
+        f' viewBox="0 0 {_n(frame[0])} {_n(frame[1])}" {_sides(size)}'
+        f' role="img" aria-label="{_text(label)}">{drawn}</svg>'
     )
+
+
+def _sides(size: tuple[int, int]) -> str:
+    scale = min(1.0, SIZES["preview"].longest / max(size))
+    width, height = (max(1, round(side * scale)) for side in size)
+    return f'width="{width}" height="{height}"'
 
 
 def _plain(shape: Shape) -> Shape:
@@ -119,6 +126,6 @@ def _text(words: str) -> str:
     return html.escape(_NO_TEXT.sub("\ufffd", words), quote=True)
 
 
-def words_of(shapes: Iterable[Shape]) -> list[str]:
+def words_on(shapes: Iterable[Shape]) -> list[str]:
     """Return what is written on a picture, for those who do not see it."""
     return [" ".join(shape.text.split()) for shape in shapes if shape.text]

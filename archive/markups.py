@@ -224,9 +224,20 @@ def _require_room(connection: sqlite3.Connection, photo_id: int) -> None:
         )
 
 
-def _values(shape: Shape) -> tuple[object, ...]:
+def stored(shape: Shape) -> dict[str, object]:
+    """Return the columns of ``markups`` that say what is drawn."""
     points = json.dumps(shape.points, separators=(",", ":"))
-    return shape.kind, shape.colour, shape.width, points, shape.text
+    return {
+        "kind": shape.kind,
+        "colour": shape.colour,
+        "width": shape.width,
+        "points": points,
+        "text": shape.text,
+    }
+
+
+def _values(shape: Shape) -> tuple[object, ...]:
+    return tuple(stored(shape).values())
 
 
 def checked(raw: Mapping[str, Any]) -> Shape:

@@ -73,7 +73,12 @@ def _cell(value: object) -> object:
 
 
 def _in_words(value: object) -> str:
-    """Return one of several values; a comment as ``Kim Lee: who moved this?``."""
+    """Return one of several values.
+
+    A comment as ``Kim Lee: who moved this?``, a markup as ``Kim Lee: arrow``, or with
+    the words on the photo.
+    """
     if isinstance(value, Mapping):
-        return f"{value['author'] or '?'}: {value['body']}"
+        words = value["body"] if "body" in value else value["text"] or value["kind"]
+        return f"{value['author'] or '?'}: {words}"
     return str(value)

@@ -20,6 +20,7 @@ from archive.export.receipts import Content
 from archive.export.selection import visible
 from archive.export.sidecars import ENDING, xmp
 from archive.export.zips import PIECE, Entry, entry_of
+from archive.markups import list_markups
 from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
 from archive.rights import Viewer
@@ -32,7 +33,7 @@ CHANGED = "its file is not what it was when it was archived"
 KEPT_BACK = "it cannot be stripped"  # what goes with the reason
 SIDECARS = ("xmp",)
 # Of stripped copies the lists say no more than the copies do.
-_TELLING = ("lat", "lon", "direction", "camera", "uploaded_by", "comments")
+_TELLING = ("lat", "lon", "direction", "camera", "uploaded_by", "comments", "markups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class _Item:
     file: _File | None
     made: Copy | str | None
     said: list[dict[str, Any]]
+    drawn: list[dict[str, Any]]
 
 
 def _packed(source: _Source, ids: Sequence[int]) -> Iterator[_Packed]:
@@ -182,12 +184,13 @@ def _packed(source: _Source, ids: Sequence[int]) -> Iterator[_Packed]:
         files = _files(source.connection, some)
         photos = load_photos(source.connection, some)
         copies = _copies(source, photos, files)
-        said = _comments(source.connection, some)
+        said, drawn = _comments(source.connection, some), _markups(source, some)
         for photo in photos:
             number += 1
             which = photo.id
             file, made = files.get(which), copies.get(which)
-            yield _one(source, _Item(photo, number, file, made, said.get(which, [])))
+            told = said.get(which, []), drawn.get(which, [])
+            yield _one(source, _Item(photo, number, file, made, *told))
 
 
 def _one(source: _Source, item: _Item) -> _Packed:
@@ -226,7 +229,8 @@ def _told(
     source: _Source, item: _Item, name: str | None, sha256: str
 ) -> dict[str, Any]:
     """Return what the lists say of a photo, the name of its file first."""
-    row = {**item.photo.as_json(stars=source.stars), "comments": item.said}
+    row = item.photo.as_json(stars=source.stars)
+    row |= {"comments": item.said, "markups": item.drawn}
     file: dict[str, Any] = {"file": name}
     if source.packaging.copies:
         file["file_sha256"] = sha256 or None
@@ -417,6 +421,15 @@ def _comments(
         comment = {"author": author, "created_at": at, "body": body}
         found.setdefault(photo, []).append(comment)
     return found
+
+
+def _markups(source: _Source, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return what is drawn on photos, lowest first (units: docs/format.md)."""
+    names = ("author", "created_at", "kind", "colour", "width", "points", "text")
+    return {
+        photo: [{name: getattr(markup, name) for name in names} for markup in some]
+        for photo, some in list_markups(source.connection, ids).items()
+    }
 
 
 def _path(originals: Path, photo: Photo) -> Path | None:

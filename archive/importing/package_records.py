@@ -15,6 +15,8 @@ from typing import Any
 from archive.editing import MAX_DESCRIPTION
 from archive.errors import InvalidInput
 from archive.identity import clean_name, clean_text
+from archive.markups import MAX_MARKUPS
+from archive.markups import checked as checked_shape
 
 Record = Mapping[str, Any]
 Rule = Callable[[Any], Any]
@@ -148,6 +150,23 @@ COMMENT: dict[str, Rule] = {
     "edited_at": _or_none(_at),
     "mentions": _list_of(_reference),
 }
+MARKUP: dict[str, Rule] = {
+    "uuid": uuid,
+    "author": _or_none(_reference),
+    "created_at": _at,
+    "edited_at": _or_none(_at),
+}
+
+
+def _markup(value: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {**checked(value, MARKUP), "shape": checked_shape(value)}
+
+
+def _markups(value: Any) -> list[Any]:  # noqa: ANN401
+    # (packages that are older than markups have none)
+    return [] if value is None else _list_of(_markup, MAX_MARKUPS)(value)
+
+
 PHOTO: dict[str, Rule] = {
     "uuid": uuid,
     "file": _or_none(_text(4096, needed=True)),
@@ -176,6 +195,7 @@ PHOTO: dict[str, Rule] = {
     "uploader": _or_none(_reference),
     "recycled_by": _or_none(_reference),
     "comments": _list_of(lambda one: checked(one, COMMENT)),
+    "markups": _markups,
     "original": _or_none(lambda one: checked(one, {"sha256": _like(_SHA256)})),
 }
 PERSON: dict[str, Rule] = {"uuid": uuid, "name": _named("person")}

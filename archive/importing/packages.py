@@ -42,6 +42,7 @@ from archive.importing.package_records import (
 )
 from archive.importing.pipeline import BATCH, import_found
 from archive.importing.records import Filing, Writer
+from archive.markups import stored
 from archive.people import Person
 from archive.rights import require
 from archive.sqlite import sqlite3
@@ -214,6 +215,8 @@ class _Taking:
         )
         for comment in record["comments"]:
             _add_comment(connection, photo, comment, numbers)
+        for markup in record["markups"]:
+            _add_markup(connection, photo, markup, numbers)
         self.added.append((record["file"] or record["filename"], record["uuid"]))
 
     def report(self, made: ImportReport) -> ImportReport:
@@ -321,6 +324,19 @@ def _add_comment(
         "insert into mentions (comment_id, person_id) values (?, ?)",
         [(number, person) for person in sorted(named)],
     )
+
+
+def _add_markup(
+    connection: sqlite3.Connection, photo: int, markup: Values, numbers: Numbers
+) -> None:
+    values = {
+        "uuid": markup["uuid"],
+        "photo_id": photo,
+        "author_id": numbers.people.get(markup["author"] or ""),
+        "created_at": markup["created_at"],
+        "edited_at": markup["edited_at"],
+    }
+    insert(connection, "markups", {**values, **stored(markup["shape"])})
 
 
 def _finish(

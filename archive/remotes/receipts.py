@@ -147,7 +147,10 @@ def _listed(connection: sqlite3.Connection) -> int | None:
 
 
 def _not_taken(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return how often the remote keeps another value than ours of which field."""
+    """Return how often the remote keeps another value than ours of which field.
+
+    What is drawn on photos it has no field for at all.
+    """
     rows = connection.execute(
         """
         select r.kind || ' ' || t.key, count(*) from sync_records r,
@@ -157,7 +160,15 @@ def _not_taken(connection: sqlite3.Connection) -> dict[str, int]:
         group by 1 order by 1
         """
     )
-    return dict(rows.fetchall())
+    found = dict(rows.fetchall())
+    (drawn,) = connection.execute(
+        """
+        select count(*) from sync_records r join photos p on p.uuid = r.uuid
+        where r.kind = 'photo' and r.remote_id is not null and r.life = 'active'
+            and exists (select 1 from markups m where m.photo_id = p.id)
+        """
+    ).fetchone()
+    return found | ({"photo markups": drawn} if drawn else {})
 
 
 def text_of(found: dict[str, Any]) -> list[str]:

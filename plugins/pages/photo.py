@@ -16,7 +16,7 @@ from archive.fields import fields_of
 from archive.history import BatchRecord, Change, changes_of_photo
 from archive.inbox import unread_on
 from archive.markup_shapes import COLOURS, WIDTHS
-from archive.markup_svg import svg, words_of
+from archive.markup_svg import svg, words_on
 from archive.markups import Markup, as_json, list_markups
 from archive.photos import Photo, get_photo, load_photos
 from archive.project_photo import KEY as PROJECT_PHOTO
@@ -181,7 +181,7 @@ def _layer(photo: Photo, markups: list[Markup]) -> Safe | None:
     if not markups or not _is_picture(photo):
         return None
     size = (photo.width or 1, photo.height or 1)
-    label = " · ".join([text("markups.label", n=len(markups)), *words_of(markups)])
+    label = " · ".join([text("markups.label", n=len(markups)), *words_on(markups)])
     layer = svg(markups, size, photo.rotation, label=label)
     return Safe(layer)  # noqa: S704 - all that people wrote is escaped in it
 

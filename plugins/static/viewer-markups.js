@@ -413,7 +413,7 @@ function everywhere(event) {
 // Begin and end
 
 function blank() {
-  const { width, height } = image();
+  const [width, height] = ["width", "height"].map((side) => image().getAttribute(side));
   const [wide, high] = frame();
   const made = svg("svg", { class: "markups", viewBox: `0 0 ${wide} ${high}`, width, height });
   figure().append(made);

@@ -13,6 +13,8 @@ from archive.comments import add_comment
 from archive.database import Archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.locations import find_or_add_location
+from archive.markup_shapes import Shape
+from archive.markups import add_markup
 from archive.people import Person, add_person
 from archive.trades import add_trade
 from tests.archive.import_checks import InPlace
@@ -37,6 +39,7 @@ SECRETS = (
     "SECRETBINNED",
     "SECRETALBUM",
     "SECRETCOMMENT",
+    "SECRETDRAWN",
     "SECRETFORMER",
     "secretlogin",
     "SECRETREASON",
@@ -54,6 +57,13 @@ class InlinePool(InPlace):
         return self
 
     def __exit__(self, *_: object) -> None: ...
+
+
+DRAWN = Shape("arrow", "blue", 8, ((10_000, 20_000), (30_000, 40_000)))
+
+
+def _written(words: str) -> Shape:
+    return Shape("text", "red", 4, ((20_000, 30_000), (21_000, 30_000)), words)
 
 
 def fill(archive: Archive, sam: Person) -> dict[str, Any]:
@@ -84,9 +94,13 @@ def fill(archive: Archive, sam: Person) -> dict[str, Any]:
     with batch(connection, sam) as opened:
         edit_photos(connection, sam, [ids[1]], second)
         add_comment(connection, sam, opened, private, "SECRETCOMMENT")
+        add_markup(connection, sam, opened, private, _written("SECRETDRAWN"))
         recycle_photos(connection, sam, opened, [binned])
     with batch(connection, kim) as opened:
         add_comment(connection, kim, opened, ids[1], HOSTILE[2])
+        add_markup(connection, kim, opened, ids[1], DRAWN)
+        for words in HOSTILE:
+            add_markup(connection, kim, opened, ids[1], _written(words))
     return {"ids": ids, "rae": rae, "kim": kim, "private": private, "binned": binned}
 
 

@@ -408,6 +408,7 @@ _HEAD = {"html", "head", "meta", "title", "link", "body"}
 _BODY = {
     *("a", "header", "nav", "main", "section", "footer", "div", "span", "p", "h1"),
     *("h2", "ul", "li", "img", "dl", "dt", "dd", "code", "strong"),
+    *("svg", "g", "path", "text", "tspan"),  # what is drawn on photos
 }
 
 
@@ -453,7 +454,7 @@ def test_the_viewers_data_are_data(complete: Path) -> None:
     assert told
     rows = json.loads(told[1])
     assert HOSTILE[0] in {row[3] for row in rows}
-    assert {len(row) for row in rows} == {23}
+    assert {len(row) for row in rows} == {24}
     page = found["data/viewer/index.html"].decode()
     assert page.count("<script") == 9
     assert "[[" not in page
@@ -572,6 +573,16 @@ def test_a_reader_of_the_files_finds_all_of_a_photo(complete: Path) -> None:
     assert [trade["name"] for trade in record["trades"]] == ["Concrete"]
     assert record["starred"] is True
     assert [c["body"] for c in record["comments"]] == [HOSTILE[2]]
+    arrow, *words = record["markups"]
+    assert (arrow["kind"], arrow["points"]) == (
+        "arrow",
+        [[10_000, 20_000], [30_000, 40_000]],
+    )
+    assert {HOSTILE[0], HOSTILE[3]} <= {one["text"] for one in words}
+    uuid = record["uuid"]
+    page = found[f"data/pages/photo/{uuid[-2:]}/{uuid}.html"].decode()
+    assert page.count("<svg ") == page.count("</svg>") == 1
+    assert 'stroke="#1669e0"' in page
 
 
 # In the background

@@ -70,8 +70,9 @@ def test_all_that_is_there_is_here_with_its_bytes(mirror: Archive) -> None:
     assert photos["bytes"] == sum(row[2] for row in rows)
     assert text_of(found)[0] == (
         "3 of 3, all bytes hashed, 0 not visible to you,"
-        " 0 fields that the remote cannot take"
+        " 2 fields that the remote cannot take"
     )
+    assert text_of(found)[1] == "  2 × photo markups"
     assert text_of(found)[-1] == "complete"
 
 
@@ -92,13 +93,13 @@ def test_what_is_missing_hidden_or_not_taken_is_counted(mirror: Archive) -> None
     )
     found = receipt(mirror)
     assert not found["complete"]
-    assert found["not_taken"] == {"photo starred": 1}
+    assert found["not_taken"] == {"photo starred": 1, "photo markups": 2}
     photos = found["photos"]
     assert (photos["here"], photos["hashed"], photos["hidden"]) == (3, 2, 1)
     assert photos["verified_since"] == "2026-11-01T00:00:00.000Z"
     assert text_of(found)[0] == (
         "2 of 3, 1 without their bytes, 1 not visible to you,"
-        " 1 field that the remote cannot take"
+        " 3 fields that the remote cannot take"
     )
 
 

@@ -58,6 +58,12 @@ def test_the_viewer_finds_and_shows_photos(opened: Any) -> None:
     assert page.inner_text(".told h1") == "second words"
     assert "Tower › Level 3" in page.inner_text(".facts")
     assert HOSTILE[2] in page.inner_text(".comments")
+    assert HOSTILE[0] in page.text_content("svg.markups")
+    sides = "() => JSON.stringify(document.querySelector('{}').getBoundingClientRect())"
+    layer = page.evaluate(sides.format("svg.markups"))
+    assert layer == page.evaluate(sides.format(".stage > img"))
+    page.click("button.drawn")
+    assert not page.is_visible("svg.markups")
     href = page.get_attribute("text=Original file", "href")
     assert page.evaluate("h => new URL(h, location).protocol", href) == "file:"
     page.keyboard.press("Escape")

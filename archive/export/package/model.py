@@ -9,11 +9,13 @@ from archive.albums import called
 from archive.export.package.records import Record
 from archive.export.package.words import words_of
 from archive.export.words import Words
+from archive.markup_shapes import Shape
+from archive.markup_svg import svg, words_on
 from archive.photos import Photo
 
 PREVIEW, THUMBNAIL = "jpg", "webp"
 # What lists and pages tell of a photo besides: of all photos it is in memory at once
-TOLD = ("file", "starred", "album", "comments")
+TOLD = ("file", "starred", "album", "comments", "markups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,29 @@ class Known:
         name = called(photo.album_id, photo.album, self.words.language)
         private = self.record["album"]["private"]
         return self.words("private_album", name=name) if private else name
+
+    @property
+    def layer(self) -> str:
+        """What is drawn on it, as SVG over its picture; "" for nothing."""
+        photo, shapes = self.photo, self.shapes
+        if not shapes or not photo.width or not photo.height:
+            return ""
+        label = " · ".join([self.words("markups"), *words_on(shapes)])
+        return svg(shapes, (photo.width, photo.height), photo.rotation, label=label)
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """What is drawn on it, lowest first."""
+        return [
+            Shape(
+                one["kind"],
+                one["colour"],
+                one["width"],
+                tuple((x, y) for x, y in one["points"]),
+                one["text"],
+            )
+            for one in self.record["markups"]
+        ]
 
     @property
     def title(self) -> str:

@@ -15,6 +15,7 @@ from archive.export.package.bags import Item, item_of
 from archive.export.package.markup import POLICY_WITH_SCRIPT, text
 from archive.export.package.model import Known, Package
 from archive.export.package.pages import site_file
+from archive.markup_svg import words_on
 from archive.plans import Plan
 from archive.plans.files import FOLDER as MAPS
 
@@ -106,6 +107,7 @@ def _row(one: Known, names: dict[str, dict[str, int]]) -> list[Any]:
         number("cameras", photo.camera),
         *(photo.width, photo.height, photo.bytes, photo.extension, photo.sha256),
         *(photo.uploaded_at, comments),
+        [one.layer, " ".join(words_on(one.shapes))] if record["markups"] else None,
     ]
 
 

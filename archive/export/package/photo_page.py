@@ -46,7 +46,7 @@ def _picture(one: Known) -> str:
     inside = f"<span>{text(kind)}</span>"
     if one.shown:
         path = link(f"{_UP}../{picture_of(one.photo.uuid, PREVIEW)}")
-        inside = f'<img src="{path}" alt="{text(one.title)}">'
+        inside = f'<img src="{path}" alt="{text(one.title)}">{one.layer}'
     if file is None:
         return f'<span class="picture">{inside}</span>'
     return f'<a class="picture" href="{link(_below(file))}">{inside}</a>'

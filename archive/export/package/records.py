@@ -54,6 +54,12 @@ _COMMENTS = """
     from comments c left join people u on u.id = c.author_id
     where c.photo_id in ({}) order by c.id
 """
+_MARKUPS = """
+    select m.photo_id, m.uuid, m.kind, m.colour, m.width, m.points, m.text,
+        m.created_at, m.edited_at, u.uuid as author_uuid, u.name as author_name
+    from markups m left join people u on u.id = m.author_id
+    where m.photo_id in ({}) order by m.id
+"""
 _MENTIONS = """
     select m.comment_id, u.uuid, u.name from mentions m
     join people u on u.id = m.person_id join comments c on c.id = m.comment_id
@@ -72,24 +78,22 @@ def photo_records(
     for some in chunks(ids):
         photos = {row["id"]: row for row in _rows(connection, _PHOTO, some)}
         trades = _by(connection, _TRADES, some, "photo_id")
-        comments = _comments(connection, some)
+        comments, markups = _comments(connection, some), _markups(connection, some)
         originals = _originals(connection, list(photos.values()))
         for number in some:
             if number in photos:
                 row = photos[number]
                 row["starred"] = bool(row["starred"]) if stars else None
                 original = originals.get(row.pop("original_id"))
-                of_it = trades.get(number, []), comments.get(number, [])
-                yield number, _record(row, original, *of_it)
+                row["trades"] = trades.get(number, [])
+                row["comments"] = comments.get(number, [])
+                row["markups"] = markups.get(number, [])
+                yield number, _record(row, original)
 
 
-def _record(
-    row: Record,
-    original: Record | None,
-    trades: list[Record],
-    comments: list[Record],
-) -> Record:
+def _record(row: Record, original: Record | None) -> Record:
     row.pop("id")
+    of_it = {name: row.pop(name) for name in ("trades", "comments", "markups")}
     found = {
         **row,
         "private": bool(row["private"]),
@@ -99,10 +103,11 @@ def _record(
             "private": bool(row["album_private"]),
         },
         "location": _named(row, "location", "path"),
-        "trades": trades,
+        "trades": of_it["trades"],
         "uploader": _named(row, "uploader"),
         "recycled_by": _named(row, "recycler"),
-        "comments": comments,
+        "comments": of_it["comments"],
+        "markups": of_it["markups"],
         "original": original,
     }
     for name in ("album", "location", "uploader", "recycler"):
@@ -131,6 +136,17 @@ def _comments(
             "mentions": named.get(row["id"], []),
         }
         found.setdefault(row["photo_id"], []).append(comment)
+    return found
+
+
+def _markups(
+    connection: sqlite3.Connection, ids: Sequence[int]
+) -> dict[int, list[Record]]:
+    found = _by(connection, _MARKUPS, ids, "photo_id")
+    for row in (row for rows in found.values() for row in rows):
+        row["points"] = json.loads(row["points"])
+        row["author"] = _named(row, "author")
+        del row["author_uuid"], row["author_name"]
     return found
 
 

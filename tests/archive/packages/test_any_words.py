@@ -19,6 +19,8 @@ from archive.errors import ArchiveError
 from archive.export.package import export_package
 from archive.identity import clean_name, clean_text
 from archive.locations import find_or_add_location
+from archive.markup_shapes import UNIT, Shape
+from archive.markups import add_markup
 from archive.people import owner
 from archive.trades import find_or_add_trade
 from tests.archive.import_checks import faults
@@ -42,6 +44,7 @@ PHOTOS = st.lists(
             "place": WORDS,
             "trade": WORDS,
             "comment": WORDS,
+            "drawn": WORDS,
             "private": st.booleans(),
             "starred": st.booleans(),
             "recycled": st.booleans(),
@@ -88,6 +91,9 @@ def _build(archive: Archive, photos: list[dict[str, Any]]) -> None:
                 )
             with suppress(ArchiveError):
                 add_comment(connection, sam, opened, number, wanted["comment"])
+            with suppress(ArchiveError):
+                shape = Shape("text", "red", 4, ((9, n), (UNIT, 7)), wanted["drawn"])
+                add_markup(connection, sam, opened, number, shape)
             if wanted["recycled"]:
                 recycle_photos(connection, sam, opened, [number])
 

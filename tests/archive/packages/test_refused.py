@@ -105,6 +105,8 @@ def _first(package: Path) -> Path:
         ({"rotation": True}, "rotation"),
         ({"album": {"uuid": "01a1ffc0-0000-7000-8000-000000000001"}}, "no album"),
         ({"comments": [{"uuid": "x"}]}, "comments"),
+        ({"markups": [{"uuid": "x"}]}, "markups"),
+        ({"markups": {"points": [[0, 1e308]]}}, "markups"),
         ({"file": "data/project.json"}, OTHER_BYTES),
         ({"file": "../../etc/passwd"}, OTHER_BYTES),
         ({"original": {"sha256": "0" * 64}}, OTHER_BYTES),

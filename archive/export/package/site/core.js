@@ -7,7 +7,7 @@ const asbuilt = (() => {
   const COLUMNS = [
     "uuid", "file", "filename", "description", "album", "place", "trades", "shown",
     "offset", "log", "lat", "lon", "direction", "flags", "person", "camera",
-    "width", "height", "bytes", "extension", "sha256", "uploaded", "comments",
+    "width", "height", "bytes", "extension", "sha256", "uploaded", "comments", "markups",
   ];
   const SHOWN = 1, PRIVATE = 2, STARRED = 4, BIN = 8, UNDATED = 16;
 
@@ -50,7 +50,7 @@ const asbuilt = (() => {
         photo.filename, photo.description, names.albums[photo.album],
         names.places[photo.place], ...photo.trades.map((n) => names.trades[n]),
         names.people[photo.person], names.cameras[photo.camera], photo.day,
-        ...photo.comments.map((one) => `${one[0]} ${one[2]}`),
+        ...photo.comments.map((one) => `${one[0]} ${one[2]}`), photo.markups?.[1],
       ].filter(Boolean).join("\n"));
     }
     return photo.words;

@@ -43,10 +43,24 @@
     const to = (one, name, label) => one && element("a", {
       class: name, "aria-label": label, href: asbuilt.address(`photo/${one.uuid}`, query),
     }, asbuilt.icon(name));
-    return element("div", { class: "stage" }, shown,
+    return element("div", { class: "stage" }, shown, ...layer(photo),
       element("a", { class: "close", href: back, "aria-label": said("back") }, asbuilt.icon("close")),
       to(newer, "before", said("newer")), to(older, "after", said("older")),
       element("span", { class: "place" }, said("at_of", { n: asbuilt.number(at), of: asbuilt.number(of) })));
+  }
+
+  /* What is drawn on it: made as SVG when it was exported, all words in it escaped. */
+  function layer(photo) {
+    if (!photo.markups?.[0] || !(photo.flags & asbuilt.SHOWN)) return [];
+    const read = new DOMParser().parseFromString(photo.markups[0], "image/svg+xml");
+    const drawn = document.adoptNode(read.documentElement);
+    const toggle = element("button", {
+      class: "drawn", "aria-pressed": "true", onclick: () => {
+        const hidden = drawn.classList.toggle("away");
+        toggle.setAttribute("aria-pressed", String(!hidden));
+      },
+    }, said("markups"));
+    return [drawn, toggle];
   }
 
   function told(photo) {
