@@ -158,7 +158,11 @@ def _tests_of(suite: str) -> dict[str, Any]:
 
 
 # Those of several modules
-_SUITES = {"exchanging": ("exchanging.test_merging", "exchanging.test_stamps")}
+_SUITES = {
+    "exchanging": ("exchanging.test_merging", "exchanging.test_stamps"),
+    "merge": ("test_merge", "test_merge_cases"),
+    "planning": ("test_planning", "test_brakes"),
+}
 
 
 def _find_by_stories() -> str:
