@@ -8,7 +8,7 @@ threads, so that a slow disk holds up nobody else; and a request whose connectio
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ DRAINED = 64 << 20  # bytes of a refused body that are read before it is answere
 DRAIN_SECONDS = 20.0
 PATIENCE = 300.0  # seconds without a byte of a body that cannot be gone on with
 _THREADS = 4
+WHOLE = "all of the file is here already"
 _READ = "asbuilt.body_read"  # in a request's scope: its body has come to its end
 
 
@@ -55,6 +56,19 @@ class _Transfer:
 
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is recorded of a file. It is read anew once nobody else adds to the file.
+
+    :param look: returns the file as it is now
+    :param note: records that so many bytes of it are on the disk
+    """
+
+    uuid: str
+    look: Callable[[], Awaitable[UploadFile]]
+    note: Callable[[UploadFile, int], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -89,9 +103,11 @@ def close(datasette: Datasette) -> None:
 async def offset_of(
     datasette: Datasette, database: ArchiveDatabase, file: UploadFile
 ) -> int:
-    """Return where a file is to go on. A request that brings bytes of it ends first."""
+    """Return where a file is to go on.
+
+    :param file: as it is since a request that brought bytes of it ended (``stop``)
+    """
     desk = _desk(datasette)
-    await stop(datasette, file.uuid)
     if file.whole_at is not None:
         return file.bytes
     size = await _run(desk, parts.size_of, database.folder, file.uuid)
@@ -110,33 +126,33 @@ async def receive(
     datasette: Datasette,
     database: ArchiveDatabase,
     request: Request,
-    file: UploadFile,
+    ledger: Ledger,
     offset: int,
-) -> int:
-    """Add a request's body to a file. Returns where the file ends now, on the disk.
+) -> tuple[UploadFile, int]:
+    """Add a request's body to a file, and note where that ends now, on the disk.
 
     Where the connection ends early, or the sender begins again, what came is kept.
 
-    :raises WrongOffset: the file does not end at ``offset``
+    :raises WrongOffset: the file does not end at ``offset``, or is whole
     :raises TooLong: there is more of it than was announced
     :raises NotAPhoto: its first bytes are of nothing that is archived
     :raises StoreError: the disk is full, or failed
     """
     desk = _desk(datasette)
-    while file.uuid in desk.under_way:
-        await stop(datasette, file.uuid)
-    transfer = desk.under_way[file.uuid] = _Transfer()
+    while ledger.uuid in desk.under_way:
+        await stop(datasette, ledger.uuid)
+    transfer = desk.under_way[ledger.uuid] = _Transfer()
     try:
-        async with _opened(desk, database, file) as part:
+        async with _opened(desk, database, ledger) as (file, part):
             _check(request, file, part, offset)
             await _run(desk, parts.require_room, part, file.bytes - offset)
             await _take_in(desk, request, file, part, transfer.stop)
     finally:
-        del desk.under_way[file.uuid]
+        del desk.under_way[ledger.uuid]
         transfer.ended.set()
     if part.offset == file.bytes:
         desk.known.discard(file.uuid)
-    return part.offset
+    return file, part.offset
 
 
 def _check(request: Request, file: UploadFile, part: parts.Part, offset: int) -> None:
@@ -149,23 +165,28 @@ def _check(request: Request, file: UploadFile, part: parts.Part, offset: int) ->
 
 @asynccontextmanager
 async def _opened(
-    desk: _Desk, database: ArchiveDatabase, file: UploadFile
-) -> AsyncIterator[parts.Part]:
-    """Open a file to add to it; at the end it is synced, whatever came."""
-    most = None if file.uuid in desk.known else file.synced
-    part = await _run(desk, parts.open_part, database.folder, file.uuid, most)
-    desk.known.add(file.uuid)
-    try:
-        yield part
-    finally:
-        await _run(desk, _put_down, part)
+    desk: _Desk, database: ArchiveDatabase, ledger: Ledger
+) -> AsyncIterator[tuple[UploadFile, parts.Part]]:
+    """Open a file to add to it; at the end it is synced, whatever came.
 
-
-def _put_down(part: parts.Part) -> None:
+    What is recorded of it is read and written while it is locked: what is older than
+    another request's bytes would have them cut off.
+    """
+    part = await _run(desk, parts.open_part, database.folder, ledger.uuid)
     try:
-        parts.sync(part)
+        file = await ledger.look()
+        if file.whole_at is not None:
+            raise WrongOffset(WHOLE)
+        if file.uuid not in desk.known:
+            await _run(desk, parts.cut, part, file.synced)
+        desk.known.add(file.uuid)
+        try:
+            yield file, part
+        finally:
+            await _run(desk, parts.sync, part)
+        await ledger.note(file, part.offset)
     finally:
-        parts.close(part)
+        await _run(desk, parts.close, part)
 
 
 async def _take_in(

@@ -6,12 +6,14 @@ became of each file is recorded, and only then do its bytes in ``incoming/`` go.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import BinaryIO
 
 from archive.database import Archive
-from archive.errors import NotFound
+from archive.errors import DamagedFile, NotFound
 from archive.importing.model import Found, ImportOptions, ImportReport, Place
 from archive.importing.pipeline import import_found
 from archive.importing.staging import open_source
@@ -22,6 +24,7 @@ from archive.sqlite import sqlite3
 from archive.uploads.options import import_options
 from archive.uploads.parts import path_of
 from archive.uploads.progress import (
+    NEVER_WHOLE,
     Ending,
     cancel_upload,
     end_files,
@@ -118,8 +121,20 @@ def _found(archive: Archive, upload: Upload, file: UploadFile) -> Found:
         _path(file).encode(),
         file.bytes,
         (file.modified_ms or 0) * 1_000_000,
-        partial(open_source, str(path)),
+        partial(_open_whole, str(path), file.bytes),
     )
+
+
+def _open_whole(path: str, size: int) -> BinaryIO:
+    """Open a file, all of which is here.
+
+    :raises DamagedFile: it has not the size that was announced; StoreError
+    """
+    source = open_source(path)
+    if os.fstat(source.fileno()).st_size != size:
+        source.close()
+        raise DamagedFile(path, NEVER_WHOLE)
+    return source
 
 
 def _path(file: UploadFile) -> str:

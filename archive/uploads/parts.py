@@ -79,11 +79,24 @@ def _taken(descriptor: int, most: int | None) -> int:
     """Lock an open file and go to its end. Returns where that is."""
     if not try_lock(descriptor):
         raise Conflict("this file is being sent already", key="sent_already")
+    return _kept(descriptor, most)
+
+
+def _kept(descriptor: int, most: int | None) -> int:
     size = os.fstat(descriptor).st_size
     if most is not None and size > most:
         os.ftruncate(descriptor, most)
         size = most
     return os.lseek(descriptor, size, os.SEEK_SET)
+
+
+def cut(part: Part, most: int) -> None:
+    """Trust only so many bytes of a file that is open; the others go.
+
+    :raises StoreError: it cannot be written
+    """
+    with storing(part.path.name):
+        part.offset = _kept(part.descriptor, most)
 
 
 def require_room(part: Part, missing: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from archive.database import Archive
@@ -128,7 +129,9 @@ async def _told(call: Call, view: View) -> Response:
 
 
 async def head(call: Call) -> Response:
-    """Say how much of a file is here."""
+    """Say how much of a file is here. A request that brings bytes of it ends first."""
+    await _found(call)
+    await receiving.stop(call.datasette, call.names["file"])
     file = await _found(call)
     offset = await receiving.offset_of(call.datasette, call.database, file)
     return _answer(200, {**_state(file, offset), **_expires(file)})
@@ -142,21 +145,24 @@ async def add(call: Call) -> Response:
         raise WrongType(f"the bytes of a file are sent as {BODY}")
     offset = _number(call, "upload-offset")
     if file.whole_at is not None:
-        raise receiving.WrongOffset("all of the file is here already")
+        raise receiving.WrongOffset(receiving.WHOLE)
+    ledger = receiving.Ledger(file.uuid, partial(_found, call), partial(_note, call))
     try:
-        reached = await receiving.receive(
-            call.datasette, call.database, call.request, file, offset
+        file, reached = await receiving.receive(
+            call.datasette, call.database, call.request, ledger, offset
         )
     except NotAPhoto as refusal:
         await _refuse(call, file, refusal.reason)
         raise WrongType(refusal.reason) from refusal
+    return _answer(204, {"upload-offset": str(reached), **_expires(file)})
 
+
+async def _note(call: Call, file: UploadFile, reached: int) -> None:
     def note(archive: Archive, _: Person) -> bool:
         return note_synced(archive.connection, file, reached)
 
     if not await call.change(note):
         raise Gone("this upload was cancelled")
-    return _answer(204, {"upload-offset": str(reached), **_expires(file)})
 
 
 async def _refuse(call: Call, file: UploadFile, reason: str) -> None:

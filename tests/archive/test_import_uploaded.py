@@ -342,3 +342,18 @@ def test_an_upload_killed_at_any_step_loses_nothing(folder: Path) -> None:
     steps = {result["step"].split(" ")[0] for result in results}
     assert {"os.link", "os.fsync", "os.unlink", "sql"} <= steps
     assert [result for result in results if result["problems"]] == []
+
+
+def test_a_file_that_lost_its_end_is_refused_and_its_bytes_are_kept(
+    archive: Archive, sam: Person
+) -> None:
+    upload = send(archive, sam, FILES)
+    name = staged(archive)[0]
+    path = archive.folder / "incoming" / name
+    cut = path.read_bytes()[:-9]
+    path.write_bytes(cut)
+    import_all(archive, sam, upload)
+    refused = [f for f in ended_files(archive.connection, upload) if f.kept]
+    assert [(f.uuid, f.reason) for f in refused] == [(name, "its end never came")]
+    assert path.read_bytes() == cut
+    assert len(column(archive, "id")) == len(FILES) - 1

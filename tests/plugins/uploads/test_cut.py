@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.uploads import parts
+from plugins import receiving
 from tests.plugins.conftest import Loop, Site, serve
 from tests.plugins.uploads.conftest import rows
 from tests.plugins.uploads.tus import BODY, PHOTO, TUS, ask, create, patch
@@ -93,6 +94,38 @@ def test_a_hanging_connection_gives_way_to_the_next(here: Site, method: str) -> 
     else:
         assert ask(here, "delete", url).status_code == 204
     assert hanging.result(20) in (204, 410)
+
+
+@pytest.mark.parametrize("method", ["head", "patch"])
+def test_what_waits_while_a_file_becomes_whole_takes_nothing_from_it(
+    here: Site, folder: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    url = create(here, len(PHOTO)).headers["location"]
+    patch(here, url, 0, PHOTO[:105])
+    waits = threading.Event()
+    stop, sync = receiving.stop, parts.sync
+
+    async def asked(*args: Any) -> None:
+        waits.set()
+        await stop(*args)
+
+    def slow(part: parts.Part) -> None:  # a disk that is busy until the other waits
+        assert waits.wait(20)
+        sync(part)
+
+    monkeypatch.setattr(receiving, "stop", asked)
+    monkeypatch.setattr(parts, "sync", slow)
+    first = Cut(PHOTO[105:], hangs=False)
+    whole = sent(here, url, 105, first)
+    assert first.over.wait(20)
+    if method == "head":
+        assert ask(here, "head", url).headers["upload-offset"] == str(len(PHOTO))
+    else:
+        assert sent(here, url, 105, Cut(b"", hangs=False)).result(20) == 409
+    assert whole.result(20) == 204
+    assert parts.path_of(folder, url.rpartition("/")[2]).read_bytes() == PHOTO
+    told = rows(folder, "select synced, whole_at is not null from upload_files")
+    assert told == [(len(PHOTO), 1)]
 
 
 def test_after_a_restart_only_what_was_synced_is_trusted(
