@@ -7,13 +7,17 @@ or import finishes the work.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from archive import originals
 from archive.batches import FIRST_HASH, Batch, batch
 from archive.cache import drop, open_cache
 from archive.database import Archive, database_errors
+from archive.disk import storing, sync_folder
 from archive.editing import recycled_ids
 from archive.errors import InvalidInput, StoreError
 from archive.identity import clean_text
@@ -23,6 +27,8 @@ from archive.people import Person
 from archive.rights import require
 from archive.sqlite import sqlite3
 from archive.waiting import begin
+
+DAMAGED = "damaged"  # files that held other bytes than they were stored, by a new name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +133,11 @@ def purge_photos(
     :raises NotFound: one of them is not in the bin; then nothing is purged
     :raises TooFewCopies: the last verified copy would go; then nothing is purged
     :raises InvalidInput: it is forced without a reason
-    :raises StoreError: they are purged, but a file is still to be removed
+    :raises StoreError: the disk of the originals is not there, and nothing is purged;
+        or they are purged, but a file is still to be removed
     """
     require(actor, "purge")
+    _require_store(archive)
     reason = clean_text(reason)
     if force and not reason.strip():
         raise InvalidInput(
@@ -191,6 +199,8 @@ def finish_purges(archive: Archive) -> int:
     rows = archive.connection.execute(
         "select distinct coalesce(sha256, uuid) from tombstones where unlink = 1"
     ).fetchall()
+    if rows:
+        _require_store(archive)
     problems = []
     for (key,) in rows:
         try:
@@ -205,6 +215,19 @@ def finish_purges(archive: Archive) -> int:
             " by the next purge or import",
         )
     return len(rows)
+
+
+def _require_store(archive: Archive) -> None:
+    """Refuse to take a store that is not there for one whose files are gone.
+
+    :raises StoreError: its folder is not there, or only where it was mounted, empty
+    """
+    originals.require_there(archive.originals)
+    with storing(archive.originals):
+        is_empty = not any(archive.originals.iterdir())
+    sql = "select 1 from originals limit 1"
+    if is_empty and archive.connection.execute(sql).fetchone():
+        raise StoreError(archive.originals, "is empty; is its disk connected?")
 
 
 def _remove(archive: Archive, key: str) -> None:
@@ -222,6 +245,7 @@ def _remove(archive: Archive, key: str) -> None:
             if not is_known(connection, key):
                 for stored in originals.find(archive.originals, key):
                     originals.purge(archive.originals, stored)
+                _remove_aside(archive.folder / DAMAGED, key)
                 with open_cache(archive.folder) as cache:
                     drop(cache, key)
             connection.execute(
@@ -233,3 +257,19 @@ def _remove(archive: Archive, key: str) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _remove_aside(damaged: Path, key: str) -> None:
+    """Remove what was set aside of an original, which shows most of the photo still.
+
+    :raises StoreError: it could not be removed
+    """
+    found = list(damaged.glob(f"*-{key}.*"))
+    for path in found:
+        with storing(path):
+            if os.name == "nt":
+                path.chmod(stat.S_IWRITE)  # Windows removes no read-only file
+            path.unlink()
+    if found:
+        with storing(damaged):
+            sync_folder(damaged)

@@ -15,6 +15,7 @@ from archive.database import Archive
 from archive.editing import recycle_photos
 from archive.errors import NotAllowed, NotFound, StoreError
 from archive.history import changes_of_batch, list_batches
+from archive.identity import new_uuid
 from archive.importing import pipeline
 from archive.people import Person, add_person
 from archive.purging import finish_purges, purge_photos
@@ -170,3 +171,45 @@ def test_a_purge_takes_one_record_even_when_the_file_is_gone(
     file_of(archive, 1).unlink()
     assert purge_photos(archive, sam, [1]) == 1
     assert faults(archive) == []
+
+
+@pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("left", [False, True], ids=["nothing", "where it was mounted"])
+def test_files_on_a_disk_that_is_away_are_removed_when_it_is_back(
+    archive: Archive,
+    sam: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    left: bool,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("archive.purging.finish_purges", lambda _: 0)
+        purge_photos(archive, sam, [1])  # and here it died
+    archive.originals.rename(tmp_path / "disk")
+    if left:
+        archive.originals.mkdir()
+    with pytest.raises(StoreError, match="is its disk connected"):
+        finish_purges(archive)
+    with pytest.raises(StoreError, match="is its disk connected"):
+        purge_photos(archive, sam, [2])
+    assert column(archive, "id") == [2, 3]
+    if left:
+        archive.originals.rmdir()
+    (tmp_path / "disk").rename(archive.originals)
+    assert finish_purges(archive) == 1
+    assert not file_of(archive, 1).exists()
+    assert faults(archive) == []
+
+
+@pytest.mark.usefixtures("source")
+def test_what_was_set_aside_of_a_photo_goes_with_it(
+    archive: Archive, sam: Person
+) -> None:
+    aside = archive.folder / "damaged"
+    aside.mkdir()
+    for number in (1, 3):
+        (aside / f"{new_uuid()}-{sha256(photo(number))}.jpg").write_bytes(b"rot")
+    (aside / "a note.txt").write_bytes(b"kept")
+    purge_photos(archive, sam, [1])
+    kept = {path.name[-68:] for path in aside.iterdir()}
+    assert kept == {"a note.txt", f"{sha256(photo(3))}.jpg"}

@@ -52,7 +52,7 @@ ONLY_ENGLISH = {
     "archive/plans/placing.py": 3,
     "archive/plans/pmtiles.py": 12,
     "archive/plans/records.py": 2,
-    "archive/purging.py": 1,
+    "archive/purging.py": 2,
     "archive/pyramid_cache.py": 6,
     "archive/pyramids.py": 3,
     "archive/remotes/conflicts.py": 2,  # which choice there is
