@@ -92,6 +92,9 @@ def _exporting(command: Any) -> Any:  # noqa: ANN401
     help="Pages that show where the photos were taken, as pins on plan or map.",
 )
 @click.option(
+    "--markups/--no-markups", default=None, help="What is drawn on photos, on them."
+)
+@click.option(
     "--stamp",
     metavar="TEXT",
     help="Burned into the photos of the report: '{location} · {taken:%d %b %Y}'.",
@@ -131,6 +134,7 @@ _LOOKS = (
     "pairs",
     "qr",
     "key_plan",
+    "markups",
     "stamp",
     "stamp_corner",
     "language",

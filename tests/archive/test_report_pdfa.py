@@ -6,6 +6,7 @@ Each rule of the checker is broken once in a report that keeps to all of them.
 from __future__ import annotations
 
 import io
+from itertools import cycle
 from pathlib import Path
 
 import pikepdf
@@ -16,6 +17,8 @@ from archive.batches import batch
 from archive.database import Archive, create_archive, open_archive
 from archive.export.pdf import Template, pictures
 from archive.locations import find_or_add_location
+from archive.markup_shapes import POINTS, Shape
+from archive.markups import add_markup
 from archive.people import Person, owner
 from archive.plans import add_plan
 from tests.archive.import_checks import inline
@@ -75,6 +78,20 @@ def _project(archive: Archive, sam: Person, base: Path) -> list[int]:
     ]
 
 
+def _draw(archive: Archive, sam: Person, ids: list[int]) -> None:
+    """Write and draw on photos."""
+    words = cycle((*HOSTILE, *SCRIPTS))
+    kinds = cycle(POINTS)
+    with batch(archive.connection, sam) as opened:
+        for number, kind, text in zip(ids, kinds, words, strict=False):
+            ends = ((1_000, 30_000), (60_000, 70_000))
+            for shape in (
+                Shape(kind, "orange", 8, ends, "x" if kind == "text" else ""),
+                Shape("text", "blue", 4, ends, text.replace("\ud800", "")),
+            ):
+                add_markup(archive.connection, sam, opened, number, shape)
+
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with all that a report can have, and a small one."""
@@ -102,6 +119,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(pictures, "run_jobs", inline)
         sam = owner(archive.connection)
         ids = _project(archive, sam, base)
+        _draw(archive, sam, ids[6:])
         made(archive, sam, base / "rich.pdf", ids, rich)
         small = Template(cover=False, key_plan=True, fields=("number",))
         made(archive, sam, base / "small.pdf", ids[1:2], small)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from fpdf import FPDF
-from fpdf.enums import MethodReturnValue, WrapMode, XPos, YPos
+from fpdf.enums import MethodReturnValue, TextMode, WrapMode, XPos, YPos
 
 from archive.export.pdf.fonts import (
     BOLD,
@@ -29,7 +29,7 @@ from archive.export.pdf.fonts import (
 )
 from archive.export.pdf.layout import MARGIN, Box, fitted
 from archive.export.pdf.pictures import Picture
-from archive.export.pdf.shapes import POINT, Pen
+from archive.export.pdf.shapes import POINT, Colour, Pen
 
 BLACK, GREY, PALE = 0x22, 0x5C, 0xC8
 ELLIPSIS = "…"
@@ -286,6 +286,48 @@ class Canvas:
         """Draw shapes within what is tagged, or an artifact; as ``Pen`` gives them."""
         for shape in shapes:
             self._pdf._out(shape)  # noqa: SLF001
+
+    @contextmanager
+    def clipped(self, box: Box) -> Iterator[None]:
+        """Let what is drawn be seen within a box alone."""
+        with self._pdf.local_context():
+            self.draw(f"{Pen(self.size[1]).rectangle(box)} W n")
+            yield
+
+    @contextmanager
+    def turned(self, at: tuple[float, float], angle: float) -> Iterator[None]:
+        """Let what is drawn be turned about a place, degrees clockwise."""
+        with self._pdf.rotation(-angle, *at):
+            yield
+
+    def letters(
+        self,
+        base: tuple[float, float],
+        text: str,
+        size: float,
+        colours: tuple[Colour, Colour],
+        edge: float,
+    ) -> None:
+        """Write one line from a place on its baseline, with an edge around its letters.
+
+        :param size: millimetres, like ``edge``, the width of the edge on both sides
+        :param colours: of the letters, and of the edge
+        """
+        pdf, plain = self._pdf, shown(text, self.fonts).rstrip()
+        if not plain.strip():
+            return
+        fill, around = (tuple(round(255 * part) for part in c) for c in colours)
+        self._shape(needs_shaping(plain))
+        pdf.set_font("text", style="B", size=size * POINT)
+        for mode, colour in ((TextMode.STROKE, around), (TextMode.FILL, fill)):
+            with pdf.local_context():
+                pdf.text_mode = mode
+                pdf.set_line_width(edge)
+                pdf.set_draw_color(*colour)
+                pdf.set_text_color(*colour)
+                self.draw("1 j")
+                pdf.set_xy(base[0], base[1] - 0.8 * size)
+                pdf.cell(h=size, text=plain)
 
     def squares(self, box: Box, rows: list[list[bool]], tag: Tag) -> None:
         """Draw the dark squares of a pattern, such as a QR code."""

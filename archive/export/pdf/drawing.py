@@ -27,10 +27,12 @@ from archive.export.pdf.layout import (
     contents_pages,
     grid,
 )
+from archive.export.pdf.markups import draw_markups
 from archive.export.pdf.pictures import Picture
 from archive.export.pdf.sections import Item, Section
 from archive.export.pdf.template import Template
 from archive.export.words import Words
+from archive.markup_shapes import Shape
 
 BASE = 9.0  # points
 SMALL = 7.0
@@ -46,6 +48,7 @@ class Story:
     :param pictures: of the photos by id, or why there is none
     :param key: the pages of the key plan
     :param grounds: what lies below their pins, by the number of the chart
+    :param markups: what is drawn on photos, by their ids
     """
 
     template: Template
@@ -57,6 +60,7 @@ class Story:
     pictures: Mapping[int, Picture | str]
     key: KeyPlan | None = None
     grounds: Mapping[int, Picture | str] = field(default_factory=dict)
+    markups: Mapping[int, Sequence[Shape]] = field(default_factory=dict)
 
     @property
     def contents(self) -> int:
@@ -229,6 +233,9 @@ def _cell(
     picture = story.pictures.get(cell.item.photo.id, "missing")
     if isinstance(picture, Picture):
         place = canvas.picture(cell.photo, picture, figure)
+        photo = cell.item.photo
+        if shapes := story.markups.get(photo.id):
+            draw_markups(canvas, place, shapes, photo.rotation, figure)
         side = grid(story.template) == (1, 2)
         base = cell.photo.y if side else place.y + place.h + PADDING
     else:

@@ -36,12 +36,14 @@ from archive.export.pdf.words import words_of
 from archive.export.selection import visible
 from archive.export.stamps import stamp_text
 from archive.export.words import Words
+from archive.markups import Markup, list_markups
 from archive.people import Person
 from archive.photos import Photo, load_photos
 from archive.plans.records import list_plans
 from archive.project_photo import project_photo
 from archive.rights import viewer
 from archive.settings import get_setting
+from archive.sqlite import sqlite3
 
 MOST = 20_000  # photos of a report: a pile of paper as high as a table
 COVER = -1  # keys of the pictures of the cover, beside the ids of photos
@@ -110,7 +112,8 @@ def write_report(
         cover = _cover(wanted, about, words, pictures)
         title = about.title
         story = Story(
-            template, words, cover, title, sections, sheets, pictures, key, grounds
+            *(template, words, cover, title, sections, sheets, pictures, key, grounds),
+            markups=_markups(connection, photos) if template.markups else {},
         )
         canvas = Canvas(paper(template), fonts_for(_texts(story)))
         draw(canvas, story, lambda: tell(len(photos), len(photos)))
@@ -264,6 +267,13 @@ def _cover(
     )
 
 
+def _markups(
+    connection: sqlite3.Connection, photos: Sequence[Photo]
+) -> dict[int, list[Markup]]:
+    """Return what is drawn on photos; on the poster of a film nothing is."""
+    return list_markups(connection, [one.id for one in photos if one.kind != "video"])
+
+
 def _texts(story: Story) -> Iterator[str]:
     """Yield all that is written, to know which letters are needed."""
     template, words = story.template, story.words
@@ -281,3 +291,5 @@ def _texts(story: Story) -> Iterator[str]:
         for item in section.items:
             caption = caption_of(item, template, words)
             yield from (caption.head, caption.description, *caption.small)
+    for shapes in story.markups.values():
+        yield from (shape.text for shape in shapes)

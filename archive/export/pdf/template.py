@@ -51,6 +51,7 @@ class Template:
         address with ``{uuid}`` or ``{sha256}`` in it; "": there is none
     :param stamp: what is burned into the photos; "": nothing
     :param key_plan: pages that show where the photos were taken
+    :param markups: what people drew on the photos stands on them, as vectors
     :param logo: a picture for the cover
     :param lines: further lines of the cover: contractor, client, contract number
     :param footer: at the foot of each page, beside the page's number
@@ -77,6 +78,7 @@ class Template:
     stamp: str = ""
     stamp_corner: str = "bottom_left"
     key_plan: bool = False
+    markups: bool = True
     language: str = "en"
 
 
@@ -231,5 +233,6 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "stamp": _stamp,
     "stamp_corner": _one_of(*CORNERS),
     "key_plan": _flag,
+    "markups": _flag,
     "language": _language,
 }
