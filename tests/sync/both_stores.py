@@ -74,9 +74,10 @@ class InMemory:
 
 
 class InDatabase:
-    """An archive's database, without its files."""
+    """An archive's database, with no file."""
 
     def __init__(self, folder: Path) -> None:
+        (folder / "originals").mkdir(parents=True, exist_ok=True)  # else nothing goes
         self.archive = Database(folder, new_database(), new_uuid())
         self.connection = self.archive.connection
         self.sam = owner(self.connection)
