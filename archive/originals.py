@@ -119,9 +119,15 @@ def path_of(originals: Path, stored: Stored) -> Path:
     return originals / stored.sha256[:2] / f"{stored.sha256}.{stored.extension}"
 
 
-def is_there(originals: Path, stored: Stored) -> bool:
-    """Whether an original is where it should be. Quick: asked for each known file."""
-    return os.access(f"{originals}/{stored.name}", os.F_OK)
+def is_there(originals: Path, stored: Stored, size: int) -> bool:
+    """Whether an original is where it should be, and as long as it should be.
+
+    Quick: asked for each known file. That its bytes are right only `verify` can tell.
+    """
+    try:
+        return os.stat(f"{originals}/{stored.name}").st_size == size  # noqa: PTH116
+    except OSError:
+        return False
 
 
 def require_there(originals: Path) -> None:

@@ -19,6 +19,8 @@ from archive.originals import Stored
 from archive.people import Person
 from archive.rights import allowed, scope_condition, viewer
 from archive.sqlite import sqlite3
+from archive.verifying.checks import mend
+from archive.verifying.files import FAULTS
 from archive.waiting import begin
 
 FLUSH = 500  # files a transaction
@@ -31,12 +33,15 @@ class Twin(NamedTuple):
     """A photo that has the same bytes.
 
     :param recycled: it is in the bin
-    :param stored: the name of its original
+    :param stored: the name of its original, which has so many ``bytes``
+    :param faulty: that was found to be absent or damaged
     """
 
     uuid: str
     recycled: bool = False
     stored: Stored | None = None
+    bytes: int = 0
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,6 @@ class _Note:
     outcome: str
     reason: str | None
     sha256: str | None
-
-
-def _twin(row: tuple[str, int, str, str] | None) -> Twin | None:
-    return Twin(row[0], bool(row[1]), Stored(row[2], row[3])) if row else None
 
 
 class Sources:
@@ -67,13 +68,14 @@ class Sources:
         self._ids: dict[Place, int | None] = {}
         self._notes: list[_Note] = []
         self._import_id = 0
+        self._faulty: set[str] | None = None
         who = viewer(actor)
         seen = " or ".join(
             scope_condition(who, "p.scope", recycled=gone) for gone in (False, True)
         )
         self._seen_before = f"""
             select f.path, f.bytes, f.modified_ns,
-                p.uuid, p.scope = -1, o.sha256, o.extension
+                p.uuid, p.scope = -1, o.sha256, o.extension, o.bytes, o.crc32
             from source_files f
             join photos p on p.original_id = f.original_id
             join originals o on o.id = f.original_id
@@ -81,7 +83,8 @@ class Sources:
             order by p.scope = -1 desc, p.id desc
             """
         self._photo_of = f"""
-            select p.uuid, p.scope = -1, o.sha256, o.extension from originals o
+            select p.uuid, p.scope = -1, o.sha256, o.extension, o.bytes
+            from originals o
             join photos p on p.original_id = o.id
             where o.sha256 = ? and ({seen}) order by p.scope = -1, p.id limit 1
             """
@@ -124,9 +127,9 @@ class Sources:
     def unchanged(self, files: Sequence[Found]) -> list[Twin | None]:
         """Return the photo of each file that was imported before just as it is.
 
-        The same place, path, size and time of change are taken for the same bytes,
-        unless ``ImportOptions.checksum`` asks for them to be read; `verify` and the
-        originals themselves never rely on that.
+        The same place, path, size and time of change (and CRC, of a zip's member) are
+        taken for the same bytes, unless ``ImportOptions.checksum`` asks for them to be
+        read; `verify` and the originals themselves never rely on that.
 
         :param files: some hundreds at most, all of one place
         """
@@ -138,20 +141,43 @@ class Sources:
         rows = self._connection.execute(query, (source, *paths))
         # Of several photos of the same bytes the last row is the one to name
         known = {row[:3]: row[3:] for row in rows}
-        return [
-            _twin(known.get((path, file.bytes, file.modified_ns)))
+        found = [
+            known.get((path, file.bytes, file.modified_ns))
             for path, file in zip(paths, files, strict=True)
         ]
-
-    def originals(self) -> int:
-        """Return how many originals there are; those that were deleted count, too."""
-        row = self._connection.execute("select max(id) from originals").fetchone()
-        return int(row[0] or 0)
+        return [
+            self._twin(row[:-1] if row and file.crc32 in {None, row[-1]} else None)
+            for row, file in zip(found, files, strict=True)
+        ]
 
     def photo_of(self, sha256: str) -> Twin | None:
         """Return the photo that has these bytes."""
         row = self._connection.execute(self._photo_of, (sha256,)).fetchone()
-        return _twin(row)
+        return self._twin(row)
+
+    def _twin(self, row: tuple[str, int, str, str, int] | None) -> Twin | None:
+        if row is None:
+            return None
+        stored = Stored(row[2], row[3])
+        faulty = stored.name in self._faults()
+        return Twin(row[0], bool(row[1]), stored, row[4], faulty)
+
+    def _faults(self) -> set[str]:
+        """Return the originals that a verification found absent or damaged."""
+        if self._faulty is None:
+            rows = self._connection.execute(
+                "select subject from faults where mended_at is null"
+                " and what in ('absent', 'other bytes', 'unreadable')"
+            )
+            self._faulty = {row[0] for row in rows}
+        return self._faulty
+
+    def mended(self, stored: Stored) -> None:
+        """An original has its bytes again: what was known to be wrong is not."""
+        name = stored.name
+        if name in self._faults():
+            mend(self._connection, FAULTS, name)
+            self._faults().discard(name)
 
     def purged(self, sha256: str) -> str | None:
         """Return why these bytes are not wanted, when they were purged once."""

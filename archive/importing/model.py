@@ -65,6 +65,8 @@ class Found(NamedTuple):
     :param name: its own name, as bytes
     :param path: below its place, ``/`` between, as bytes
     :param problem: why it cannot even be tried, or None
+    :param crc32: of its bytes, as the zip says in which it is; None: not known; -1:
+        that of no file, so that it is read whenever it is found
     """
 
     place: Place
@@ -75,6 +77,7 @@ class Found(NamedTuple):
     modified_ns: int
     open: Callable[[], BinaryIO]
     problem: str | None = None
+    crc32: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

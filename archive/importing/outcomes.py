@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from archive.importing.memory import Sources, Twin
 from archive.importing.model import Found, ImportReport, Refusal, readable
 
-PUT_BACK = "its original was missing from the archive and was put back"
 IN_THE_BIN = "is in the recycle bin already; retrieve it to see it"
 
 Progress = Callable[[ImportReport], None]
@@ -42,9 +41,9 @@ class Outcomes:
             self.report.notes.append((path, IN_THE_BIN))
         self._tell()
 
-    def healed(self, file: Found) -> None:
+    def healed(self, file: Found, how: str) -> None:
         """Report that a file's bytes were missing from the store, and are back."""
-        self.report.notes.append((readable(file.shown), PUT_BACK))
+        self.report.notes.append((readable(file.shown), how))
 
     def duplicate(self, file: Found, twin: Twin, sha256: str) -> None:
         """Report a file whose bytes are a photo already, and remember it."""

@@ -38,12 +38,11 @@ from archive.importing.store import (
     put_back,
     write_lock,
 )
-from archive.originals import Staged
+from archive.originals import Staged, Stored
 from archive.people import Person
 from archive.pictures import NAMES, Rendition, renditions_from
 from archive.purging import is_known
 from archive.rights import require
-from archive.shelves import Shelves
 from archive.sqlite import sqlite3
 from archive.workers import Failure, Outcome, run_jobs
 
@@ -194,11 +193,9 @@ class _Import:
         if self.writer.options.checksum:
             yield from found
             return
-        shelves = Shelves(self.store.originals, self.sources.originals())
         for group in together(found):
             for file, twin in zip(group, self.sources.unchanged(group), strict=True):
-                here = twin and (twin.stored is None or shelves.has(twin.stored))
-                if twin is None or not here or file.problem:
+                if twin is None or file.problem or is_lost(self.store, twin):
                     yield file
                 else:
                     self.outcomes.unchanged(file, twin)
@@ -218,9 +215,8 @@ class _Import:
         """Whether no file before this one had its bytes; else it is reported."""
         twin = self.sources.photo_of(staged.sha256)
         if twin is not None:
-            if is_lost(self.store, twin):
-                put_back(self.archive, self.store, staged, twin)
-                self.outcomes.healed(file)
+            if twin.stored is not None and is_lost(self.store, twin):
+                self.heal(file, staged, twin.stored)
             self.outcomes.duplicate(file, twin, staged.sha256)
             return False
         if staged.sha256 in self.in_flight:
@@ -232,6 +228,13 @@ class _Import:
             return False
         self.in_flight[staged.sha256] = []
         return True
+
+    def heal(self, file: Found, staged: Staged, stored: Stored) -> None:
+        """Put a file where the original of the same bytes is not as it should be."""
+        how = put_back(self.archive, self.store, staged, stored)
+        self.sources.mended(stored)
+        if how:
+            self.outcomes.healed(file, how)
 
     def read(self, keys: Iterator[Key], workers: int, names: tuple[str, ...]) -> None:
         """Let workers read staged files, and take up what they say.

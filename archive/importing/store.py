@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from archive import originals
 from archive.database import Archive
+from archive.disk import storing, sync_folders
 from archive.errors import ArchiveError
 from archive.importing.memory import Twin
-from archive.originals import Run, Staged
+from archive.originals import Run, Staged, Stored
 from archive.purging import Recorded, finish_purges, is_known
 from archive.sqlite import sqlite3
+from archive.verifying.mending import DAMAGED
 from archive.waiting import begin
+
+PUT_BACK = "its original was missing from the archive and was put back"
+REPLACED = "its original in the archive was damaged; this copy of it took its place"
 
 
 def open_store(archive: Archive) -> Run:
@@ -56,24 +63,31 @@ def write_lock(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def is_lost(store: Run, twin: Twin) -> bool:
-    """Whether a photo's original, which the database names, is not in the store."""
-    return twin.stored is not None and not originals.is_there(
-        store.originals, twin.stored
+    """Whether a photo's original, which the database names, is not in the store.
+
+    Or not as it was put there: it is shorter, or was found to be damaged.
+    """
+    return twin.stored is not None and (
+        twin.faulty or not originals.is_there(store.originals, twin.stored, twin.bytes)
     )
 
 
-def put_back(archive: Archive, store: Run, staged: Staged, twin: Twin) -> None:
+def put_back(archive: Archive, store: Run, staged: Staged, stored: Stored) -> str:
     """Give a lost original its bytes again: those of a staged file, which are the same.
+
+    What lies there instead is moved aside. Returns what is to be said of it, or "".
 
     :raises StoreError: the store cannot be written
     """
-    if twin.stored is None:
-        return
     originals.sync_staged(staged)
+    aside, folders = archive.folder / DAMAGED, set[Path]()
     with write_lock(archive.connection):  # no purge of these bytes meanwhile
-        if is_known(archive.connection, staged.sha256):
-            row = archive.connection.execute(
-                "select hash from batches order by id desc limit 1"
-            ).fetchone()
-            originals.keep(store, [(staged, twin.stored)], str(row[0]))
-            originals.settle(store, [staged])
+        if not is_known(archive.connection, staged.sha256):
+            return ""
+        was_there = os.path.lexists(originals.path_of(store.originals, stored))
+        originals.put_right(store, stored, staged, folders, aside)
+        with storing(store.originals):
+            sync_folders(folders)
+    if not was_there:
+        return PUT_BACK
+    return REPLACED if aside in folders else ""

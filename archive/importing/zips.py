@@ -12,6 +12,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -70,13 +71,16 @@ def zip_members(
         if reason:
             yield _refused(place, path, modified_ns, reason)
             return
+        named = Counter(map(_name, infos))
         for info in infos:
             name = _name(info)
             problem = _problem(info, name)
             if problem is None and any(map(junk.match, PurePosixPath(name).parts)):
                 ignored()
                 continue
-            yield _member(place, path, name, info, modified_ns, file, problem)
+            found = _member(place, path, name, info, modified_ns, file, problem)
+            # Of two of one name, which may have one CRC, neither is known by it
+            yield found._replace(crc32=-1) if named[name] > 1 else found
 
 
 @contextmanager
@@ -167,6 +171,7 @@ def _member(  # noqa: PLR0917 - one of many columns
         modified_ns,
         partial(_open, file, info, shown),
         problem,
+        info.CRC,
     )
 
 

@@ -17,8 +17,9 @@ from archive.database import Archive
 from archive.editing import recycle_photos
 from archive.identity import new_uuid
 from archive.importing import Refusal, pipeline
-from archive.importing.outcomes import PUT_BACK
+from archive.importing.store import PUT_BACK, REPLACED
 from archive.people import Person
+from archive.verifying import Limits, open_faults, verify
 from tests.archive.import_checks import (
     PHOTOS,
     column,
@@ -288,6 +289,28 @@ def test_what_a_person_should_know_of_a_photo_is_noted(
 
 
 # --- an original that was lost
+
+
+@pytest.mark.parametrize("checksum", [False, True], ids=["unchanged", "checksum"])
+@pytest.mark.parametrize("wrong", ["empty", "altered"])
+def test_a_damaged_original_is_replaced_by_the_same_bytes(
+    archive: Archive, source: Path, sam: Person, wrong: str, checksum: bool
+) -> None:
+    take_in(archive, source)
+    stored = next(archive.originals.glob("??/*.jpg"))
+    data = stored.read_bytes()
+    bad = b"" if wrong == "empty" else b"\0" + data[1:]
+    stored.chmod(0o644)
+    stored.write_bytes(bad)
+    if wrong == "altered":  # which only a verification sees
+        verify(archive, sam, Limits())
+    report = take_in(archive, source, checksum=checksum)
+    assert stored.read_bytes() == data
+    assert [note for _, note in report.notes] == [REPLACED]
+    assert [path.read_bytes() for path in archive.folder.glob("damaged/*")] == [bad]
+    assert open_faults(archive.connection) == []
+    assert take_in(archive, source).notes == []
+    assert faults(archive) == []
 
 
 @pytest.mark.parametrize("way", ["unchanged", "elsewhere"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -65,13 +66,37 @@ def test_the_members_of_a_zip_are_photos_with_their_own_names(
 def test_an_unchanged_zip_is_not_unpacked_again(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import os
-
     path = pack(tmp_path / "p.zip", {"a.jpg": photo(1)})
     os.utime(path, (OLD, OLD))
     take_in(archive, path)
     monkeypatch.setattr(zips, "_Member", None)
     assert names(take_in(archive, path).duplicates) == ["a.jpg"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_and_one_size_are_two_photos(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 1)  # one is recorded before the other
+    path, both = tmp_path / "two.zip", [photo(1), photo(2)]
+    size = max(map(len, both))
+    with zipfile.ZipFile(path, "w") as target:
+        for data in both:
+            target.writestr("image.jpg", data.ljust(size, b"\0"))
+    os.utime(path, (OLD, OLD))
+    assert len(take_in(archive, path).imported) == 2
+    assert len(take_in(archive, path).duplicates) == 2
+
+
+def test_a_member_that_another_replaced_is_read_though_all_else_is_alike(
+    archive: Archive, tmp_path: Path
+) -> None:
+    both = [photo(1), photo(2)]
+    size = max(map(len, both))
+    for data in both:
+        path = pack(tmp_path / "a.zip", {"image.jpg": data.ljust(size, b"\0")})
+        os.utime(path, (OLD, OLD))
+        assert len(take_in(archive, path).imported) == 1
 
 
 def test_names_in_utf_8_that_do_not_say_so_are_read_as_they_were_meant(
