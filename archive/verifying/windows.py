@@ -120,9 +120,14 @@ def _is_busy(connection: sqlite3.Connection) -> bool:
     return row.fetchone() is not None
 
 
-def begin_due(connection: sqlite3.Connection, now: datetime) -> bool:
-    """Begin a verification, if one is due, in the transaction that is open."""
-    if not is_due(connection, now):
+def begin_due(
+    connection: sqlite3.Connection, now: datetime, zone: tzinfo | None = None
+) -> bool:
+    """Begin a verification, if one is due, in the transaction that is open.
+
+    :param zone: of the times of day; None: that of this computer
+    """
+    if not is_due(connection, now, zone):
         return False
     minutes = window_of(connection).minutes
     add_job(connection, owner(connection), JOB, {"minutes": minutes})

@@ -254,15 +254,20 @@ def test_changes_appear_where_one_is(page: Any, tmp_path: Path) -> None:
 def test_pictures_that_flew_past_are_not_fetched(page: Any, url: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.clock.install(time="2026-06-01T08:00")
     opened(page, url)
     calm(page)
     asked.clear()
     box = page.get_by_role("slider").bounding_box()
-    x = box["x"] + 20
-    page.mouse.move(x, box["y"] + 10)
+    x, top, way = box["x"] + 20, box["y"] + 10, box["height"] * 0.9 - 10
+    page.mouse.move(x, top)
+    page.clock.pause_at("2026-06-01T09:00")
     page.mouse.down()
-    page.mouse.move(x, box["y"] + box["height"] * 0.9, steps=60)
+    for step in range(60):  # one a frame, however slow the machine is
+        page.mouse.move(x, top + way * (step + 1) / 60)
+        page.clock.run_for(16)
     page.mouse.up()
+    page.clock.resume()
     calm(page)
     pictures = [address for address in asked if "/thumbnail" in address]
     tiles = [address for address in asked if "tiles.json" in address]

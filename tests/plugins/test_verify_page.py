@@ -181,7 +181,7 @@ def test_a_verification_begins_by_itself_in_its_window(here: Site, write: Any) -
             due = windows.is_due(connection, now, UTC)
             told.append(due)
             if due:
-                windows.begin_due(connection, now)
+                windows.begin_due(connection, now, UTC)
                 tomorrow = now + timedelta(days=1)  # while it is under way
                 assert not windows.is_due(connection, tomorrow, UTC)
                 connection.execute(
