@@ -64,6 +64,9 @@ def merge_all(
     :param near: what is true of records that are not among these
     """
     known = _Known()
+    if all(record.kind is Kind.PHOTO for record in records.values()):
+        # nothing else refers to them, and no two of them can be in each other's way
+        return _merge_once(records, capabilities, _around(records, near, known))
     while True:
         found = _merge_once(records, capabilities, _around(records, near, known))
         found = without_clashes(records, found, others)

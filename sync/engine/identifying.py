@@ -25,6 +25,10 @@ from sync.records import FIELDS, Kind, Life
 from sync.store import Seen, Store
 
 _BATCH = 50
+# What a photo refers to: field, and the kind of what it names
+_REFERRING = tuple(
+    (name, one.target) for name, one in FIELDS[Kind.PHOTO].items() if one.target
+)
 
 
 @dataclass(slots=True)
@@ -84,11 +88,12 @@ def keep(rows: Sequence[Json], life: Life, store: Store) -> Shown:
 def _referred(seen: Seen) -> set[tuple[Kind, int]]:
     """Return what a photo refers to, by its numbers there."""
     found: set[tuple[Kind, int]] = set()
-    for name, value in seen.fields.items():
-        target = FIELDS[Kind.PHOTO][name].target
-        if target is not None:
-            numbers = value if isinstance(value, frozenset) else {value}
-            found |= {(target, one) for one in numbers if isinstance(one, int)}
+    for name, target in _REFERRING:
+        value = seen.fields.get(name)
+        if isinstance(value, frozenset):
+            found.update((target, one) for one in value if isinstance(one, int))
+        elif isinstance(value, int):
+            found.add((target, value))
     return found
 
 

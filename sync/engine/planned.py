@@ -21,7 +21,9 @@ from sync.planning import Note, Plan, Terms, plan
 from sync.records import Capabilities, Kind, Life, Record
 from sync.store import Store, Trouble
 
-CHUNK = 400  # records of one transaction: some milliseconds in which nobody else writes
+# Records of one transaction: a quarter of a second in which nobody else writes. Pages
+# of the database that many of them change are written once in it
+CHUNK = 800
 CONTAINERS = (Kind.TRADE, Kind.LOCATION, Kind.ALBUM)
 PHOTOS = (Kind.PHOTO,)
 

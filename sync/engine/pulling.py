@@ -38,7 +38,7 @@ OVERLAP = 300
 _BIN = "bin.listed"  # False: the remote does not
 _UNKNOWN = frozenset({400, 404, 406, 422})  # it knows no such filter
 _MOST = 1_000_000  # pages: a remote that never ends its list
-_TOGETHER = 4 * PER_PAGE  # photos of a sweep that are kept in one transaction
+_TOGETHER = 8 * PER_PAGE  # photos of a sweep that are kept in one transaction
 UNTIL, _SWEEP = "images.until", "images.sweep"
 SWEPT = "images.swept"  # when everything was read for the last time
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.answers import Sent, acknowledge
+from sync.clashes import Neighbours
 from sync.fields import REFUSED
 from sync.lives import CONFLICTS, Step
 from sync.merge import Outcome, Surroundings, edited_here, edited_there, merge
@@ -26,6 +27,7 @@ from sync.records import (
     Version,
     renders,
 )
+from sync.together import merge_all
 from tests.sync.stories import words
 from tests.sync.versions import records, versions
 from tests.sync.worlds import ABLE, after, base_of
@@ -294,3 +296,16 @@ def test_what_is_plainly_new_is_made_as_field_by_field(
         patched.setattr("sync.merge._is_plainly_new", lambda _, __: False)
         slowly = merge(record, ABLE, near)
     assert merge(record, ABLE, near) == slowly
+
+
+@MODEST
+@given(st.lists(records(kinds=[Kind.PHOTO]), max_size=4), AROUND)
+def test_photos_alone_end_as_beside_others(
+    some: list[Record], near: Surroundings
+) -> None:
+    """For them one turn tells all that there is to know."""
+    photos = {f"p{n}": replace(one, uuid=f"p{n}") for n, one in enumerate(some)}
+    nobody = Neighbours()
+    beside = {**photos, "t": Record(Kind.TRADE, "t")}
+    both = merge_all(beside, ABLE, near, nobody)
+    assert merge_all(photos, ABLE, near, nobody) == {u: both[u] for u in photos}

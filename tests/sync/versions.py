@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from sync.records import (
@@ -70,12 +72,14 @@ def bases(kind: Kind) -> st.SearchStrategy[Base]:
 
 
 @st.composite
-def records(draw: st.DrawFn, *, live: bool = False) -> Record:
+def records(
+    draw: st.DrawFn, *, live: bool = False, kinds: Sequence[Kind] = tuple(Kind)
+) -> Record:
     """Any three versions, possible or not.
 
     :param live: active on both sides, and seen as a whole
     """
-    kind = draw(st.sampled_from(list(Kind)))
+    kind = draw(st.sampled_from(kinds))
     here = [Life.ACTIVE] if live else [Life.ACTIVE, Life.RECYCLED]
     there = [Life.ACTIVE] if live else list(Life)
     local = draw(versions(kind, st.sampled_from(here), whole=True))
