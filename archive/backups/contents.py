@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -22,6 +23,7 @@ from archive.settings import get_setting
 from archive.sqlite import sqlite3
 
 NEEDED = frozenset({DATABASE, MARKER})
+MAP = re.compile(r"[0-9a-f]{64}\.[0-9a-z]{1,8}")  # the name of a plan's file
 REST = "-shm"  # beside a database; of no use to who comes later
 
 
@@ -79,6 +81,12 @@ def names_in(copy: sqlite3.Connection) -> Iterator[tuple[Stored, int]]:
     )
     for sha256, extension, size in rows:
         yield Stored(sha256, extension), size
+
+
+def maps_in(copy: sqlite3.Connection) -> dict[str, int]:
+    """Return the names, below maps/, and the bytes of the files of a copy's plans."""
+    rows = copy.execute("select sha256 || '.' || extension, bytes from plans")
+    return {name: size for name, size in rows if MAP.fullmatch(name)}
 
 
 def description(

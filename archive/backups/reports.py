@@ -5,16 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from archive.backups.states import State
+from archive.disk import reason
+from archive.errors import FileProblem
 
 NOTHING = State("", "", "", 0, 0, 0, {})
 MOST = 1000  # files that are named: more of them say that a disk is gone
 
 
+def why_of(error: Exception) -> str:
+    """Return what went wrong with a file, without the name that is told beside it."""
+    if isinstance(error, FileProblem):
+        return error.reason
+    return reason(error) if isinstance(error, OSError) else str(error)
+
+
 @dataclass(slots=True)
 class Lacking:
-    """Originals that were not to be had.
+    """Originals, and files of plans, that were not to be had.
 
-    :param missing: the first of them: (name, why)
+    :param missing: the first of them: (name, why); of plans ``maps/…``, else below
+        originals
     :param lacking: how many there are
     """
 

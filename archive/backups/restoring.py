@@ -16,8 +16,8 @@ from pathlib import Path
 
 from archive.accounts import store as accounts
 from archive.backups.buckets import source_of
-from archive.backups.contents import NEEDED, REST
-from archive.backups.reports import Restored
+from archive.backups.contents import MAP, NEEDED, REST, maps_in
+from archive.backups.reports import Restored, why_of
 from archive.backups.sources import Source, Unreachable, state_file
 from archive.backups.states import (
     LOCK,
@@ -38,7 +38,6 @@ from archive.verifying.files import is_right
 
 DAMAGED = "damaged"
 _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[0-9a-z]{1,8}")
-_MAP = re.compile(rf"{MAPS}/[^/\\]+")
 _SOME = 64  # files between two syncs of folders
 
 
@@ -76,7 +75,7 @@ def restore(
         except DamagedArchive:
             shutil.rmtree(building, ignore_errors=True)
             raise
-        _fetch_maps(source, building)
+        _fetch_maps(source, building, restored)
         _copy_originals(source, building, state, restored, report)
     _name(building, folder)
     return restored
@@ -140,12 +139,43 @@ def _fetch_database(source: Source, state: State, building: Path) -> None:
             )
 
 
-def _fetch_maps(source: Source, building: Path) -> None:
-    for name in source.maps():
-        if _MAP.fullmatch(name):
-            with storing(building):
-                (building / MAPS).mkdir(exist_ok=True)
-            source.fetch(name, building / name)
+def _fetch_maps(source: Source, building: Path, restored: Restored) -> None:
+    """Copy the files of plans, and of those that were taken off the map."""
+    with closing(connect(building / DATABASE)) as database:
+        named = maps_in(database)
+    there = {name.rpartition("/")[2] for name in source.maps()}
+    names = sorted(name for name in named.keys() | there if MAP.fullmatch(name))
+    if names:
+        with storing(building):
+            (building / MAPS).mkdir(exist_ok=True)
+    for name in names:
+        why = "the backup does not have it"
+        if name in there:
+            why = _fetch_map(source, building, f"{MAPS}/{name}")
+        if why and name in named:
+            restored.lack(f"{MAPS}/{name}", why)
+
+
+def _fetch_map(source: Source, building: Path, name: str) -> str:
+    """Copy the file of a plan, and read it again. Returns why that failed, or ""."""
+    target = building / name
+    if is_right(target, target.stem):  # of a run that died
+        return ""
+    why = "the backup's copy holds other bytes"
+    try:
+        source.fetch(name, target)
+        if is_right(target, target.stem):
+            return ""
+    except Unreachable:
+        raise  # the next run goes on there
+    except (OSError, FileProblem) as error:
+        if not building.is_dir() or is_full(error):
+            raise  # the new archive's disk takes no more
+        source.uuid()  # unless all of it is gone
+        why = why_of(error)
+    with storing(target):
+        target.unlink(missing_ok=True)
+    return why
 
 
 def _copy_originals(
@@ -211,7 +241,7 @@ def _copy_one(  # noqa: PLR0917 - one file's surroundings
         if not run.originals.is_dir() or is_full(error):
             raise  # the new archive's disk takes no more: nor the next file
         source.uuid()
-        restored.lack(stored.name, str(error))
+        restored.lack(stored.name, why_of(error))
         return
     if whole:
         restored.originals += 1

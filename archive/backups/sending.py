@@ -20,13 +20,14 @@ from archive.backups.contents import (
     contents_of,
     copy_databases,
     description,
+    maps_in,
     moment,
     names_in,
     state_name,
 )
-from archive.backups.reports import Taken
+from archive.backups.reports import Taken, why_of
 from archive.backups.states import MARKER, STATE, STATES, new_marker, sha256_of
-from archive.backups.taking import DAMAGED
+from archive.backups.taking import DAMAGED, kept_maps, wrong_in
 from archive.database import DATABASE, Archive, connect
 from archive.errors import Conflict, FileProblem, NotFound, StoreError
 from archive.identity import new_uuid
@@ -79,7 +80,7 @@ def send(
         _send_originals(
             building, archive, bucket, taken, noting, contents, check, report
         )
-        _send_maps(archive.folder, bucket)
+        _send_maps(building, archive.folder, bucket, taken, check=check)
         _finish(building, bucket, now, taken, contents)
     good = taken.copied + taken.there
     log(archive.connection, who, copy, "backed up", good, taken.lacking)
@@ -181,7 +182,7 @@ def _sent(bucket: Bucket, archive: Archive, stored: Stored, taken: Taken) -> str
     except StoreError:
         raise  # the store fails: nor does it take the next file
     except (OSError, FileProblem) as error:
-        return str(error)
+        return why_of(error)
     if bucket.sha256(name) != stored.sha256:
         return "the store does not keep it"
     taken.copied += 1
@@ -189,14 +190,23 @@ def _sent(bucket: Bucket, archive: Archive, stored: Stored, taken: Taken) -> str
     return ""
 
 
-def _send_maps(source: Path, bucket: Bucket) -> None:
-    """Send plans and maps: files named by their SHA-256, that never change."""
-    if not (source / MAPS).is_dir():
-        return
+def _send_maps(
+    building: Path, source: Path, bucket: Bucket, taken: Taken, *, check: bool
+) -> None:
+    """Send the files of plans and maps, as ``taking`` copies them."""
+    with closing(connect(building / DATABASE)) as copy:
+        named = maps_in(copy)
     there = bucket.sizes(f"{MAPS}/")
-    for path in sorted((source / MAPS).iterdir()):
-        if path.is_file() and not path.name.startswith(".") and path.name not in there:
-            _send_right(bucket, f"{MAPS}/{path.name}", path)
+    for name in sorted(named.keys() | kept_maps(source)):
+        shown = f"{MAPS}/{name}"
+        whole = name in there and there[name] == named.get(name, there[name])
+        if whole and not (check and bucket.sha256(shown) != Path(name).stem):
+            continue
+        why = wrong_in(source / shown)
+        if not why:
+            _send_right(bucket, shown, source / shown)
+        elif name in named:
+            taken.lack(shown, why)
 
 
 def _send_right(bucket: Bucket, name: str, path: Path) -> None:

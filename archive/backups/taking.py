@@ -15,15 +15,17 @@ from contextlib import closing
 from pathlib import Path
 
 from archive.backups.contents import (
+    MAP,
     Contents,
     contents_of,
     copy_databases,
     description,
+    maps_in,
     moment,
     names_in,
     state_name,
 )
-from archive.backups.reports import Taken
+from archive.backups.reports import Taken, why_of
 from archive.backups.states import (
     STATE,
     STATES,
@@ -110,7 +112,7 @@ def _take(  # noqa: PLR0917 - one run's surroundings
         _copy_originals(
             building, archive, folder, taken, noting, contents, check, report
         )
-        _copy_maps(archive.folder, folder)
+        _copy_maps(building, archive.folder, folder, taken)
         _finish(building, now, taken, contents)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -220,32 +222,69 @@ def _copied(
     except (OSError, FileProblem) as error:
         if not run.originals.is_dir() or is_full(error):
             raise  # the backup's disk is gone, or takes no more: nor the next file
-        return str(error)
+        return why_of(error)
     return ""
 
 
-def _copy_maps(source: Path, folder: Path) -> None:
-    """Copy plans and maps: files named by their SHA-256, that never change."""
-    if not (source / MAPS).is_dir():
+def _copy_maps(building: Path, source: Path, folder: Path, taken: Taken) -> None:
+    """Copy the files of plans and maps: named by their SHA-256, they never change.
+
+    Those, too, of plans that were taken off the map, which may be put on it again.
+    """
+    with closing(connect(building / DATABASE)) as copy:
+        named = maps_in(copy)
+    names = sorted(named.keys() | kept_maps(source))
+    if not names:
         return
     with storing(folder):
         make_folder(folder / MAPS)
-        for path in sorted((source / MAPS).iterdir()):
-            if path.is_file() and not path.name.startswith("."):
-                _copy_map(path, folder / MAPS / path.name)
+        for name in names:
+            why = _copy_map(source / MAPS / name, folder / MAPS / name)
+            if why and name in named:
+                taken.lack(f"{MAPS}/{name}", why)
         sync_folder(folder / MAPS)
 
 
-def _copy_map(path: Path, target: Path) -> None:
-    """Copy a file that is named by its SHA-256, and bring it to the disk."""
-    if target.is_file() and sha256_of(target) == target.stem:
-        return
+def kept_maps(source: Path) -> set[str]:
+    """Return the names of plans' files that an archive keeps, used or not."""
+    if not (source / MAPS).is_dir():
+        return set()
+    with storing(source / MAPS):
+        return {p.name for p in (source / MAPS).iterdir() if MAP.fullmatch(p.name)}
+
+
+def _copy_map(path: Path, target: Path) -> str:
+    """Copy a file that is named by its SHA-256, and read it again.
+
+    Returns why that failed, or "".
+
+    :raises OSError: the backup cannot be written
+    """
+    if is_right(target, target.stem):
+        return ""
+    if why := wrong_in(path):
+        return why
     fresh = target.with_name(f".{path.name}.part")
     with path.open("rb") as source, fresh.open("wb") as copy:
         shutil.copyfileobj(source, copy, 1 << 20)
         copy.flush()
         os.fsync(copy.fileno())
+    if not is_right(fresh, target.stem):
+        fresh.unlink()
+        return "the backup's disk does not keep it"
     fresh.replace(target)
+    return ""
+
+
+def wrong_in(path: Path) -> str:
+    """Return what is wrong with the archive's file of a plan, or ""."""
+    try:
+        right = sha256_of(path) == path.stem
+    except FileNotFoundError:
+        return "it is not in the archive's folder"
+    except OSError as error:
+        return why_of(error)
+    return "" if right else "it holds other bytes than it was stored"
 
 
 def _finish(building: Path, now: str, taken: Taken, contents: Contents) -> None:

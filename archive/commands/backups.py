@@ -131,9 +131,10 @@ def tell(told: Taken) -> None:
 def missing(told: Lacking) -> None:
     """Name files that were not to be had."""
     for name, why in told.missing[:TABLE_LIMIT]:
-        say(printable(f"originals/{name}: {why}"))
+        shown = name if name.startswith("maps/") else f"originals/{name}"
+        say(printable(f"{shown}: {why}"))
     if told.lacking:
-        say(f"{told.lacking:,} originals are missing; 'asbuilt verify' says more")
+        say(f"{told.lacking:,} files are missing; 'asbuilt verify' says more")
 
 
 @click.command(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.disk import make_folder, reserve, storing, sync_folder
-from archive.errors import DamagedFile, InvalidInput, StoreError
+from archive.errors import DamagedFile, InvalidInput
 from archive.identity import new_uuid
 
 FOLDER = "maps"
@@ -69,18 +69,27 @@ def stage(folder: Path, source: BinaryIO, shown: Path) -> tuple[Path, str, int]:
 def keep(folder: Path, staged: Path, sha256: str, extension: str) -> None:
     """Give a staged file its name, read-only, where it is not there already.
 
-    :raises StoreError: it cannot be stored, or that name has another size
+    A file of that name that holds other bytes was damaged; the staged one mends it.
+
+    :raises StoreError: it cannot be stored
     """
     target = path_of(folder, sha256, extension)
     with storing(target):
-        if target.exists():
-            if target.stat().st_size != staged.stat().st_size:
-                raise StoreError(target, "is there already and has another size")
+        if _holds(target, sha256):
             staged.unlink()
             return
+        if target.exists():
+            target.chmod(0o644)  # Windows replaces no read-only file
         staged.chmod(0o444)
-        staged.rename(target)
+        staged.replace(target)
         sync_folder(target.parent)
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 def discard(staged: Path) -> None:

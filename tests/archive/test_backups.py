@@ -50,6 +50,7 @@ from archive.keeping.places import is_reachable, place_of
 from archive.people import Person, add_person, edit_person, owner
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import lay, photo, take_in
+from tests.archive.map_files import add_map
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -572,6 +573,46 @@ def test_a_restore_that_was_killed_is_gone_on_with(
     with open_archive(tmp_path / "again") as again:
         assert verify(again, owner(again.connection), Limits()).known == []
     assert not list((tmp_path / "again").rglob("half"))
+
+
+# What became of the backup's file of a plan: why the restored archive has none
+PLANS = {"eaten": "the backup's copy holds other bytes", "gone": "does not have it"}
+
+
+@pytest.mark.parametrize("fate", PLANS)
+def test_a_plan_that_is_not_in_the_backup_is_named_and_mended_there(
+    filled: Archive, stick: Path, tmp_path: Path, fate: str
+) -> None:
+    plan, removed = add_map(filled, b"a drawing"), add_map(filled, b"another")
+    filled.connection.execute("delete from plans where id = 2")
+    assert backed_up(filled, stick).is_complete
+    for name in (plan, removed):
+        path = stick / "maps" / name
+        path.unlink() if fate == "gone" else path.write_bytes(b"eaten")
+    told = restore(stick, tmp_path / "broken")
+    ((name, why),) = told.missing
+    assert name == f"maps/{plan}"
+    assert PLANS[fate] in why
+    assert not list((tmp_path / "broken").glob("maps/*"))
+    assert backed_up(filled, stick).is_complete
+    assert restore(stick, tmp_path / "whole").is_complete
+    restored = {path.name for path in (tmp_path / "whole" / "maps").iterdir()}
+    assert restored == {plan, removed}
+
+
+def test_a_plan_that_is_lost_here_is_named_and_its_copy_in_the_backup_stays(
+    filled: Archive, stick: Path
+) -> None:
+    plan, other = add_map(filled, b"a drawing"), add_map(filled, b"another")
+    backed_up(filled, stick)
+    (stick / "maps" / other).unlink()
+    for name, data in ((plan, b"eaten"), (other, b"eaten")):
+        (filled.folder / "maps" / name).write_bytes(data)
+    told = backed_up(filled, stick)
+    assert told.missing == [
+        (f"maps/{other}", "it holds other bytes than it was stored")
+    ]
+    assert (stick / "maps" / plan).read_bytes() == b"a drawing"
 
 
 def test_a_backup_that_goes_away_meanwhile_does_not_lack_everything(

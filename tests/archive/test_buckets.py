@@ -32,6 +32,7 @@ from archive.keeping.held import holding
 from archive.people import Person, owner
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import lay, photo, take_in
+from tests.archive.map_files import add_map
 
 obstore = pytest.importorskip("obstore")
 
@@ -65,8 +66,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def filled(archive: Archive, source: Path) -> Archive:
     """An archive with three photos, and a plan."""
     take_in(archive, source)
-    (archive.folder / "maps").mkdir()
-    (archive.folder / "maps" / f"{'ab' * 32}.png").write_bytes(b"a drawing")
+    add_map(archive, b"a drawing")
     return archive
 
 
@@ -143,8 +143,18 @@ def test_what_is_cut_off_in_the_bucket_is_sent_again_unasked(
     sent(filled, bucket)
     whole = originals(bucket)
     bucket.write(min(whole), b"")
+    ((plan, size),) = bucket.sizes("maps/").items()
+    bucket.write(f"maps/{plan}", b"")
     assert sent(filled, bucket) == (1, 2, 0)
     assert originals(bucket) == whole
+    assert bucket.sizes("maps/") == {plan: size}
+    bucket.write(f"maps/{plan}", bytes(size))
+    assert sent(filled, bucket, check=True) == (0, 3, 0)
+    assert bucket.read(f"maps/{plan}") == b"a drawing"
+    (filled.folder / "maps" / plan).unlink()
+    assert sent(filled, bucket, check=True) == (0, 3, 0)
+    bucket.write(f"maps/{plan}", b"")
+    assert sent(filled, bucket) == (0, 3, 1)
 
 
 def test_a_file_that_is_damaged_or_lost_here_never_gets_a_name_there(

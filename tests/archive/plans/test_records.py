@@ -119,6 +119,18 @@ def test_the_same_file_twice_is_stored_once(
     assert len(list((archive.folder / "maps").iterdir())) == 1
 
 
+@pytest.mark.parametrize("rest", [b"", None], ids=["cut off", "of that length"])
+def test_a_damaged_file_is_mended_when_it_is_added_again(
+    archive: Archive, add: Adder, drawing: Path, rest: bytes | None
+) -> None:
+    path = add(drawing).path(archive.folder)
+    path.chmod(0o644)
+    path.write_bytes(bytes(path.stat().st_size) if rest is None else rest)
+    add(drawing, "Level 1")
+    assert path.read_bytes() == drawing.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o444
+
+
 def test_a_name_is_taken_once(archive: Archive, add: Adder, drawing: Path) -> None:
     add(drawing)
     with pytest.raises(Conflict, match="already"):
