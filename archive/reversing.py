@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from archive.batches import Batch
+from archive.database import path_of
 from archive.entities import ENTITIES, SETS
 from archive.history import Change
+from archive.plans import files
 from archive.sqlite import sqlite3
 
 
@@ -160,10 +162,12 @@ def _remake(
 ) -> str | None:
     """Put a deleted record back, under its old id."""
     change = step[0]
-    if change.entity == "photo":
-        return "it was purged: its bytes are gone for good"
     kind = ENTITIES[change.entity]
     values: dict[str, Any] = json.loads(change.old)
+    if change.entity == "photo" or (
+        change.entity == "plan" and not _has_file(connection, values)
+    ):
+        return "it was purged: its bytes are gone for good"
     values[kind.key] = change.record_id
     if kind.touched:
         values["updated_at"] = opened.at
@@ -173,6 +177,11 @@ def _remake(
         f"insert into {kind.table} ({columns}) values ({marks})", tuple(values.values())
     )
     return None
+
+
+def _has_file(connection: sqlite3.Connection, plan: dict[str, Any]) -> bool:
+    folder = path_of(connection).parent
+    return files.path_of(folder, plan["sha256"], plan["extension"]).is_file()
 
 
 def _plain_words(error: str) -> str:

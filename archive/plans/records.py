@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.batches import Batch, batch, permit
-from archive.database import Archive
+from archive.database import Archive, database_errors
 from archive.disk import storing
 from archive.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from archive.identity import as_id, clean_name, clean_text, name_key, new_uuid
@@ -20,6 +20,7 @@ from archive.plans.placing import Corners, check_corners
 from archive.rights import Viewer, require
 from archive.search.regions import Window
 from archive.sqlite import sqlite3
+from archive.waiting import begin
 from archive.workers import Pool
 
 _SECONDS = 60.0  # to look at a file, in a process of its own
@@ -332,14 +333,21 @@ def remove_plan(connection: sqlite3.Connection, actor: Person, plan: Plan) -> No
 def purge_plans(archive: Archive, actor: Person) -> list[Path]:
     """Remove the files of plans that were removed, for good; returns them.
 
+    The lock on the database is held: no plan is added or brought back meanwhile.
+
     :raises NotAllowed: the actor may not
     """
     require(actor, "edit_plans")
     require(actor, "purge")
-    rows = archive.connection.execute("select sha256, extension from plans")
-    return files.purge(
-        archive.folder, {f"{digest}.{ending}" for digest, ending in rows}
-    )
+    connection = archive.connection
+    with database_errors(archive.folder):
+        begin(connection)
+        try:
+            rows = connection.execute("select sha256, extension from plans")
+            names = {f"{digest}.{ending}" for digest, ending in rows}
+            return files.purge(archive.folder, names)
+        finally:
+            connection.execute("ROLLBACK")  # it only kept others out
 
 
 def _attribution(text: str) -> str:

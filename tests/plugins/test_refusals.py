@@ -46,7 +46,7 @@ ONLY_ENGLISH = {
     "archive/originals.py": 4,
     "archive/people.py": 2,
     "archive/photos.py": 1,
-    "archive/plans/files.py": 3,
+    "archive/plans/files.py": 2,
     "archive/plans/inspecting.py": 3,
     "archive/plans/mbtiles.py": 1,
     "archive/plans/placing.py": 3,

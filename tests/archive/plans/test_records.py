@@ -11,9 +11,9 @@ from PIL import Image
 
 from archive.batches import batch
 from archive.checking import check_history
-from archive.database import Archive
+from archive.database import DATABASE, Archive, connect
 from archive.errors import ArchiveError, Conflict, InvalidInput, NotAllowed, NotFound
-from archive.history import find_batches
+from archive.history import find_batches, list_batches
 from archive.people import Person, add_person
 from archive.plans import (
     Point,
@@ -29,6 +29,7 @@ from archive.plans import (
 from archive.plans import files as plan_files
 from archive.plans.placing import Corners
 from archive.rights import viewer
+from archive.sqlite import sqlite3
 from archive.undo import undo
 from tests.archive.map_files import picture
 from tests.archive.plans.conftest import Adder
@@ -109,6 +110,29 @@ def test_files_of_plans_that_were_removed_go_when_asked(
     assert purge_plans(archive, sam) == []
     assert not removed.path(archive.folder).exists()
     assert kept.path(archive.folder).exists()
+    report = undo(archive.connection, sam, list_batches(archive.connection, limit=1))
+    assert [k.reason for k in report.kept] == [
+        "it was purged: its bytes are gone for good"
+    ]
+    assert list_plans(archive.connection, viewer(sam)) == [kept]
+
+
+def test_no_plan_is_added_or_brought_back_while_files_are_purged(
+    archive: Archive, sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = plan_files.purge
+    other = connect(archive.folder / DATABASE)
+    other.execute("pragma busy_timeout = 0")
+
+    def purge(folder: Path, names: set[str]) -> list[Path]:
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("begin immediate")
+        return real(folder, names)
+
+    monkeypatch.setattr(plan_files, "purge", purge)
+    assert purge_plans(archive, sam) == []
+    other.execute("begin immediate")
+    other.close()
 
 
 def test_the_same_file_twice_is_stored_once(
