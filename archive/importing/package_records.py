@@ -17,14 +17,14 @@ from archive.errors import InvalidInput
 from archive.identity import clean_name, clean_text
 from archive.markups import MAX_MARKUPS
 from archive.markups import checked as checked_shape
+from archive.moments import check_offset
 
 Record = Mapping[str, Any]
 Rule = Callable[[Any], Any]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?")
-_OFFSET = re.compile(r"[+-]\d\d:\d\d")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEX = re.compile(r"([0-9A-F]{2}){1,4096}")
 _MOST_COMMENTS = 100_000
@@ -94,7 +94,8 @@ def _text(most: int = MAX_DESCRIPTION, *, needed: bool = False) -> Rule:
 
 
 def _flag(value: Any) -> int:  # noqa: ANN401
-    return int(value is True) if value in (True, False, None) else int(_refuse(value))
+    # (1 is equal to True, and would have said "not private" here)
+    return int(bool(value if value is None or type(value) is bool else _refuse(value)))
 
 
 def _number(low: float, high: float) -> Rule:
@@ -108,7 +109,10 @@ def _number(low: float, high: float) -> Rule:
 
 
 def _one_of(*values: Any) -> Rule:  # noqa: ANN401
-    return lambda value: value if value in values else _refuse(value)
+    kinds = {type(one) for one in values}
+    return lambda value: (
+        value if type(value) in kinds and value in values else _refuse(value)
+    )
 
 
 def _moment(pattern: re.Pattern[str]) -> Rule:
@@ -123,6 +127,10 @@ def _moment(pattern: re.Pattern[str]) -> Rule:
 
 def _day(value: Any) -> str:  # noqa: ANN401
     return date.fromisoformat(value if isinstance(value, str) else "").isoformat()
+
+
+def _offset(value: Any) -> str:  # noqa: ANN401
+    return check_offset(value if isinstance(value, str) else _refuse(value))
 
 
 def _reference(value: Any) -> str:  # noqa: ANN401
@@ -176,7 +184,7 @@ PHOTO: dict[str, Rule] = {
     "private": _flag,
     "starred": _flag,
     "taken_at": _or_none(_local),
-    "taken_offset": _or_none(_like(_OFFSET)),
+    "taken_offset": _or_none(_offset),
     "taken_source": _or_none(_text(400)),
     "assumed_at": _local,
     "log_date": _or_none(_day),

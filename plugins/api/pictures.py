@@ -52,10 +52,10 @@ def taken(photo: Photo) -> str | None:
         return None
     if not photo.taken_offset:
         return moment(photo.taken_at)
-    local = datetime.fromisoformat(photo.taken_at[:19] + photo.taken_offset)
     try:
+        local = datetime.fromisoformat(photo.taken_at[:19] + photo.taken_offset)
         return moment(local.astimezone(UTC).isoformat())
-    except OverflowError:  # the year 1
+    except (OverflowError, ValueError):  # the year 1; an offset that cannot be
         return moment(photo.taken_at)
 
 

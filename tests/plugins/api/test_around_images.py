@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from plugins.api.pictures import header_id, log_day
+from plugins.api.pictures import header_id, log_day, taken
 from tests.plugins.conftest import HIDDEN, KIMS, OWNERS, PUBLIC
 
 ALBUMS = "/rest/v1.0/image_categories"
@@ -15,6 +16,20 @@ TRADES = "/rest/v1.0/companies/{project}/trades"
 USERS = "/rest/v1.0/projects/{project}/users"
 LOGS = "/rest/v1.0/projects/{project}/daily_log_headers"
 LISTS = (ALBUMS, f"{ALBUMS}/ids_with_images", PLACES, TRADES, USERS, LOGS)
+
+
+@pytest.mark.parametrize(
+    ("at", "offset", "utc"),
+    [
+        ("2026-03-09T10:11:12", "+05:30", "2026-03-09T04:41:12Z"),
+        ("2026-03-09T10:11:12.5", None, "2026-03-09T10:11:12Z"),
+        ("0001-01-01T00:00:00", "+14:00", "0001-01-01T00:00:00Z"),
+        ("2026-03-09T10:11:12", "+99:99", "2026-03-09T10:11:12Z"),
+    ],
+)
+def test_no_offset_breaks_a_list(at: str, offset: str | None, utc: str) -> None:
+    photo: Any = SimpleNamespace(taken_at=at, taken_offset=offset)
+    assert taken(photo) == utc
 
 
 @pytest.mark.parametrize("who", ["reader", "uploader", "auditor", "admin"])
