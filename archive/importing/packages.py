@@ -20,7 +20,13 @@ from archive.identity import name_key, new_uuid
 from archive.importing.answers import Ready
 from archive.importing.bags import PROJECT, Bag, open_bag
 from archive.importing.memory import Sources
-from archive.importing.model import Found, ImportOptions, ImportReport, Refusal
+from archive.importing.model import (
+    Found,
+    ImportOptions,
+    ImportReport,
+    Refusal,
+    readable,
+)
 from archive.importing.outcomes import Progress
 from archive.importing.package_lists import (
     Numbers,
@@ -41,6 +47,7 @@ from archive.importing.package_records import (
     parsed,
 )
 from archive.importing.pipeline import BATCH, import_found
+from archive.importing.recording import UNFIT
 from archive.importing.records import Filing, Writer
 from archive.markups import stored
 from archive.people import Person
@@ -52,6 +59,7 @@ SIDECARS = "data/sidecars/"
 HISTORY = "data/history.jsonl"
 RIGHTS = ("upload", "edit_people", "edit_trades", "edit_locations", "settings")
 PURGED = "it was once deleted for good here"
+TWICE = "another record of the package has its uuid"
 OTHER_BYTES = "the package has no such bytes of it as its record says"
 _LONGEST_LINE = 16 << 20  # bytes of a line of history
 
@@ -103,7 +111,7 @@ def import_package(
             writing=partial(_Writer, taking),
         )
         taking.rest(opening)
-        add_plans(archive, actor, bag, project)
+        taking.refused += add_plans(archive, actor, bag, project)
         with opening():
             _finish(taking, bag, project, about, (actor, run))
     return taking.report(report)
@@ -120,15 +128,18 @@ class _Taking:
 
     :param waiting: records that are not here yet, by the SHA-256 of their bytes; ""
         without a file
-    :param names: file of each record, by its uuid
-    :param added: and ``known``: (file, uuid) of photos that were added, and that were
-        here
+    :param named: uuids of the records that were read
+    :param sent: the records of each file that is imported, by its path in the report
+    :param added: and ``known``: (file, uuid) of photos that were added otherwise, and
+        that were here
     """
 
     archive: Archive
     numbers: Numbers
     purged_too: bool
     waiting: dict[str, list[Values]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    sent: dict[str, list[Values]] = field(default_factory=dict)
     added: list[tuple[str, str]] = field(default_factory=list)
     known: list[tuple[str, str]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -148,9 +159,13 @@ class _Taking:
             self._sort(bag, record, here, gone)
 
     def _sort(self, bag: Bag, record: Values, here: set[str], gone: set[str]) -> None:
-        shown, file = record["file"] or record["filename"], record["file"]
+        shown, file = _shown(record), record["file"]
+        twice = record["uuid"] in self.named
+        self.named.add(record["uuid"])
         key = (record["original"] or {}).get("sha256", "") if file else ""
-        if record["uuid"] in here:
+        if twice:
+            self.refused.append(Refusal(shown, TWICE))
+        elif record["uuid"] in here:
             self.known.append((shown, record["uuid"]))
         elif record["uuid"] in gone and not self.purged_too:
             self.refused.append(Refusal(shown, PURGED))
@@ -182,6 +197,7 @@ class _Taking:
             if key:
                 file = bag.files[some[0]["file"]]
                 raw = some[0]["filename"].encode("utf-8", "replace")
+                self.sent[readable(file.shown)] = some
                 yield file._replace(name=raw)
 
     def take(self, sha256: str) -> list[Values]:
@@ -200,8 +216,30 @@ class _Taking:
         ]
         for start in range(0, len(left), BATCH):
             with database_errors(self.archive.folder), opening() as opened:
-                for record, original in left[start : start + BATCH]:
-                    self.add(opened, record, original)
+                tried = [
+                    (record, self._try(opened, record, original))
+                    for record, original in left[start : start + BATCH]
+                ]
+            # Now that it is committed
+            for record, problem in tried:
+                if problem:
+                    self.refused.append(Refusal(_shown(record), problem))
+                else:
+                    self.added.append((_shown(record), record["uuid"]))
+
+    def _try(self, opened: Batch, record: Values, original: int | None) -> str:
+        """Add a photo. Returns why it cannot be recorded, or ""; others can."""
+        connection = self.archive.connection
+        connection.execute("savepoint record")
+        try:
+            self.add(opened, record, original)
+        except UNFIT as error:
+            connection.execute("rollback to record")
+            return f"cannot be recorded: {error}"
+        finally:
+            if connection.in_transaction:
+                connection.execute("release record")
+        return ""
 
     def add(self, opened: Batch, record: Values, original: int | None) -> None:
         """Record a photo and what was said about it."""
@@ -217,13 +255,30 @@ class _Taking:
             _add_comment(connection, photo, comment, numbers)
         for markup in record["markups"]:
             _add_markup(connection, photo, markup, numbers)
-        self.added.append((record["file"] or record["filename"], record["uuid"]))
 
     def report(self, made: ImportReport) -> ImportReport:
-        """Return what became of every photo of the package."""
-        refused = [*self.refused, *made.refused]
-        notes = made.notes
-        return ImportReport(made.run, self.added, self.known, refused, notes)
+        """Return what became of every photo of the package.
+
+        :param made: of its files, each of which may be several photos
+        """
+        imported = [
+            (_shown(record), record["uuid"])
+            for path, _ in made.imported
+            for record in self.sent[path]
+        ]
+        refused = [one for one in made.refused for _ in self.sent.get(one.path, [one])]
+        return ImportReport(
+            made.run,
+            imported + self.added,
+            self.known,
+            self.refused + refused,
+            made.notes,
+        )
+
+
+def _shown(record: Values) -> str:
+    """Return what a photo is called in the report."""
+    return str(record["file"] or record["filename"])
 
 
 class _Writer(Writer):

@@ -6,12 +6,13 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from archive.batches import batch
 from archive.database import Archive
@@ -22,13 +23,19 @@ from archive.errors import (
     InvalidInput,
     NewerFormat,
     NotAllowed,
+    StoreError,
 )
+from archive.identity import new_uuid
 from archive.importing.bags import is_package
-from archive.importing.packages import OTHER_BYTES, PURGED, import_package
+from archive.importing.package_lists import insert
+from archive.importing.package_plans import ABSENT
+from archive.importing.packages import OTHER_BYTES, PURGED, TWICE, import_package
 from archive.people import owner
 from archive.purging import purge_photos
-from tests.archive.import_checks import faults
+from archive.sqlite import sqlite3
+from tests.archive.import_checks import InPlace, faults
 from tests.archive.package_site import files
+from tests.archive.packages.conftest import in_this_process
 from tests.archive.packages.taking import take
 
 
@@ -103,6 +110,13 @@ def _first(package: Path) -> Path:
         ({"taken_at": "2026-02-30T10:00:00"}, "taken_at"),
         ({"rotation": 45}, "rotation"),
         ({"rotation": True}, "rotation"),
+        ({"rotation": 90.0}, "rotation"),
+        ({"private": 1}, "private"),
+        ({"private": 1.0}, "private"),
+        ({"starred": 0}, "starred"),
+        ({"taken_offset": "+99:99"}, "taken_offset"),
+        ({"taken_offset": "+٠٩:٣٠"}, "taken_offset"),
+        ({"uploaded_at": "٢026-03-09T10:00:00.000Z"}, "uploaded_at"),
         ({"album": {"uuid": "01a1ffc0-0000-7000-8000-000000000001"}}, "no album"),
         ({"comments": [{"uuid": "x"}]}, "comments"),
         ({"markups": [{"uuid": "x"}]}, "markups"),
@@ -144,6 +158,92 @@ def test_a_project_that_cannot_be_is_refused(
     with pytest.raises(error):
         take(archive, copy)
     assert faults(archive) == []
+
+
+def test_of_two_records_of_one_uuid_the_first_comes(
+    copy: Path, archive: Archive
+) -> None:
+    path = _first(copy)
+    path.with_name("~again.json").write_bytes(path.read_bytes())
+    seal(copy)
+    report = take(archive, copy)
+    assert [one.reason for one in report.refused] == [TWICE]
+    assert {uuid for _, uuid in report.imported} == set(uuids(archive))
+    assert len(report.imported) == 12
+
+
+def test_a_record_that_the_database_refuses_is_told_and_the_rest_comes(
+    copy: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def once(connection: Any, table: str, values: Any) -> int:
+        if table == "photos":
+            tried.append(values["uuid"])
+            if len(tried) == 1:
+                raise sqlite3.IntegrityError("no")
+        return insert(connection, table, values)
+
+    monkeypatch.setattr("archive.importing.packages.insert", once)
+    report = take(archive, copy)
+    assert [one.reason for one in report.refused] == ["cannot be recorded: no"]
+    assert {uuid for _, uuid in report.imported} == set(uuids(archive))
+    assert set(tried) - set(uuids(archive)) == {tried[0]}
+
+
+def test_what_a_full_disk_took_back_is_not_told_as_imported(
+    package: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def full(*args: Any, **options: Any) -> Any:
+        with batch(*args, **options) as opened:
+            yield opened
+            raise StoreError("tower", "database or disk is full")
+
+    monkeypatch.setattr("archive.importing.recording.batch", full)
+    report = take(archive, package)
+    assert [uuid for _, uuid in report.imported] == uuids(archive)
+    assert len(report.imported) + len(report.refused) == 12
+    monkeypatch.undo()
+    with in_this_process():
+        assert take(archive, package).refused == []
+    assert len(uuids(archive)) == 12
+    assert faults(archive) == []
+
+
+def uuids(archive: Archive) -> list[str]:
+    rows = archive.connection.execute("select uuid from photos order by id")
+    return [row[0] for row in rows]
+
+
+class InThisProcess(InPlace):
+    def __init__(self, **_: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_a_plan_whose_name_another_has_gets_a_number_and_others_are_told(
+    copy: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.plans.records.Pool", InThisProcess)
+    Image.new("RGB", (30, 20)).save(copy / "data" / "ground.png")
+    Image.new("RGB", (20, 30)).save(copy / "data" / "other.png")
+    (copy / "data" / "words.png").write_text("no picture")
+    path = copy / "data" / "project.json"
+    plan = {"name": "Ground", "opacity": 0.5, "attribution": "", "corners": None}
+    plans = [
+        {**plan, "uuid": new_uuid(), "file": f"data/{file}.png"}
+        for file in ("ground", "other", "ground", "words", "absent")
+    ]
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps({**told, "plans": plans}))
+    seal(copy)
+    report = take(archive, copy)
+    rows = archive.connection.execute("select name from plans order by id").fetchall()
+    assert rows == [("Ground",), ("Ground (2)",)]
+    assert [one.path for one in report.refused] == ["Ground", "Ground"]
+    assert report.refused[1].reason == ABSENT
+    assert len(take(archive, copy).refused) == 2
 
 
 def test_what_was_purged_here_stays_away(package: Path, archive: Archive) -> None:
