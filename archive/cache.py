@@ -426,8 +426,8 @@ def transaction(connection: Any) -> Iterator[None]:  # noqa: ANN401
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")  # without WAL, who reads may hold it up
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

@@ -201,9 +201,9 @@ LINKS = (
     "CREATE INDEX IF NOT EXISTS link_uses_by_link ON link_uses (link_id, id)",
 )
 
-# SQLITE_BUSY, _LOCKED; SQLITE_ERROR (no such table), _CORRUPT, _FORMAT, _NOTADB
+# SQLITE_BUSY, _LOCKED; _CORRUPT, _FORMAT, _NOTADB
 _BUSY = {5, 6}
-_RUINED = {1, 11, 24, 26}
+_RUINED = {11, 24, 26}
 _LOSABLE = "delete it and give people new passwords; no photo is touched by that"
 
 
@@ -261,11 +261,11 @@ def transaction(accounts: Accounts) -> Iterator[Any]:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")  # without WAL, who reads may hold it up
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
 
 @contextmanager
@@ -293,7 +293,12 @@ def _told(error: sqlite3.DatabaseError, path: Path) -> Exception | None:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _BUSY:
         return ArchiveLocked(f"{path}: another process is writing to it")
-    if code in _RUINED or isinstance(explain(error, path), DamagedArchive):
+    is_lacking = code == 1 and str(error).startswith("no such")  # table, column
+    if (
+        code in _RUINED
+        or is_lacking
+        or isinstance(explain(error, path), DamagedArchive)
+    ):
         return StoreError(path, f"is damaged ({error}); {_LOSABLE}")
     return explain(error, path)
 

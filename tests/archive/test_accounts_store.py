@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from archive import accounts as a
-from archive.accounts import Accounts, Visit, open_accounts, store
+from archive.accounts import Accounts, Visit, events, open_accounts, store
 from archive.batches import batch
 from archive.database import Archive, create_archive
 from archive.errors import ArchiveLocked, NotAnArchive, StoreError
@@ -111,6 +111,38 @@ def test_a_copied_folder_keeps_its_accounts(
     shutil.copytree(folder, tmp_path / "copy")
     with open_accounts(tmp_path / "copy") as other:
         assert a.with_password(other) == {owner.uuid}
+
+
+def test_a_commit_that_others_held_up_leaves_no_transaction_behind(
+    accounts: Accounts, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As without WAL, where who reads keeps who writes from its end."""
+    monkeypatch.setattr(store, "journal_mode", lambda: "TRUNCATE")
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.0)
+
+    def note() -> None:
+        with store.transaction(accounts) as opened:
+            events.note(opened, events.FAILED, HERE.at, person=None, address="")
+
+    note()
+    reader = sqlite3.connect(accounts.path, isolation_level=None)
+    reader.execute("begin")
+    reader.execute("select count(*) from events").fetchone()
+    for _ in range(2):
+        with pytest.raises(ArchiveLocked):
+            note()
+    assert not accounts.connection.in_transaction
+    reader.close()
+    note()
+    assert len(list(a.list_events(accounts, archive.connection))) == 2
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_fault_of_the_programs_is_not_called_damage(accounts: Accounts) -> None:
+    with pytest.raises(sqlite3.OperationalError), store.transaction(accounts) as opened:
+        opened.execute("begin")
+    with pytest.raises(StoreError, match="is damaged"), store.reading(accounts) as it:
+        it.execute("select 1 from a_table_that_is_not_there")
 
 
 def newer(path: Path) -> None:

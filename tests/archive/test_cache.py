@@ -217,6 +217,24 @@ def test_a_locked_cache_is_done_without(
         assert get(cache, SHA, 0, "medium") is not None
 
 
+def test_a_commit_that_others_hold_up_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As without WAL, where who reads keeps who writes from its end."""
+    monkeypatch.setattr(caches, "journal_mode", lambda: "TRUNCATE")
+    monkeypatch.setattr(caches, "BUSY_SECONDS", 0.0)
+    with open_cache(tmp_path) as cache:
+        put(cache, SHA, 0, all_three())
+        reader = sqlite3.connect(cache.path, isolation_level=None)
+        reader.execute("begin")
+        reader.execute("select count(*) from renditions").fetchone()
+        put(cache, OTHER, 0, all_three())
+        assert not cache.connection.in_transaction
+        reader.close()
+        assert get(cache, SHA, 0, "thumbnail") == rendition()
+        assert get(cache, OTHER, 0, "thumbnail") is None
+
+
 def test_missing_names_what_is_to_be_made(cache: Cache) -> None:
     put(cache, "whole", 0, all_three())
     put(cache, "part", 0, [rendition()])
