@@ -16,7 +16,7 @@ from archive.batches import Batch, batch
 from archive.clock import timestamp, utc_now
 from archive.database import Archive, database_errors
 from archive.errors import InvalidInput, NewerFormat
-from archive.identity import name_key, new_uuid
+from archive.identity import new_uuid
 from archive.importing.answers import Ready
 from archive.importing.bags import PROJECT, Bag, open_bag
 from archive.importing.memory import Sources
@@ -36,6 +36,7 @@ from archive.importing.package_lists import (
     lists_of,
     records,
 )
+from archive.importing.package_photos import add_photo
 from archive.importing.package_plans import add_plans
 from archive.importing.package_records import (
     ALBUM,
@@ -49,7 +50,6 @@ from archive.importing.package_records import (
 from archive.importing.pipeline import BATCH, import_found
 from archive.importing.recording import UNFIT
 from archive.importing.records import Filing, Writer
-from archive.markups import stored
 from archive.people import Person
 from archive.rights import require
 from archive.sqlite import sqlite3
@@ -243,18 +243,7 @@ class _Taking:
 
     def add(self, opened: Batch, record: Values, original: int | None) -> None:
         """Record a photo and what was said about it."""
-        connection, numbers = self.archive.connection, self.numbers
-        photo = insert(
-            connection, "photos", _photo(connection, opened, record, numbers, original)
-        )
-        connection.executemany(
-            "insert into photo_trades (photo_id, trade_id) values (?, ?)",
-            [(photo, n) for n in sorted({numbers.trades[t] for t in record["trades"]})],
-        )
-        for comment in record["comments"]:
-            _add_comment(connection, photo, comment, numbers)
-        for markup in record["markups"]:
-            _add_markup(connection, photo, markup, numbers)
+        add_photo(self.archive.connection, opened, record, self.numbers, original)
 
     def report(self, made: ImportReport) -> ImportReport:
         """Return what became of every photo of the package.
@@ -310,88 +299,6 @@ def _original_of(connection: sqlite3.Connection, sha256: str) -> int | None:
         "select id from originals where sha256 = ?", (sha256,)
     ).fetchone()
     return int(row[0]) if row else None
-
-
-def _photo(
-    connection: sqlite3.Connection,
-    opened: Batch,
-    record: Values,
-    numbers: Numbers,
-    original: int | None,
-) -> Values:
-    album = numbers.albums[record["album"]]
-    private = record["private"] or _is_private(connection, album)
-    raw = record["filename_hex"]
-    same = (
-        *("uuid", "filename", "description", "starred", "taken_at", "taken_offset"),
-        *("taken_source", "assumed_at", "latitude", "longitude", "position_source"),
-        *("direction", "projection", "rotation", "uploaded_at", "recycled_at"),
-    )
-    return {
-        **{name: record[name] for name in same},
-        "original_id": original,
-        "filename_bytes": bytes.fromhex(raw) if raw else None,
-        "album_id": album,
-        "location_id": numbers.locations.get(record["location"] or ""),
-        "uploader_id": numbers.people.get(record["uploader"] or ""),
-        "private": private,
-        "log_date": None if private else record["log_date"],
-        "camera_id": _camera(connection, record["camera"]),
-        "updated_at": opened.at,
-        "recycled_by": numbers.people.get(record["recycled_by"] or ""),
-    }
-
-
-def _is_private(connection: sqlite3.Connection, album: int) -> int:
-    row = connection.execute("select private from albums where id = ?", (album,))
-    return int(row.fetchone()[0])
-
-
-def _camera(connection: sqlite3.Connection, name: str | None) -> int | None:
-    if name is None:
-        return None
-    key = name_key(name)
-    row = connection.execute(
-        "select id from cameras where name_key = ?", (key,)
-    ).fetchone()
-    if row:
-        return int(row[0])
-    return insert(connection, "cameras", {"name": name, "name_key": key})
-
-
-def _add_comment(
-    connection: sqlite3.Connection, photo: int, comment: Values, numbers: Numbers
-) -> None:
-    number = insert(
-        connection,
-        "comments",
-        {
-            "uuid": comment["uuid"],
-            "photo_id": photo,
-            "author_id": numbers.people.get(comment["author"] or ""),
-            "body": comment["body"],
-            "created_at": comment["created_at"],
-            "edited_at": comment["edited_at"],
-        },
-    )
-    named = {numbers.people[m] for m in comment["mentions"] if m in numbers.people}
-    connection.executemany(
-        "insert into mentions (comment_id, person_id) values (?, ?)",
-        [(number, person) for person in sorted(named)],
-    )
-
-
-def _add_markup(
-    connection: sqlite3.Connection, photo: int, markup: Values, numbers: Numbers
-) -> None:
-    values = {
-        "uuid": markup["uuid"],
-        "photo_id": photo,
-        "author_id": numbers.people.get(markup["author"] or ""),
-        "created_at": markup["created_at"],
-        "edited_at": markup["edited_at"],
-    }
-    insert(connection, "markups", {**values, **stored(markup["shape"])})
 
 
 def _finish(

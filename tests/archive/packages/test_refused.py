@@ -184,7 +184,7 @@ def test_a_record_that_the_database_refuses_is_told_and_the_rest_comes(
                 raise sqlite3.IntegrityError("no")
         return insert(connection, table, values)
 
-    monkeypatch.setattr("archive.importing.packages.insert", once)
+    monkeypatch.setattr("archive.importing.package_photos.insert", once)
     report = take(archive, copy)
     assert [one.reason for one in report.refused] == ["cannot be recorded: no"]
     assert {uuid for _, uuid in report.imported} == set(uuids(archive))
