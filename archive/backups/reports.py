@@ -62,8 +62,12 @@ class Taken(Lacking):
 
 @dataclass(slots=True)
 class Restored(Lacking):
-    """What was restored, of a state."""
+    """What was restored, of a state.
+
+    :param ended: sessions, links and the like that were open then; None: no accounts
+    """
 
     state: State = NOTHING
     originals: int = 0
     bytes: int = 0
+    ended: int | None = None

@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from archive.accounts import store as accounts
+from archive.accounts.restored import end_all
 from archive.backups.buckets import source_of
 from archive.backups.contents import MAP, NEEDED, REST, maps_in
 from archive.backups.reports import Restored, why_of
@@ -29,6 +30,7 @@ from archive.backups.states import (
     sha256_of,
 )
 from archive.backups.taking import Everything
+from archive.clock import utc_now
 from archive.database import DATABASE, connect
 from archive.disk import is_full, storing, sync_file, sync_folder, sync_folders
 from archive.errors import DamagedArchive, FileProblem, InvalidInput, StoreError
@@ -77,8 +79,17 @@ def restore(
             raise
         _fetch_maps(source, building, restored)
         _copy_originals(source, building, state, restored, report)
+        restored.ended = _end_what_was_open(building)
     _name(building, folder)
     return restored
+
+
+def _end_what_was_open(building: Path) -> int | None:
+    """End sessions, links and the like: they may have been revoked after the backup."""
+    if not (building / accounts.DATABASE).is_file():
+        return None
+    with accounts.open_accounts(building) as opened:
+        return end_all(opened, utc_now())
 
 
 def _building(folder: Path, uuid: str, state: State) -> Path:

@@ -164,6 +164,11 @@ def restore(place: str, folder: Path, name: str, as_json: bool) -> None:
         f"{state.photos:,} photos; {told.originals:,} of {state.originals:,} originals,"
     )
     say("hashed while they were copied")
+    if told.ended is not None:
+        say(
+            f"passwords are those of then; {told.ended:,} sessions, links and the like"
+            " were ended, as they may have been revoked since"
+        )
     missing(told)
     if as_json:
         print_json(
@@ -173,6 +178,7 @@ def restore(place: str, folder: Path, name: str, as_json: bool) -> None:
                 "originals": told.originals,
                 "of": state.originals,
                 "bytes": told.bytes,
+                "ended": told.ended,
                 "lacking": told.lacking,
                 "missing": [{"file": n, "problem": why} for n, why in told.missing],
             }

@@ -14,7 +14,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from archive.accounts import Visit, open_accounts, set_password
+from archive.accounts import (
+    Visit,
+    invite,
+    invited,
+    log_in,
+    open_accounts,
+    recognise,
+    set_password,
+)
 from archive.backups import (
     State,
     Taken,
@@ -47,12 +55,16 @@ from archive.keeping import list_copies
 from archive.keeping.copies import list_events
 from archive.keeping.held import holding
 from archive.keeping.places import is_reachable, place_of
+from archive.link_visits import find_link
+from archive.links import Wish, make_link, switch
 from archive.people import Person, add_person, edit_person, owner
 from archive.verifying import Limits, verify
 from tests.archive.import_checks import lay, photo, take_in
 from tests.archive.map_files import add_map
 
 pytestmark = pytest.mark.usefixtures("one_process")
+
+PHRASE = "granite umbrella tortoise"
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +168,37 @@ def test_logins_come_back_too(filled: Archive, stick: Path, tmp_path: Path) -> N
     copies = [new, *stick.glob("states/*/accounts.db")]
     if os.name != "nt":
         assert [stat.S_IMODE(path.stat().st_mode) for path in copies] == [0o600] * 2
+
+
+def test_what_lets_in_without_a_password_ends_with_a_restore(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    """It may have been revoked after the backup."""
+    connection, now = filled.connection, utc_now()
+    sam, visit = owner(connection), Visit(utc_now(), "::1", "x")
+    with batch(connection, sam) as made:
+        sam = edit_person(connection, sam, sam, login="sam")
+        kim = add_person(connection, sam, made, "Kim", login="kim", level="standard")
+    with open_accounts(filled.folder) as accounts:
+        set_password(accounts, connection, sam, PHRASE, visit, by=sam)
+        begun = log_in(accounts, connection, "sam", PHRASE, visit)
+        invitation = invite(accounts, connection, kim, visit, by=sam)
+        switch(accounts, sam, visit, on=True)
+        link = make_link(accounts, connection, sam, [1], Wish("Slab"), visit)
+        assert find_link(accounts, link, now)
+    backed_up(filled, stick)
+    told = asbuilt("restore", stick, tmp_path / "again")
+    assert told.exit_code == 0
+    assert "3 sessions, links and the like" in " ".join(told.stderr.split())
+    with (
+        open_archive(tmp_path / "again") as again,
+        open_accounts(again.folder) as accounts,
+    ):
+        assert find_link(accounts, link, now) is None
+        assert recognise(accounts, again.connection, begun.token, now) is None
+        token = invitation.token
+        assert invited(accounts, again.connection, token, now) is None
+        assert log_in(accounts, again.connection, "sam", PHRASE, visit).person.id == 1
 
 
 def _passwords(path: Path) -> list[Any]:
