@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from archive.albums import UNCLASSIFIED_IN
 from archive.identity import name_key
 from sync import translating
 from sync.effects import Commit, Steps
@@ -20,7 +21,9 @@ from sync.numbers import is_older
 from sync.records import Kind, Life
 from sync.store import Seen, Store
 
-UNCLASSIFIED = "unclassified"  # the name of the album that is none, on every remote
+# The name of the album that is none: in English, or in the language of the remote
+UNCLASSIFIED = "unclassified"
+_ELSEWHERE = frozenset(map(name_key, UNCLASSIFIED_IN.values())) - {UNCLASSIFIED}
 _GONE = frozenset({404, 410})
 # Seconds: trades belong to the company and hardly ever change; locations can be many
 _EVERY = 24 * 3600
@@ -140,7 +143,7 @@ def _take_in(
 ) -> list[int]:
     """Keep what is listed. Returns what is not listed any more."""
     if kind is Kind.ALBUM:
-        seen = _without_unclassified(store, seen)
+        seen = without_unclassified(store, seen)
     known = store.links(kind)
     before = {one.remote_id: store.seen(kind, one.remote_id) for one in seen}
     others = sum(is_parted(store, one, before[one.remote_id]) for one in seen)
@@ -163,17 +166,18 @@ def _take_in(
     ]
 
 
-def _without_unclassified(store: Store, seen: Iterable[Seen]) -> list[Seen]:
+def without_unclassified(store: Store, seen: Iterable[Seen]) -> list[Seen]:
     """Leave out the album that stands for none, and remember its number.
 
-    Its name cannot be changed; of several that read like it, the first was it.
+    Its name cannot be changed; of several that read like it, the first was it. One that
+    is called so in another language is it where none is in English.
     """
-    of_that_name = [
-        one.remote_id
-        for one in seen
-        if name_key(str(one.fields.get("name", ""))) == UNCLASSIFIED
-    ]
-    number = min(of_that_name, default=None)
+    named = [(name_key(str(one.fields.get("name", ""))), one.remote_id) for one in seen]
+    number = min((n for name, n in named if name == UNCLASSIFIED), default=None)
+    if number is None:
+        kept = store.recall("unclassified")
+        others = [n for name, n in named if name in _ELSEWHERE and kept in (None, n)]
+        number = min(others, default=None)
     if number is not None:
         store.remember("unclassified", number)
     return [one for one in seen if one.remote_id != number]

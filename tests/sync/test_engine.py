@@ -11,6 +11,7 @@ from sync.answers import Sent
 from sync.effects import Answer, Ask, Commit
 from sync.engine.answered import keep_done
 from sync.engine.creating import keep_made
+from sync.engine.meeting import without_unclassified
 from sync.engine.pulling import pull
 from sync.engine.talk import Listing, Talk, get, whole
 from sync.errors import Refused
@@ -46,6 +47,30 @@ def test_a_trade_and_an_album_that_nobody_has_met_are_read_at_once() -> None:
     }
     assert names == {"Steel", "Roof"}
     assert sum(kind is Kind.TRADE for kind in told.laptop.archive.kinds.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "kept", "number"),
+    [
+        (["Roof", "Unclassified"], None, 2),
+        (["Nicht klassifiziert", "Roof"], None, 1),
+        (["Nicht klassifiziert", "Unclassified"], None, 2),  # the first one is ours
+        (["Nicht klassifiziert"], 9, 9),  # a page of the list; it was known before
+        (["Roof"], None, None),
+    ],
+)
+def test_the_album_that_is_none_is_known_in_the_remotes_language(
+    names: list[str], kept: int | None, number: int | None
+) -> None:
+    listed = [album({"id": n, "name": name}) for n, name in enumerate(names, 1)]
+
+    def work(store: Store) -> tuple[object, list[int]]:
+        store.remember("unclassified", kept)
+        left = without_unclassified(store, listed)
+        return store.recall("unclassified"), [one.remote_id for one in left]
+
+    others = [n for n in range(1, len(names) + 1) if n != number]
+    assert InMemory().commit(work) == (number, others)
 
 
 @pytest.mark.parametrize("kind", [Kind.PHOTO, Kind.ALBUM])
