@@ -24,14 +24,16 @@ def note_held(
 ) -> int:
     """Write down that a copy holds originals: their bytes were read there and hashed.
 
-    An earlier time never takes a later one's place. What is no original here is passed
+    An earlier time never takes a later one's place, unless that is yet to come: a clock
+    was ahead then. What is no original here is passed
     over. In the caller's transaction, where one is open, else in several short ones.
 
     :param hashes: SHA-256, in hex, of what was read in full
     :param at: when; None: now
     :return: how many of them are originals of this archive
     """
-    seconds = int((at or utc_now()).timestamp())
+    now = int(utc_now().timestamp())
+    seconds = now if at is None else min(now, int(at.timestamp()))
     noted = 0
     for some in _several(hashes):
         with transaction(connection):
@@ -40,9 +42,10 @@ def note_held(
                 insert into copy_originals (copy_id, original_id, verified)
                 select ?1, o.id, ?2 from json_each(?3) j
                 join originals o on o.sha256 = j.value where true
-                on conflict do update set verified = max(verified, excluded.verified)
+                on conflict do update
+                    set verified = max(min(verified, ?4), excluded.verified)
                 """,
-                (copy.id, seconds, json.dumps(some)),
+                (copy.id, seconds, json.dumps(some), now),
             ).rowcount
     return noted
 

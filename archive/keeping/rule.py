@@ -16,6 +16,8 @@ from archive.errors import Conflict
 from archive.settings import get_setting
 from archive.sqlite import sqlite3
 
+_CLOCKS_DIFFER = timedelta(days=1)
+
 
 class TooFewCopies(Conflict):
     """Deleting would leave photos in fewer verified copies than are wanted."""
@@ -31,7 +33,10 @@ def too_few(
     wanted, days = _wanted(connection)
     if not wanted or not _knows_copies(connection):
         return 0
-    since = int(((now or utc_now()) - timedelta(days=days)).timestamp())
+    now = now or utc_now()
+    since = int((now - timedelta(days=days)).timestamp())
+    # when a clock was ahead something was read, but nobody knows when
+    until = int((now + _CLOCKS_DIFFER).timestamp())
     row = connection.execute(
         """
         with ending as materialized (select value as id from json_each(?1)),
@@ -43,9 +48,9 @@ def too_few(
                 and x.id not in (select id from ending)))
         select count(*) from going g where ?2 > (
             select count(*) from copy_originals h
-            where h.original_id = g.id and h.verified >= ?3)
+            where h.original_id = g.id and h.verified between ?3 and ?4)
         """,
-        (json.dumps(list(ids)), wanted, since),
+        (json.dumps(list(ids)), wanted, since, until),
     ).fetchone()
     return int(row[0])
 

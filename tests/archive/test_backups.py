@@ -618,6 +618,18 @@ def test_a_restore_that_was_killed_is_gone_on_with(
     assert not list((tmp_path / "again").rglob("half"))
 
 
+def test_an_empty_file_in_a_backup_is_named_once(
+    filled: Archive, stick: Path, tmp_path: Path
+) -> None:
+    backed_up(filled, stick)
+    path = min((stick / "originals").rglob("*.jpg"))
+    path.chmod(0o644)
+    path.write_bytes(b"")
+    told = asbuilt("restore", stick, tmp_path / "again")
+    assert told.exit_code == 3
+    assert told.stderr.count(path.name) == 1
+
+
 # What became of the backup's file of a plan: why the restored archive has none
 PLANS = {"eaten": "the backup's copy holds other bytes", "gone": "does not have it"}
 

@@ -30,6 +30,7 @@ from archive.keeping import (
     note_held,
     note_lost,
 )
+from archive.keeping import held as held_module
 from archive.keeping.copies import list_events
 from archive.keeping.held import holding
 from archive.keeping.rule import TooFewCopies, too_few
@@ -67,8 +68,9 @@ def held(archive: Archive, copy: Copy) -> tuple[object, ...]:
 
 
 def test_a_copy_holds_what_was_read_there_since_the_last_time_it_was(
-    filled: Archive, stick: Copy
+    filled: Archive, stick: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(held_module, "utc_now", lambda: NOW + timedelta(days=9))
     first, second, third = hashes(filled)
     connection = filled.connection
     assert held(filled, stick) == (0, 3, None, None)
@@ -80,6 +82,21 @@ def test_a_copy_holds_what_was_read_there_since_the_last_time_it_was(
     assert held(filled, stick) == (2, 3, day, next_day)
     assert note_lost(connection, stick, [second, third]) == 1
     assert held(filled, stick) == (1, 3, day, day)
+
+
+def test_what_was_read_while_the_clock_was_ahead_is_as_old_as_any_other(
+    filled: Archive, stick: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, some = filled.connection, hashes(filled)[:1]
+    monkeypatch.setattr(held_module, "utc_now", lambda: NOW + timedelta(days=3650))
+    note_held(connection, stick, some)
+    assert too_few(connection, [1], NOW) == 1
+    monkeypatch.setattr(held_module, "utc_now", lambda: NOW)
+    note_held(connection, stick, some)
+    assert too_few(connection, [1], NOW) == 0
+    assert held(filled, stick)[3] == "2026-03-09T12:00:00.000Z"
+    note_held(connection, stick, some, NOW + timedelta(days=1))  # as another told it
+    assert held(filled, stick)[3] == "2026-03-09T12:00:00.000Z"
 
 
 def test_a_copy_is_known_once_and_found_by_name_or_uuid(
