@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from archive.export.copies import COPIED, Copy, little
+from archive.export.copies import COPIED, Copy, is_as_archived, little
 from archive.export.names import safe_file
 from archive.export.zips import Entry
 from archive.originals import Stored, path_of
@@ -39,6 +39,8 @@ def given(
     connection: sqlite3.Connection, originals: Path, places: Mapping[int, int]
 ) -> list[Given]:
     """Return the files of photos by their places in a link, as far as they are here.
+
+    One that has another size than when it was archived is not.
 
     :param connection: shows what the link's maker may see
     """
@@ -71,7 +73,7 @@ def _given(
     if photo.sha256 is None or photo.extension is None:
         return None
     path = path_of(originals, Stored(photo.sha256, photo.extension))
-    if not path.is_file():
+    if not path.is_file() or path.stat().st_size != photo.bytes:
         return None
     name = f"{place:04}_{safe_file(photo.filename, photo.extension)}"
     moment = datetime.fromisoformat(photo.shown_at[:19])
@@ -89,9 +91,12 @@ def as_they_are(files: list[Given]) -> list[Entry]:
 def stripped(files: list[Given], strip: Strip) -> Iterator[Entry]:
     """Yield the entries of copies, each made when its turn comes.
 
-    What cannot be stripped is left out, as it has no button of its own either.
+    What cannot be stripped is left out, as it has no button of its own either, and
+    what is not what was archived.
     """
     for one in files:
-        copy = strip(one.path, one.said) if one.said is not None else ""
+        if one.said is None or not is_as_archived(one.path, one.crc32, one.bytes):
+            continue
+        copy = strip(one.path, one.said)
         if isinstance(copy, Copy):
             yield Entry(one.name, copy, copy.size, copy.crc32, one.modified)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,14 +11,22 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.clock import utc_now
-from archive.errors import InvalidInput, StoreError
-from archive.export.copies import COPIED, STRIPPED, Copy, check_kind, copies_of
+from archive.errors import InvalidInput
+from archive.export.copies import (
+    COPIED,
+    STRIPPED,
+    Copy,
+    check_kind,
+    copies_of,
+    crc32_of,
+    is_as_archived,
+)
 from archive.export.manifest import as_csv, as_json, csv_into, json_into
 from archive.export.naming import LIKE_ALBUMS, Names, name_template, names_of
 from archive.export.receipts import Content
 from archive.export.selection import visible
 from archive.export.sidecars import ENDING, xmp
-from archive.export.zips import PIECE, Entry, entry_of
+from archive.export.zips import Entry, entry_of
 from archive.markups import list_markups
 from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
@@ -249,9 +256,9 @@ def _copies(
         path, file = _path(source.originals, photo), files.get(photo.id)
         if photo.media_type != COPIED or not file or not path or not path.is_file():
             continue
-        if _crc32(path)[0] == file.crc32:
+        if is_as_archived(path, file.crc32, photo.bytes or 0):
             wanted.append((photo, path, file.turned))
-        else:  # its copy would have hashes that are right
+        else:
             source.altered.add(photo.id)
     return copies_of(wanted, source.packaging.copies)
 
@@ -358,31 +365,15 @@ def find_altered(
         for photo in load_photos(connection, some):
             path = _path(originals, photo)
             if photo.id in files and path and path.is_file():
-                wanted = files[photo.id].crc32, photo.bytes
-                if _crc32(path) != wanted:
+                crc32 = files[photo.id].crc32
+                if not is_as_archived(path, crc32, photo.bytes or 0):
                     found.add(photo.id)
     return found
 
 
 def _listed(name: str, path: Path, now: datetime) -> Entry:
-    crc, size = _crc32(path)
+    crc, size = crc32_of(path)
     return Entry(name, path, size, crc, now)
-
-
-def _crc32(path: Path) -> tuple[int, int]:
-    """Return the CRC-32 of a file, and how many bytes it has.
-
-    :raises StoreError: it cannot be read
-    """
-    crc = size = 0
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(PIECE):
-                crc = zlib.crc32(piece, crc)
-                size += len(piece)
-    except OSError as error:
-        raise StoreError(path, error.strerror or str(error)) from error
-    return crc, size
 
 
 def _content(entry: Entry, path: Path) -> Content:

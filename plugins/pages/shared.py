@@ -20,7 +20,8 @@ from archive.accounts import Accounts
 from archive.accounts.store import is_there
 from archive.database import Archive
 from archive.errors import ArchiveError, NotAllowed, TooManyAttempts
-from archive.export.copies import COPIED, Copy, little, made_of
+from archive.export.copies import COPIED, Copy, is_as_archived, made_of
+from archive.export.linked import Given, given
 from archive.link_visits import Shown, find_link, note_use, shown, unlock
 from archive.links import (
     DOWNLOADED,
@@ -266,25 +267,27 @@ async def send(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
 async def _file(
     visited: Visited, photo: media.Bytes
 ) -> FileResponse | StreamResponse | None:
-    """Answer with an original, or with a copy that has nothing but the picture."""
+    """Answer with an original, or with a copy that has nothing but the picture.
+
+    None: there is none, or it is not what was archived; nobody out there can tell.
+    """
     database = visited.database
+
+    def find(connection: Any) -> list[Given]:  # noqa: ANN401
+        return given(connection, database.originals, {1: photo.id})
+
+    found = await database.read(find)
+    if not found:
+        return None
+    path, said = found[0].path, found[0].said
+    if not await asyncio.to_thread(
+        is_as_archived, path, found[0].crc32, found[0].bytes
+    ):
+        return None
     if visited.link.gives == ORIGINALS:
         return media.original(database, visited.request, photo, download=True)
-    if photo.media_type != COPIED or photo.sha256 is None or photo.extension is None:
+    if said is None or photo.extension is None:
         return None
-    path = database.path_of(photo.sha256, photo.extension)
-
-    def known(connection: Any) -> dict[str, Any]:  # noqa: ANN401
-        row = connection.execute(
-            """
-            select o.turned from photos p join originals o on o.id = p.original_id
-            where p.id = ?
-            """,
-            (photo.id,),
-        ).fetchone()
-        return little(load_photos(connection, [photo.id])[0], row[0])
-
-    said = await database.read(known)
     copy = await asyncio.to_thread(strip, visited.datasette, path, said)
     if isinstance(copy, str):
         return None

@@ -17,6 +17,7 @@ from archive.database import open_archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.export.files import export_table
 from archive.people import edit_person, find_person, owner
+from archive.photos import load_photos
 from plugins.access import Access
 from tests.plugins.conftest import HIDDEN, KIMS, LATEST, OWNERS, PUBLIC, Site, fill
 
@@ -155,6 +156,28 @@ def test_a_zip_has_what_the_link_gives_one_by_one(site: Site) -> None:
     locked = make(site, gives="originals", password=PASSWORD)
     for path in (make(site, gives="view"), locked, f"/-/shared/{'x' * 43}"):
         assert look(site, f"{path}/zip").status_code == 404
+
+
+@pytest.mark.parametrize("more", [b"", b"!"], ids=["other bytes", "another size"])
+def test_what_is_not_what_was_archived_is_not_given_away(
+    site: Site, more: bytes
+) -> None:
+    """In a stripped copy nobody could tell: its own hashes are right."""
+    with changed(site) as connection:
+        digest = load_photos(connection, [PUBLIC])[0].sha256
+    (path,) = (site.folder / "originals").glob(f"*/{digest}.*")
+    before = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(before[:-20] + b"!" + before[-19:] + more)
+    try:
+        for gives in ("stripped", "originals"):
+            link = make(site, ids=[PUBLIC, LATEST], gives=gives)
+            assert look(site, f"{link}/1/file").status_code == 404
+            assert look(site, f"{link}/2/file").status_code == 200
+            if more or gives == "stripped":
+                assert [n[:5] for n in inside(look(site, f"{link}/zip"))] == ["0002_"]
+    finally:
+        path.write_bytes(before)
 
 
 # Whose rights, at the time of use
