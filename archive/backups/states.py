@@ -61,6 +61,7 @@ def prepare(folder: Path, archive: str) -> str:
     :raises Conflict: it holds something else
     :raises NotFound: the folder that it is to be in is not there
     :raises NewerFormat: a newer version made it
+    :raises ArchiveLocked: another run makes it ready, or writes to it already
     :raises StoreError: it cannot be written
     """
     marker = folder / MARKER
@@ -72,20 +73,22 @@ def prepare(folder: Path, archive: str) -> str:
             " connected?"
         )
     with storing(folder):
-        if folder.exists() and not _is_unused(folder):
+        # in this order: another run may be making it one
+        if folder.exists() and not _is_unused(folder) and not marker.is_file():
             raise Conflict(f"{folder}: is not empty, and no backup of an archive")
         folder.mkdir(exist_ok=True)
         (folder / "originals").mkdir(exist_ok=True)
         (folder / STATES).mkdir(exist_ok=True)
         sync_folder(folder.absolute().parent)
-    told = new_marker(archive)
-    write_json(marker, told)
-    return str(told["uuid"])
+    with locked(folder):
+        if not marker.is_file():
+            write_json(marker, new_marker(archive))
+        return str(read_marker(folder, archive)["uuid"])
 
 
 def _is_unused(folder: Path) -> bool:
     """Whether nothing is there, but for what a run that was cut off here had begun."""
-    begun = ("originals", STATES, f"{MARKER}.new")
+    begun = ("originals", STATES, LOCK, f"{MARKER}.new")
     return all(
         path.name in begun and not (path.is_dir() and any(path.iterdir()))
         for path in folder.iterdir()

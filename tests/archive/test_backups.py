@@ -390,6 +390,21 @@ def test_two_runs_do_not_clear_each_others_state(filled: Archive, stick: Path) -
     assert not left.exists()
 
 
+def test_two_first_runs_at_once_make_one_backup(
+    stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = states.new_marker
+
+    def meanwhile(archive: str) -> dict[str, object]:
+        with pytest.raises(ArchiveLocked):
+            states.prepare(stick, archive)
+        return real(archive)
+
+    monkeypatch.setattr(states, "new_marker", meanwhile)
+    made = states.prepare(stick, "tower-4")
+    assert states.prepare(stick, "tower-4") == made
+
+
 def test_a_full_disk_ends_the_run_and_is_no_lack_of_the_archives(
     filled: Archive, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
