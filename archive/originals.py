@@ -41,6 +41,7 @@ from archive.copying import (
 )
 from archive.disk import (
     drop_from_memory,
+    flush,
     reason,
     reserve,
     storing,
@@ -278,7 +279,7 @@ def sync_staged(staged: Staged) -> None:
         descriptor = os.open(staged.path, how)
         try:
             os.chmod(staged.path, 0o444)  # noqa: PTH101
-            os.fsync(descriptor)
+            flush(descriptor)
             drop_from_memory(descriptor)
         finally:
             os.close(descriptor)
@@ -501,7 +502,7 @@ def _write_journal(run: Run, mark: str, names: Iterable[Stored]) -> None:
         file.write(f"{mark}\n")
         file.writelines(f"{stored.sha256} {stored.extension}\n" for stored in names)
         file.flush()
-        os.fsync(file.fileno())
+        flush(file.fileno())
     if not was_there:
         sync_folder(run.folder)
 

@@ -29,6 +29,7 @@ import apsw
 
 from archive import database
 from archive.cells import COUNT_CELLS
+from archive.disk import flush
 from archive.errors import printable
 from archive.given_numbers import keep_given
 from archive.indexing import DRAW_TILES
@@ -112,7 +113,7 @@ def salvage(archive: Path, out: Path) -> Report:
         _mend(damaged, Path(folder))
         _read(damaged, made, report)
         with made.open("r+b") as file:
-            os.fsync(file.fileno())
+            flush(file.fileno())
         made.rename(out)
     return report
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from archive.disk import storing, sync_folder
+from archive.disk import flush, storing, sync_folder
 from archive.errors import StoreError
 from archive.holding import waited
 
@@ -186,6 +186,6 @@ def _write(vault: Vault, secrets: dict[str, str]) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(secrets, file)
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno())
         fresh.replace(_path(vault))
         sync_folder(vault.folder)  # an older pair of tokens must not come back

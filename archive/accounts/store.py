@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from archive.database import explain, read_marker
+from archive.database import explain, full_sync, read_marker
 from archive.errors import ArchiveLocked, DamagedArchive, NotAnArchive, StoreError
 from archive.sqlite import journal_mode, sqlite3
 
@@ -353,6 +353,7 @@ def _make_private(path: Path) -> None:
 def _prepare(connection: Any, accounts: Accounts) -> None:  # noqa: ANN401
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    full_sync(connection)
     if _stamp(connection) == (0, 0):
         connection.execute(f"PRAGMA journal_mode = {journal_mode()}")
         connection.execute("BEGIN IMMEDIATE")

@@ -31,7 +31,7 @@ from archive.backups.states import (
     parse_marker,
     parse_state,
 )
-from archive.disk import storing
+from archive.disk import flush, storing
 from archive.errors import InvalidInput, NotFound
 from archive.keeping.places import URL
 from archive.plans.files import FOLDER as MAPS
@@ -101,7 +101,7 @@ class Bucket:
             while piece := source.read(PIECE):
                 file.write(piece)
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno())
 
     def read(self, name: str) -> bytes:
         """Return a small object.

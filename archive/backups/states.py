@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.disk import is_same, storing, sync_folder, try_lock
+from archive.disk import flush, is_same, storing, sync_folder, try_lock
 from archive.errors import (
     ArchiveLocked,
     Conflict,
@@ -249,7 +249,7 @@ def write_json(path: Path, told: Mapping[str, object]) -> None:
             json.dump(told, file, indent=2)
             file.write("\n")
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno())
         fresh.replace(path)
         sync_folder(path.parent)
 

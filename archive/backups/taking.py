@@ -8,7 +8,6 @@ compared.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -36,7 +35,7 @@ from archive.backups.states import (
     write_json,
 )
 from archive.database import DATABASE, Archive, connect
-from archive.disk import is_full, make_folder, storing, sync_folder, sync_folders
+from archive.disk import flush, is_full, make_folder, storing, sync_folder, sync_folders
 from archive.errors import FileProblem
 from archive.keeping.copies import Copy, add_copy, log
 from archive.keeping.held import Noting
@@ -268,7 +267,7 @@ def _copy_map(path: Path, target: Path) -> str:
     with path.open("rb") as source, fresh.open("wb") as copy:
         shutil.copyfileobj(source, copy, 1 << 20)
         copy.flush()
-        os.fsync(copy.fileno())
+        flush(copy.fileno())
     if not is_right(fresh, target.stem):
         fresh.unlink()
         return "the backup's disk does not keep it"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.database import MARKER
-from archive.disk import storing, sync_folder, try_lock
+from archive.disk import flush, storing, sync_folder, try_lock
 from archive.errors import Conflict, InvalidInput
 
 FOLDER = "exports"  # of an archive: what is made in the background
@@ -140,6 +140,6 @@ def _sync(path: Path) -> None:
         return
     descriptor = os.open(path, os.O_RDWR)
     try:
-        os.fsync(descriptor)
+        flush(descriptor)
     finally:
         os.close(descriptor)

@@ -8,7 +8,6 @@ disk had all of it.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from archive.disk import flush
 from archive.export.zips import PIECE, Entry, body, parts
 
 FLUSH = 32 << 20  # bytes
@@ -76,7 +76,7 @@ def _flushing(file: BinaryIO) -> Iterator[Callable[[int], None]]:
             if running:
                 running.result()  # a disk that fails says so once
             file.flush()
-            running, left = thread.submit(os.fsync, file.fileno()), FLUSH
+            running, left = thread.submit(flush, file.fileno()), FLUSH
 
         yield wrote
         if running:

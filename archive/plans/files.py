@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.disk import make_folder, reserve, storing, sync_folder
+from archive.disk import flush, make_folder, reserve, storing, sync_folder
 from archive.errors import DamagedFile, InvalidInput
 from archive.identity import new_uuid
 
@@ -57,7 +57,7 @@ def stage(folder: Path, source: BinaryIO, shown: Path) -> tuple[Path, str, int]:
                 copy.write(piece)
             copy.truncate(size)
             copy.flush()
-            os.fsync(copy.fileno())
+            flush(copy.fileno())
         if not size:
             raise DamagedFile(shown, "it is empty")  # noqa: TRY301 - removes the copy
     except BaseException:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.disk import make_folder, storing, sync_folder, try_lock
+from archive.disk import flush, make_folder, storing, sync_folder, try_lock
 from archive.errors import Conflict, StoreError
 
 FOLDER = "incoming"
@@ -147,7 +147,7 @@ def sync(part: Part) -> None:
     :raises StoreError: the disk failed
     """
     with storing(part.path.name):
-        os.fsync(part.descriptor)
+        flush(part.descriptor)
         sync_folder(part.path.parent)
 
 

@@ -7,7 +7,6 @@ of it. What lies there already from a run that was cut off is read as well, and 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from archive.copying import pieces, read_piece, write_hashed
-from archive.disk import drop_from_memory, reserve, storing, sync_folders
+from archive.disk import drop_from_memory, flush, reserve, storing, sync_folders
 from archive.errors import FileProblem, StoreError
 from archive.importing.staging import open_source
 from archive.originals import CHUNK
@@ -176,7 +175,7 @@ def _is_there(paths: Sequence[Path], blob: Blob) -> bool:
     with ExitStack() as stack:
         files = [stack.enter_context(path.open("r+b", buffering=0)) for path in paths]
         for file in files:
-            os.fsync(file.fileno())
+            flush(file.fileno())
         return _hash(files) == blob.sha256
 
 
@@ -216,7 +215,7 @@ def _copy(copies: Copies, blob: Blob, paths: Sequence[Path]) -> str:
         for path in paths:
             path.unlink(missing_ok=True)
         return why
-    syncing = [copies.threads.submit(os.fsync, file.fileno()) for file in split.files]
+    syncing = [copies.threads.submit(flush, file.fileno()) for file in split.files]
     copies.open.append(_Open(blob, split.files, syncing))
     copies.waiting += blob.size
     return ""
@@ -263,7 +262,7 @@ def _list_pieces(copies: Copies, blob: Blob, paths: Sequence[Path]) -> None:
         with path.open("x", encoding="ascii", newline="\n") as file:
             file.writelines(lines)
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno())
 
 
 def settle(copies: Copies) -> None:

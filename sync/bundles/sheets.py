@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from archive.disk import storing
+from archive.disk import flush, storing
 from archive.errors import StoreError
 from archive.verifying.files import hashed
 
@@ -59,7 +58,7 @@ def sheet(path: Path, *, fast: bool = False) -> Iterator[Sheet]:
         yield made
         with storing(path):
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno())
     except BaseException:
         _give_up(file)
         raise

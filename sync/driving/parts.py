@@ -7,14 +7,13 @@ part of. What else is in the file may be holes after a power cut, and is read by
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
-from archive.disk import drop_from_memory, sync_folder
+from archive.disk import drop_from_memory, flush, sync_folder
 from sync.driving.pipes import length_of
 
 
@@ -71,7 +70,7 @@ def marked(path: Path, file: FileIO, mark: str) -> Iterator[Callable[[], None]]:
 
     def keep() -> None:
         if _is_strong(mark):
-            os.fsync(file.fileno())
+            flush(file.fileno())
             _mark_of(path).write_text(f"{file.tell()} {mark}", "ascii")
 
     try:

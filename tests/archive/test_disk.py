@@ -6,9 +6,12 @@ import errno
 import os
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from archive import disk
+from archive.database import Archive
 from archive.disk import drop_from_memory, reserve, sync_folders
 
 
@@ -37,6 +40,44 @@ def test_each_of_many_folders_is_synced_though_one_fails(
     with pytest.raises(OSError, match="Input/output") if count else nullcontext():
         sync_folders(folders)
     assert sorted(synced) == wanted
+
+
+@pytest.mark.parametrize(
+    ("fault", "calls"),
+    [(None, ["full"]), (errno.ENOTSUP, ["full", "fsync"]), (errno.EIO, ["full"])],
+    ids=["as on macOS", "of another computer", "broken"],
+)
+def test_what_is_flushed_goes_past_the_memory_of_the_drive(
+    monkeypatch: pytest.MonkeyPatch, fault: int | None, calls: list[str]
+) -> None:
+    seen: list[str] = []
+
+    def full(descriptor: int, command: int) -> None:
+        assert (descriptor, command) == (7, 51)
+        seen.append("full")
+        if fault:
+            raise OSError(fault, os.strerror(fault))
+
+    monkeypatch.setattr(disk, "_FULL_SYNC", 51)
+    monkeypatch.setattr(disk, "fcntl", SimpleNamespace(fcntl=full), raising=False)
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append("fsync"))
+    is_broken = pytest.raises(OSError, match="Input/output")
+    with is_broken if fault == errno.EIO else nullcontext():
+        disk.flush(7)
+    assert seen == calls
+
+
+def test_everything_is_flushed_in_one_way(archive: Archive) -> None:
+    root = Path(disk.__file__).parents[1]
+    found = {
+        path.relative_to(root).as_posix()
+        for package in ("archive", "plugins", "sync")
+        for path in (root / package).rglob("*.py")
+        if b"os.fsync" in path.read_bytes()
+    }
+    assert found == {"archive/disk.py"}
+    for name in ("fullfsync", "checkpoint_fullfsync"):
+        assert archive.connection.execute(f"pragma {name}").fetchone() == (1,)
 
 
 needs_the_call = pytest.mark.skipif(
