@@ -89,13 +89,16 @@ class NameTemplate:
     def _name(
         self, part: tuple[tuple[str, str, str], ...], photo: Photo, number: int
     ) -> str:
-        pieces = []
+        made, empty = "", False
         for at, (text, name, form) in enumerate(part, 1):
             value = _OF[name](photo, number) if name else ""
             if name == "filename" and at < len(part):
                 value = _stem(photo)  # its ending belongs at the end
-            pieces.append(text + (_formatted(name, form, value) if name else ""))
-        return "".join(pieces).strip(_SEPARATORS)
+            said = _formatted(name, form, value) if name else ""
+            if empty and made.endswith(tuple(_SEPARATORS)):
+                text = text.lstrip(_SEPARATORS)  # noqa: PLW2901 - one, not two
+            made, empty = made + text + said, bool(name) and not said
+        return made.strip(_SEPARATORS)
 
 
 def _stem(photo: Photo) -> str:

@@ -53,6 +53,9 @@ def photo(archive: Archive, sam: Person) -> Photo:
         ("/{n}/", "7.jpg"),
         ("{trade}_{camera}", "jpg.jpg"),
         ("../{n}", "none/7.jpg"),
+        ("{n}_{trade}_{id}", "7_1.jpg"),
+        ("{n} - {trade} - {camera} - {id}", "7 - 1.jpg"),
+        ("{n}__{id}({trade})_x", "7__1()_x.jpg"),
     ],
 )
 def test_a_photo_is_called_as_the_template_says(
