@@ -41,11 +41,18 @@ def export() -> None:
     """
 
 
+def _named(_context: click.Context, _option: click.Parameter, out: Path) -> Path:
+    """Refuse the standard output: what breaks off there would look whole."""
+    if str(out) == "-":
+        raise click.BadParameter("an export is a file: it needs a name, not -")
+    return out
+
+
 def _exporting(command: Any) -> Any:  # noqa: ANN401
     """Add what every export takes."""
     options = (
         archive_argument,
-        click.argument("out", type=click.Path(path_type=Path)),
+        click.argument("out", type=click.Path(path_type=Path), callback=_named),
         click.argument("query", required=False, default=""),
         filter_options,
         click.option(

@@ -59,6 +59,11 @@ def receipt(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
+def test_an_export_is_not_written_to_the_standard_output(run: Run, tower: Path) -> None:
+    result = run("zip", tower, "-", code=2)
+    assert "it needs a name, not -" in result.output
+
+
 KINDS = ["pdf", "zip", "csv", "json", "jsonl", "parquet", "db"]
 
 
