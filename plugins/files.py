@@ -6,14 +6,17 @@ Datasette's own sends 4 KB at a time and knows no Range.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
+from archive.errors import ArchiveError
 from plugins.compat import Request, Send
 
 PIECE = 256 * 1024
+_log = logging.getLogger(__name__)
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -135,8 +138,8 @@ class FileResponse:
 class StreamResponse:
     """Sends what is made while it is sent.
 
-    When the making fails the connection ends early, so that the browser tells that the
-    download is not whole.
+    When the making fails the answer does not end, and the server closes the connection,
+    so that the browser tells that the download is not whole.
 
     :param length: None: it is known at the end only
     """
@@ -152,6 +155,11 @@ class StreamResponse:
         """Send all pieces, each made in a thread."""
         headers = [(k.encode(), v.encode("latin-1")) for k, v in self.headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        while piece := await asyncio.to_thread(next, self.pieces, b""):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        try:
+            while piece := await asyncio.to_thread(next, self.pieces, b""):
+                part = {"type": "http.response.body", "body": piece, "more_body": True}
+                await send(part)
+        except ArchiveError as error:  # no other answer can be begun
+            _log.warning("a download broke off: %s", error)
+            return
         await send({"type": "http.response.body", "body": b""})

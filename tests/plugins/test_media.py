@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import cache
+from archive.errors import DamagedFile
 from archive.pictures import Rendition
-from plugins.files import Unsatisfiable, parse_range
+from plugins.files import StreamResponse, Unsatisfiable, parse_range
 from plugins.media import disposition, safe_name
 
 ORIGINAL = "/tower-4/-/photo/1/original"
@@ -214,3 +216,22 @@ def test_what_a_remote_shows_of_a_photo_stands_in_until_its_file_is_here(
     assert second.status_code == 200
     assert second.content != first.content
     assert site.get("/told/-/photo/1/original").status_code == 404
+
+
+def test_a_download_that_breaks_off_is_never_ended(
+    loop: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor answered a second time: the server closes the connection, so it is told."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"PK"
+        raise DamagedFile("crane.jpg", "is not what it was when it was archived")
+
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    loop.run(StreamResponse(pieces(), None, {}).asgi_send(send))
+    assert [one.get("more_body") for one in sent] == [None, True]
+    assert "crane.jpg" in caplog.text
