@@ -205,9 +205,9 @@ def _own(connection: sqlite3.Connection, actor: Person, markup_id: int) -> Marku
 
 
 def _require_room(connection: sqlite3.Connection, photo_id: int) -> None:
-    kind, width, there = connection.execute(
+    kind, width = connection.execute(
         """
-        select o.kind, o.width, (select count(*) from markups where photo_id = p.id)
+        select o.kind, o.width
         from photos p left join originals o on o.id = p.original_id where p.id = ?
         """,
         (photo_id,),
@@ -216,12 +216,20 @@ def _require_room(connection: sqlite3.Connection, photo_id: int) -> None:
         raise InvalidInput(
             "there is no picture to draw on", key="markup_without_picture"
         )
-    if there >= MAX_MARKUPS:
+    if is_full(connection, photo_id):
         raise InvalidInput(
             f"a photo has at most {MAX_MARKUPS} markups",
             key="markups_many",
             n=MAX_MARKUPS,
         )
+
+
+def is_full(connection: sqlite3.Connection, photo_id: int) -> bool:
+    """Whether nothing more fits on a photo; a package of more would be refused."""
+    there = connection.execute(
+        "select count(*) from markups where photo_id = ?", (photo_id,)
+    ).fetchone()[0]
+    return int(there) >= MAX_MARKUPS
 
 
 def stored(shape: Shape) -> dict[str, object]:

@@ -13,6 +13,7 @@ from archive.batches import Batch
 from archive.database import path_of
 from archive.entities import ENTITIES, SETS
 from archive.history import Change
+from archive.markups import is_full
 from archive.plans import files
 from archive.sqlite import sqlite3
 
@@ -168,6 +169,8 @@ def _remake(
         change.entity == "plan" and not _has_file(connection, values)
     ):
         return "it was purged: its bytes are gone for good"
+    if change.entity == "markup" and is_full(connection, values["photo_id"]):
+        return "the photo has as many markups as it may have"
     values[kind.key] = change.record_id
     if kind.touched:
         values["updated_at"] = opened.at

@@ -269,6 +269,16 @@ def test_a_photo_has_room_for_so_many(sheet: Sheet) -> None:
     with pytest.raises(InvalidInput, match=f"at most {MAX_MARKUPS}"):
         sheet.draw(sheet.sam)
 
+    # nor does an undo find more: a package of the photo could not be read again
+    sheet.remove(sheet.sam, sheet.drawn()[0].id)
+    removed = find_batches(sheet.connection, str(sheet.last()))
+    sheet.draw(sheet.sam)
+    kept = undo(sheet.connection, sheet.sam, removed).kept
+    assert [k.reason for k in kept] == ["the photo has as many markups as it may have"]
+    assert len(sheet.drawn()) == MAX_MARKUPS
+    sheet.remove(sheet.sam, sheet.drawn()[-1].id)
+    assert undo(sheet.connection, sheet.sam, removed).undone == 1
+
 
 STRANGE: tuple[Any, ...] = (
     *(float("nan"), float("inf"), -1, UNIT + 1, 1e308, 10**400, 0.5),
