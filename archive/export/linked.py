@@ -15,6 +15,8 @@ from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
 from archive.sqlite import sqlite3
 
+# Bytes of originals that are read before they are sent: a second of waiting at most
+CHECKED = 256 << 20
 # Makes the copy of a file that says so much and no more; or says why there is none
 Strip = Callable[[Path, dict[str, Any]], Copy | str]
 
@@ -82,7 +84,16 @@ def _given(
 
 
 def as_they_are(files: list[Given]) -> list[Entry]:
-    """Return the entries of originals, byte for byte."""
+    """Return the entries of originals, byte for byte.
+
+    Of few enough those are left out that are not what was archived. Where there are
+    more, the length of the zip has to be told before all of them are read, and it
+    breaks off at such a one.
+
+    :raises StoreError: one cannot be read
+    """
+    if sum(one.bytes for one in files) <= CHECKED:
+        files = [o for o in files if is_as_archived(o.path, o.crc32, o.bytes)]
     return [
         Entry(one.name, one.path, one.bytes, one.crc32, one.modified) for one in files
     ]
