@@ -204,6 +204,7 @@ def line_of(entry: dict[str, Any]) -> str:
         place = f"{inline(entry['source'])}: {inline(entry['path'])}"
         return f"{entry['at'][:16]}  {place} ({entry['outcome']})"
     who = f"{entry['at'][:16]}  {inline(entry['by'])}"
+    of = "" if entry["what"] == "photo" else f"{entry['what'].replace('_', ' ')} "
     if entry["field"] == "":
         what = "added" if entry["new"] is not None else "removed"
     else:
@@ -211,4 +212,4 @@ def line_of(entry: dict[str, Any]) -> str:
         field = entry["field"].removesuffix("_id").replace("_", " ")
         what = f"{field}: {old} → {new}"
     reason = f" ({inline(entry['reason'])})" if entry["reason"] else ""
-    return f"{who}  {what}{reason}"
+    return f"{who}  {of}{what}{reason}"

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from archive.commands import common
+from archive.commands.listing import line_of
 from archive.commands.root import asbuilt
 from archive.database import explain
 from archive.sqlite import sqlite3
@@ -222,3 +223,20 @@ def test_what_the_disk_answers_is_said_plainly(sqlite_says: str, we_say: str) ->
     told = explain(sqlite3.OperationalError(sqlite_says), Path("t/archive.db"))
     assert we_say in str(told)
     assert str(Path("t/archive.db")) in str(told)
+
+
+@pytest.mark.parametrize(
+    ("of", "field", "expected"),
+    [
+        ("photo", "", "added"),
+        ("comment", "", "comment added"),
+        ("markup", "colour", "markup colour: (empty) → red"),
+        ("photo", "description", "description: (empty) → red"),
+    ],
+)
+def test_a_line_of_history_says_what_was_changed(
+    of: str, field: str, expected: str
+) -> None:
+    told = {"what": of, "field": field, "old": None, "new": "red", "reason": ""}
+    line = line_of({"at": "2026-03-09T08:00:00Z", "by": "Kim", **told})
+    assert line == f"2026-03-09T08:00  Kim  {expected}"
