@@ -15,7 +15,7 @@ from typing import Any
 from archive.batches import Batch, permit
 from archive.editing import live_ids
 from archive.errors import InvalidInput, NotAllowed, NotFound
-from archive.identity import clean_text, new_uuid
+from archive.identity import clean_text, name_key, new_uuid
 from archive.markup_shapes import COLOURS, POINTS, UNIT, Points, Shape
 from archive.people import Person
 from archive.photos import chunks
@@ -290,7 +290,7 @@ def _checked_text(kind: str, raw: object) -> str:
             raise _wrong("only a markup of kind text has a text")
         return ""
     text = clean_text(raw if isinstance(raw, str) else "").strip("\n").rstrip()
-    if not text.strip():
+    if not name_key(text):  # nor of characters that show nothing
         raise InvalidInput("the text is empty", key="markup_text_empty")
     if len(text) > MAX_TEXT or text.count("\n") >= MAX_LINES:
         raise InvalidInput(

@@ -312,6 +312,7 @@ def deep() -> list[Any]:
         ({"text": "words"}, "only a markup of kind text"),
         ({"kind": "text", "text": ""}, "empty"),
         ({"kind": "text", "text": " \n "}, "empty"),
+        ({"kind": "text", "text": "\u200b\ufeff\u2067\u2069"}, "empty"),
         ({"kind": "text", "text": 5}, "empty"),
         ({"kind": "text", "text": "x" * 10_000}, "at most 1,000"),
         ({"kind": "text", "text": "x\n" * 41 + "x"}, "40 lines"),
