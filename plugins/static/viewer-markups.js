@@ -24,6 +24,7 @@ const ANY = main.dataset.marks === "any"; // what others drew may be changed, to
 let markups = [];
 let layer = null; // the element that is drawn on, while somebody draws
 let draft = null; // what is being drawn or moved: a shape as it is shown
+let sending = []; // shapes as they are shown, drawn and on their way
 let chosen = null; // id of the markup that is selected
 let part = 0; // 0: all of it is moved; else the point of that number, from 1
 let cross = null; // where the keys are, as shown
@@ -110,7 +111,8 @@ function crosshair() {
 function render() {
   if (!drawing()) return;
   const moved = draft?.id ? draft.id : null;
-  layer.replaceChildren(...markups.filter(({ id }) => id !== moved).map(marked));
+  const waiting = sending.map((shape) => drawn(shape, frame()));
+  layer.replaceChildren(...markups.filter(({ id }) => id !== moved).map(marked), ...waiting);
   let at = chosen === null ? null : layer.querySelector(`[data-markup="${chosen}"]`);
   if (draft) {
     const shape = drawn(draft, frame());
@@ -157,7 +159,8 @@ async function load() {
   if (!one()) chosen = null;
 }
 
-function change(work) {
+/** The shape that is sent is shown until it is there; one that was begun since stays. */
+function change(work, shape = null) {
   last = last.then(async () => {
     try {
       const done = await work();
@@ -169,9 +172,10 @@ function change(work) {
       await load().catch(() => {});
       return null;
     } finally {
-      draft = null;
+      sending = sending.filter((other) => other !== shape);
+      if (draft === shape) draft = null;
       render();
-      tell();
+      if (!draft) tell();
     }
   });
   return last;
@@ -179,8 +183,14 @@ function change(work) {
 
 const sent = ({ kind, colour, width, points, text = "" }) => ({ kind, colour, width, points: asStored(points), text });
 
-const add = (shape) => change(() => post(`/-/photo/${main.dataset.photo}/markup`, sent(shape)));
-const edit = (id, values) => change(() => post(`/-/markups/${id}/edit`, values));
+function add(shape) {
+  sending.push(shape);
+  draft = null;
+  render();
+  change(() => post(`/-/photo/${main.dataset.photo}/markup`, sent(shape)), shape);
+}
+
+const edit = (id, values, shape = null) => change(() => post(`/-/markups/${id}/edit`, values), shape);
 
 function remove() {
   const markup = one();
@@ -189,16 +199,18 @@ function remove() {
     const done = await post(`/-/markups/${markup.id}/delete`);
     chosen = null;
     return done;
-  }).then(() => tell(t("markups.deleted")));
+  }).then((done) => done && tell(t("markups.deleted")));
 }
 
 function undo() {
-  const batch = steps.pop();
-  if (batch === undefined) return;
+  let told = null;
   change(async () => {
-    await post(`/-/undo/${batch}`);
+    const batch = steps.pop(); // only now: what was drawn just before is a step by then
+    if (batch === undefined) return {};
+    const kept = (await post(`/-/undo/${batch}`)).kept?.length;
+    told = kept ? t("common.undone_in_part", { n: kept }) : t("common.undone");
     return {};
-  }).then(() => tell(t("common.undone")));
+  }).then((done) => done && told && tell(told));
 }
 
 // A new shape
@@ -272,7 +284,9 @@ function moved(markup, across, down) {
   return shape;
 }
 
-const saveMoved = (shape) => edit(shape.id, { points: asStored(shape.points) });
+const saveMoved = (shape) => edit(shape.id, { points: asStored(shape.points) }, shape);
+/** A markup as it was moved last, though it may not be saved yet. */
+const latest = (markup) => (draft?.id === markup.id ? { ...draft, points: asStored(draft.points) } : markup);
 
 // The pointer
 
@@ -316,7 +330,8 @@ function move(event) {
   const markup = one();
   if (tool() !== "select" || !markup || !mine(markup)) return;
   const [x, y] = pointOf(event);
-  draft = moved(markup, x - pulling.point[0], y - pulling.point[1]);
+  pulling.from ??= latest(markup);
+  draft = moved(pulling.from, x - pulling.point[0], y - pulling.point[1]);
   render();
 }
 
@@ -331,9 +346,10 @@ function up(event) {
   else cancel();
 }
 
-function twice(event) {
+/** The pointer is the layer's from the first click, which selected what lies there. */
+function twice() {
   const markup = one();
-  if (tool() === "select" && event.target.closest("text") && markup?.text && mine(markup)) write(null, markup);
+  if (tool() === "select" && markup?.text && mine(markup)) write(null, markup);
 }
 
 // The keys, while the picture has the focus
@@ -352,7 +368,7 @@ function arrowKey(event) {
   if (!markup) choose(markups[0]?.id ?? null);
   else if (mine(markup)) {
     // Held down, it is one step: what was moved is saved when the key is let go
-    draft = moved(draft?.id ? { ...draft, points: asStored(draft.points) } : markup, right, below);
+    draft = moved(latest(markup), right, below);
     render();
   }
 }
@@ -395,6 +411,11 @@ function keyUp(event) {
   if (event.key in WAYS && draft?.id && !pulling) saveMoved(draft);
 }
 
+function left() {
+  keyUp({ key: "ArrowUp" }); // it is let go elsewhere
+  render();
+}
+
 /** Escape leaves the shape, then the selection, then drawing; letters are not the page's. */
 function everywhere(event) {
   if (!drawing() || dialog.open) return;
@@ -422,7 +443,7 @@ function blank() {
 
 const LISTENERS = [
   ["pointerdown", down], ["pointermove", move], ["pointerup", up], ["pointercancel", up], ["dblclick", twice],
-  ["keydown", keyDown], ["keyup", keyUp], ["focus", () => render()], ["blur", () => render()],
+  ["keydown", keyDown], ["keyup", keyUp], ["focus", () => render()], ["blur", left],
 ];
 
 async function start() {

@@ -25,6 +25,7 @@ from tests.plugins.conftest import Maker
 pytestmark = pytest.mark.slow
 
 VIOLATIONS = "axe.run('.stage').then((r) => r.violations.map(({ id }) => id))"
+SENT = "**/-/photo/1/markup"
 WORDS = "</svg><script>alert(1)</script>\nRiss 2 mm"
 
 
@@ -133,6 +134,53 @@ def test_somebody_draws_changes_undoes_and_comes_back(
     expect(layer).to_be_hidden()
     page.keyboard.press("h")
     expect(layer).to_be_visible()
+
+
+def test_what_is_drawn_while_the_last_shape_is_saved_stays(
+    viewer: Any, folder: Path
+) -> None:
+    page, before = viewer, len(drawn(folder))
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route(SENT, hold)
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(shown(page)).to_have_count(before)
+    pick(page, tool="line")
+    with page.expect_request(SENT):
+        drag(page, (0.1, 0.2), (0.3, 0.2))
+    drag(page, (0.1, 0.4), (0.3, 0.4))
+    box = page.locator("svg.markups").bounding_box()
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.6 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.6 * box["height"])
+    with page.expect_request(SENT):  # the second is sent when the first is there
+        held.pop().continue_()
+    expect(shown(page)).to_have_count(before + 1)
+    held.pop().continue_()
+    expect(shown(page)).to_have_count(before + 2)
+    page.unroute(SENT)
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.6 * box["height"])
+    page.mouse.up()
+    expect(shown(page)).to_have_count(before + 3)
+    assert near(drawn(folder)[-1].points, (0.1, 0.6), (0.3, 0.6))
+
+
+def test_a_double_click_opens_the_words(viewer: Any) -> None:
+    page = viewer
+    page.get_by_role("button", name="Draw", exact=True).click()
+    pick(page, tool="text")
+    drag(page, (0.1, 0.9))
+    page.locator("#markup-text textarea").fill("Riss")
+    page.locator("#markup-text").get_by_role("button", name="Save").click()
+    words = shown(page).filter(has_text="Riss").last
+    expect(words).to_be_visible()
+    pick(page, tool="select")
+    at = words.locator("tspan").last.bounding_box()
+    page.mouse.dblclick(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+    expect(page.locator("#markup-text textarea")).to_have_value("Riss")
 
 
 def test_keys_alone_draw_select_move_and_take_back(viewer: Any, folder: Path) -> None:
