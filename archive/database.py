@@ -353,6 +353,14 @@ def adopt(connection: Connection) -> None:
     _ours[connection] = _identity(path_of(connection))
 
 
+def _all_ours() -> list[tuple[Connection, tuple[int, int] | None]]:
+    while True:
+        try:
+            return list(_ours.items())
+        except RuntimeError:  # another thread opened one meanwhile
+            continue
+
+
 def path_of(connection: sqlite3.Connection) -> Path:
     """Return the database file that a connection has open."""
     for _, name, path in connection.execute("PRAGMA database_list"):
@@ -386,7 +394,7 @@ def refuse_second_library(path: Path) -> None:
     :raises ArchiveError: naming the file
     """
     identity = _identity(path)
-    if any(file == identity and _is_open(c) for c, file in list(_ours.items())):
+    if any(file == identity and _is_open(c) for c, file in _all_ours()):
         return  # ours: the same library may open a file as often as it likes
     try:
         handles = list(Path("/proc/self/fd").iterdir())

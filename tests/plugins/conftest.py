@@ -373,9 +373,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def here(folder: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A site of that archive, which starts no processes."""
-    from plugins import runners
+    """A site of that archive, which starts no processes, and nothing by itself."""
+    from plugins import runners, schedules
 
+    monkeypatch.setattr(schedules, "start", lambda _: None)
     monkeypatch.setattr(runners.Office, "call", lambda *_: None)
     yield from serve(loop, [folder])
 

@@ -201,6 +201,22 @@ def test_a_second_sqlite_library_is_refused(filled: Path) -> None:
     open_archive(filled).close()
 
 
+def test_another_thread_may_open_an_archive_while_this_one_looks(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = iter([RuntimeError("dictionary changed size during iteration"), ()])
+
+    def items() -> Any:
+        found = next(told)
+        if isinstance(found, RuntimeError):
+            raise found
+        return found
+
+    monkeypatch.setattr(database, "_ours", SimpleNamespace(items=items))
+    database.refuse_second_library(filled / "archive.db")
+    assert next(told, None) is None
+
+
 def test_another_open_archive_does_not_hide_a_second_library(
     archive: Archive, tmp_path: Path
 ) -> None:
