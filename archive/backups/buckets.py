@@ -133,6 +133,23 @@ class Bucket:
         with _asking(self.url, name):
             self.store.put(name, data, chunk_size=_PART)
 
+    def create(self, name: str, data: bytes) -> None:
+        """Make an object, unless one of that name is there: that stays as it is.
+
+        Some stores know no such condition, or take no notice of it: whoever must be
+        sure reads it again.
+
+        :raises Unreachable: the store does not take it
+        """
+        from obstore import exceptions
+
+        try:
+            self.store.put(name, data, mode="create")
+        except exceptions.AlreadyExistsError:
+            return
+        except exceptions.BaseError:
+            self.write(name, data)  # or says why even that cannot be done
+
     def set_aside(self, name: str, aside: str) -> None:
         """Keep an object under another name, too.
 

@@ -31,7 +31,7 @@ from archive.backups.taking import DAMAGED, kept_maps, wrong_in
 from archive.database import DATABASE, Archive, connect
 from archive.errors import Conflict, FileProblem, NotFound, StoreError
 from archive.identity import new_uuid
-from archive.keeping.copies import add_copy, log
+from archive.keeping.copies import Copy, add_copy, drop_copy, log
 from archive.keeping.held import Noting
 from archive.keeping.places import remember
 from archive.originals import Stored, path_of, require_there
@@ -55,12 +55,13 @@ def send(
 
     The archive knows the backup as a copy from then on, and what was read there. Two
     runs at once disturb neither: each file has its name by its bytes, each state its
-    own.
+    own, and the first to mark the place says what it is called.
 
     :param check: read also the files that are in the bucket already
     :param report: told how many files of how many
     :raises NotAllowed: ``who`` may not
-    :raises Conflict: it is another archive's backup, or holds something else
+    :raises Conflict: it is another archive's backup, or holds something else; or
+        another run marked the place anew, which a store without conditions allows
     :raises NotFound: there is no such bucket
     :raises DamagedArchive: the database is damaged
     :raises StoreError: the store cannot be asked, or does not keep what it was given
@@ -70,7 +71,6 @@ def send(
     backup = prepare(bucket, archive.uuid)
     now = moment()
     taken = Taken(name=state_name(now), backup=backup)
-    copy = None
     with tempfile.TemporaryDirectory(prefix="asbuilt-backup-") as folder:
         building = Path(folder)
         copy_databases(archive, building)
@@ -81,6 +81,7 @@ def send(
             building, archive, bucket, taken, noting, contents, check, report
         )
         _send_maps(building, archive.folder, bucket, taken, check=check)
+        _require_same(archive, who, bucket, copy)
         _finish(building, bucket, now, taken, contents)
     good = taken.copied + taken.there
     log(archive.connection, who, copy, "backed up", good, taken.lacking)
@@ -100,13 +101,26 @@ def prepare(bucket: Bucket, archive: str) -> str:
     try:
         return bucket.uuid(archive)
     except NotFound:
-        if bucket.sizes("") or bucket.folders(""):
-            raise Conflict(
-                f"{bucket.url}: is not empty, and no backup of an archive"
-            ) from None
-    marker = new_marker(archive)
-    bucket.write(MARKER, json.dumps(marker, indent=2).encode())
+        # in this order: another run that begins just now marks the place first
+        there = {*bucket.folders(""), *bucket.sizes("")}
+    if there and MARKER not in there:
+        raise Conflict(f"{bucket.url}: is not empty, and no backup of an archive")
+    bucket.create(MARKER, json.dumps(new_marker(archive), indent=2).encode())
     return bucket.uuid(archive)
+
+
+def _require_same(archive: Archive, who: Person, bucket: Bucket, copy: Copy) -> None:
+    """Refuse to count on a place that another run marked anew: one copy is not two.
+
+    :raises Conflict: so it was
+    """
+    if bucket.uuid(archive.uuid) == copy.uuid:
+        return
+    drop_copy(archive.connection, who, copy)
+    raise Conflict(
+        f"{bucket.url}: another run began this backup at the same time; what both sent"
+        " is there, and the next run goes on with it"
+    )
 
 
 def _send_originals(  # noqa: PLR0917 - one state's surroundings

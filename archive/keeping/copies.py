@@ -106,6 +106,11 @@ def forget_copy(connection: sqlite3.Connection, who: Person, copy: Copy) -> None
     :raises NotAllowed: ``who`` may not
     """
     require(who, "settings")
+    drop_copy(connection, who, copy)
+
+
+def drop_copy(connection: sqlite3.Connection, who: Person, copy: Copy) -> None:
+    """Do so whoever it is: of a copy that turns out not to be one."""
     with transaction(connection):
         log(connection, who, copy, "forgotten")
         connection.execute("delete from copies where id = ?", (copy.id,))

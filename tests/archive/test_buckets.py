@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from archive.backups import buckets, contents, restore, restoring, snapshot
+from archive.backups import buckets, contents, restore, restoring, sending, snapshot
 from archive.backups.buckets import Bucket, open_bucket
 from archive.backups.sending import send
 from archive.backups.sources import Unreachable
-from archive.backups.states import MARKER
+from archive.backups.states import MARKER, new_marker
 from archive.commands.root import asbuilt as program
 from archive.database import Archive, open_archive
 from archive.errors import (
@@ -256,6 +256,42 @@ def test_what_is_in_the_bucket_already_is_not_written_over(
     bucket.write(MARKER, json.dumps({**told, "archive": "another"}).encode())
     with pytest.raises(Conflict, match="another archive"):
         sent(filled, bucket)
+
+
+@pytest.mark.parametrize("moment", ["folders", "sizes", "create"])
+def test_two_first_runs_at_once_make_one_backup(
+    filled: Archive, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    call = getattr(Bucket, moment)
+
+    def after_the_other(self: Bucket, *given: Any) -> Any:
+        monkeypatch.setattr(Bucket, moment, call)
+        assert sent(filled, bucket) == (3, 0, 0)
+        return call(self, *given)
+
+    monkeypatch.setattr(Bucket, moment, after_the_other)
+    sent(filled, bucket)
+    (copy,) = list_copies(filled.connection)
+    assert bucket.uuid(filled.uuid) == copy.uuid
+    assert (len(bucket.states()), len(originals(bucket))) == (2, 3)
+
+
+def test_a_store_that_lets_a_second_run_mark_it_anew_is_not_two_copies(
+    filled: Archive, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_maps = sending._send_maps
+
+    def marked_anew(*given: Any, **options: Any) -> None:
+        send_maps(*given, **options)
+        bucket.write(MARKER, json.dumps(new_marker(filled.uuid)).encode())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "_send_maps", marked_anew)
+        with pytest.raises(Conflict, match="at the same time"):
+            sent(filled, bucket)
+    assert (list_copies(filled.connection), bucket.states()) == ([], [])
+    assert sent(filled, bucket) == (0, 3, 0)
+    assert len(list_copies(filled.connection)) == 1
 
 
 def test_a_database_copy_that_was_changed_is_not_restored(
