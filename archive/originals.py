@@ -24,12 +24,13 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from archive import journals
 from archive.copying import (
     Copied,
     Identity,
@@ -56,7 +57,6 @@ from archive.identity import new_uuid
 # blocks, which a virtual machine's host may have taken back: 5.6 against 9 ms for 4 MB.
 CHUNK = 64 << 10
 INCOMING = ".incoming-"
-JOURNAL = "journal"
 LOCK = "lock"
 CHANGED = "it changed while it was read; import it again later"
 WRONG_BYTES = (
@@ -161,7 +161,7 @@ def begin(originals: Path) -> Run:
         try:
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
             try_lock(lock)
-            (folder / JOURNAL).touch()
+            journals.begin(folder)
             sync_folder(folder)
             sync_folder(originals)
         except OSError:
@@ -178,7 +178,7 @@ def end(run: Run) -> bool:
     Returns whether ``recover`` has work to do there.
     """
     try:
-        left = _names_something(run.folder)
+        left = journals.names_something(run.folder)
         if left:
             _remove_staged(run.folder)
     finally:
@@ -254,13 +254,12 @@ def _second_name(path: Path, target: Path, copied: Copied, identity: Identity) -
     Where files are copied their numbers may change by themselves (exFAT), so there the
     bytes decide.
     """
-    try:
-        if os.name != "nt":  # of two names of a read-only file it removes neither
+    if os.name != "nt":  # of two names of a read-only file it removes neither
+        with suppress(OSError):  # without hard links (exFAT), or trouble: again
             os.link(path, target)
-            return identity_of(target.stat()) == identity
-    except OSError:  # a file system without hard links (exFAT), or trouble: again
-        pass
-    with path.open("rb") as source, target.open("wb") as copy:
+    if os.path.lexists(target):
+        return identity_of(target.stat()) == identity
+    with path.open("rb") as source, target.open("xb") as copy:
         # Not the run's buffer: threads take side by side
         buffer = memoryview(bytearray(CHUNK))
         first = read_piece(source, buffer, path.name)
@@ -304,7 +303,7 @@ def keep(
             for (_, stored), path in zip(files, paths, strict=True)
             if not os.path.lexists(path)
         ]
-        _write_journal(run, mark, fresh)
+        journals.write(run.folder, mark, fresh)
         problems = [
             _keep_one(run, staged, path, folders)
             for (staged, _), path in zip(files, paths, strict=True)
@@ -362,15 +361,12 @@ def settle(run: Run, files: Iterable[Staged]) -> None:
     """
     for staged in files:
         discard(staged)
-    with suppress(OSError):
-        os.truncate(run.folder / JOURNAL, 0)
+    journals.settle(run.folder)
 
 
 def set_aside(run: Run) -> None:
     """Leave to ``recover`` what was kept without being recorded."""
-    journal = run.folder / JOURNAL
-    with suppress(OSError):
-        journal.rename(f"{journal}-{new_uuid()}")
+    journals.set_aside(run.folder)
 
 
 def copy_in(
@@ -485,58 +481,16 @@ def recover(originals: Path, records: Records) -> int:
 
 
 def _take_back(originals: Path, folder: Path, records: Records) -> None:
-    for mark, names in _read_journals(folder):
+    for mark, names in journals.read(folder):
         if records.follows(mark):
-            for stored in names:
+            for stored in map(Stored._make, names):
                 if not records.knows(stored):
                     purge(originals, stored)
-
-
-def _write_journal(run: Run, mark: str, names: Iterable[Stored]) -> None:
-    journal = run.folder / JOURNAL
-    with suppress(FileNotFoundError):
-        if journal.stat().st_size:  # it could not be set aside, and names what was kept
-            journal.rename(f"{journal}-{new_uuid()}")
-    was_there = journal.exists()
-    with journal.open("w", encoding="ascii") as file:
-        file.write(f"{mark}\n")
-        file.writelines(f"{stored.sha256} {stored.extension}\n" for stored in names)
-        file.flush()
-        flush(file.fileno())
-    if not was_there:
-        sync_folder(run.folder)
-
-
-def _names_something(folder: Path) -> bool:
-    """Whether a journal may name what was kept; one that cannot be read may."""
-    try:
-        return any(journal.stat().st_size for journal in folder.glob(f"{JOURNAL}*"))
-    except OSError:
-        return True
-
-
-def _read_journals(folder: Path) -> Iterator[tuple[str, list[Stored]]]:
-    """Yield the mark and the names of each journal; half a line is none.
-
-    :raises OSError: one cannot be read now
-    """
-    for journal in sorted(folder.glob(f"{JOURNAL}*")):
-        try:
-            mark, *lines = journal.read_text(encoding="ascii").splitlines()
-        except ValueError:  # torn: nothing was kept yet
-            continue
-        words = [line.split(" ") for line in lines]
-        names = [
-            Stored(*pair)
-            for pair in words
-            if len(pair) == 2 and len(pair[0]) == 64 and pair[1].isalnum()
-        ]
-        yield mark, names
 
 
 def _remove_staged(folder: Path) -> None:
     # Journal and lock stay: until they go a crash leaves a folder that recovers again
     with suppress(OSError):
         for path in folder.iterdir():
-            if path.name != LOCK and not path.name.startswith(JOURNAL):
+            if path.name != LOCK and not path.name.startswith(journals.JOURNAL):
                 path.unlink(missing_ok=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import io
 import os
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archive import originals
+from archive import journals, originals
+from archive.copying import Copied, identity_of
 from archive.errors import DamagedFile, NotAPhoto, StoreError
 from archive.originals import Run, Staged, Stored
 from tests.archive.import_checks import photo, sha256
@@ -149,6 +151,22 @@ def test_without_hard_links_a_file_is_renamed(
     assert left(store) == []
 
 
+def test_a_disk_that_fails_while_a_file_is_taken_leaves_it_whole(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, data = tmp_path / "came", photo(1)
+    came.write_bytes(data)
+    run = originals.begin(store)
+    identity = identity_of(came.stat())
+    copied = Copied(sha256(data), len(data), zlib.crc32(data))
+    monkeypatch.setattr(originals, "identity_of", refuse)
+    with pytest.raises(StoreError):
+        originals.take(run, came, copied, identity)
+    assert came.read_bytes() == data
+    assert originals.end(run) is False
+    assert left(store) == []
+
+
 def test_what_was_kept_and_not_recorded_is_known_though_it_cannot_be_set_aside(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,14 +236,16 @@ def test_what_was_kept_is_taken_back_though_its_journal_could_not_be_read(
     assert stored(store) == set()
 
 
-@pytest.mark.parametrize("what", ["_names_something", "_remove_staged"])
+@pytest.mark.parametrize(
+    ("module", "what"), [(journals, "names_something"), (originals, "_remove_staged")]
+)
 def test_a_run_that_cannot_end_well_is_not_taken_for_alive(
-    store: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    store: Path, monkeypatch: pytest.MonkeyPatch, module: Any, what: str
 ) -> None:
     run = originals.begin(store)
     keep(run, photo(1))
     with monkeypatch.context() as disk:
-        disk.setattr(originals, what, refuse)
+        disk.setattr(module, what, refuse)
         with pytest.raises(OSError, match="Input/output"):
             originals.end(run)
     assert originals.recover(store, Known()) == 1
