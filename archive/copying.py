@@ -14,12 +14,14 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from archive.disk import reason
 from archive.errors import StoreError
 
 Shown = str | os.PathLike[str]  # a file's name for error messages
+PIECE = 64 << 10  # bytes
 
 
 class Copied(NamedTuple):
@@ -108,3 +110,28 @@ def write_hashed(
         crc = zlib.crc32(piece, crc)
         copy.write(piece)
     return Copied(digest.hexdigest(), size, crc)
+
+
+def is_as_archived(path: Path, crc32: int, size: int) -> bool:
+    """Whether a file is what was archived: of another the hashes of a copy are right.
+
+    :param crc32: of the original, as the archive has it, like its ``size`` in bytes
+    :raises StoreError: it cannot be read
+    """
+    return crc32_of(path) == (crc32, size)
+
+
+def crc32_of(path: Path) -> tuple[int, int]:
+    """Return the CRC-32 of a file, and how many bytes it has.
+
+    :raises StoreError: it cannot be read
+    """
+    crc = size = 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                crc = zlib.crc32(piece, crc)
+                size += len(piece)
+    except OSError as error:
+        raise StoreError(path, error.strerror or str(error)) from error
+    return crc, size

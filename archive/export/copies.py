@@ -44,31 +44,6 @@ class Copy:
         return _bytes(self.path, self.pieces)
 
 
-def is_as_archived(path: Path, crc32: int, size: int) -> bool:
-    """Whether a file is what was archived: of another the hashes of a copy are right.
-
-    :param crc32: of the original, as the archive has it, like its ``size`` in bytes
-    :raises StoreError: it cannot be read
-    """
-    return crc32_of(path) == (crc32, size)
-
-
-def crc32_of(path: Path) -> tuple[int, int]:
-    """Return the CRC-32 of a file, and how many bytes it has.
-
-    :raises StoreError: it cannot be read
-    """
-    crc = size = 0
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(PIECE):
-                crc = zlib.crc32(piece, crc)
-                size += len(piece)
-    except OSError as error:
-        raise StoreError(path, error.strerror or str(error)) from error
-    return crc, size
-
-
 def check_kind(kind: str) -> None:
     """Refuse a kind of copies that there is not.
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from archive.export.copies import COPIED, Copy, is_as_archived, little
+from archive.copying import is_as_archived
+from archive.export.copies import COPIED, Copy, little
 from archive.export.names import safe_file
 from archive.export.zips import Entry
 from archive.originals import Stored, path_of

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from archive.clock import utc_now
+from archive.copying import crc32_of, is_as_archived
 from archive.errors import InvalidInput
 from archive.export.copies import (
     COPIED,
@@ -18,11 +18,10 @@ from archive.export.copies import (
     Copy,
     check_kind,
     copies_of,
-    crc32_of,
-    is_as_archived,
 )
-from archive.export.manifest import as_csv, as_json, csv_into, json_into
+from archive.export.manifest import csv_into, json_into
 from archive.export.naming import LIKE_ALBUMS, Names, name_template, names_of
+from archive.export.promised import ABSENT, CHANGED
 from archive.export.receipts import Content
 from archive.export.selection import visible
 from archive.export.sidecars import ENDING, xmp
@@ -35,8 +34,6 @@ from archive.sqlite import sqlite3
 
 MANIFEST = "manifest.csv"
 MANIFEST_JSON = "manifest.json"
-ABSENT = "its file is not in the archive's folder"
-CHANGED = "its file is not what it was when it was archived"
 KEPT_BACK = "it cannot be stripped"  # what goes with the reason
 SIDECARS = ("xmp",)
 # Of stripped copies the lists say no more than the copies do.
@@ -76,19 +73,7 @@ AS_THEY_ARE = Packaging()
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
-    """What goes into a zip.
-
-    :param missing: names of photos whose files are not in the archive's folder
-    """
-
-    entries: list[Entry]
-    photos: int
-    missing: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Packed:
+class Packed:
     """A photo on its way: its row in the lists, and its files.
 
     :param entry: None: it is not in the export, and why
@@ -105,43 +90,8 @@ class _Packed:
     note: str = ""
 
 
-def package(
-    connection: sqlite3.Connection,
-    originals: Path,
-    ids: Sequence[int],
-    who: Viewer,
-    *,
-    packaging: Packaging = AS_THEY_ARE,
-    now: datetime | None = None,
-) -> Package:
-    """Return the files of an export of these photos, as far as ``who`` may see them.
-
-    The order is that of ``ids``. A photo whose file is missing stands in the lists as
-    such. Copies take longer than one waits for an answer: ``Packing`` makes them.
-
-    :raises InvalidInput: the packaging cannot be, or is one with copies
-    """
-    packaging.check()
-    if packaging.copies:
-        raise InvalidInput("copies are made in the background only")
-    now = now or utc_now()
-    seen = visible(connection, ids, who)
-    names = names_of(connection, seen, packaging.names)
-    source = _Source(connection, originals, who, packaging, names)
-    packed = list(_packed(source, seen))
-    entries = [entry for one in packed for entry in (one.entry, one.sidecar) if entry]
-    rows = [one.row for one in packed]
-    columns = list(rows[0]) if rows else ["file"]
-    lists = [
-        entry_of(MANIFEST, as_csv(rows, columns), now),
-        entry_of(MANIFEST_JSON, as_json(rows), now),
-    ]
-    missing = [one.photo.filename for one in packed if one.entry is None]
-    return Package([*entries, *lists], len(packed) - len(missing), missing)
-
-
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Source:
     """Where an export comes from, for whom, and how it is packed.
 
     :param altered: ids of photos whose files are not what they were
@@ -184,7 +134,7 @@ class _Item:
     drawn: list[dict[str, Any]]
 
 
-def _packed(source: _Source, ids: Sequence[int]) -> Iterator[_Packed]:
+def packed_of(source: Source, ids: Sequence[int]) -> Iterator[Packed]:
     """Yield what is packed of each photo, all of which the viewer may see."""
     number = 0
     for some in chunks(ids):
@@ -200,7 +150,7 @@ def _packed(source: _Source, ids: Sequence[int]) -> Iterator[_Packed]:
             yield _one(source, _Item(photo, number, file, made, *told))
 
 
-def _one(source: _Source, item: _Item) -> _Packed:
+def _one(source: Source, item: _Item) -> Packed:
     photo, made, packaging = item.photo, item.made, source.packaging
     path = _path(source.originals, photo)
     if item.file is None or path is None or not path.is_file():
@@ -225,16 +175,14 @@ def _one(source: _Source, item: _Item) -> _Packed:
         data = xmp(photo, stars=source.stars)
         sidecar = entry_of(f"{name}.{ENDING}", data, moment)
     row = _told(source, item, name, sha256)
-    return _Packed(photo, row, entry, sha256, sidecar, note=note)
+    return Packed(photo, row, entry, sha256, sidecar, note=note)
 
 
-def _left_out(source: _Source, item: _Item, why: str) -> _Packed:
-    return _Packed(item.photo, _told(source, item, None, ""), None, "", why=why)
+def _left_out(source: Source, item: _Item, why: str) -> Packed:
+    return Packed(item.photo, _told(source, item, None, ""), None, "", why=why)
 
 
-def _told(
-    source: _Source, item: _Item, name: str | None, sha256: str
-) -> dict[str, Any]:
+def _told(source: Source, item: _Item, name: str | None, sha256: str) -> dict[str, Any]:
     """Return what the lists say of a photo, the name of its file first."""
     row = item.photo.as_json(stars=source.stars)
     row |= {"comments": item.said, "markups": item.drawn}
@@ -247,7 +195,7 @@ def _told(
 
 
 def _copies(
-    source: _Source, photos: Sequence[Photo], files: dict[int, _File]
+    source: Source, photos: Sequence[Photo], files: dict[int, _File]
 ) -> dict[int, Copy | str]:
     if not source.packaging.copies:
         return {}
@@ -317,7 +265,7 @@ class Packing:
         add_csv = None
         seen = visible(self.connection, ids, self.who)
         names = names_of(self.connection, seen, self.packaging.names)
-        source = _Source(
+        source = Source(
             self.connection,
             self.originals,
             self.who,
@@ -325,7 +273,7 @@ class Packing:
             names,
             self.altered,
         )
-        for one in _packed(source, seen):
+        for one in packed_of(source, seen):
             add_csv = add_csv or csv_into(table, one.row)
             add_csv(one.row)
             add_json(one.row)
@@ -333,7 +281,7 @@ class Packing:
             self.done += 1
         end_json()
 
-    def _files(self, one: _Packed) -> Iterator[Entry]:
+    def _files(self, one: Packed) -> Iterator[Entry]:
         if one.entry is None:
             self.missing.append((one.photo.filename, one.why))
             return
@@ -414,7 +362,7 @@ def _comments(
     return found
 
 
-def _markups(source: _Source, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+def _markups(source: Source, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Return what is drawn on photos, lowest first (units: docs/format.md)."""
     names = ("author", "created_at", "kind", "colour", "width", "points", "text")
     return {

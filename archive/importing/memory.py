@@ -165,9 +165,11 @@ class Sources:
     def _faults(self) -> set[str]:
         """Return the originals that a verification found absent or damaged."""
         if self._faulty is None:
+            marks = ", ".join("?" * len(FAULTS))
             rows = self._connection.execute(
                 "select subject from faults where mended_at is null"
-                " and what in ('absent', 'other bytes', 'unreadable')"
+                f" and what in ({marks})",
+                FAULTS,
             )
             self._faulty = {row[0] for row in rows}
         return self._faulty

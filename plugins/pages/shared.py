@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 
 from archive.accounts import Accounts
 from archive.accounts.store import is_there
+from archive.copying import is_as_archived
 from archive.database import Archive
 from archive.errors import ArchiveError, NotAllowed, TooManyAttempts
-from archive.export.copies import COPIED, Copy, is_as_archived, made_of
+from archive.export.copies import COPIED, Copy, made_of
 from archive.export.linked import Given, given
 from archive.link_visits import Shown, find_link, note_use, shown, unlock
 from archive.links import (

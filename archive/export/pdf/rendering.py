@@ -6,13 +6,12 @@ And the tiles of a map, put together to lie below the pins of a key plan.
 from __future__ import annotations
 
 import io
-import zlib
 from pathlib import Path
 
-from archive.errors import DamagedFile, StoreError
+from archive.copying import crc32_of
+from archive.errors import DamagedFile
 
 CHANGED = "is not what it was when it was archived"
-PIECE = 1 << 16  # bytes
 QUALITY = 85  # of JPEG: paper shows less than a screen
 MAP_QUALITY = 90  # lines and letters
 TILE = 256  # pixels of a side
@@ -38,8 +37,8 @@ def render(  # noqa: PLR0917 - plain values, as a job has them
     from archive.renditions import picture_of
 
     file = Path(path)
-    if crc32:
-        _check(file, crc32)
+    if crc32 and crc32_of(file)[0] != crc32:
+        raise DamagedFile(file, CHANGED)
     image = picture_of(file, read_facts(file), longest, rotation)
     if image is None:
         return 0, 0, 0, b""
@@ -50,19 +49,6 @@ def render(  # noqa: PLR0917 - plain values, as a job has them
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     return *image.size, len(image.getbands()), buffer.getvalue()
-
-
-def _check(file: Path, crc32: int) -> None:
-    """Refuse a file that was altered: a report shows what was archived, or says so."""
-    found = 0
-    try:
-        with file.open("rb") as opened:
-            while piece := opened.read(PIECE):
-                found = zlib.crc32(piece, found)
-    except OSError as error:
-        raise StoreError(file, error.strerror or str(error)) from error
-    if found != crc32:
-        raise DamagedFile(file, CHANGED)
 
 
 def mosaic(  # noqa: PLR0917 - plain values, as a job has them
