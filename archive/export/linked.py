@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +11,18 @@ from typing import Any
 from archive.copying import is_as_archived
 from archive.export.copies import COPIED, Copy, little
 from archive.export.names import safe_file
-from archive.export.zips import Entry
+from archive.export.promised import (
+    AT_ONCE,
+    Left,
+    missing_list,
+    stream_as_told,
+    why_not,
+)
+from archive.export.zips import Entry, length, stream
 from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
 from archive.sqlite import sqlite3
 
-# Bytes of originals that are read before they are sent: a second of waiting at most
-CHECKED = 256 << 20
 # Makes the copy of a file that says so much and no more; or says why there is none
 Strip = Callable[[Path, dict[str, Any]], Copy | str]
 
@@ -84,20 +89,24 @@ def _given(
     return Given(name, path, photo.bytes or 0, crc32, moment, said)
 
 
-def as_they_are(files: list[Given]) -> list[Entry]:
-    """Return the entries of originals, byte for byte.
+def as_they_are(files: list[Given]) -> tuple[Iterator[bytes], int]:
+    """Return the zip of originals, byte for byte, and how long it will be.
 
-    Of few enough those are left out that are not what was archived. Where there are
-    more, the length of the zip has to be told before all of them are read, and it
-    breaks off at such a one.
-
-    :raises StoreError: one cannot be read
+    What is not what was archived is left out; of many bytes that is seen when its turn
+    comes, so that the length was told before.
     """
-    if sum(one.bytes for one in files) <= CHECKED:
-        files = [o for o in files if is_as_archived(o.path, o.crc32, o.bytes)]
-    return [
+    entries = [
         Entry(one.name, one.path, one.bytes, one.crc32, one.modified) for one in files
     ]
+    if sum(one.bytes for one in files) > AT_ONCE:
+        return stream_as_told(entries, _lists), length(entries)
+    right = [entry for entry in entries if not why_not(entry)]
+    return stream(right), length(right)
+
+
+def _lists(left: Sequence[Left]) -> list[Entry]:
+    lines = [(entry.name, why) for entry, why in left]
+    return [missing_list(lines, left[0][0].modified)] if left else []
 
 
 def stripped(files: list[Given], strip: Strip) -> Iterator[Entry]:

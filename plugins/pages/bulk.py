@@ -16,8 +16,7 @@ from archive.database import Archive
 from archive.editing import edit_photos, recycle_photos, retrieve_photos
 from archive.errors import Conflict, InvalidInput
 from archive.export.names import safe_name
-from archive.export.photos import Package, package
-from archive.export.zips import length, stream
+from archive.export.quick import Quick, checked, quick_of
 from archive.jobs import add_job
 from archive.jobs.edits import check_edit, edit_from
 from archive.people import Person
@@ -30,6 +29,7 @@ from plugins.files import StreamResponse
 from plugins.media import disposition
 from plugins.pages.answers import changed
 from plugins.pages.fields import flag, whole, wholes, word
+from plugins.templating import text
 
 AT_ONCE = 500  # photos: about a second, in which other changes wait
 MOST_IN_ZIP = 10_000  # photos: what is told of them is in memory meanwhile
@@ -176,7 +176,7 @@ async def download(call: Call) -> StreamResponse:
     which = chosen(await call.form())
     folder = call.database.originals
 
-    def pack(connection: Any) -> Package:  # noqa: ANN401
+    def pack(connection: Any) -> Quick:  # noqa: ANN401
         person = connection.person
         who = viewer(person)
         ids = _found(connection, person, which, MOST_IN_ZIP)
@@ -186,19 +186,27 @@ async def download(call: Call) -> StreamResponse:
                 key="zip_full",
                 n=MOST_IN_ZIP,
             )
-        return package(connection, folder, ids, who)
+        return quick_of(connection, folder, ids, who)
 
-    packed = await call.read(pack)
-    if not packed.photos:
+    packed = await asyncio.to_thread(checked, await call.read(pack))
+    if not packed.files:
         raise InvalidInput("none of the files of these photos are here", key="no_files")
-    size = await asyncio.to_thread(length, packed.entries)
-    name = f"{safe_name(call.database.title, 'photos')}.zip"
+    size = await asyncio.to_thread(packed.length)
     headers = {
         "content-type": "application/zip",
-        "content-disposition": disposition(name, inline=False),
+        "content-disposition": disposition(_name(call, packed), inline=False),
         "cache-control": "no-store",
     }
-    return StreamResponse(stream(packed.entries), size, headers)
+    return StreamResponse(packed.pieces(), size, headers)
+
+
+def _name(call: Call, packed: Quick) -> str:
+    """Return the name of a zip, which says so where some photos are not in it."""
+    title = call.database.title
+    if packed.missing:
+        count = len(packed.files)
+        title = text("files.some", name=title, n=count, of=len(packed.rows))
+    return f"{safe_name(title, 'photos')}.zip"
 
 
 async def _do(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from archive.export.linked import Given, as_they_are, given, stripped
-from archive.export.zips import length, stream
+from archive.export.zips import stream
 from archive.links import DOWNLOADED, ORIGINALS, VIEW
 from plugins.compat import Datasette, Request
 from plugins.files import StreamResponse
@@ -48,8 +48,7 @@ async def send_all(datasette: Datasette, request: Request) -> Any:  # noqa: ANN4
 def _packed(visited: Visited, files: list[Given]) -> tuple[Iterator[bytes], int | None]:
     """Return the pieces of the zip, and how long it will be; None: not known."""
     if visited.link.gives == ORIGINALS:
-        entries = as_they_are(files)
-        return stream(entries), length(entries)
+        return as_they_are(files)
     return stream(stripped(files, partial(strip, visited.datasette))), None
 
 

@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import unicodedata
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from archive.export.names import (
     safe_folder,
     safe_name,
 )
+from archive.export.promised import Left, missing_list, size_of_last, stream_as_told
 from archive.export.zip_writing import write_zip
 from archive.export.zips import Entry, entry_of, length, stream
 
@@ -177,6 +180,58 @@ def test_a_file_that_is_not_what_it_was_ends_the_zip(
     path.unlink()
     with pytest.raises(StoreError):
         list(stream([Entry("a.jpg", path, entry.size, entry.crc32, NOON)]))
+
+
+def shown(left: Sequence[Left]) -> list[Entry]:
+    lines = [(entry.name, why) for entry, why in left]
+    told = [missing_list(lines, NOON)] if lines else []
+    return [entry_of("list.json", json.dumps(lines).encode(), NOON), *told]
+
+
+@pytest.mark.parametrize("gone", [set(), {0}, {1}, {0, 1, 2}], ids=str)
+def test_a_zip_is_whole_and_as_long_as_was_told_whatever_is_gone(
+    tmp_path: Path, gone: set[int]
+) -> None:
+    datas = [os.urandom(200_000 + number) for number in range(3)]
+    entries = []
+    for number, data in enumerate(datas):
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(data)
+        held = entry_of(path.name, data, NOON)
+        entries.append(replace(held, source=path))
+    told = length([*entries, *shown([])])
+    pieces = stream_as_told(entries, shown)
+    for number in gone:  # after the length was told
+        path = tmp_path / f"{number}.jpg"
+        if number:
+            path.write_bytes(datas[number][::-1])
+        else:
+            path.unlink()
+    data = b"".join(pieces)
+    assert len(data) == told
+    path = tmp_path / "out.zip"
+    path.write_bytes(data)
+    assert "No errors" in unzip("-t", path)
+    with zipfile.ZipFile(path) as found:
+        for number, there in enumerate(datas):
+            if number not in gone:
+                assert found.read(f"{number}.jpg") == there
+        names = {f"{number}.jpg" for number in gone}
+        assert {name for name, _ in json.loads(found.read("list.json"))} == names
+        assert ("missing.txt" in found.namelist()) == bool(gone)
+        lines = found.read("missing.txt").decode().split("\n") if gone else []
+    assert {line.partition(":")[0] for line in lines if line.strip()} == names
+
+
+def test_of_a_film_that_is_gone_there_is_room_past_four_gigabytes() -> None:
+    film = Entry("film.mov", Path("film.mov"), (5 << 30) + 7, 1, NOON)
+    others = [entry_of("list.json", b"[]", NOON)]
+    told = length([film, *others])
+    left = missing_list([("film.mov", "gone")], NOON)
+    size = size_of_last(left, others, told)
+    assert length([*others, replace(left, size=size)]) == told
+    with pytest.raises(DamagedFile, match="no room"):
+        size_of_last(left, [film, *others], told)
 
 
 RESERVED = ["con", "nul", "aux", "prn", "com1", "conin$"]
