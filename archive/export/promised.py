@@ -103,5 +103,5 @@ def size_of_last(entry: Entry, before: Sequence[Entry], told: int) -> int:
         if size < entry.size:
             break
     if size < entry.size or told != length([*before, replace(entry, size=size)]):
-        raise DamagedFile(entry.name, "has no room in the zip")
+        raise DamagedFile(entry.name, CHANGED)
     return size

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from archive.database import open_archive
+from archive.export import promised, quick
+from archive.export.promised import ABSENT, CHANGED
 from plugins.pages import bulk
 from tests.plugins.conftest import HIDDEN, fill, serve
 
@@ -165,6 +167,40 @@ def test_a_zip_has_the_originals_and_what_is_known_of_them(fresh: Any) -> None:
         for photo in photos:
             assert sha256(found.read(photo["file"])).hexdigest() == photo["sha256"]
     assert [photo["id"] for photo in photos] == [1, 2, 6]
+
+
+@pytest.mark.parametrize("at_once", [promised.AT_ONCE, 0], ids=["few", "many"])
+def test_a_zip_is_whole_and_says_what_is_gone_or_altered(
+    fresh: Any, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Of many bytes it is found out while they are sent, after the length was told."""
+    monkeypatch.setattr(quick, "AT_ONCE", at_once)
+    hashes = dict(
+        rows(fresh, "id, (select sha256 from originals where id = original_id)")
+    )
+    originals = fresh.folder / "originals"
+    (altered,), (gone,) = (originals.glob(f"*/{hashes[n]}.*") for n in (1, 2))
+    before = altered.read_bytes()
+    altered.chmod(0o644)
+    altered.write_bytes(before[::-1])
+    gone.unlink()
+    answer = fresh.get(f"{HOME}/bulk/download", method="post", data={"ids": "1,2,6"})
+    assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    count = "1 of 3" if at_once else "2 of 3"
+    assert f'="Tower 4 ({count}).zip"' in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert found.testzip() is None
+        listed = {p["id"]: p["file"] for p in json.loads(found.read("manifest.json"))}
+        lines = found.read("missing.txt").decode().splitlines()
+        names = set(found.namelist())
+    assert listed.pop(6) in names
+    assert listed == {1: None, 2: None}
+    assert sum(name.endswith(".jpg") for name in names) == 1
+    said = sorted(line for line in lines if line.strip())
+    assert len(said) == 2
+    assert CHANGED in "".join(said)
+    assert ABSENT in "".join(said)
 
 
 @pytest.mark.parametrize("who", ["reader", "uploader", "auditor"])
