@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from archive.backups import buckets, contents, restore, restoring, sending, snapshot
 from archive.backups.buckets import Bucket, open_bucket
 from archive.backups.sending import send
 from archive.backups.sources import Unreachable
 from archive.backups.states import MARKER, new_marker
-from archive.commands.root import asbuilt as program
 from archive.database import Archive, open_archive
 from archive.errors import (
     Conflict,
@@ -31,6 +29,7 @@ from archive.keeping import checking, list_copies
 from archive.keeping.held import holding
 from archive.people import Person, owner
 from archive.verifying import Limits, verify
+from tests.archive.by_command import asbuilt
 from tests.archive.import_checks import lay, photo, take_in
 from tests.archive.map_files import add_map
 
@@ -368,10 +367,6 @@ def endpoint() -> Iterator[str]:
         urllib.request.urlopen(make).close()  # noqa: S310
         yield url
         server.stdin.close()
-
-
-def asbuilt(*words: object) -> Result:
-    return CliRunner().invoke(program, [str(word) for word in words])
 
 
 def test_the_drill_with_a_server(

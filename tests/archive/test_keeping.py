@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from archive.backups import sources
 from archive.backups.states import prepare, require_apart
 from archive.batches import batch
 from archive.clock import utc_now
-from archive.commands.root import asbuilt as program
 from archive.database import Archive
 from archive.editing import recycle_photos
 from archive.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -37,6 +35,7 @@ from archive.keeping.rule import TooFewCopies, too_few
 from archive.people import Person, add_person
 from archive.purging import purge_photos
 from archive.settings import set_setting
+from tests.archive.by_command import asbuilt
 from tests.archive.import_checks import take_in, tree
 from tests.archive.job_kinds import finished
 
@@ -212,10 +211,6 @@ def test_by_force_it_goes_and_the_history_says_why(
 
 
 # Checking, and the command
-
-
-def asbuilt(*words: object) -> Result:
-    return CliRunner().invoke(program, [str(word) for word in words])
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from archive import originals as store
 from archive.batches import batch
-from archive.commands.root import asbuilt as program
 from archive.database import Archive, open_archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import NotAllowed, NotFound, StoreError
@@ -25,6 +23,7 @@ from archive.plans.files import path_of as plan_path
 from archive.purging import purge_photos
 from archive.verifying import Limits, Report, list_checks, open_faults, verify
 from archive.verifying.mending import DAMAGED, mend_files
+from tests.archive.by_command import asbuilt
 from tests.archive.import_checks import lay, photo, take_in, tree
 from tests.archive.job_kinds import finished
 
@@ -360,10 +359,6 @@ def test_only_who_reads_the_history_verifies(filled: Archive, sam: Person) -> No
         kim = add_person(filled.connection, sam, opened, "Kim", level="standard")
     with pytest.raises(NotAllowed):
         verify(filled, kim, Limits())
-
-
-def asbuilt(*words: object) -> Result:
-    return CliRunner().invoke(program, [str(word) for word in words])
 
 
 def test_the_command_says_what_is_wrong_and_mends_it(
