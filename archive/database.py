@@ -75,9 +75,11 @@ class Connection(sqlite3.Connection):  # type: ignore[misc,unused-ignore]
     """A connection of ours; a class of its own so that it can be known again.
 
     :ivar waiting: called with who is writing, when a writer has to wait (waiting.py)
+    :ivar doubtful: SQLite took a transaction back by itself (batches.py)
     """
 
     waiting: Callable[[str], None] | None = None
+    doubtful: bool = False
 
 
 # our connections: (device, inode) of the file that each has open

@@ -102,6 +102,31 @@ def test_a_full_disk_is_told_and_leaves_nothing(archive: Archive) -> None:
     assert dump(connection) == before
 
 
+def test_after_a_transaction_that_sqlite_took_back_the_search_index_forgets_it(
+    archive: Archive,
+) -> None:
+    connection = archive.connection
+    sam = owner(connection)
+    with pytest.raises(StoreError, match="failed"), batch(connection, sam):
+        connection.execute("rollback")  # as on a disk that fails
+        raise sqlite3.OperationalError("disk I/O error")
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+    for name in ("Progress", "Works"):
+        with batch(connection, sam) as opened:
+            add_album(connection, sam, opened, name)
+    started = [
+        text
+        for text in asked
+        if text.startswith(("BEGIN", "ROLLBACK", "COMMIT", "insert into photos_fts"))
+    ]
+    taking_part = "insert into photos_fts (photos_fts, rank) values ('usermerge', 4)"
+    assert started == [
+        *("BEGIN IMMEDIATE", taking_part, "ROLLBACK"),
+        *("BEGIN IMMEDIATE", "COMMIT") * 2,
+    ]
+
+
 def test_a_read_only_database_is_told(archive: Archive) -> None:
     connection = archive.connection
     connection.execute("pragma query_only = on")
