@@ -167,6 +167,33 @@ def _require_rights(
     for entity, field_, made in kinds:
         if entity not in FILES and not (own and additions.is_one(entity, field_, made)):
             require(actor, _right(entity, field_, made))
+    if not allowed(actor, "mark_others") and _marks_of_others(
+        connection, actor, record
+    ):
+        raise NotAllowed(
+            f"{actor.name} may change their own markups only",
+            key="own_markups",
+            person=actor.name,
+        )
+
+
+def _marks_of_others(
+    connection: sqlite3.Connection, actor: Person, record: BatchRecord
+) -> bool:
+    """Whether a batch changed or removed what somebody else drew."""
+    row = connection.execute(
+        """
+        select 1 from changes c left join markups m on m.id = c.record_id
+        where c.batch_id = ? and c.entity = 'markup' and case
+            when m.id is not null then m.author_id is not ?
+            when c.field = '' and c.old is not null
+                then json_extract(c.old, '$.author_id') is not ?
+            end
+        limit 1
+        """,
+        (record.id, actor.id, actor.id),
+    )
+    return row.fetchone() is not None
 
 
 def _right(entity: str, field_: str, made: object) -> str:

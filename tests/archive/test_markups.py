@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from archive.markups import (
 from archive.people import Person, add_person, owner
 from archive.rights import viewer
 from archive.search import find_photos
-from archive.undo import undo
+from archive.undo import may_undo, undo
 from tests.archive.in_memory import dump, everyone, insert_photo, new_database
 
 ARROW = Shape("arrow", "red", 4, ((10, 20), (UNIT, 0)))
@@ -166,6 +166,29 @@ def test_a_list_has_what_one_may_see(sheet: Sheet) -> None:
         "read_only": ["text"],
         "admin": ["arrow", "text"],
     }
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_who_may_not_touch_what_others_drew_does_not_by_undoing(
+    sheet: Sheet, removed: bool
+) -> None:
+    admin = sheet.people["admin"]
+    number = sheet.draw(sheet.kim)
+    if removed:
+        sheet.remove(admin, number)
+    else:
+        sheet.change(admin, number, colour="blue")
+    touched = find_batches(sheet.connection, str(sheet.last()))
+    sheet.draw(admin)
+    own = find_batches(sheet.connection, str(sheet.last()))
+    before = sheet.drawn()
+    no_longer = replace(admin, level="standard")
+    assert not may_undo(sheet.connection, no_longer, touched[0].id)
+    with pytest.raises(NotAllowed, match="their own markups only"):
+        undo(sheet.connection, no_longer, touched)
+    assert sheet.drawn() == before
+    assert undo(sheet.connection, no_longer, own).undone
+    assert undo(sheet.connection, admin, touched).undone
 
 
 def test_every_step_can_be_undone_and_the_history_holds(sheet: Sheet) -> None:
