@@ -18,7 +18,7 @@ from archive.markups import Markup, list_markups
 from archive.people import owner
 from tests.browser.conftest import watching
 from tests.browser.test_accessibility import AXE
-from tests.browser.test_viewer import SMALL, picture
+from tests.browser.viewer.photo_page import SMALL, picture
 from tests.forked import served
 from tests.plugins.conftest import Maker
 
