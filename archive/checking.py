@@ -103,7 +103,10 @@ def _check_chain(connection: sqlite3.Connection) -> Iterator[Fault]:
         "select count(*) from changes where batch_id is null"
     ).fetchone()[0]
     if loose:
-        yield Fault(None, f"{loose} changes were written by other means than asbuilt")
+        text = f"{loose} changes were written by other means than asbuilt"
+        if loose == 1:
+            text = "1 change was written by other means than asbuilt"
+        yield Fault(None, text)
 
 
 def _missing(first: int, last: int) -> str:

@@ -20,7 +20,7 @@ from archive.commands.common import (
     print_list,
     say,
 )
-from archive.commands.verifying import progress
+from archive.commands.verifying import in_bytes, progress
 from archive.errors import printable
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def states(place: str) -> Iterator[dict[str, Any]]:
 
 def tell(told: Taken) -> None:
     """Say what was done."""
-    size = f"{told.bytes / 1e9:,.1f} GB"
+    size = in_bytes(told.bytes)
     say(f"state {told.name}: {told.copied:,} originals copied ({size}), read again")
     say(f"and found whole; {told.there:,} were there already")
     missing(told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +98,14 @@ def verify(
         raise click.exceptions.Exit(NOT_ALL)
 
 
+def in_bytes(count: int) -> str:
+    """Say how many bytes: ``4.2 MB``."""
+    size, units = float(count), ["bytes", "kB", "MB", "GB"]
+    while size >= 1000 and len(units) > 1:
+        size, units = size / 1000, units[1:]
+    return f"{size:,.1f} {units[0]}" if len(units) < 4 else f"{count} bytes"
+
+
 def progress(stack: ExitStack) -> Callable[[int, int], None]:
     """Return what shows how far it is, on a terminal."""
     bars: list[Any] = []
@@ -132,7 +140,7 @@ def repair(archive: Archive, who: Person, copy: str) -> list[dict[str, str]]:
 
 def tell(told: Report, mended: list[dict[str, str]]) -> None:
     """Say in words what was found."""
-    size = f"{told.bytes / 1e9:,.1f} GB"
+    size = in_bytes(told.bytes)
     say(f"{told.files:,} of {told.of:,} files read in full, {size} as they were")
     if told.left:
         say(f"{told.left:,} are left for the next run")
@@ -142,10 +150,24 @@ def tell(told: Report, mended: list[dict[str, str]]) -> None:
         state = f"not mended: {one['problem']}" if one["problem"] else "mended"
         say(printable(f"{one['file']}: {state}"))
     if not told.wrong:
-        say("nothing is wrong")
+        say("nothing is wrong" if not told.left else "nothing is wrong so far")
         return
     faults = "1 fault" if told.wrong == 1 else f"{told.wrong:,} faults"
-    say(f"{faults}; files: --repair COPY, the database: asbuilt salvage")
+    say("; ".join([faults, *_ways_out({fault.what for fault in told.known})]))
+
+
+def _ways_out(whats: set[str]) -> Iterator[str]:
+    """Yield what can be done about such faults."""
+    from archive.verifying.files import FAULTS
+
+    if whats & set(FAULTS):
+        yield "files: --repair COPY"
+    if "orphan" in whats:
+        yield "files that no record has: import them, or move them away"
+    if whats & {"database", "reference", "search", "counter"}:
+        yield "the database: asbuilt salvage"
+    if "history" in whats:
+        yield "the history: a backup has it as it was"
 
 
 def as_object(told: Report, mended: list[dict[str, str]]) -> dict[str, object]:

@@ -71,6 +71,14 @@ def begin(connection: sqlite3.Connection, who: Person, *, records: bool) -> Chec
     return get_check(connection, row[0])
 
 
+def half_done_with_records(connection: sqlite3.Connection) -> bool:
+    """Whether the check that was stopped half way is of the database, too."""
+    row = connection.execute(
+        "select 1 from checks where finished_at is null and records"
+    ).fetchone()
+    return row is not None
+
+
 def _after_all(connection: sqlite3.Connection) -> str:
     """Return the time, later than that of any verified original: so that all are due.
 

@@ -11,11 +11,12 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from archive import originals
 from archive.clock import timestamp, utc_now
-from archive.database import Archive
+from archive.database import ORIGINALS, Archive
 from archive.disk import drop_from_memory, reason
 from archive.jobs.records import transaction
 from archive.originals import INCOMING, Stored
@@ -24,6 +25,7 @@ from archive.sqlite import sqlite3
 from archive.verifying.checks import Check, Fault, mend, note, read_some
 
 _SOME = 32  # files between two transactions
+_AT_ONCE = 500  # strays that are looked at again while nobody else writes
 FAULTS = ("absent", "other bytes", "unreadable")
 _NAME = re.compile(r"^[0-9a-f]{64}\.[0-9a-z]{1,8}$")
 
@@ -179,27 +181,50 @@ def _keep(
 
 
 def orphans(archive: Archive) -> Iterator[Fault]:
-    """Yield files below ``originals`` that no record has.
+    """Yield files below ``originals`` and ``maps`` that no record has.
 
-    They are left alone: perhaps the database is one of an older backup.
+    They are left alone: perhaps the database is one of an older backup. What looks like
+    one is looked at again while nobody else writes: an import names its files before
+    their records are there.
     """
-    known = archive.connection
-    for name in _names(archive.originals):
-        sha256 = Path(name).name.partition(".")[0]
-        row = known.execute(
-            "select sha256, extension from originals where sha256 = ?", (sha256,)
-        ).fetchone()
-        if row is None or Stored(*row).name != name:
-            yield Fault("orphan", name, f"originals/{name}: no record has this file")
+    strays = (name for name in _names(archive.folder) if not _is_known(archive, name))
+    while some := list(islice(strays, _AT_ONCE)):
+        with transaction(archive.connection):
+            left = [name for name in some if _is_stray(archive, name)]
+        for name in left:
+            subject = name.removeprefix(f"{ORIGINALS}/")
+            yield Fault("orphan", subject, f"{name}: no record has this file")
 
 
-def _names(originals: Path) -> Iterator[str]:
-    """Yield the files below ``originals``, but for those on their way."""
-    with os.scandir(originals) as shelves:
-        folders = sorted(shelf.name for shelf in shelves if shelf.is_dir())
-    for folder in folders:
-        if folder.startswith(INCOMING):
+def _is_stray(archive: Archive, name: str) -> bool:
+    return not _is_known(archive, name) and os.path.lexists(archive.folder / name)
+
+
+def _is_known(archive: Archive, name: str) -> bool:
+    """Whether a record has a file, by its name below the archive's folder."""
+    table = "plans" if name.startswith(f"{plans.FOLDER}/") else "originals"
+    sha256 = Path(name).name.partition(".")[0]
+    row = archive.connection.execute(
+        f"select sha256, extension from {table} where sha256 = ?", (sha256,)
+    ).fetchone()
+    if row is None:
+        return False
+    if table == "plans":
+        return plans.path_of(Path(), *row).as_posix() == name
+    return f"{ORIGINALS}/{Stored(*row).name}" == name
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Yield the files of originals, plans and maps, but for those on their way."""
+    shelves = []
+    for path in sorted((folder / ORIGINALS).iterdir()):
+        if path.is_dir():
+            shelves.append(f"{ORIGINALS}/{path.name}")
+        elif not path.name.startswith("."):
+            yield f"{ORIGINALS}/{path.name}"
+    for shelf in (*shelves, plans.FOLDER):
+        if Path(shelf).name.startswith(INCOMING) or not (folder / shelf).is_dir():
             continue
-        for file in sorted((originals / folder).iterdir()):
+        for file in sorted((folder / shelf).iterdir()):
             if _NAME.match(file.name) or not file.name.startswith("."):
-                yield f"{folder}/{file.name}"
+                yield f"{shelf}/{file.name}"

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from archive import originals
 from archive.backups.sources import Folder, Source
 from archive.database import Archive
-from archive.disk import storing, sync_folder, sync_folders
+from archive.disk import reason, storing, sync_folder, sync_folders
 from archive.errors import FileProblem, NotFound
 from archive.identity import new_uuid
 from archive.jobs.records import transaction
@@ -81,8 +81,11 @@ def _mend_one(archive: Archive, run: Run, kept: Kept, copy: Source) -> str:
                 placed = put(archive, run, kept, source)
         except FileNotFoundError:
             continue
-        except (OSError, FileProblem, NotFound) as error:
+        except (FileProblem, NotFound) as error:
             why = str(error)
+            continue
+        except OSError as error:
+            why = f"{copy.shown}/{name} cannot be read: {reason(error)}"
             continue
         if not placed:
             why = f"{copy.shown}/{name} is damaged, too"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
 
 from archive.checking import check_history
+from archive.migrations import migrate
 from archive.sqlite import sqlite3
 from archive.verifying.checks import Fault
 
@@ -28,8 +31,8 @@ LIVE = {
 
 
 def verify_records(connection: sqlite3.Connection) -> Iterator[Fault]:
-    """Yield what is wrong in the database. Reads all of it."""
-    yield from _pages(connection)
+    """Yield what is wrong in the database, but for its pages. Reads all of it."""
+    yield from _schema(connection)
     yield from _references(connection)
     yield from _search(connection)
     yield from _counters(connection)
@@ -39,11 +42,87 @@ def verify_records(connection: sqlite3.Connection) -> Iterator[Fault]:
         yield Fault("history", "", fault.text)
 
 
-def _pages(connection: sqlite3.Connection) -> Iterator[Fault]:
-    rows = connection.execute(f"pragma integrity_check({_MOST})").fetchall()
-    for (text,) in rows:
-        if text != "ok":
-            yield Fault("database", "", f"the database is damaged: {text}")
+def verify_pages(connection: sqlite3.Connection) -> list[Fault]:
+    """Return what SQLite finds wrong with the file. Reads all of it.
+
+    Where it gives up on the whole, the tables that it cannot read are named.
+    """
+    try:
+        return _pages(connection, str(_MOST))
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+    rows = connection.execute(
+        "select name from sqlite_master where type = 'table' order by name"
+    )
+    return [
+        fault for (table,) in rows.fetchall() for fault in _table(connection, table)
+    ]
+
+
+def _pages(connection: sqlite3.Connection, what: str) -> list[Fault]:
+    rows = connection.execute(f"pragma integrity_check({what})").fetchall()
+    texts = (f"the database is damaged: {text}" for (text,) in rows if text != "ok")
+    return [Fault("database", "", text) for text in texts]
+
+
+def _table(connection: sqlite3.Connection, table: str) -> list[Fault]:
+    try:
+        return _pages(connection, f"'{table}'")
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+        text = f"the database is damaged: {table} cannot be read: {error}"
+        return [Fault("database", table, text)]
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return any(word in str(error) for word in ("malformed", "corrupt", "vtable"))
+
+
+def _schema(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Compare triggers, indexes, views and tables with those of a new archive.
+
+    Without its triggers a database forgets who changed what, and says nothing of it.
+    What people add, such as an index of their own, is theirs.
+    """
+    there = _parts(connection)
+    for (kind, name), made in _new_parts().items():
+        if (kind, name) not in there:
+            text = f"the schema's {kind} {name} is not there"
+            yield Fault("database", name, text)
+        elif there[kind, name] != made:
+            yield Fault("database", name, f"the schema's {kind} {name} was altered")
+
+
+@cache
+def _new_parts() -> dict[tuple[str, str], str]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        migrate(new)
+        return _parts(new)
+
+
+def _parts(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Return (kind, name): how it was made.
+
+    Of a table its columns: migrations add to one, and its text is another then.
+    """
+    rows = connection.execute(
+        "select type, name, sql from sqlite_master where sql is not null"
+        " and name not like '%sqlite\\_%' escape '\\'"
+    ).fetchall()
+    return {
+        (kind, name): _columns(connection, name) if kind == "table" else sql
+        for kind, name, sql in rows
+    }
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> str:
+    rows = connection.execute(
+        'select name, type, "notnull", pk from pragma_table_info(?) order by name',
+        (table,),
+    )
+    return repr(rows.fetchall())
 
 
 def _references(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -61,7 +140,7 @@ def _search(connection: sqlite3.Connection) -> Iterator[Fault]:
             "insert into photos_fts (photos_fts, rank) values ('integrity-check', 1)"
         )
     except sqlite3.DatabaseError as error:
-        if "malformed" not in str(error) and "corrupt" not in str(error):
+        if not _is_damage(error):
             raise
         yield Fault("search", "photos_fts", "the search index lacks photos, or words")
     finally:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from archive.clock import timestamp, utc_now
-from archive.database import Archive
+from archive.database import DATABASE, SALVAGE_HINT, Archive, explain
+from archive.errors import ArchiveLocked, DamagedArchive, StoreError
 from archive.originals import require_there
 from archive.people import Person
 from archive.rights import require
+from archive.sqlite import sqlite3
 from archive.verifying.checks import (
     Check,
     Fault,
@@ -18,14 +22,16 @@ from archive.verifying.checks import (
     count_faults,
     finish,
     get_check,
+    half_done_with_records,
     mend_unseen,
     note,
     open_faults,
 )
 from archive.verifying.files import count_due, due, orphans, verify_some
-from archive.verifying.records import verify_records
+from archive.verifying.records import verify_pages, verify_records
 
 _RECORDS = ("database", "reference", "search", "counter", "history", "orphan")
+_NAMED = 3  # of what is damaged in a database that cannot even be written to
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +86,34 @@ def verify(
     require_there(archive.originals)
     end = None if limits.seconds is None else time.monotonic() + limits.seconds
     connection = archive.connection
-    check = begin(connection, who, records=limits.records)
-    told = Report(records=check.records)
-    if check.records:
-        told.found += _verify_database(archive, check, limits.check)
-    _verify_files(archive, check, told, limits, end, report)
-    if not told.left:
-        finish(connection, check)
-    know(archive, told)
+    records = limits.records or half_done_with_records(connection)
+    pages = verify_pages(connection) if records else []
+    with _naming(archive, pages):
+        check = begin(connection, who, records=records)
+        told = Report(records=bool(check.records))
+        if check.records:
+            told.found += _verify_database(archive, check, pages, limits.check)
+        _verify_files(archive, check, told, limits, end, report)
+        if not told.left:
+            finish(connection, check)
+        know(archive, told)
     return told
+
+
+@contextmanager
+def _naming(archive: Archive, pages: Sequence[Fault]) -> Iterator[None]:
+    """Say what is damaged, where a database is so damaged that nothing can be kept.
+
+    :raises DamagedArchive: it is
+    """
+    path = archive.folder / DATABASE
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if not pages or isinstance(explain(error, path), (ArchiveLocked, StoreError)):
+            raise
+        some = "; ".join(" ".join(fault.text.split()) for fault in pages[:_NAMED])
+        raise DamagedArchive(f"{path}: {some}; {SALVAGE_HINT}") from error
 
 
 def know(archive: Archive, told: Report) -> None:
@@ -97,14 +122,16 @@ def know(archive: Archive, told: Report) -> None:
     told.wrong = count_faults(archive.connection)
 
 
-def _verify_database(archive: Archive, check: Check, go_on: Callable[[], None]) -> int:
+def _verify_database(
+    archive: Archive, check: Check, pages: list[Fault], go_on: Callable[[], None]
+) -> int:
     """Verify the database, and what lies about. Returns how much is wrong.
 
     It is never left half done: what raises leaves what was known.
     """
     connection, since = archive.connection, timestamp(utc_now())
     found = 0
-    for faults in (verify_records(connection), orphans(archive)):
+    for faults in (chain(pages, verify_records(connection)), orphans(archive)):
         go_on()
         found += note(connection, check, faults, since)
     mend_unseen(connection, _RECORDS, since)

@@ -25,6 +25,7 @@ VARYING = (
     (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "2026-11-21T20:42:10.123Z"),
     (r"\b[0-9]+ (originals|photos|were|of|files)", r"N \1"),
     (r"of [0-9]+ ", "of N "),
+    (r"[0-9.]+ (bytes|[kMG]B)", "25.1 kB"),
 )
 
 
