@@ -162,6 +162,9 @@ _SUITES = {
     "exchanging": ("exchanging.test_merging", "exchanging.test_stamps"),
     "merge": ("test_merge", "test_merge_cases"),
     "planning": ("test_planning", "test_brakes"),
+    "simulator": tuple(
+        f"simulated.{path.stem}" for path in sorted(HERE.glob("simulated/test_*.py"))
+    ),
 }
 
 
@@ -175,14 +178,14 @@ def _find_by_stories() -> str:
 
 def _find_by_simulator(at: str) -> str:
     """Tell the story that is known to find it, then those with names, then seeds."""
-    module = importlib.import_module("tests.sync.test_simulator")
-    tests = {n: t for n, t in vars(module).items() if n.startswith("test_")}
+    tests = _tests_of("simulator")
+    seeds = importlib.import_module("tests.sync.simulator.seeds")
     named = [name for name in tests if not hasattr(tests[name], "pytestmark")]
     for name in sorted(named, key=lambda name: (name != at, name)):
         if not at.isdigit() and _raises(tests[name]):
             return name
     for seed in (*([int(at)] if at.isdigit() else []), *range(SEEDS)):
-        if _raises(lambda seed=seed: module.seeds.tell(seed)):
+        if _raises(lambda seed=seed: seeds.tell(seed)):
             return str(seed)
     return ""
 

@@ -1,4 +1,7 @@
-"""Stories that somebody wrote down: what goes wrong is said, request by request."""
+"""Stories that somebody wrote down: what goes wrong is said, request by request.
+
+Most of them went wrong once, here or in the prototype: they are tests/sync/simulated.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from tests.sync.simulator.faults import CALM, Fault, Weather
 from tests.sync.simulator.remote import Habits
 from tests.sync.simulator.seeds import BRAKES, Story
 from tests.sync.simulator.world import SETTLE, Laptop, World
+
+CREATE = r"POST .*/images\b(?!/)"  # a request, as Mishaps have them
 
 
 @dataclass(frozen=True)
