@@ -45,6 +45,7 @@ from tests.sync.simulator.archive import PROJECT
 from tests.sync.simulator.forms import STORAGE
 from tests.sync.simulator.remote import Remote
 from tests.sync.simulator.seeds import BRAKES
+from tests.sync.simulator.served import storage
 
 API = "https://api.example"
 BEGIN = 1_780_000_000  # of time: some day in 2026
@@ -136,9 +137,9 @@ class Network(Wires):
             told = {"access_token": "t", "token_type": "bearer", "expires_in": 5400}
             return httpx2.Response(200, json=told)
         if url.startswith(STORAGE) and request.method == "GET":
-            return self._file(serving.fetch(self.there.remote, url), request)
+            return self._file(storage.fetch(self.there.remote, url), request)
         if url.startswith(STORAGE):
-            return _response(serving.put(self.there.remote, *_sent(request, data)))
+            return _response(storage.put(self.there.remote, *_sent(request, data)))
         body = json.loads(data) if data else None
         query = tuple(request.url.params.multi_items())
         asked = Ask(request.method, request.url.path, query, body)

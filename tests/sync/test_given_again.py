@@ -19,7 +19,7 @@ from sync.store import Decided, Seen
 from tests.sync.both_stores import MAKERS, InMemory, load
 from tests.sync.simulator.disasters import Disasters
 from tests.sync.simulator.memory import MemoryStore
-from tests.sync.simulator.remote import Rows
+from tests.sync.simulator.rows import Rows
 from tests.sync.simulator.scripted import Script, script
 from tests.sync.simulator.world import Laptop
 from tests.sync.steps import photo, see

@@ -34,6 +34,7 @@ from tests.sync.simulator.archive import PROJECT
 from tests.sync.simulator.faults import BEFORE, Fault, refused, spoilt
 from tests.sync.simulator.remote import Remote
 from tests.sync.simulator.seeds import BRAKES
+from tests.sync.simulator.served import storage
 from tests.sync.simulator.words import Words, words_in
 
 DAY = 86_400
@@ -164,7 +165,7 @@ class World:
             sha256, size = _original(one, effect.uuid)
             return Measured(size, sha256, "image/jpeg")
         if isinstance(effect, Put):
-            return serving.put(self.remote, effect, _original(one, effect.uuid))
+            return storage.put(self.remote, effect, _original(one, effect.uuid))
         if isinstance(effect, FetchAll):
             return [self.fetch(one, file) for file in effect.files]
         return self.fetch(one, effect) if isinstance(effect, Fetch) else None
@@ -181,7 +182,7 @@ class World:
         return refused(fault, self.time, self.chance)
 
     def fetch(self, one: Laptop, file: Fetch) -> Fetched | Failed:
-        found = serving.fetch(self.remote, file.url)
+        found = storage.fetch(self.remote, file.url)
         if isinstance(found, int):
             return Failed("the address is no more", status=found)
         if file.what is What.ORIGINAL:

@@ -6,7 +6,7 @@ import pytest
 
 from sync.effects import Answer, Failed, Put
 from sync.records import Kind
-from tests.sync.simulator.remote import RIGHTS
+from tests.sync.simulator.habits import RIGHTS
 from tests.sync.simulator.scripted import Script, script
 from tests.sync.simulator.world import Laptop
 

@@ -13,7 +13,8 @@ from typing import Any
 from sync.records import Kind
 from tests.sync.simulator import oracles
 from tests.sync.simulator.acting import TEXTS
-from tests.sync.simulator.remote import Remote, Rows
+from tests.sync.simulator.remote import Remote
+from tests.sync.simulator.rows import Rows
 from tests.sync.simulator.world import World
 
 EVERY = 5  # stories

@@ -8,15 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from sync.effects import Answer, Ask
-from tests.sync.simulator.remote import (
-    UNCLASSIFIED,
-    Album,
-    Image,
-    Place,
-    Remote,
-    Trade,
-    Upload,
-)
+from tests.sync.simulator.remote import Remote
+from tests.sync.simulator.rows import UNCLASSIFIED, Album, Image, Place, Trade, Upload
 
 Json = dict[str, Any]
 STORAGE = "https://storage.example"

@@ -12,7 +12,8 @@ from sync.operations import Act
 from sync.records import FIELDS, Agreed, Base, Kind, Life, Sort, Value, Version
 from sync.store import Phase, Seen
 from tests.sync.simulator.archive import Archive
-from tests.sync.simulator.remote import Image, Remote
+from tests.sync.simulator.remote import Remote
+from tests.sync.simulator.rows import Image
 from tests.sync.simulator.tables import GONE
 from tests.sync.simulator.words import Words, words_in
 

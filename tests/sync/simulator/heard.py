@@ -15,8 +15,8 @@ from sync.store import Seen
 from tests.sync.simulator.archive import Archive
 from tests.sync.simulator.forms import Json
 from tests.sync.simulator.guards import KINDS, target
-from tests.sync.simulator.remote import UNCLASSIFIED
-from tests.sync.simulator.serving import FIELDS
+from tests.sync.simulator.rows import UNCLASSIFIED
+from tests.sync.simulator.served.photos import FIELDS
 
 _Key = tuple[Kind, int]
 _SIGNED = ("url", "thumbnail_url")  # addresses differ in each answer

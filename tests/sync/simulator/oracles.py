@@ -18,7 +18,8 @@ from sync.records import (
     Version,
 )
 from tests.sync.simulator.memory import MemoryStore
-from tests.sync.simulator.remote import ME, Remote
+from tests.sync.simulator.remote import Remote
+from tests.sync.simulator.rows import ME
 from tests.sync.simulator.words import words_in
 from tests.sync.simulator.world import Laptop, World
 

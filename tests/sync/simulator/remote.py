@@ -6,135 +6,22 @@ real remotes differ, ``Habits`` has a switch.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archive.identity import name_key
-
-UNCLASSIFIED = 1
-ME = 10  # the account of all laptops
-SOMEBODY = 11  # who works in the browser there
-RIGHTS = frozenset(
-    {"upload", "edit", "move", "private", "star", "log", "delete", "retrieve"}
-    | {"album", "location", "trade", "bin"}
+from tests.sync.simulator.habits import RIGHTS, Habits
+from tests.sync.simulator.rows import (
+    SOMEBODY,
+    UNCLASSIFIED,
+    Album,
+    Image,
+    Place,
+    Rows,
+    Trade,
+    Upload,
 )
-TOUCHES = ("star", "retrieve", "recycle", "place")
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """In what remotes differ from each other.
-
-    :param bin_list: "" the list of the bin ignores that it is asked for; "shown":
-        photos of the bin are listed; "stamped": with ``deleted_at``
-    :param retrieves_by: methods; none: nothing comes back out of the bin
-    :param touches: what moves ``updated_at`` of a photo besides its own words: "star",
-        "retrieve", "recycle", "place" (another place, album or trades)
-    :param shows_recycled: a photo in the bin is shown to who asks for its number
-    :param hides_photos: what is in a private album is made private there, too
-    :param clears_log: what is made private there leaves the daily log
-    :param takes_twice: an upload may become two images
-    :param lag: seconds between the stamp of a change and when others see it
-    """
-
-    ignores_starred: bool = False
-    trims: bool = False
-    bin_list: str = "stamped"
-    retrieves_by: tuple[str, ...] = ("PATCH", "POST", "PUT")
-    touches: frozenset[str] = frozenset(TOUCHES)
-    shows_recycled: bool = False
-    shows_purged: bool = True
-    most_per_page: int = 1000
-    reencodes: bool = False
-    hides_photos: bool = True
-    clears_log: bool = True
-    wants_album_name: bool = False
-    unique_names: bool = True
-    takes_twice: bool = False
-    says_log_date: bool = True
-    nested_uploads: bool = False
-    url_lasts: int = 3600
-    lag: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A photo there. Times are seconds since 1970."""
-
-    id: int
-    filename: str
-    size: int
-    sha256: str
-    created: int
-    updated: int
-    description: str = ""
-    album: int = UNCLASSIFIED
-    location: int | None = None
-    trades: frozenset[int] = frozenset()
-    private: bool = False
-    starred: bool = False
-    log_date: str | None = None
-    uploader: int = SOMEBODY
-    deleted: int | None = None
-    is_purged: bool = False
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it is neither in the bin nor gone for good."""
-        return self.deleted is None and not self.is_purged
-
-
-@dataclass(frozen=True, slots=True)
-class Album:
-    """An image category."""
-
-    id: int
-    name: str
-    created: int
-    updated: int
-    private: bool = False
-    cover: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A location."""
-
-    id: int
-    name: str
-    created: int
-    updated: int
-    parent: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """A trade."""
-
-    id: int
-    name: str
-    updated: int
-    active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """Bytes on their way.
-
-    :param parts: size of each segment; None: it comes in one piece
-    :param got: parts that came
-    """
-
-    uuid: str
-    name: str
-    parts: tuple[int, ...] | None
-    began: int
-    got: frozenset[int] = frozenset()
-    original: tuple[str, int] | None = None
-    is_done: bool = False
-    is_used: bool = False
 
 
 class Refusal(Exception):
@@ -143,21 +30,6 @@ class Refusal(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
-
-
-@dataclass
-class Rows:
-    """All that a backup would hold."""
-
-    images: dict[int, Image] = field(default_factory=dict)
-    albums: dict[int, Album] = field(default_factory=dict)
-    places: dict[int, Place] = field(default_factory=dict)
-    trades: dict[int, Trade] = field(default_factory=dict)
-
-    def copy(self) -> Rows:
-        """Return a backup."""
-        every = (self.images, self.albums, self.places, self.trades)
-        return Rows(*(dict(one) for one in every))
 
 
 @dataclass
@@ -461,32 +333,3 @@ class Remote:
         self.rows.trades[number] = after
         self.note("trade", number, *fields)
         return after
-
-
-def random_habits(chance: random.Random) -> Habits:
-    """Return a remote unlike others: mostly as documented, each habit at times not."""
-
-    def seldom() -> bool:
-        return chance.random() < 0.2
-
-    every = ("PATCH", "POST", "PUT")
-    bin_list = chance.choice(("stamped", "stamped", "shown", ""))
-    return Habits(
-        ignores_starred=seldom(),
-        trims=seldom(),
-        bin_list=bin_list,
-        retrieves_by=chance.choice((every, every, ("POST",), ())),
-        touches=frozenset(one for one in TOUCHES if not seldom()),
-        # else nothing at all would tell that a photo is in the bin
-        shows_recycled=seldom() and bin_list == "stamped",
-        shows_purged=not seldom(),
-        most_per_page=chance.choice((1000, 1000, 100, 3)),
-        reencodes=seldom(),
-        hides_photos=not seldom(),
-        clears_log=not seldom(),
-        wants_album_name=seldom(),
-        unique_names=not seldom(),
-        takes_twice=seldom(),
-        nested_uploads=chance.random() < 0.1,
-        lag=chance.choice((0, 0, 2, 30)),
-    )

@@ -14,7 +14,7 @@ from sync.engine import Order
 from sync.records import Kind
 from tests.sync.simulator import oracles
 from tests.sync.simulator.faults import CALM, Fault, Weather
-from tests.sync.simulator.remote import Habits
+from tests.sync.simulator.habits import Habits
 from tests.sync.simulator.seeds import BRAKES, Story
 from tests.sync.simulator.world import SETTLE, Laptop, World
 

@@ -16,8 +16,8 @@ from tests.sync.simulator import oracles
 from tests.sync.simulator.acting import ACTS, TEXTS
 from tests.sync.simulator.disasters import Disasters, disasters
 from tests.sync.simulator.faults import CALM, random_weather
+from tests.sync.simulator.habits import RIGHTS, TOUCHES, random_habits
 from tests.sync.simulator.memory import MemoryStore
-from tests.sync.simulator.remote import RIGHTS, TOUCHES, random_habits
 from tests.sync.simulator.world import SETTLE, Laptop, World
 
 BRAKES = frozenset(

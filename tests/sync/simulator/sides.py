@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from archive.errors import ArchiveError
 from sync.records import Kind, Life, Value
 from tests.sync.simulator.archive import Archive, Original
-from tests.sync.simulator.remote import UNCLASSIFIED, Refusal, Remote
+from tests.sync.simulator.remote import Refusal, Remote
+from tests.sync.simulator.rows import UNCLASSIFIED
 
 Key = Any
 CANNOT = (ArchiveError, Refusal)  # the side does not let people do it

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sync.effects import Ask, Effect
 from sync.engine import Order
 from tests.sync.simulator.faults import Fault, Weather
-from tests.sync.simulator.remote import Habits
+from tests.sync.simulator.habits import Habits
 from tests.sync.simulator.seeds import BRAKES, Story
 from tests.sync.simulator.world import SETTLE, Laptop, World
 

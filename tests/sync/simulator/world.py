@@ -47,9 +47,11 @@ from tests.sync.simulator.faults import (
     refused,
     spoilt,
 )
+from tests.sync.simulator.habits import Habits
 from tests.sync.simulator.heard import Heard
 from tests.sync.simulator.memory import MemoryStore, commit
-from tests.sync.simulator.remote import Habits, Remote
+from tests.sync.simulator.remote import Remote
+from tests.sync.simulator.served import storage
 from tests.sync.simulator.sides import Here, There
 from tests.sync.simulator.words import Words
 
@@ -329,12 +331,12 @@ class World:
             return Failed("its bytes are not here", is_ours=True)
         if self._is_file_lost():
             return replace(NOTHING_CAME, status=self.chance.choice((LOST, 403, 503)))
-        return serving.put(self.remote, effect, original)
+        return storage.put(self.remote, effect, original)
 
     def _fetch(self, laptop: Laptop, effect: Fetch) -> Fetched | Failed:
         if self._is_file_lost():
             return Failed("torn", status=self.chance.choice((LOST, 403, 404, 503)))
-        found = serving.fetch(self.remote, effect.url)
+        found = storage.fetch(self.remote, effect.url)
         if isinstance(found, int):
             return Failed("refused", status=found)
         sha256, size = found
