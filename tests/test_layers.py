@@ -41,6 +41,7 @@ OWNERS = {
         "archive/colour.py",
         "archive/decoding.py",
         "archive/demo/*",
+        "archive/export/burning.py",
         "archive/export/pdf/rendering.py",
         "archive/export/stamps.py",
         "archive/posters.py",
@@ -77,7 +78,8 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module if not node.level and node.module else path.parts[0]
+            name = node.module if not node.level and node.module else path.parts[0]
+            yield from (name, *(f"{name}.{alias.name}" for alias in node.names))
         elif isinstance(node, ast.Call):
             yield from loaded_by_name(node)
 
@@ -126,6 +128,7 @@ def test_the_walk_sees_every_way_to_import(tmp_path: Path) -> None:
     )
     relative = Path("/") / source
     assert roots(relative) == {"a", "c", "g", "i", "k"}
+    assert {"a.b", "c.d", "c.d.e", "i.j"} <= set(imports(relative))
 
 
 # What must not be in any file: the names of package hosts and places on one machine.

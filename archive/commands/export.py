@@ -171,19 +171,26 @@ _LOOKS = (
     help="Instead of originals: with captions and places in them, or with neither"
     " places nor serial numbers nor names.",
 )
+@click.option(
+    "--markups",
+    is_flag=True,
+    help="Beside each photo on which something is drawn a copy that shows it.",
+)
 def zip_(
     folder: Path,
     out: Path,
     names: str,
     sidecars: str | None,
     copies: str | None,
+    *,
+    markups: bool,
     **values: Any,  # noqa: ANN401
 ) -> None:
     """Pack the files as they came, with lists of all that is known of them."""
     from archive.export.files import export_zip
     from archive.export.photos import Packaging
 
-    packaging = Packaging(names, sidecars or "", copies or "")
+    packaging = Packaging(names, sidecars or "", copies or "", markups)
     packaging.check()
     _export(folder, out, partial(export_zip, packaging=packaging), values)
 

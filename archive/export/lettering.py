@@ -8,6 +8,7 @@ is covered.
 from __future__ import annotations
 
 import io
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,38 @@ def lettering(text: str, size: float, width: float, most: int = 4) -> Lettering 
         left = across - 1 - wide if is_rtl(line) else 1.0
         drawn.line(line, left, (_ASCENT + LEADING * number) * size + 1)
     return Lettering(across, down, drawn.coverage())
+
+
+def lines_at(
+    lines: Sequence[tuple[str, float]],
+    size: float,
+    at: tuple[float, float],
+    angle: float,
+    box: tuple[int, int, int, int],
+) -> bytes:
+    """Draw lines that run at an angle, as far as they lie in a box.
+
+    :param lines: each with how far its base lies below where the text begins, pixels
+    :param size: of the letters, pixels
+    :param at: where the text begins, at its top
+    :param angle: degrees clockwise
+    :param box: left, top, right and bottom, pixels; of them is the coverage
+    """
+    fonts = fonts_for([text for text, _ in lines])
+    left, top, right, bottom = box
+    drawn = _Drawing(right - left, bottom - top, size, fonts)
+    along = (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
+    for text, base in lines:
+        x = at[0] - left - base * along[1]
+        y = at[1] - top + base * along[0]
+        drawn.line(shown(text, fonts), x, y, along)
+    return drawn.coverage()
+
+
+def width_of(text: str) -> float:
+    """Return how wide a line is, in sizes of its letters."""
+    fonts = fonts_for([text])
+    return _width(shown(text, fonts), fonts)
 
 
 # Lines
@@ -229,21 +262,37 @@ class _Drawing:
     def __init__(self, width: int, height: int, size: float, fonts: Fonts) -> None:
         import uharfbuzz
 
-        self._size, self._fonts, self._height = size, fonts, height
+        self._size, self._fonts = size, fonts
+        self._width, self._height = width, height
         self._raster = uharfbuzz.RasterDraw()
         self._raster.extents = uharfbuzz.RasterExtents(0, 0, width, height, width)
 
-    def line(self, text: str, left: float, base: float) -> None:
-        """Draw a line; ``base`` is counted from the top."""
+    def line(
+        self,
+        text: str,
+        left: float,
+        base: float,
+        along: tuple[float, float] = (1.0, 0.0),
+    ) -> None:
+        """Draw a line; ``base`` is counted from the top.
+
+        :param along: where it runs, as cosine and sine of its angle clockwise
+        """
+        cosine, sine = along
+        far = self._size * 3  # beyond it no letter reaches in
         for run in _runs(text, self._fonts):
             font = _opened(run.font)
             scale = self._size / font.scale[0]
+            turn = (scale * cosine, -scale * sine, scale * sine, scale * cosine)
             for glyph in _shaped(run):
-                x = left + glyph.x * self._size
-                y = self._height - base + glyph.y * self._size
-                self._raster.transform = (scale, 0, 0, scale, x, y)
-                self._raster.draw_glyph(font, glyph.number)
-                left += glyph.advance * self._size
+                across, up = glyph.x * self._size, glyph.y * self._size
+                x = left + across * cosine + up * sine
+                y = base + across * sine - up * cosine
+                if -far < x < self._width + far and -far < y < self._height + far:
+                    self._raster.transform = (*turn, x, self._height - y)
+                    self._raster.draw_glyph(font, glyph.number)
+                left += glyph.advance * self._size * cosine
+                base += glyph.advance * self._size * sine
 
     def coverage(self) -> bytes:
         """Return all that was drawn, from the top."""

@@ -9,7 +9,7 @@ uuid behind it, wherever both stand: photos that are added later change no name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from string import Formatter
@@ -29,6 +29,7 @@ _NUMBER = re.compile(r"(0?[1-9]d?)?")
 _TEXT = re.compile(r"(\.[1-9]\d?)?")  # {sha256:.12}: the first twelve characters
 _SLASHES = re.compile(r"[/\\]")
 _SEPARATORS = " _-–,;"
+DRAWN = "markups"  # the mark in the name of a copy with them
 MANIFESTS = ("manifest.csv", "manifest.json")
 
 Value = str | int | datetime | None
@@ -186,10 +187,12 @@ class Names:
     """The names in one export, made by ``names_of``.
 
     :param later: of photos whose name was taken: how many digits of the uuid are added
+    :param drawn: of photos that have a copy beside them: what that is called
     """
 
     template: NameTemplate
     later: dict[int, int] = field(default_factory=dict)
+    drawn: dict[int, str] = field(default_factory=dict)
 
     def __call__(self, photo: Photo, number: int) -> str:
         """Return where a photo lies."""
@@ -207,11 +210,14 @@ def names_of(
     ids: Sequence[int],
     template: str = LIKE_ALBUMS,
     reserved: Iterable[str] = MANIFESTS,
+    drawn: Collection[int] = (),
 ) -> Names:
     """Return the names of photos in an export.
 
     :param ids: in the export's order, each once, all visible
     :param reserved: names that files have which are no photos
+    :param drawn: of which of them there is a copy with markups, too. No photo is called
+        otherwise for its sake
     :raises InvalidInput: as for ``name_template``
     """
     names, taken = Names(name_template(template)), Taken()
@@ -221,6 +227,9 @@ def names_of(
     for some in chunks(sorted(ids)):  # in the order in which they came
         for photo in load_photos(connection, some):
             _give(names, taken, photo, numbers[photo.id])
+    for some in chunks(sorted(drawn)):
+        for photo in load_photos(connection, some):
+            _give_beside(names, taken, photo, numbers[photo.id])
     return names
 
 
@@ -232,3 +241,13 @@ def _give(names: Names, taken: Taken, photo: Photo, number: int) -> None:
         names.later[photo.id] = digits
         if taken.take(marked(path, _end(photo, digits))):
             return
+
+
+def _give_beside(names: Names, taken: Taken, photo: Photo, number: int) -> None:
+    stem = names(photo, number).rpartition(".")[0]
+    path = marked(f"{stem}.jpg", DRAWN)
+    for digits in (4, 8, 16, 32):
+        names.drawn[photo.id] = path
+        if taken.take(path):
+            return
+        path = marked(f"{stem}.jpg", f"{DRAWN} {_end(photo, digits)}")

@@ -19,6 +19,7 @@ from archive.export.copies import (
     check_kind,
     copies_of,
 )
+from archive.export.drawn import Drawing, drawn_on
 from archive.export.manifest import csv_into, json_into
 from archive.export.naming import LIKE_ALBUMS, Names, name_template, names_of
 from archive.export.promised import ABSENT, CHANGED
@@ -26,7 +27,7 @@ from archive.export.receipts import Content
 from archive.export.selection import visible
 from archive.export.sidecars import ENDING, xmp
 from archive.export.zips import Entry, entry_of
-from archive.markups import list_markups
+from archive.markups import Markup, list_markups
 from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
 from archive.rights import Viewer
@@ -35,6 +36,7 @@ from archive.sqlite import sqlite3
 MANIFEST = "manifest.csv"
 MANIFEST_JSON = "manifest.json"
 KEPT_BACK = "it cannot be stripped"  # what goes with the reason
+NOT_DRAWN = "there is no copy with its markups"  # likewise
 SIDECARS = ("xmp",)
 # Of stripped copies the lists say no more than the copies do.
 _TELLING = ("lat", "lon", "direction", "camera", "uploaded_by", "comments", "markups")
@@ -47,11 +49,13 @@ class Packaging:
     :param names: a template, as ``archive.export.naming`` reads it
     :param sidecars: "xmp", or "" for none
     :param copies: "captioned" or "stripped" instead of the originals; "" for these
+    :param markups: beside each photo on which something is drawn a copy that shows it
     """
 
     names: str = LIKE_ALBUMS
     sidecars: str = ""
     copies: str = ""
+    markups: bool = False
 
     def check(self) -> None:
         """Refuse what cannot be.
@@ -67,6 +71,11 @@ class Packaging:
                 "sidecars would tell what is stripped from the copies",
                 key="stripped_sidecars",
             )
+        if self.markups and self.copies == STRIPPED:
+            raise InvalidInput(
+                "markups would tell what is stripped from the copies",
+                key="stripped_markups",
+            )
 
 
 AS_THEY_ARE = Packaging()
@@ -78,6 +87,7 @@ class Packed:
 
     :param entry: None: it is not in the export, and why
     :param sha256: of the entry
+    :param beside: a sidecar, and a copy that shows the markups
     :param note: what is told of it besides
     """
 
@@ -85,7 +95,7 @@ class Packed:
     row: dict[str, Any]
     entry: Entry | None
     sha256: str
-    sidecar: Entry | None = None
+    beside: tuple[Entry, ...] = ()
     why: str = ""
     note: str = ""
 
@@ -95,6 +105,7 @@ class Source:
     """Where an export comes from, for whom, and how it is packed.
 
     :param altered: ids of photos whose files are not what they were
+    :param draw: makes the copies that show markups
     """
 
     connection: sqlite3.Connection
@@ -103,6 +114,7 @@ class Source:
     packaging: Packaging
     names: Names
     altered: set[int] = field(default_factory=set)
+    draw: Drawing | None = None
 
     @property
     def stars(self) -> bool:
@@ -131,7 +143,7 @@ class _Item:
     file: _File | None
     made: Copy | str | None
     said: list[dict[str, Any]]
-    drawn: list[dict[str, Any]]
+    drawn: list[Markup]
 
 
 def packed_of(source: Source, ids: Sequence[int]) -> Iterator[Packed]:
@@ -141,7 +153,8 @@ def packed_of(source: Source, ids: Sequence[int]) -> Iterator[Packed]:
         files = _files(source.connection, some)
         photos = load_photos(source.connection, some)
         copies = _copies(source, photos, files)
-        said, drawn = _comments(source.connection, some), _markups(source, some)
+        said = _comments(source.connection, some)
+        drawn = list_markups(source.connection, some)
         for photo in photos:
             number += 1
             which = photo.id
@@ -170,23 +183,42 @@ def _one(source: Source, item: _Item) -> Packed:
     else:
         entry = Entry(name, path, photo.bytes or 0, item.file.crc32, moment)
         sha256 = photo.sha256 or ""
-    sidecar = None
+    beside = []
     if packaging.sidecars:
         data = xmp(photo, stars=source.stars)
-        sidecar = entry_of(f"{name}.{ENDING}", data, moment)
-    row = _told(source, item, name, sha256)
-    return Packed(photo, row, entry, sha256, sidecar, note=note)
+        beside.append(entry_of(f"{name}.{ENDING}", data, moment))
+    shown = None
+    if source.draw and item.drawn:
+        copy = source.draw(photo, path, item.file.crc32, item.drawn)
+        if isinstance(copy, bytes):
+            shown = source.names.drawn[photo.id]
+            beside.append(entry_of(shown, copy, moment))
+        else:
+            note = "; ".join(filter(None, (note, f"{NOT_DRAWN} ({copy})")))
+    row = _told(source, item, name, sha256, shown)
+    return Packed(photo, row, entry, sha256, tuple(beside), note=note)
 
 
 def _left_out(source: Source, item: _Item, why: str) -> Packed:
     return Packed(item.photo, _told(source, item, None, ""), None, "", why=why)
 
 
-def _told(source: Source, item: _Item, name: str | None, sha256: str) -> dict[str, Any]:
-    """Return what the lists say of a photo, the name of its file first."""
+def _told(
+    source: Source,
+    item: _Item,
+    name: str | None,
+    sha256: str,
+    shown: str | None = None,
+) -> dict[str, Any]:
+    """Return what the lists say of a photo, the name of its file first.
+
+    :param shown: the name of the copy with its markups
+    """
     row = item.photo.as_json(stars=source.stars)
-    row |= {"comments": item.said, "markups": item.drawn}
+    row |= {"comments": item.said, "markups": [_markup(one) for one in item.drawn]}
     file: dict[str, Any] = {"file": name}
+    if source.packaging.markups:
+        file["drawn_file"] = shown
     if source.packaging.copies:
         file["file_sha256"] = sha256 or None
     if source.packaging.copies == STRIPPED:
@@ -264,21 +296,24 @@ class Packing:
         add_json, end_json = json_into(data)
         add_csv = None
         seen = visible(self.connection, ids, self.who)
-        names = names_of(self.connection, seen, self.packaging.names)
-        source = Source(
-            self.connection,
-            self.originals,
-            self.who,
-            self.packaging,
-            names,
-            self.altered,
-        )
-        for one in packed_of(source, seen):
-            add_csv = add_csv or csv_into(table, one.row)
-            add_csv(one.row)
-            add_json(one.row)
-            yield from self._files(one)
-            self.done += 1
+        drawn = drawn_on(self.connection, seen) if self.packaging.markups else []
+        names = names_of(self.connection, seen, self.packaging.names, drawn=drawn)
+        with Drawing(self.folder) as draw:
+            source = Source(
+                self.connection,
+                self.originals,
+                self.who,
+                self.packaging,
+                names,
+                self.altered,
+                draw if self.packaging.markups else None,
+            )
+            for one in packed_of(source, seen):
+                add_csv = add_csv or csv_into(table, one.row)
+                add_csv(one.row)
+                add_json(one.row)
+                yield from self._files(one)
+                self.done += 1
         end_json()
 
     def _files(self, one: Packed) -> Iterator[Entry]:
@@ -289,9 +324,9 @@ class Packing:
             self.notes.append((one.photo.filename, one.note))
         self.contents.append(Content(one.entry.name, one.entry.size, one.sha256))
         yield one.entry
-        if one.sidecar:
-            self.contents.append(_said(one.sidecar))
-            yield one.sidecar
+        for entry in one.beside:
+            self.contents.append(_said(entry))
+            yield entry
 
 
 def _said(entry: Entry) -> Content:
@@ -362,13 +397,10 @@ def _comments(
     return found
 
 
-def _markups(source: Source, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return what is drawn on photos, lowest first (units: docs/format.md)."""
+def _markup(markup: Markup) -> dict[str, Any]:
+    """Return one thing that is drawn, as the lists have it (units: docs/format.md)."""
     names = ("author", "created_at", "kind", "colour", "width", "points", "text")
-    return {
-        photo: [{name: getattr(markup, name) for name in names} for markup in some]
-        for photo, some in list_markups(source.connection, ids).items()
-    }
+    return {name: getattr(markup, name) for name in names}
 
 
 def _path(originals: Path, photo: Photo) -> Path | None:

@@ -1,9 +1,10 @@
 """Jobs that make a pdf, zip, list, package or evidence, which is kept for some days.
 
 Options: ``query`` (what finds the photos) or ``ids``; ``name`` to save it under. For a
-zip ``names``, ``sidecars``, ``copies``, as ``archive.export.photos.Packaging``. For a
-list ``format``, one of LISTS, ``names`` of the zip that a log goes with, and of tables
-``photo_links``, as ``archive.export.files.export_table``. For a pdf
+zip ``names``, ``sidecars``, ``copies`` and ``markups``, as
+``archive.export.photos.Packaging``. For a list ``format``, one of LISTS, ``names`` of
+the zip that a log goes with, and of tables ``photo_links``, as
+``archive.export.files.export_table``. For a pdf
 ``template``, values as ``archive.export.pdf.template_from`` takes them, and ``base``,
 the name of a template in the archive's ``reports/``. For a package ``complete``: all
 photos and the whole history. For a package and for evidence ``language``. Zips and
@@ -67,7 +68,7 @@ def zip_(archive: Archive, person: Person, work: Work) -> str:
     given = {
         n: str(options[n]) for n in ("names", "sidecars", "copies") if n in options
     }
-    packaging = Packaging(**given)
+    packaging = Packaging(**given, markups=bool(options.get("markups")))
 
     def write(ids: Sequence[int], out: Path) -> Receipt:
         tell = _telling(work)

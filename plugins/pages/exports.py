@@ -254,7 +254,8 @@ async def make_zip(call: Call) -> Response:
     form = await call.form()
     names = (word(form, "names") or "").strip() or LIKE_ALBUMS
     sidecars = "xmp" if flag(form, "sidecars") else ""
-    packaging = Packaging(names, sidecars, word(form, "copies") or "")
+    markups = bool(flag(form, "markups"))
+    packaging = Packaging(names, sidecars, word(form, "copies") or "", markups)
     packaging.check()  # says what cannot be at once
     return await _queue(call, form, "export_zip", asdict(packaging))
 

@@ -110,10 +110,9 @@ def test_a_zip_is_packed_as_its_form_says(site: Site) -> None:
     refused = ask(site, "zip", ids=[PUBLIC], names="{albun}")
     assert refused.status_code == 400
     assert "{album}, {location}" in refused.json()["error"]
-    assert (
-        ask(site, "zip", ids=[PUBLIC], copies="stripped", sidecars="1").status_code
-        == 400
-    )
+    for more in ("sidecars", "markups"):
+        refused = ask(site, "zip", ids=[PUBLIC], copies="stripped", **{more: "1"})
+        assert refused.status_code == 400
 
 
 def test_lists_are_asked_for_made_and_downloaded(site: Site) -> None:

@@ -47,7 +47,7 @@ ONLY_ENGLISH = {
     "archive/export/naming.py": 5,
     "archive/export/package/events.py": 1,
     "archive/export/pdf/__init__.py": 1,
-    "archive/export/photos.py": 2,
+    "archive/export/photos.py": 3,
     "archive/export/segments.py": 1,
     "archive/export/stamps.py": 6,
     "archive/export/writing.py": 1,
