@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from archive.identity import clean_text
 from archive.keeping.rule import require_copies, too_few
 from archive.originals import Stored
 from archive.people import Person
+from archive.photos import chunks
 from archive.rights import require
 from archive.sqlite import sqlite3
 from archive.waiting import begin
@@ -60,6 +61,7 @@ class Ending:
     filename: str
     bytes: int | None
     comments: int
+    markups: int
     file_stays: bool
 
 
@@ -73,13 +75,27 @@ def what_ends(connection: sqlite3.Connection, number: int) -> Ending:
         """
         select p.filename, o.bytes,
             (select count(*) from comments c where c.photo_id = p.id),
+            (select count(*) from markups m where m.photo_id = p.id),
             exists (select 1 from photos x
                 where x.original_id = p.original_id and x.id <> p.id)
         from photos p left join originals o on o.id = p.original_id where p.id = ?
         """,
         (number,),
     ).fetchone()
-    return Ending(row[0], row[1], row[2], bool(row[3]))
+    return Ending(row[0], row[1], row[2], row[3], bool(row[4]))
+
+
+def count_sayings(
+    connection: sqlite3.Connection, ids: Sequence[int]
+) -> tuple[int, int]:
+    """Return how many comments and markups a purge of photos would end with them."""
+    counts = [0, 0]
+    for some in chunks(ids):
+        marks = ", ".join("?" * len(some))
+        for place, table in enumerate(("comments", "markups")):
+            query = f"select count(*) from {table} where photo_id in ({marks})"
+            counts[place] += connection.execute(query, some).fetchone()[0]
+    return counts[0], counts[1]
 
 
 _LEFT = "photo_id, filename, bytes, uploaded_at, recycled_at, purged_at"
@@ -116,6 +132,21 @@ def is_known(connection: sqlite3.Connection, sha256: str) -> bool:
         "select 1 from originals where sha256 = ?", (sha256,)
     ).fetchone()
     return row is not None
+
+
+def still_wanted(connection: sqlite3.Connection) -> Callable[[str], bool]:
+    """Return what says of originals whether the cache may keep pictures of them.
+
+    It does not where that cannot be said.
+    """
+
+    def wanted(sha256: str) -> bool:
+        try:
+            return is_known(connection, sha256)
+        except sqlite3.Error:
+            return False
+
+    return wanted
 
 
 def purge_photos(

@@ -239,13 +239,23 @@ def purge(
     Once the archive knows of a copy elsewhere ('asbuilt copies'), only photos go that
     enough verified copies hold.
     """
-    from archive.purging import purge_photos
+    from archive.purging import count_sayings, purge_photos
 
     with opened(folder, person) as (archive, who):
         ids = ids_of(archive, who, photos)
-        photos_word = "this photo" if len(ids) == 1 else f"these {len(ids):,} photos"
-        confirm(f"Delete {photos_word} and the original for good?", yes=yes)
+        said = count_sayings(archive.connection, ids)
+        confirm(_purge_question(len(ids), *said), yes=yes)
         count = purge_photos(archive, who, ids, reason, force=force)
     say(f"{count:,} purged; a tombstone of each stays")
     if as_json:
         print_json({"purged": count})
+
+
+def _purge_question(photos: int, comments: int, markups: int) -> str:
+    what = "this photo and the original"
+    if photos > 1:
+        what = f"these {photos:,} photos and the originals"
+    counts = ((comments, "comment"), (markups, "markup"))
+    more = [f"{n:,} {word}{'s' * (n > 1)}" for n, word in counts if n]
+    more_said = f", with {' and '.join(more)}," if more else ""
+    return f"Delete {what}{more_said} for good?"

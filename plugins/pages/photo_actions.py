@@ -71,6 +71,7 @@ async def _ask_first(call: Call, number: int) -> Response:
                 "filename": ending.filename,
                 "bytes": ending.bytes,
                 "comments": ending.comments,
+                "markups": ending.markups,
                 "file_stays": ending.file_stays,
             }
         )

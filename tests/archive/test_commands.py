@@ -212,10 +212,13 @@ def test_recycle_retrieve_and_purge(run: Run, tower: Path) -> None:
     assert len(listed(run, tower)) == 2
     assert [p["uuid"] for p in listed(run, tower, "--deleted")] == [photo["uuid"]]
     run("retrieve", tower, photo["uuid"])
+    for corner in ("20,30", "30,40"):
+        run("markups", tower, "add", photo["uuid"], "arrow", f"10,10 {corner}")
     refused = run("purge", tower, photo["uuid"], "--yes", code=1)
     assert "not in the recycle bin" in refused.stderr
     run("recycle", tower, photo["uuid"])
-    run("purge", tower, photo["uuid"], code=1)  # nobody to ask
+    asked = run("purge", tower, photo["uuid"], code=1).stderr  # nobody to answer
+    assert "Delete this photo and the original, with 2 markups, for good?" in asked
     assert original.exists()
     run("purge", tower, photo["uuid"], "--yes", "--reason", "GDPR")
     assert not original.exists()

@@ -128,10 +128,11 @@ def test_an_author_changes_a_comment_and_nobody_else_does(fresh: Any) -> None:
 def test_a_purge_names_what_will_be_gone_and_does_it(fresh: Any) -> None:
     told = fresh.get(f"{HOME}/photo/4/purge.json").json()
     assert told["filename"] == "BINSECRET.jpg"
-    assert (told["comments"], told["file_stays"]) == (1, False)
+    assert (told["comments"], told["markups"], told["file_stays"]) == (1, 1, False)
     page = fresh.get(f"{HOME}/photo/4/purge").text
     assert "BINSECRET.jpg" in page
     assert "1 comment" in page
+    assert "1 markup" in page
     answer = form(fresh, "photo/4/purge", {"reason": "asked to"})
     assert answer.headers["location"] == "/tower-4?q=is%3Arecycled"
     assert fresh.get(f"{HOME}/photo/4").status_code == 404
