@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
@@ -37,11 +38,11 @@ from archive.keeping.places import URL
 from archive.plans.files import FOLDER as MAPS
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore, RetryConfig
 
 PIECE = 1 << 20  # bytes that are read at a time
 _PART = 8 << 20  # bytes of a part of a large object
-_PATIENCE = {"max_retries": 5, "retry_timeout": "60s"}
+_PATIENCE: RetryConfig = {"max_retries": 5, "retry_timeout": timedelta(minutes=1)}
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
@@ -257,7 +258,7 @@ def _store(name: str, prefix: str, environment: Mapping[str, str]) -> ObjectStor
         # It compares what arrives with this, before it gives it its name
         checksum_algorithm="SHA256",
         client_options={"allow_http": bool(endpoint and endpoint.startswith("http:"))},
-        retry_config=_PATIENCE,  # type: ignore[arg-type]
+        retry_config=_PATIENCE,
         **options,
     )
 

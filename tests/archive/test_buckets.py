@@ -334,6 +334,14 @@ def test_what_means_no_bucket_is_refused_and_no_secret_repeated(
     assert SECRET not in str(caught.value)
 
 
+def test_what_the_environment_says_makes_a_store_that_nobody_has_asked() -> None:
+    keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), SECRET)
+    near = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_SESSION_TOKEN": SECRET}
+    for environment in (keys, {**keys, **near}):
+        made = open_bucket(URL, environment)
+        assert (made.url, made.shown) == (URL, URL)
+
+
 def test_without_credentials_nothing_is_asked() -> None:
     with pytest.raises(InvalidInput, match="AWS_ACCESS_KEY_ID"):
         open_bucket(URL, {"AWS_SECRET_ACCESS_KEY": SECRET})
@@ -377,7 +385,7 @@ def test_the_drill_with_a_server(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(buckets, "_PART", 5 << 20)  # the least that S3 takes
-    monkeypatch.setattr(buckets, "_PATIENCE", {"max_retries": 0})
+    monkeypatch.setitem(buckets._PATIENCE, "max_retries", 0)  # all else as it is
     for key, value in {
         "AWS_ACCESS_KEY_ID": "laptop-7",
         "AWS_SECRET_ACCESS_KEY": SECRET,
