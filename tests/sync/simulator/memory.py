@@ -16,16 +16,22 @@ from sync.records import (
     FIELDS,
     NOWHERE,
     Base,
-    Fields,
     Kind,
     Life,
     Record,
-    Value,
     Version,
     empty_fields,
 )
-from sync.store import LONGEST_ASIDE, Decided, Intent, Seen, Told, Trouble
+from sync.store import LONGEST_ASIDE, Decided, Intent, Seen, Trouble
 from tests.sync.simulator.archive import Archive
+from tests.sync.simulator.reading import (
+    neighbours,
+    number_of,
+    record,
+    surroundings,
+    text,
+    there,
+)
 from tests.sync.simulator.tables import Table
 
 T = TypeVar("T")
@@ -65,9 +71,7 @@ class MemoryStore:
         return {n: links[kind, n] for n in remote_ids if (kind, n) in links}
 
     def remote_id_of(self, kind: Kind, uuid: str) -> int | None:
-        number = self.archive.numbers.get(uuid)
-        linked = self.archive.links.get((kind, number or 0)) == uuid
-        return number if linked else None
+        return number_of(self.archive, kind, uuid)
 
     def links(self, kind: Kind) -> Mapping[int, str]:
         every = self.archive.links.items()
@@ -75,7 +79,7 @@ class MemoryStore:
 
     def unlinked(self, kind: Kind) -> Mapping[str, tuple[str, str]]:
         return {
-            uuid: natural_key(str(fields["name"]), _text(fields.get("parent")))
+            uuid: natural_key(str(fields["name"]), text(fields.get("parent")))
             for uuid in self.archive.live(kind)
             for fields in (self.archive.rows[uuid].fields,)
             if uuid not in self.archive.numbers
@@ -222,139 +226,19 @@ class MemoryStore:
             and uuid not in archive.bytes_aside
             and not (what == "thumbnail" and uuid in archive.thumbnails)
             and archive.places[uuid] > after
-            and self._there(uuid, Kind.PHOTO) is Life.ACTIVE
+            and there(self.archive, uuid, Kind.PHOTO) is Life.ACTIVE
         )[:limit]
 
-    def _there(self, uuid: str, kind: Kind) -> Life:
-        seen = self.archive.seen.get((kind, self.archive.numbers.get(uuid, 0)))
-        seen = seen or self.archive.gone.get(uuid)
-        return seen.life if seen else Life.ABSENT
-
     def load(self, uuids: Collection[str]) -> list[Record]:
-        return [self._record(uuid) for uuid in uuids if uuid in self.archive.kinds]
-
-    def _record(self, uuid: str) -> Record:
-        archive = self.archive
-        kind = archive.kinds[uuid]
-        local = archive.rows.get(uuid, NOWHERE)
-        if uuid in archive.touched:
-            local = replace(local, touched=True)
-        number = self.remote_id_of(kind, uuid)
-        seen = archive.seen.get((kind, number or 0)) or archive.gone.get(uuid)
-        is_photo = kind is Kind.PHOTO
-        here = not is_photo or uuid in archive.originals
-        return Record(
-            kind,
-            uuid,
-            archive.bases.get(uuid),
-            local,
-            self._version(seen) if seen else NOWHERE,
-            number,
-            here,
-            here or uuid in archive.thumbnails,
-        )
-
-    def _version(self, seen: Seen) -> Version:
-        fields = {
-            name: self._named_here(value, FIELDS[seen.kind][name].target)
-            for name, value in seen.fields.items()
-        }
-        return Version(seen.life, fields, extra=seen.extra)
-
-    def _named_here(self, value: Told, target: Kind | None) -> Value:
-        """Return what is known there by its number by its uuid."""
-        if target is None or value is None:
-            return value  # type: ignore[return-value]
-        if isinstance(value, frozenset):
-            return frozenset(self._uuid(target, int(one)) for one in value)
-        return self._uuid(target, int(value))  # type: ignore[arg-type]
-
-    def _uuid(self, kind: Kind, number: int) -> str:
-        known = self.archive.links.get((kind, number))
-        return known or self.project.uuid_of(kind, number)
+        return [
+            record(self.archive, uuid) for uuid in uuids if uuid in self.archive.kinds
+        ]
 
     def near(self) -> Surroundings:
-        return Surroundings(
-            *(
-                _Such(find)
-                for find in (
-                    self._here,
-                    self._there_or_coming,
-                    self._private_albums,
-                    self._used_here,
-                    self._used_there,
-                )
-            )
-        )
-
-    def _here(self) -> set[str]:
-        rows = self.archive.rows.items()
-        return {uuid for uuid, row in rows if row.life is Life.ACTIVE}
-
-    def _there_or_coming(self) -> set[str]:
-        """What is live there, or new here with nothing gone wrong."""
-        archive = self.archive
-        coming = {
-            uuid
-            for uuid in self._here()
-            if uuid not in archive.bases
-            and uuid not in archive.aside
-            and self._there(uuid, archive.kinds[uuid]) is Life.ABSENT
-        }
-        live = {
-            archive.links[at]
-            for at, seen in archive.seen.items()
-            if seen.life is Life.ACTIVE and at in archive.links
-        }
-        return live | coming
-
-    def _private_albums(self) -> set[str]:
-        archive = self.archive
-        albums = archive.live(Kind.ALBUM)
-        return {uuid for uuid in albums if archive.rows[uuid].fields["private"]}
-
-    def _used_here(self) -> set[str]:
-        """What is in use; what the remote deleted, and is not looked at yet, goes."""
-        return {
-            str(holder)
-            for uuid, row in self.archive.rows.items()
-            if row.life is Life.ACTIVE and not self._goes_here(uuid)
-            for holder in holders(row.fields)
-        }
-
-    def _goes_here(self, uuid: str) -> bool:
-        life = self._there(uuid, self.archive.kinds[uuid])
-        is_gone = life in (Life.RECYCLED, Life.PURGED)
-        return is_gone and self._is_agreed_and_pending(uuid)
-
-    def _is_agreed_and_pending(self, uuid: str) -> bool:
-        base = self.archive.bases.get(uuid)
-        is_held = base is not None and base.life in (Life.ACTIVE, Life.HIDDEN)
-        return is_held and uuid in self.archive.pending
-
-    def _used_there(self) -> set[str]:
-        return {
-            str(holder)
-            for at, seen in self.archive.seen.items()
-            if seen.life is Life.ACTIVE and not self._goes_there(at)
-            for holder in holders(self._version(seen).fields)
-        }
-
-    def _goes_there(self, at: tuple[Kind, int]) -> bool:
-        uuid = self.archive.links.get(at, "")
-        is_gone = not self.archive.is_live(uuid, at[0])
-        return is_gone and self._is_agreed_and_pending(uuid)
+        return surroundings(self.archive)
 
     def others(self) -> Neighbours:
-        def above(uuid: str) -> str | None:
-            return _text(self.archive.rows.get(uuid, NOWHERE).fields.get("parent"))
-
-        def above_there(uuid: str) -> str | None:
-            number = self.archive.numbers.get(uuid, 0)
-            seen = self.archive.seen.get((Kind.LOCATION, number))
-            return _text(self._version(seen).fields.get("parent")) if seen else None
-
-        return Neighbours(above, above_there, self.archive.named)
+        return neighbours(self.archive)
 
     def survey(self) -> Survey:
         archive = self.archive
@@ -492,26 +376,3 @@ def _together(old: Seen, new: Seen) -> Seen:
         created=new.created or old.created,
         updated=new.updated or old.updated,
     )
-
-
-@dataclass
-class _Such:
-    """A container that is looked for when somebody asks it, and once."""
-
-    find: Callable[[], set[str]]
-    found: set[str] | None = None
-
-    def __contains__(self, one: object) -> bool:
-        if self.found is None:
-            self.found = self.find()
-        return one in self.found
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def holders(fields: Fields) -> list[Value]:
-    """Return what a record would lose if that were deleted."""
-    found = (fields.get(name) for name in ("album", "location", "parent"))
-    return [one for one in found if one is not None]
