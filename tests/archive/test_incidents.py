@@ -9,10 +9,12 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from archive.batches import batch
 from archive.database import Archive
@@ -37,19 +39,26 @@ from tests.archive.import_checks import (
     take_in,
     tree,
 )
+from tests.test_layers import imports, modules
 
 ROOT = Path(__file__).parents[2]
 WHOLE = photo(1, "2026:03:01 10:11:12")
 
 
+@pytest.mark.parametrize("left", [0, 1], ids=["emptied", "with one left"])
 def test_a_source_that_was_emptied_takes_nothing_away(
-    archive: Archive, tmp_path: Path
+    archive: Archive, tmp_path: Path, left: int
 ) -> None:
-    """L2, L4: an import adds; what is not there any more takes nothing with it."""
+    """L2, L4: an import adds; what is not there any more takes nothing with it.
+
+    Nor what never was: photos of another stick.
+    """
+    take_in(archive, lay(tmp_path / "other", {"other.jpg": photo(9)}))
     stick = lay(tmp_path / "stick", {f"{n}.jpg": data for n, data in PHOTOS.items()})
     take_in(archive, stick)
     before = files_of(archive), column(archive, "recycled_at")
-    for path in stick.iterdir():
+    assert len(before[0]) == len(PHOTOS) + 1
+    for path in sorted(stick.iterdir())[left:]:
         path.unlink()
     take_in(archive, stick)
     assert (files_of(archive), column(archive, "recycled_at")) == before
@@ -138,14 +147,27 @@ CORRUPT: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-KEPT = {"cut off", "zeros from the middle on", "JSON behind it"}
+# what is kept: why it looks damaged
+KEPT = {
+    "cut off": "the file was cut off: the end of the picture is missing",
+    "zeros from the middle on": "the end of the file is filled with zeros",
+    "JSON behind it": None,  # it is whole, and how much is behind it is told
+}
+
+
+def picture() -> bytes:
+    """A JPEG whose middle is within the picture."""
+    target = io.BytesIO()
+    Image.effect_noise((160, 120), 90).save(target, "JPEG")
+    return target.getvalue()
 
 
 def test_a_corrupt_file_is_refused_or_named_as_damaged(
     archive: Archive, tmp_path: Path
 ) -> None:
     """L8: and its bytes, where they are kept, are those that came."""
-    files = {f"{how}.jpg": alter(WHOLE) for how, alter in CORRUPT.items()}
+    whole = picture()
+    files = {f"{how}.jpg": alter(whole) for how, alter in CORRUPT.items()}
     take_in(archive, lay(tmp_path / "stick", files))
     rows = archive.connection.execute(
         "select p.filename, o.sha256, o.extension, o.damage, o.details"
@@ -154,7 +176,8 @@ def test_a_corrupt_file_is_refused_or_named_as_damaged(
     for name, sha256, extension, damage, details in rows:
         stored = path_of(archive.originals, Stored(sha256, extension))
         assert stored.read_bytes() == files[name]
-        assert damage or "appended_bytes" in details, name
+        assert damage == KEPT[name.removesuffix(".jpg")]
+        assert damage or "appended_bytes" in details
     assert {row[0] for row in rows} == {f"{how}.jpg" for how in KEPT}
     assert not faults(archive)
 
@@ -163,7 +186,7 @@ def test_photos_end_in_one_place_alone() -> None:
     """L21: every way to delete leads to the bin; from there one function purges."""
     found = modules_with(r"(?i)delete\s+from\s+(main\.)?(photos|originals)\b")
     # salvage: of a new file, what the damaged one says was purged
-    assert found == {"archive/purging.py", "archive/salvage.py"}
+    assert found == {"archive/purging.py", "archive/rejoining.py"}
 
 
 def modules_with(pattern: str) -> set[str]:
@@ -261,13 +284,47 @@ def test_a_heif_as_cameras_write_it_is_shown() -> None:
 STARTERS = {
     "archive/backups/snapshot.py": "this Python",
     "archive/commands/archives.py": "this Python",
+    "archive/demo/writing.py": "this Python",
     "archive/posters.py": "ffmpeg, on bytes that were given it, with its limits",
     "archive/worker_process.py": "this Python",
     "plugins/runners.py": "this Python",
 }
+STARTING = {"subprocess", "pty", "multiprocessing", "ctypes", "_posixsubprocess"}
+# module: what it asks of whom
+ASKING = {
+    "archive/backups/buckets.py": "the store that the environment names",
+    "plugins/serving.py": "nobody: it answers",
+    "sync/driving/*": "the remote that an admin linked, as S17 says",
+}
+NET = {
+    *("http", "socket", "ssl", "ftplib", "smtplib", "socketserver", "xmlrpc"),
+    *("urllib.request", "urllib3", "requests", "aiohttp", "httpx", "httpx2", "obstore"),
+    "websockets",
+}
+
+
+def importing(names: set[str]) -> set[str]:
+    """Modules that import any of these, wherever in them, and by whatever way."""
+    return {
+        path.as_posix()
+        for path in modules()
+        for name in imports(path)
+        if any(f"{name}.".startswith(f"{one}.") for one in names)
+    }
 
 
 def test_other_programs_are_started_in_few_places() -> None:
     """P3: no exiftool, no Ghostscript, no shell."""
-    starts = r"^\s*(import|from) (subprocess|pty)\b|\bos\.(system|popen|exec|spawn)"
-    assert modules_with(starts) == set(STARTERS)
+    starts = r"\bos\.(system|popen|exec|spawn|posix_spawn|fork)|create_subprocess"
+    assert importing(STARTING) | modules_with(starts) == set(STARTERS)
+
+
+def test_addresses_are_asked_in_few_places() -> None:
+    """S16: none that somebody types is fetched; nor does anything else phone home."""
+    asks = r"\b(urlopen|urlretrieve|open_connection|create_connection)\b"
+    found = importing(NET) | modules_with(asks)
+    strangers = {
+        path for path in found if not any(fnmatch(path, one) for one in ASKING)
+    }
+    assert strangers == set()
+    assert len(found) > len(ASKING)
