@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,11 +16,16 @@ from archive.errors import StoreError
 try:
     import fcntl
 except ImportError:  # Windows
-    _FULL_SYNC = None
+    _FULL_SYNC = _STRAIGHT = None
 else:
     _FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)  # macOS
+    _STRAIGHT = getattr(os, "O_DIRECT", None)  # Linux
 
 AT_ONCE = 8  # folders synced at a time
+# What goes straight to a disk begins, ends and lies in memory at such steps (open(2));
+# less at a time is written sooner into memory than to a disk
+_STEP, _WORTH = 4096, 256 << 10  # bytes
+_CANNOT = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # said only of what is written to
 
 
@@ -155,8 +161,43 @@ def reserve(file: BinaryIO, size: int) -> None:
     try:
         os.posix_fallocate(file.fileno(), 0, size)
     except OSError as error:
-        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+        if error.errno not in _CANNOT:
             raise
+
+
+def write_straight(file: FileIO, piece: bytes | memoryview) -> None:
+    """Write all of a piece: what can be, straight to the disk.
+
+    A copy in the system's memory, of what nobody reads soon, costs more than all else
+    that is done with a file (4 MB: 2 to 12 ms of CPU, as the memory for it is at hand;
+    straight 0.5). What came so far still has to be brought to the disk (``flush``).
+    Where the file system, the disk or the piece's place in memory do not allow it, it
+    is written as ever.
+
+    :param file: not buffered
+    :raises OSError: the disk failed, or has no room
+    """
+    left = memoryview(piece)
+    whole = len(left) - len(left) % _STEP
+    if _STRAIGHT is not None and whole >= _WORTH and not file.tell() % _STEP:
+        left = left[_written_straight(file, left[:whole], _STRAIGHT) :]
+    while left:  # a disk that is nearly full takes less at a time
+        left = left[file.write(left) or 0 :]
+
+
+def _written_straight(file: FileIO, piece: memoryview, way: int) -> int:
+    """Return how many bytes went straight to the disk; the others cannot."""
+    count, as_ever = 0, fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
+    try:
+        fcntl.fcntl(file.fileno(), fcntl.F_SETFL, as_ever | way)
+        while count < len(piece):
+            count += file.write(piece[count:]) or 0
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+    finally:
+        fcntl.fcntl(file.fileno(), fcntl.F_SETFL, as_ever)
+    return count
 
 
 def drop_from_memory(descriptor: int) -> None:

@@ -22,14 +22,14 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from archive.copying import Copied
-from archive.disk import reason, reserve
+from archive.disk import reason, reserve, write_straight
 from archive.errors import ArchiveError, ArchiveLocked, InvalidInput, StoreError
 from archive.uploads.parts import FOLDER, DiskFull, require_free
 from sync.driving.asking import lowered, why_not
 from sync.driving.carrying import Carrier
 from sync.driving.parts import discard, kept, marked, write_behind
 from sync.driving.pausing import Paused
-from sync.driving.pipes import Body, Broken, address, length_of
+from sync.driving.pipes import MOST, Body, Broken, address, length_of
 from sync.driving.throttling import spend
 from sync.driving.wires import AGENT, origin, proxy_of, refuse_plain
 from sync.effects import LOST, Failed, Fetch, Fetched, What
@@ -41,6 +41,7 @@ _SOON = 0.1
 _REDIRECTS = 5
 _SENDS_ON = (301, 302, 303, 307, 308)
 _PIECE = 1 << 20  # bytes
+_LITTLE = 64 << 10  # bytes at a time, of a limited connection
 _LARGEST_THUMBNAIL = 4 << 20  # bytes
 _LARGEST = 256 << 30
 # Bytes between two looks at the room that is left; then what came is kept, too
@@ -261,7 +262,7 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
                 for piece in _pieces(carrier, body):
                     counted = _counted(counted, piece)
                     _refuse_more(file, counted.bytes)
-                    _write(target, piece)
+                    write_straight(target, piece)
                     if counted.bytes % _SIGN < len(piece):
                         keep()
                         left = max(0, begin + missing - counted.bytes)
@@ -270,13 +271,6 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
             write_behind(target)
     _refuse_size(file, counted.bytes, path)
     return _Came(counted.copied, path)
-
-
-def _write(file: FileIO, piece: bytes | memoryview) -> None:
-    """Write all of a piece: a disk that is nearly full takes less at a time."""
-    left = memoryview(piece)
-    while left:
-        left = left[file.write(left) or 0 :]
 
 
 def _length(body: Body) -> int:
@@ -358,7 +352,9 @@ def _opened(carrier: Carrier, url: str, headers: dict[str, str]) -> Iterator[Bod
 @contextmanager
 def _asked(carrier: Carrier, url: str, headers: dict[str, str]) -> Iterator[Body]:
     if proxy_of(url) is None:
-        with carrier.wires.pipes.ask(origin(url), url, headers) as body:
+        # a large piece is a long pause where few bytes a second may come
+        most = _LITTLE if carrier.throttle.rate else MOST
+        with carrier.wires.pipes.ask(origin(url), url, headers, most) as body:
             yield body
         return
     address(origin(url), url)
@@ -385,8 +381,8 @@ def _refuse_status(body: Body, *, is_part: bool) -> None:
 
 def _pieces(carrier: Carrier, body: Body) -> Iterator[bytes | memoryview]:
     for piece in body.pieces:
-        spend(carrier.throttle, len(piece), carrier.pause)
         yield piece
+        spend(carrier.throttle, len(piece), carrier.pause)
 
 
 def _refuse_size(file: Fetch, size: int, path: Path | None = None) -> None:

@@ -353,9 +353,8 @@ class _Landing:
             return
         with suppress(ArchiveError):
             pool, _ = self._tools()
-            beside = self._stack.enter_context(ThreadPoolExecutor(_WORKERS))
-            for _ in range(_WORKERS):
-                beside.submit(pool.submit, READY)
+            beside = self._stack.enter_context(ThreadPoolExecutor(1))
+            beside.submit(pool.submit, READY)  # one is enough for originals
 
     def _corner(self) -> Store:
         """Return a corner of the store of originals."""

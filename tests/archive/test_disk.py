@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 from contextlib import nullcontext
+from io import FileIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +14,7 @@ import pytest
 
 from archive import disk
 from archive.database import Archive
-from archive.disk import drop_from_memory, reserve, sync_folders
+from archive.disk import drop_from_memory, reserve, sync_folders, write_straight
 
 
 @pytest.mark.parametrize("count", [0, 1, 30])
@@ -134,3 +136,98 @@ def test_where_the_advice_fails_nothing_does(
     monkeypatch.setattr(os, "POSIX_FADV_DONTNEED", 4, raising=False)
     with (tmp_path / "new").open("xb") as file:
         drop_from_memory(file.fileno())
+
+
+PIECE = 512 << 10
+
+
+class Seen(FileIO):
+    """A file that tells how it was written to: bytes, and whether past the memory.
+
+    :ivar most: bytes that it takes at a time
+    :ivar refusal: of what is to go past the memory
+    """
+
+    most, refusal = PIECE, 0
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "x+")
+        self.ways = 1
+        self.seen: list[tuple[int, bool]] = []
+
+    def asked(self, _: int, what: str, ways: int = 0) -> int:
+        """Stand in for ``fcntl``: not every file system that tests run on can."""
+        if what == "set":
+            self.ways = ways
+        return self.ways
+
+    def write(self, piece: memoryview) -> int:  # type: ignore[override]
+        is_straight = self.ways == 3
+        if is_straight and self.refusal:
+            raise OSError(self.refusal, os.strerror(self.refusal))
+        count = super().write(piece[: self.most])
+        self.seen.append((count, is_straight))
+        return count
+
+
+@pytest.mark.parametrize(
+    ("before", "size", "most", "refusal", "seen"),
+    [
+        (0, PIECE, PIECE, 0, [(PIECE, True)]),
+        (0, PIECE - 1, PIECE, 0, [(PIECE - 4096, True), (4095, False)]),
+        (4096, PIECE, PIECE, 0, [(PIECE, True)]),
+        (1, PIECE, PIECE, 0, [(PIECE, False)]),
+        (0, PIECE // 4, PIECE, 0, [(PIECE // 4, False)]),
+        (0, PIECE, PIECE // 2, 0, [(PIECE // 2, True), (PIECE // 2, True)]),
+        (0, PIECE, PIECE, errno.EINVAL, [(PIECE, False)]),
+        (0, PIECE, PIECE, errno.ENOSPC, []),
+    ],
+    ids=[
+        "whole steps",
+        "a rest",
+        "later",
+        "from the midst of a step",
+        "little",
+        "half of it is taken",
+        "it cannot go so",
+        "no room",
+    ],
+)
+def test_large_pieces_go_past_the_memory_where_they_can(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: int,
+    size: int,
+    most: int,
+    refusal: int,
+    seen: list[tuple[int, bool]],
+) -> None:
+    piece, is_full = os.urandom(size), refusal == errno.ENOSPC
+    with Seen(tmp_path / "new") as file:
+        calls = SimpleNamespace(fcntl=file.asked, F_GETFL="get", F_SETFL="set")
+        monkeypatch.setattr(disk, "fcntl", calls, raising=False)
+        monkeypatch.setattr(disk, "_STRAIGHT", 2)
+        file.truncate(before)
+        file.seek(before)
+        file.most, file.refusal = most, refusal
+        with pytest.raises(OSError, match="space") if is_full else nullcontext():
+            write_straight(file, piece)
+        assert (file.seen, file.ways) == (seen, 1)
+    written = b"" if is_full else piece
+    assert (tmp_path / "new").read_bytes() == bytes(before) + written
+
+
+@pytest.mark.parametrize("is_even", [True, False], ids=["pages", "wherever"])
+def test_what_goes_past_the_memory_is_what_was_given(
+    tmp_path: Path, is_even: bool
+) -> None:
+    """On the file system that there is, from memory that a disk takes or does not."""
+    room = memoryview(mmap.mmap(-1, 2 * PIECE))
+    room[:] = data = os.urandom(2 * PIECE)
+    begin = 0 if is_even else 1
+    with (tmp_path / "new").open("xb", buffering=0) as file:
+        reserve(file, 2 * PIECE)
+        write_straight(file, room[begin : PIECE + begin])
+        write_straight(file, room[PIECE + begin :])
+    written = (tmp_path / "new").read_bytes()
+    assert written[: 2 * PIECE - begin] == data[begin:]

@@ -501,8 +501,13 @@ def test_files_that_are_only_hashed_or_only_shown_leave_nothing_on_the_disk(
 
 
 def test_stopping_leaves_what_came_for_the_next_run(
-    tmp_path: Path, wires: Wires, server: Server, landed: Landed
+    tmp_path: Path,
+    wires: Wires,
+    server: Server,
+    landed: Landed,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(fetching, "MOST", 300_000)
     pause = Pause()
 
     class Stopping(Throttle):
@@ -515,6 +520,9 @@ def test_stopping_leaves_what_came_for_the_next_run(
     with pytest.raises(Paused):
         fetch(carrier, original(server), landed)
     assert kept(carrier) == [f"{UUID}.etag", f"{UUID}.part"]
+    path = carrier.folder / "incoming" / f"{UUID}.part"
+    assert path.read_bytes() == DATA[: path.stat().st_size]
+    assert path.stat().st_size > 0
     carrier = Carrier(tmp_path, wires, server.url, lambda: TOKEN)
     assert fetch(carrier, original(server), landed) == Fetched(SHA256, len(DATA))
     assert landed.files[UUID] == DATA

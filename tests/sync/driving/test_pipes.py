@@ -116,10 +116,34 @@ def test_a_file_that_is_not_read_to_its_end_takes_its_connection_along(
     storage: Storage,
 ) -> None:
     for over in pipes():
-        with over.ask(storage.url, f"{storage.url}/file", {}) as body:
+        with over.ask(storage.url, f"{storage.url}/file", {}, 1000) as body:
             assert next(body.pieces)
         assert read(over, storage, "/file") == DATA
     assert len(set(storage.callers)) == 2
+
+
+def test_no_piece_is_larger_than_was_asked_for(storage: Storage) -> None:
+    got = []
+    for over in pipes():
+        with over.ask(storage.url, f"{storage.url}/file", {}, 1000) as body:
+            got = [bytes(piece) for piece in body.pieces]
+    assert max(map(len, got)) == 1000
+    assert b"".join(got) == DATA
+
+
+def test_two_files_that_come_at_once_are_in_no_others_memory(storage: Storage) -> None:
+    for over in pipes():
+        for _ in range(2):
+            with (
+                over.ask(storage.url, f"{storage.url}/file", {}, 1) as one,
+                over.ask(storage.url, f"{storage.url}/file", {}, 2) as other,
+            ):
+                first, second = next(one.pieces), next(other.pieces)
+                assert bytes(first) == b"\0"
+                assert bytes(second) == b"\0\1"
+                assert bytes(next(one.pieces)) == b"\1"
+                assert bytes(second) == b"\0\1"
+        assert len(over._rooms) == 2
 
 
 def test_what_came_before_it_broke_off_is_given(storage: Storage) -> None:
@@ -260,9 +284,9 @@ def test_a_trickle_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(module, "_gathered", slow)
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    came = 0
+    came, room = 0, memoryview(bytearray(100))
     with pytest.raises(Broken, match="too little"):
-        for piece in module._pieces(None, 60):  # type: ignore[arg-type]
+        for piece in module._pieces(None, room, 60):  # type: ignore[arg-type]
             came += len(piece)
     assert came == 900
 
