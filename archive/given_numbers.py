@@ -14,11 +14,15 @@ from archive.entities import ENTITIES
 _MOST = 1 << 53  # no archive gets there: what is above it was not read rightly
 
 
-class _Database(Protocol):
-    def execute(self, sql: str, values: Any = ..., /) -> Iterable[Any]: ...  # noqa: ANN401
+class Salvaged(Protocol):
+    """The new database of a salvage, of whichever SQLite library."""
+
+    def execute(self, sql: str, values: Any = ..., /) -> Iterable[Any]:  # noqa: ANN401
+        """Run one statement."""
+        ...
 
 
-def keep_given(new: _Database, told: Iterable[tuple[Any, Any]]) -> None:
+def keep_given(new: Salvaged, told: Iterable[tuple[Any, Any]]) -> None:
     """Let each table go on behind the highest number that is known to be given.
 
     :param new: the salvaged database, filled
@@ -33,7 +37,7 @@ def keep_given(new: _Database, told: Iterable[tuple[Any, Any]]) -> None:
         new.execute("insert into sqlite_sequence (name, seq) values (?, ?)", each)
 
 
-def _counting(new: _Database) -> dict[str, int]:
+def _counting(new: Salvaged) -> dict[str, int]:
     """Return the tables that count, and their highest number."""
     names = [
         row[0]
@@ -48,7 +52,7 @@ def _counting(new: _Database) -> dict[str, int]:
     }
 
 
-def _named(new: _Database) -> Iterator[tuple[str, Any]]:
+def _named(new: Salvaged) -> Iterator[tuple[str, Any]]:
     """Yield the numbers by which history and tombstones name what may be gone."""
     rows = new.execute(
         "select entity, max(record_id) from changes"
