@@ -7,7 +7,7 @@ there is nothing else in it, in no free page either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -46,13 +46,18 @@ VIEWS = {
 
 
 def write_database(
-    archive: Archive, ids: Sequence[int], path: Path, who: Viewer | None
+    archive: Archive,
+    ids: Sequence[int],
+    path: Path,
+    who: Viewer | None,
+    check: Callable[[], None],
 ) -> None:
     """Write a database of photos, as far as ``who`` may see them.
 
+    :param check: called a few times a second; raises to end it
     :raises StoreError: it cannot be written
     """
-    copy_database(archive, ids, path, who)
+    copy_database(archive, ids, path, who, check)
     with database_errors(path.parent), closing(connect(path)) as copy:
         for name, query in VIEWS.items():
             copy.execute(f"create view {name} as {query}")

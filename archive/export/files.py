@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +210,9 @@ def export_database(
     """Write a database for free SQL. As ``export_pdf``."""
 
     def write(path: Path, some: list[int]) -> None:
-        tell(0, len(some))
-        write_database(archive, some, path, viewer(who))
+        check = partial(tell, 0, len(some))
+        check()
+        write_database(archive, some, path, viewer(who), check)
         tell(len(some), len(some))
 
     return _list(archive, who, ids, out, "db", write, replace=replace, now=now)

@@ -9,7 +9,7 @@ are not even read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from archive.albums import UNCLASSIFIED_ID
 from archive.cells import COUNT_CELLS
 from archive.database import DATABASE, Archive, address, connect, database_errors
 from archive.indexing import DRAW_TILES
+from archive.interrupting import interruptible
 from archive.late import FIND_LATE
 from archive.people import GRANULAR
 from archive.rights import Viewer, scope_condition
@@ -122,16 +123,29 @@ _COUNTS = (
 )
 
 
+def _on() -> None:
+    """Let it go on."""
+
+
 def copy_database(
-    archive: Archive, ids: Sequence[int] | None, target: Path, who: Viewer | None
+    archive: Archive,
+    ids: Sequence[int] | None,
+    target: Path,
+    who: Viewer | None,
+    check: Callable[[], None] = _on,
 ) -> None:
     """Make a database of photos, as they are at one moment, and of what is theirs.
 
     :param ids: of the photos; those that ``who`` may not see now are left out. None:
         everything that is there, with the recycle bin and the whole history
+    :param check: called a few times a second; raises to end it
     :raises StoreError: it cannot be written
     """
-    with database_errors(target.parent), closing(connect(target)) as copy:
+    with (
+        database_errors(target.parent),
+        closing(connect(target)) as copy,
+        interruptible(copy, check),
+    ):
         # One file that a read-only disk shows, too: no WAL
         copy.execute("PRAGMA journal_mode = DELETE")
         copy.execute("PRAGMA synchronous = OFF")  # whoever writes the package syncs it

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -179,10 +180,18 @@ class _Making:
     def bag(self) -> Bag:
         """Copy the database, and begin the bag."""
         path = self.folder / "archive.db"
-        copy_database(self.archive, self.ids, path, viewer(self.who))
+        check = partial(self.tell, 0, self._asked())
+        copy_database(self.archive, self.ids, path, viewer(self.who), check)
         self.copy = connect(path)
         self.package = self._about()
         return Bag(self.folder, readme.bag_info(self.package))
+
+    def _asked(self) -> int:
+        """Return how many photos it is to have."""
+        if self.ids is not None:
+            return len(self.ids)
+        rows = self.archive.connection.execute("select count(*) from photos")
+        return int(rows.fetchone()[0])
 
     def _about(self) -> Package:
         count = self.copy.execute("select count(*) from photos").fetchone()[0]
