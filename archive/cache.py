@@ -27,6 +27,7 @@ from archive.workers import Pool
 T = TypeVar("T")
 Key = tuple[str, int]  # sha256 of the original, rotation
 Names = tuple[str, ...]  # of the renditions that are made together
+Wanted = Callable[[str], bool]  # whether an original, by its sha256, is one still
 
 DATABASE = "cache.db"
 VERSION = 2
@@ -152,8 +153,15 @@ def put(
     put_many(cache, [((sha256, rotation), renditions)])
 
 
-def put_many(cache: Cache, photos: Iterable[tuple[Key, Iterable[Rendition]]]) -> None:
-    """Keep the renditions of many photos, in one transaction."""
+def put_many(
+    cache: Cache,
+    photos: Iterable[tuple[Key, Iterable[Rendition]]],
+    wanted: Wanted | None = None,
+) -> None:
+    """Keep the renditions of many photos, in one transaction.
+
+    :param wanted: says of an original whether it is one still; None: all are
+    """
     now = timestamp(utc_now())
     rows = [
         (*key, r.name, r.media_type, r.width, r.height, int(r.is_tile), r.data, now)
@@ -163,22 +171,42 @@ def put_many(cache: Cache, photos: Iterable[tuple[Key, Iterable[Rendition]]]) ->
 
     def write(connection: Any) -> None:  # noqa: ANN401
         with transaction(connection):
+            done = _left({row[0] for row in rows}, wanted)
             connection.executemany(
                 "INSERT OR REPLACE INTO renditions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                rows,
+                [row for row in rows if row[0] in done],
             )
-            done = {(row[0],) for row in rows}
-            connection.executemany("DELETE FROM failures WHERE sha256 = ?", done)
+            gone = [(sha256,) for sha256 in done]
+            connection.executemany("DELETE FROM failures WHERE sha256 = ?", gone)
 
     attempt(cache, write, None)
 
 
-def note_failure(cache: Cache, sha256: str, reason: str) -> None:
-    """Remember that this file gives no picture, so that it is not tried again."""
+def _left(keys: set[str], wanted: Wanted | None) -> set[str]:
+    """Those that are wanted still, while nobody else writes to the cache.
+
+    A purge ends the record and then waits for the cache to remove what is kept there
+    (``drop``): whatever is asked here finds either the record, which is to go, or that
+    there is none. So nothing of a photo can come after its purge.
+    """
+    return keys if wanted is None else {key for key in keys if wanted(key)}
+
+
+def note_failure(
+    cache: Cache, sha256: str, reason: str, wanted: Wanted | None = None
+) -> None:
+    """Remember that this file gives no picture, so that it is not tried again.
+
+    :param wanted: as for ``put_many``
+    """
     row = (sha256, reason, reader(), timestamp(utc_now()))
 
     def write(connection: Any) -> None:  # noqa: ANN401
-        connection.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", row)
+        with transaction(connection):
+            if _left({sha256}, wanted):
+                connection.execute(
+                    "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", row
+                )
 
     attempt(cache, write, None)
 

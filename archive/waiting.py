@@ -1,11 +1,15 @@
 """Beginning to write, behind another writer: a person who waits is told for whom.
 
-SQLite sleeps between its tries. It does so in slices of a second where somebody is to
-be told, so that Ctrl-C is heard, too: nothing of Python's runs while SQLite waits.
+SQLite sleeps between its tries, longer each time, up to a tenth of a second: somebody
+who came late to a lock that is held for half a second looks for it ten times a second,
+and finds it taken again by whoever writes much. So who waits here looks often and
+evenly, and is the first one there when the lock is free. Ctrl-C is heard, too: nothing
+of Python's runs while SQLite waits.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from archive import locks
@@ -13,8 +17,8 @@ from archive.database import explain, path_of
 from archive.errors import ArchiveLocked
 from archive.sqlite import sqlite3
 
-SLICE = 1000  # milliseconds
-TOLD_AFTER = 2000  # milliseconds
+LOOK = 0.003  # seconds between two tries; one takes some microseconds
+TOLD_AFTER = 2.0  # seconds
 
 
 def begin(connection: sqlite3.Connection) -> None:
@@ -25,33 +29,45 @@ def begin(connection: sqlite3.Connection) -> None:
 
     :raises sqlite3.OperationalError: others wrote for as long as ``busy_timeout``
     """
-    tell = getattr(connection, "waiting", None)
-    if tell is None:
-        connection.execute("BEGIN IMMEDIATE")
-        return
     longest = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
+    connection.execute("PRAGMA busy_timeout = 0")
     try:
-        _begin_in_slices(connection, longest, tell)
+        _begin(connection, longest / 1000)
     finally:
+        _wait_again(connection, longest)
+
+
+def _wait_again(connection: sqlite3.Connection, longest: int) -> None:
+    """Let other statements wait as before; who cannot has not begun either."""
+    try:
         connection.execute(f"PRAGMA busy_timeout = {longest}")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
-def _begin_in_slices(
-    connection: sqlite3.Connection, longest: int, tell: Callable[[str], None]
-) -> None:
-    waited, told = 0, False
+def _begin(connection: sqlite3.Connection, longest: float) -> None:
+    """Try until it succeeds, for so many seconds."""
+    tell: Callable[[str], None] | None = getattr(connection, "waiting", None)
+    since, locked = time.monotonic(), ""
     while True:
-        part = min(SLICE, longest - waited)
-        connection.execute(f"PRAGMA busy_timeout = {part}")
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            waited += part
-            held = isinstance(explain(error, path_of(connection)), ArchiveLocked)
-            if not held or waited >= longest:
+            waited = time.monotonic() - since
+            if str(error) != locked and not _is_lock(connection, error):
+                raise
+            locked = str(error)  # what it means is asked once: that takes longer
+            if waited >= longest:
                 raise
         else:
             return
-        if waited >= TOLD_AFTER and not told:
-            told = True
+        if tell is not None and waited >= TOLD_AFTER:
             tell(locks.who_writes(path_of(connection)))
+            tell = None
+        time.sleep(LOOK)
+
+
+def _is_lock(connection: sqlite3.Connection, error: sqlite3.OperationalError) -> bool:
+    return isinstance(explain(error, path_of(connection)), ArchiveLocked)

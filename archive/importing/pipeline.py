@@ -36,12 +36,11 @@ from archive.importing.store import (
     is_lost,
     open_store,
     put_back,
-    write_lock,
 )
 from archive.originals import Staged, Stored
 from archive.people import Person
 from archive.pictures import NAMES, Rendition, renditions_from
-from archive.purging import is_known
+from archive.purging import still_wanted
 from archive.rights import require
 from archive.sqlite import sqlite3
 from archive.workers import Failure, Outcome, run_jobs
@@ -366,23 +365,22 @@ def merge_search_index(archive: Archive) -> None:
 
 
 def remember_pictures(
-    archive: Archive, prepared: Iterable[Prepared], cache: Cache | None = None
+    archive: Archive, prepared: Sequence[Prepared], cache: Cache | None = None
 ) -> None:
     """Put renditions, and why there are none, into the cache: it may fail.
 
-    Under the archive's lock, as a purge removes them: none may come after it.
+    Only the cache is locked meanwhile. Twenty megabytes take longer to write than the
+    records of their photos, and whoever changes one would have to wait.
 
     :param cache: stays open; None: opened for this
     """
-    connection = archive.connection
-    with suppress(sqlite3.Error), write_lock(connection):
-        known = [p for p in prepared if is_known(connection, p[0].staged.sha256)]
-        with nullcontext(cache) if cache else open_cache(archive.folder) as opened:
-            made = [((ready.staged.sha256, 0), some) for ready, some in known if some]
-            put_many(opened, made)
-            for ready, _ in known:
-                if ready.failure:
-                    note_failure(opened, ready.staged.sha256, ready.failure)
+    wanted = still_wanted(archive.connection)
+    with nullcontext(cache) if cache else open_cache(archive.folder) as opened:
+        made = [((ready.staged.sha256, 0), some) for ready, some in prepared if some]
+        put_many(opened, made, wanted)
+        for ready, _ in prepared:
+            if ready.failure:
+                note_failure(opened, ready.staged.sha256, ready.failure, wanted)
 
 
 def _reason(error: Exception) -> str:

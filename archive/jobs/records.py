@@ -19,6 +19,7 @@ from archive.jobs.kinds import find_kind
 from archive.people import Person
 from archive.rights import allowed, require
 from archive.sqlite import sqlite3
+from archive.waiting import begin
 
 MAX_ERRORS = 1000  # items of a job whose failure is told one by one
 MAX_OPTIONS = 4_000_000  # characters: the ids of 400,000 photos
@@ -107,7 +108,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     if connection.in_transaction:
         yield
         return
-    connection.execute("BEGIN IMMEDIATE")
+    begin(connection)
     try:
         yield
         connection.execute("COMMIT")

@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from archive.cache import Cache, missing, note_failure, open_cache, put
+from archive.cache import Cache, missing, note_failure, open_cache, put_many
 from archive.database import Archive
 from archive.errors import DamagedFile
-from archive.importing.store import write_lock
 from archive.jobs.records import JobError, clear_errors, list_errors, transaction
 from archive.jobs.work import Work
 from archive.originals import Stored, path_of
 from archive.people import Person
 from archive.photos import chunks
 from archive.pictures import Rendition, renditions_from
-from archive.purging import is_known
+from archive.purging import still_wanted
 from archive.sqlite import sqlite3
 from archive.workers import Outcome, run_jobs
 
@@ -127,11 +126,9 @@ def _keep(connection: sqlite3.Connection, cache: Cache, outcome: Outcome) -> str
             made = renditions_from(outcome.value)
         except ValueError as error:
             reason = str(error)
-    with write_lock(connection):  # no purge meanwhile: nothing of it may come after
-        if not is_known(connection, photo.sha256):
-            return ""
-        if made:
-            put(cache, photo.sha256, photo.rotation, made)
-        elif outcome.error is None or outcome.error.type != "StoreError":
-            note_failure(cache, photo.sha256, reason)
-    return reason
+    wanted = still_wanted(connection)
+    if made:
+        put_many(cache, [((photo.sha256, photo.rotation), made)], wanted)
+    elif outcome.error is None or outcome.error.type != "StoreError":
+        note_failure(cache, photo.sha256, reason, wanted)
+    return reason if wanted(photo.sha256) else ""

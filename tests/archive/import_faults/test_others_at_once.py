@@ -6,20 +6,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archive import cache
+from archive import cache, purging
 from archive.batches import batch
 from archive.database import Archive, open_archive
-from archive.editing import recycle_photos
+from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import ArchiveLocked
 from archive.importing import pipeline
 from archive.people import Person, owner
 from archive.purging import finish_purges, purge_photos
+from archive.sqlite import sqlite3
 from tests.archive.import_checks import column, faults, lay, photo, sha256, take_in
 
 OTHER = """
@@ -148,6 +149,30 @@ def test_an_import_while_the_same_photos_are_purged(
         assert counts[0] == 0
         assert len(column(archive, "id")) == 10
         assert faults(archive) == []
+
+
+def test_others_write_while_an_import_keeps_its_pictures(
+    archive: Archive, sam: Person, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a photo is there is asked while the cache alone is locked."""
+    asked, real = [], purging.is_known
+
+    def ask(connection: Any, sha256: str) -> bool:
+        with (
+            open_archive(archive.folder, busy_seconds=0) as other,
+            batch(other.connection, sam),
+        ):
+            edit_photos(other.connection, sam, [1], Edit(description=sha256))
+        kept = sqlite3.connect(archive.folder / cache.DATABASE, timeout=0)
+        with closing(kept), pytest.raises(sqlite3.OperationalError, match="locked"):
+            kept.execute("begin immediate")
+        asked.append(sha256)
+        return real(connection, sha256)
+
+    monkeypatch.setattr(purging, "is_known", ask)
+    take_in(archive, source, renditions=True)
+    assert sorted(asked) == sorted(column(archive, "sha256", "originals"))
+    assert column(archive, "description", "photos where id = 1") == [asked[-1]]
 
 
 def test_pictures_are_not_put_into_the_cache_after_a_purge(
