@@ -29,7 +29,7 @@ from archive.export.writing import FOLDER as FOLDER  # noqa: PLC0414 - also said
 from archive.jobs.records import Job, find_job
 from archive.people import Person
 from archive.photos import chunks
-from archive.rights import require, viewer
+from archive.rights import allowed, require, viewer
 from archive.sqlite import sqlite3
 
 KEPT = timedelta(days=7)
@@ -42,6 +42,7 @@ KINDS = {
     "export_evidence": "zip",
 }
 GONE = "this export is no longer here; make it again"
+HIDDEN = "photos of this export are gone or hidden now; make it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +119,38 @@ def open_kept(
     """
     require(who, "download")
     job = own_export(connection, who, which)
-    if job.options.get("complete"):  # it tells of more than its photos
-        require(who, "history")
-    if job.kind == "export_evidence":  # so does that
-        require(who, "evidence")
     kept = find_kept(folder, job)
     if kept is None:
-        raise NotFound(GONE)
-    try:
-        ids = _ids(kept.path)
-    except (OSError, ValueError):
-        raise NotFound(GONE) from None
-    for some in chunks(ids):
-        if len(visible(connection, some, viewer(who))) < len(some):
-            raise NotFound(f"photos of this export are gone or hidden now; {GONE}")
+        raise NotFound(GONE, key="export_gone")
+    if not may_have(connection, folder, who, job):
+        raise NotFound(HIDDEN, key="export_hidden")
     return kept
+
+
+def may_have(
+    connection: sqlite3.Connection,
+    folder: Path,
+    who: Person,
+    job: Job,
+    most: int | None = None,
+) -> bool:
+    """Whether somebody may still see all that is in an export of theirs.
+
+    :param most: of more photos than that it is not asked: a page must not wait for it
+    """
+    if job.options.get("complete") and not allowed(who, "history"):
+        return False  # it tells of more than its photos
+    if job.kind == "export_evidence" and not allowed(who, "evidence"):
+        return False
+    try:
+        ids = _ids(path_of(folder, job))
+    except (OSError, ValueError):
+        return False
+    if most is not None and len(ids) > most:
+        return True
+    return all(
+        len(visible(connection, some, viewer(who))) == len(some) for some in chunks(ids)
+    )
 
 
 def own_export(connection: sqlite3.Connection, who: Person, which: str) -> Job:

@@ -17,6 +17,7 @@ from archive.export.keeping import (
     Kept,
     find_kept,
     list_exports,
+    may_have,
     open_kept,
     own_export,
     remove_kept,
@@ -65,6 +66,7 @@ NAMES = (
     "{taken:%Y-%m-%d}/{taken:%H%M%S}_{location}",
     "{n:04}_{description}",
 )
+LOOKED_AT = 20_000  # photos of an export in the list, a few milliseconds
 OFFERED = (150, 200, 300, 0)  # dots per inch
 CHOSEN = ("number", "taken", "description", "location")
 STAMPS = (
@@ -91,7 +93,7 @@ async def show(call: Call) -> Response:
 
     def load(connection: Any) -> list[dict[str, Any]]:  # noqa: ANN401
         jobs = list_exports(connection, connection.person)
-        return [_export(call, job) for job in jobs]
+        return [_export(call, connection, job) for job in jobs]
 
     exports = await call.read(load)
     if call.wants_json:
@@ -99,8 +101,14 @@ async def show(call: Call) -> Response:
     return await archive_page(call, "exports.html", {"exports": exports})
 
 
-def _export(call: Call, job: Job) -> dict[str, Any]:
-    kept = find_kept(call.database.folder, job) if job.state == "done" else None
+def _export(call: Call, connection: Any, job: Job) -> dict[str, Any]:  # noqa: ANN401
+    folder = call.database.folder
+    kept = find_kept(folder, job) if job.state == "done" else None
+    hidden = kept is not None and not may_have(
+        connection, folder, connection.person, job, LOOKED_AT
+    )
+    if hidden:  # its receipt names photos
+        kept = None
     url = call.links.to(f"exports/{job.uuid}")
     return {
         "uuid": job.uuid,
@@ -118,6 +126,7 @@ def _export(call: Call, job: Job) -> dict[str, Any]:
         "file": f"{url}/file" if kept else None,
         "expires_at": kept.expires_at.isoformat() if kept else None,
         "receipt": kept.receipt if kept else None,
+        "hidden": hidden,
     }
 
 

@@ -232,7 +232,15 @@ def test_it_is_gone_for_whoever_may_no_longer_see_it_all(site: Site) -> None:
         "/tower-4/-/bulk/edit", method="post", json={"ids": [PUBLIC], "private": True}
     )
     assert answer.status_code == 200
-    assert site.get(export["file"], "uploader").status_code == 404
+    gone = site.get(export["file"], "uploader")
+    assert gone.status_code == 404
+    assert "hotos of this export are gone or hidden now" in gone.text
+    (told,) = listed(site, "uploader")
+    assert (told["file"], told["receipt"], told["hidden"]) == (None, None, True)
+    page = site.get(EXPORTS, "uploader").text
+    assert "Photos in it are gone or hidden now" in page
+    assert f"{export['uuid']}/file" not in page
+    assert ask(site, f"{export['uuid']}/remove", "uploader").json()["removed"]
 
 
 def test_one_deletes_ones_own(site: Site) -> None:
@@ -240,7 +248,10 @@ def test_one_deletes_ones_own(site: Site) -> None:
     (export,) = listed(site, "reader")
     assert ask(site, f"{export['uuid']}/remove", "reader").json()["removed"]
     assert listed(site, "reader")[0]["file"] is None
-    assert site.get(export["file"], "reader").status_code == 404
+    gone = site.get(export["file"], "reader")
+    assert gone.status_code == 404
+    assert "no longer here" in gone.text
+    assert "It is no longer here" in site.get(EXPORTS, "reader").text
 
 
 def test_one_that_waits_is_cancelled(site: Site) -> None:

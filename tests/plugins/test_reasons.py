@@ -42,7 +42,7 @@ ONLY_ENGLISH = {
     "archive/export/copies.py": 1,
     "archive/export/data.py": 1,
     "archive/export/files.py": 1,
-    "archive/export/keeping.py": 2,
+    "archive/export/keeping.py": 1,
     "archive/export/logs.py": 1,
     "archive/export/naming.py": 5,
     "archive/export/package/events.py": 1,
