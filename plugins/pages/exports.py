@@ -249,6 +249,8 @@ def _template(form: Mapping[str, Any]) -> dict[str, Any]:
     for name in _FLAGS:
         if flag(form, name):
             values[name] = True
+    if "markups_given" in form or form.get("markups") not in (None, ""):
+        values["markups"] = bool(flag(form, "markups"))
     for name in ("per_page", "resolution"):
         if form.get(name) not in (None, ""):
             values[name] = whole(form, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,10 @@ from archive.database import open_archive
 from archive.export import copies
 from archive.export.package import making
 from archive.export.pdf import pictures
+from archive.jobs import find_job
 from archive.jobs.exports import LISTS
 from archive.jobs.runner import Bell, work_off
+from archive.people import owner
 from plugins.pages.exports import MEDIA_TYPES
 from tests.archive.import_checks import inline
 from tests.archive.package_site import InlinePool, check_bag, secrets_in
@@ -88,6 +91,35 @@ def test_a_report_is_asked_for_made_and_downloaded(site: Site) -> None:
             assert "Key plan" in [item.title for item in outline.root]
     (export,) = listed(site)
     assert (export["receipt"]["photos"], export["receipt"]["of"]) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("form", "markups"),
+    [
+        ({}, None),
+        ({"markups": "0"}, False),
+        ({"markups_given": "1"}, False),
+        ({"markups_given": "1", "markups": "1"}, True),
+    ],
+    ids=str,
+)
+def test_what_is_drawn_is_in_a_report_unless_one_says_no(
+    site: Site, form: dict[str, str], markups: bool | None
+) -> None:
+    which = ask(site, "pdf", ids=[PUBLIC], **form).json()["job"]
+    with open_archive(site.folder) as archive:
+        job = find_job(archive.connection, owner(archive.connection), which)
+    assert job.options["template"].get("markups") is markups
+
+
+def test_with_a_template_of_the_companys_the_forms_own_looks_are_not_sent(
+    site: Site,
+) -> None:
+    """What a script disables: everything that would stand above the template."""
+    page = site.get(f"{EXPORTS}/report?ids={PUBLIC}").text
+    looks = page.partition('<fieldset class="report-looks">')[0]
+    names = set(re.findall(r'<(?:input|select)[^>]* name="(\w+)"', looks))
+    assert names <= {"next", "ids", "q", "base", "title", "subtitle"}
 
 
 def test_a_zip_is_asked_for_made_and_downloaded(site: Site) -> None:
