@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from archive.batches import batch
 from archive.commands.root import asbuilt
 from archive.database import Archive, open_archive
-from archive.errors import NotAllowed
+from archive.errors import NotAllowed, NotFound
 from archive.evidence.checking import check_file
 from archive.export.keeping import open_kept
 from archive.jobs import Job, add_job, find_job
@@ -97,7 +97,7 @@ def test_a_job_signs_what_it_can_and_names_the_rest(
     [statement_] = (tmp_path / "out").glob("evidence-*/evidence.json")
     assert check_file(statement_, archive).problems == []
     less = replace(sam, level="standard")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         open_kept(archive.connection, archive.folder, less, job.uuid)
     assert finished(sam, broken).state == "failed"
     with batch(archive.connection, sam) as opened:
