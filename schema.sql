@@ -921,7 +921,8 @@ CREATE TABLE exchange_sites (
 -- What each value of a record has seen (sync/stamps.py): its number at each site.
 CREATE TABLE exchange_records (
     uuid TEXT NOT NULL PRIMARY KEY,         -- also of records that are no more
-    kind TEXT NOT NULL CHECK (kind IN ('trade', 'location', 'album', 'photo', 'comment')),
+    kind TEXT NOT NULL
+        CHECK (kind IN ('trade', 'location', 'album', 'photo', 'comment', 'markup')),
     -- field: {"v": {site: number}, "r": [seconds, [hashes]], "f": seconds, "w": who, "a": when};
     -- "" is the record as a whole, "*" each field that is not named
     stamps TEXT NOT NULL CHECK (json_valid(stamps)),

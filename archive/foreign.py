@@ -1,8 +1,8 @@
 """Records of another copy of this archive, written here as they are there.
 
 What ``archive.mirroring`` is for a remote, which knows less of a photo: here come also
-the sources of facts, a rotation, comments. Values are those of ``sync.exchanging``, and
-have been checked; what a record refers to is a uuid.
+the sources of facts, a rotation, comments, markups. Values are those of
+``sync.exchanging``, and have been checked; what a record refers to is a uuid.
 """
 
 from __future__ import annotations
@@ -13,35 +13,41 @@ from typing import Any
 from archive import indexing, mirroring
 from archive.albums import UNCLASSIFIED_ID
 from archive.editing import set_trades
-from archive.errors import NotFound
+from archive.errors import InvalidInput, NotFound
+from archive.markup_shapes import Shape
+from archive.markups import MAX_MARKUPS, checked, is_full, stored, stored_points
 from archive.mirroring import Mirror, id_of
 from archive.sqlite import sqlite3
 
 Values = Mapping[str, Any]
 _PLACE = ("latitude", "longitude", "position_source", "direction")
 _TAKEN = ("taken_at", "taken_offset", "taken_source")
+_ON_PHOTOS = {"comment": "comments", "markup": "markups"}
 _PLAIN = ("description", "log_date", "rotation", "filename", "projection")
 
 
 def make(mirror: Mirror, kind: str, uuid: str, values: Values, born: Values) -> None:
     """Make a record that is not here; a photo has no bytes yet.
 
-    :param born: what never changes: ``who`` (login, name), times, a comment's photo
+    :param born: what never changes: ``who`` (login, name), times, the photo it is on
     :raises ArchiveError: it cannot be made so
     """
     if kind == "photo":
         _make_photo(mirror, uuid, values, born)
     elif kind == "comment":
-        _make_comment(mirror, uuid, values, born)
+        _make_on_photo(mirror, "comments", uuid, {"body": values["body"]}, born)
+    elif kind == "markup":
+        _make_on_photo(mirror, "markups", uuid, stored(_shape(values)), born)
     else:
         kept = {name: value for name, value in values.items() if name != "position"}
         mirroring.make(mirror, kind, uuid, kept)
         _set_position(mirror, kind, uuid, values)
 
 
-def change(mirror: Mirror, kind: str, uuid: str, values: Values) -> None:
+def change(mirror: Mirror, kind: str, uuid: str, values: Values, at: str = "") -> None:
     """Write these fields of a record that is here.
 
+    :param at: when somebody set them there; "": nobody knows
     :raises ArchiveError: it cannot be so
     """
     if not values:
@@ -50,10 +56,10 @@ def change(mirror: Mirror, kind: str, uuid: str, values: Values) -> None:
     if kind == "photo":
         _change_photo(mirror, uuid, values)
     elif kind == "comment":
-        mirror.connection.execute(
-            "update comments set body = ?, edited_at = ? where uuid = ?",
-            (values["body"], mirror.batch.at, uuid),
-        )
+        _change_on_photo(mirror, "comments", uuid, values, at)
+    elif kind == "markup":
+        row = stored(_shape({**_drawn(mirror.connection, uuid), **values}))
+        _change_on_photo(mirror, "markups", uuid, row, at)
     else:
         kept = {name: value for name, value in values.items() if name != "position"}
         mirroring.change(mirror, kind, uuid, kept)
@@ -65,9 +71,10 @@ def end(mirror: Mirror, kind: str, uuid: str) -> None:
 
     :raises Conflict: something that is not in the bin uses it
     """
-    if kind == "comment":
+    if kind in _ON_PHOTOS:
         indexing.catch_up(mirror.connection)
-        mirror.connection.execute("delete from comments where uuid = ?", (uuid,))
+        table = _ON_PHOTOS[kind]
+        mirror.connection.execute(f"delete from {table} where uuid = ?", (uuid,))
         return
     mirroring.recycle(mirror, kind, uuid)
 
@@ -150,22 +157,68 @@ def _columns(mirror: Mirror, values: Values) -> dict[str, object]:
     return row
 
 
-def _make_comment(mirror: Mirror, uuid: str, values: Values, born: Values) -> None:
-    indexing.catch_up(mirror.connection)
-    photo = mirror.connection.execute(
+def _make_on_photo(
+    mirror: Mirror, table: str, uuid: str, values: Values, born: Values
+) -> None:
+    """Make a comment or a markup.
+
+    :raises NotFound: its photo is not here; InvalidInput: it has no room for more
+    """
+    connection = mirror.connection
+    indexing.catch_up(connection)
+    photo = connection.execute(
         "select id from photos where uuid = ?", (born["photo"],)
     ).fetchone()
     if photo is None:
         which = born["photo"]
         raise NotFound(f"there is no photo {which}", key="no_photo", number=which)
+    if table == "markups" and is_full(connection, photo[0]):
+        raise InvalidInput(
+            f"a photo has at most {MAX_MARKUPS} markups",
+            key="markups_many",
+            n=MAX_MARKUPS,
+        )
     who = born.get("who")
-    mirror.connection.execute(
-        """
-        insert into comments (uuid, photo_id, author_id, body, created_at, edited_at)
-        values (?, ?, ?, ?, ?, ?)
-        """,
-        (
-            *(uuid, photo[0], mirroring.uploader_of(mirror, who) if who else None),
-            *(values["body"], born["created_at"], born.get("edited_at")),
-        ),
+    row = {
+        "uuid": uuid,
+        "photo_id": photo[0],
+        "author_id": mirroring.uploader_of(mirror, who) if who else None,
+        "created_at": born["created_at"],
+        "edited_at": born.get("edited_at"),
+        **values,
+    }
+    marks = ", ".join("?" * len(row))
+    connection.execute(
+        f"insert into {table} ({', '.join(row)}) values ({marks})", tuple(row.values())
     )
+
+
+def _change_on_photo(
+    mirror: Mirror, table: str, uuid: str, values: Values, at: str
+) -> None:
+    """Change a comment or a markup; it was edited when the newest of it was set."""
+    sets = ", ".join(f"{name} = ?" for name in values)
+    mirror.connection.execute(
+        f"""
+        update {table} set {sets}, edited_at = max(coalesce(edited_at, ''), ?)
+        where uuid = ?
+        """,
+        (*values.values(), at or mirror.batch.at, uuid),
+    )
+
+
+def _shape(values: Values) -> Shape:
+    """Return what is drawn, by the fields of a markup (``sync.exchanging.drawn``).
+
+    :raises InvalidInput: it cannot be drawn so
+    """
+    kind, points = values["shape"]
+    return checked({**values, "kind": kind, "points": points})
+
+
+def _drawn(connection: sqlite3.Connection, uuid: str) -> Values:
+    kind, points, *rest = connection.execute(
+        "select kind, points, colour, width, text from markups where uuid = ?", (uuid,)
+    ).fetchone()
+    shape = (kind, stored_points(points))
+    return {"shape": shape, **dict(zip(("colour", "width", "text"), rest, strict=True))}

@@ -65,12 +65,12 @@ def list_markups(
             select m.kind, m.colour, m.width, m.points, m.text, m.id, m.uuid,
                 m.photo_id, m.author_id, u.name, m.created_at, m.edited_at
             from markups m left join people u on u.id = m.author_id
-            where m.photo_id in ({marks}) order by m.photo_id, m.id
+            where m.photo_id in ({marks}) order by m.photo_id, m.created_at, m.id
             """,
             some,
         )
         for kind, colour, width, points, *rest in rows:
-            made = Markup(kind, colour, width, _stored_points(points), *rest)
+            made = Markup(kind, colour, width, stored_points(points), *rest)
             found.setdefault(made.photo_id, []).append(made)
     return found
 
@@ -97,7 +97,8 @@ def iterate_markups(
 _WHEN = ("created_at", "edited_at")
 
 
-def _stored_points(text: str) -> Points:
+def stored_points(text: str) -> Points:
+    """Return points from the column that has them."""
     return tuple((int(x), int(y)) for x, y in json.loads(text))
 
 

@@ -14,7 +14,8 @@ from archive.remotes.naming import name_of, shown
 from archive.sqlite import sqlite3
 
 CHOICES = ("local", "remote", "other")
-_WORDS = frozenset({"description", "name", "body"})  # fields that may get a third value
+# fields that may get a third value
+_WORDS = frozenset({"description", "name", "body", "text"})
 _SHORTEST = 6  # digits of a key
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from archive.markup_shapes import UNIT
 from archive.sqlite import sqlite3
 
 _TABLES = {
-    "photo": ("photos", "filename"),
-    "album": ("albums", "name"),
-    "location": ("locations", "name"),
-    "trade": ("trades", "name"),
-    "comment": ("comments", "body"),
+    "photo": ("photos x", "filename"),
+    "album": ("albums x", "name"),
+    "location": ("locations x", "name"),
+    "trade": ("trades x", "name"),
+    "comment": ("comments x", "body"),
+    "markup": (
+        "markups x join photos p on p.id = x.photo_id",
+        "p.filename || ': ' || iif(x.text <> '', x.text, x.kind)",
+    ),
 }
 _REFERS = {
     "album": "album",
@@ -28,7 +33,7 @@ def name_of(
     """Return what a record is called here, and its id; "" and None: it is not here."""
     table, column = _TABLES[kind]
     row = connection.execute(
-        f"select {column}, id from {table} where uuid = ?", (uuid,)
+        f"select {column}, x.id from {table} where x.uuid = ?", (uuid,)
     ).fetchone()
     if row is None and kind == "photo":
         row = connection.execute(
@@ -41,8 +46,17 @@ def shown(connection: sqlite3.Connection, field: str, value: Any) -> str:  # noq
     """Return a value of a conflict for a person."""
     if value is None:
         return ""
+    if field == "shape":
+        return _drawn(*value)
     if isinstance(value, list):
         return ", ".join(shown(connection, field, one) for one in value)
     if field in _REFERS and isinstance(value, str):
         return name_of(connection, _REFERS[field], value)[0] or value
     return str(value)
+
+
+def _drawn(kind: str, points: list[list[int]]) -> str:
+    """Say where a shape begins and ends, in parts of the picture."""
+    ends = (", ".join(f"{n * 100 / UNIT:.1f} %" for n in points[at]) for at in (0, -1))
+    many = f" ({len(points)})" if kind == "pen" else ""
+    return f"{kind}{many}: {' → '.join(ends)}"

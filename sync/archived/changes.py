@@ -30,17 +30,18 @@ _EXCHANGED = {
     "location": frozenset({"", "name", "parent_id"}),
     "trade": frozenset({"", "name", "active"}),
 }
+_ON_PHOTOS = {"comment": "comments", "markup": "markups"}
 # No one's doing: they come with another change, or follow from it
 _FOLLOWING = frozenset({"recycled_by", "filename_bytes", "camera_id", "assumed_at"})
 
 
 @dataclass(slots=True)
 class _Found:
-    """What batches changed, by id; ``ended`` by uuid."""
+    """What batches changed, by id; ``ended`` by uuid, ``on_photos`` by table."""
 
     changed: dict[str, set[int]] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
-    comments: set[int] = field(default_factory=set)
+    on_photos: dict[str, set[int]] = field(default_factory=dict)
     ended: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -74,8 +75,8 @@ def take_since(connection: sqlite3.Connection, last: int, opened: int) -> int:
 
 
 def _note(found: _Found, entity: str, record: int, name: str, old: str | None) -> None:
-    if entity == "comment":
-        found.comments.add(record)
+    if entity in _ON_PHOTOS:
+        found.on_photos.setdefault(_ON_PHOTOS[entity], set()).add(record)
         if name == "" and old is not None:
             found.touched.add(json.loads(old)["photo_id"])
     elif entity not in _EXCHANGED:
@@ -129,9 +130,10 @@ def _make_pending(connection: sqlite3.Connection, kind: Kind, which: str) -> int
 
 
 def _touch(connection: sqlite3.Connection, found: _Found) -> None:
-    for some in chunks(sorted(found.comments)):
-        sql = f"select photo_id from comments where id in ({_in(some)})"
-        found.touched |= {row[0] for row in connection.execute(sql)}
+    for table, ids in found.on_photos.items():
+        for some in chunks(sorted(ids)):
+            sql = f"select photo_id from {table} where id in ({_in(some)})"
+            found.touched |= {row[0] for row in connection.execute(sql)}
     for some in chunks(sorted(found.touched)):
         connection.execute(
             f"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,8 @@ def export_(
             f"{written.records:,} records and {written.blobs:,} originals"
             f" ({written.bytes / 1e6:,.1f} MB), {what}: {written.path.name}"
         )
+        if done.kinds:
+            say(f"  {counted(done.kinds)}")
         for sha256, why in written.missing:
             say(f"left out: {sha256[:16]}: {printable(why)}")
     if as_json:
@@ -87,6 +90,7 @@ def export_(
             {
                 "bundle": written.path.name if written else None,
                 "records": written.records if written else 0,
+                "kinds": dict(done.kinds),
                 "originals": written.blobs if written else 0,
                 "bytes": written.bytes if written else 0,
                 "since": done.since,
@@ -159,6 +163,8 @@ def tell(done: Imported) -> None:
         say("nobody else has told anything there")
     for one in done.taken:
         say(f"{printable(one.path.name)}: {line(one)}")
+        if one.kinds:
+            say(f"  {counted(one.kinds)}")
         for which, why in one.refused:
             say(f"  refused: {printable(which)}: {printable(why)}")
     if done.silent:
@@ -167,6 +173,13 @@ def tell(done: Imported) -> None:
         say(f"{done.conflicts:,} to decide: asbuilt conflicts ARCHIVE")
     if done.waiting:
         say(f"{done.waiting:,} records refer to what is not here yet")
+
+
+def counted(kinds: Mapping[str, int]) -> str:
+    """Return how many records of each kind there are: ``2 photos, 1 markup``."""
+    return ", ".join(
+        f"{count:,} {kind}{'s' * (count != 1)}" for kind, count in kinds.items()
+    )
 
 
 def line(one: Taken) -> str:

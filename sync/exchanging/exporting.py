@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,13 @@ class Exported:
     :param written: None: the stick has it all
     :param since: number of the bundle after which it goes on; 0: everything is in it
     :param acknowledged: how many originals others said that they hold and verified
+    :param kinds: how many records of each kind it tells
     """
 
     written: Written | None
     since: int
     acknowledged: int
+    kinds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,15 @@ def export(
             if not _is_anything(what):
                 return Exported(None, since, counted)
             heading = _heading(archive, site, seq, since)
+            kinds: Counter[str] = Counter()
             parts = {
-                "records": _records(what),
+                "records": _records(what, kinds),
                 "conflicts": _held(what),
                 "sites": _sites(archive.connection),
             }
             blobs = _blobs(what)
             done = writing.write(folder, heading, parts, blobs, fast=fast, told=told)
-    return Exported(done, since, counted)
+    return Exported(done, since, counted, kinds)
 
 
 def stick_of(found: Iterable[Found]) -> Stick:
@@ -258,7 +262,8 @@ def _is_anything(what: _Choice) -> bool:
     return next(iter(_held(what)), None) is not None
 
 
-def _records(what: _Choice) -> Iterator[Record]:
+def _records(what: _Choice, kinds: Counter[str]) -> Iterator[Record]:
+    """Yield all records to be told, and count them by kind."""
     connection = what.archive.connection
     remote = _remote(what.archive)
     for kind in KINDS:
@@ -266,6 +271,7 @@ def _records(what: _Choice) -> Iterator[Record]:
             found = load(connection, some, remote)  # type: ignore[arg-type]
             for uuid in some:
                 told = found[str(uuid)]
+                kinds[kind] += 1
                 yield form_of(replace(told, origin=told.origin or what.site))
 
 

@@ -6,23 +6,19 @@ with one that cannot be is refused as a whole, and the others are taken in.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
-from archive.editing import MAX_DESCRIPTION
 from archive.errors import InvalidInput
-from archive.identity import clean_name, clean_text
-from archive.moments import check_offset, parse_date, parse_moment
-from archive.ordering import DIGITS
 from sync.bundles.model import Record
+from sync.exchanging.drawn import drawable
 from sync.exchanging.model import (
     ACTIVE,
-    COMMENT,
     FIELDS,
     LIFE,
+    MARKUP,
+    ON_PHOTOS,
     PURGED,
     RECYCLED,
     TALK,
@@ -31,9 +27,18 @@ from sync.exchanging.model import (
     Version,
     plain,
 )
+from sync.exchanging.values import (
+    CHECKS,
+    local_of,
+    no_value,
+    one_of,
+    some,
+    time_of,
+    uuid_of,
+    words,
+)
 from sync.stamps import Seen, Stamp, stamp
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SITE = re.compile(r"[0-9a-f-]{1,40}~?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HASH = re.compile(r"[0-9a-f]{16}")
@@ -134,7 +139,7 @@ def _marks_form(marks: tuple[str, str]) -> Form:
 
 def _marks(given: Mapping[str, Any]) -> tuple[str, str]:
     at = given.get("a", "")
-    return _words(given.get("w", "")), _time(at) if at else ""
+    return words(given.get("w", "")), time_of(at) if at else ""
 
 
 def told_from(form: Record) -> Told:
@@ -146,29 +151,31 @@ def told_from(form: Record) -> Told:
     if kind not in FIELDS:
         raise InvalidInput(f"there is no kind of record {kind[:20]!r}")
     default, made = stamp_from(form.get("d", {})), _marks(_mapping(form.get("d", {})))
-    life = _version(form.get("life"), (default, made), lambda v: _one_of(v, *_LIVES))
+    life = _version(form.get("life"), (default, made), lambda v: one_of(v, *_LIVES))
     given = _mapping(form.get("f", {}))
     is_over = life.value == PURGED
     fields = {
         name: _version(
             given.get(name, {"v": None, "s": {}}),
             (default, made),
-            _no_value if is_over or name == TALK else _CHECKS[kind, name],
+            no_value if is_over or name == TALK else CHECKS[kind, name],
         )
         for name in FIELDS[kind]
         if name in given or not is_over
     }
+    if kind == MARKUP and not is_over:
+        fields = drawable(fields)
     base = form.get("base")
     return Told(
         kind,
-        _uuid(uuid),
+        uuid_of(uuid),
         fields,
         life,
         default,
         made,
         _born(kind, _mapping(form.get("born", {})), is_over=is_over),
         _blob(form.get("blob")),
-        tuple(sorted(_uuid(one) for one in _some(form.get("also", [])))),
+        tuple(sorted(uuid_of(one) for one in some(form.get("also", [])))),
         _site(form.get("site", "")),
         None if base is None else _base(kind, _mapping(base)),
     )
@@ -179,9 +186,9 @@ _LIVES = (ACTIVE, RECYCLED, PURGED)
 
 def _base(kind: str, given: Mapping[str, Any]) -> dict[str, Any_]:
     return {
-        name: _CHECKS[kind, name](value)
+        name: CHECKS[kind, name](value)
         for name, value in given.items()
-        if (kind, name) in _CHECKS
+        if (kind, name) in CHECKS
     }
 
 
@@ -197,12 +204,6 @@ def _version(
     return Version(check(given.get("v")), own, *marks, bool(given.get("x")))
 
 
-def _some(value: object) -> list[Any]:
-    if not isinstance(value, list) or len(value) > _MOST:
-        raise InvalidInput("a list of a record is not what it should be")
-    return value
-
-
 def _born(kind: str, given: Mapping[str, Any], *, is_over: bool) -> dict[str, object]:
     born: dict[str, object] = {}
     if is_over:
@@ -211,24 +212,24 @@ def _born(kind: str, given: Mapping[str, Any], *, is_over: bool) -> dict[str, ob
     if who is not None:
         said = _mapping(who)
         born["who"] = {
-            "login": _words(said.get("login", "")),
-            "name": _words(said.get("name", "")),
+            "login": words(said.get("login", "")),
+            "name": words(said.get("name", "")),
         }
-    if kind == COMMENT:
-        born["photo"] = _uuid(given.get("photo"))
-        born["created_at"] = _time(given.get("created_at"))
+    if kind in ON_PHOTOS:
+        born["photo"] = uuid_of(given.get("photo"))
+        born["created_at"] = time_of(given.get("created_at"))
         if given.get("edited_at"):
-            born["edited_at"] = _time(given["edited_at"])
+            born["edited_at"] = time_of(given["edited_at"])
     if kind == "photo":
-        born["uploaded_at"] = _time(given.get("uploaded_at"))
-        born["assumed_at"] = _local(given.get("assumed_at"))
+        born["uploaded_at"] = time_of(given.get("uploaded_at"))
+        born["assumed_at"] = local_of(given.get("assumed_at"))
     return born
 
 
 def _blob(form: object) -> tuple[str, int, str] | None:
     if form is None:
         return None
-    parts = _some(form)
+    parts = some(form)
     if len(parts) != 3 or not _is_number(parts[1]) or not parts[1]:
         raise InvalidInput("a photo's file is not told as it should be")
     sha256, size, extension = parts
@@ -242,148 +243,6 @@ def _site(value: object) -> str:
     if value == "" or (isinstance(value, str) and SITE.fullmatch(value)):
         return value
     raise InvalidInput("a site is none")
-
-
-# Values, as they are when a person types them
-
-
-def _text(value: Any) -> str:  # noqa: ANN401
-    if not isinstance(value, str) or len(value) > MAX_DESCRIPTION:
-        raise InvalidInput("a text is none, or far too long")
-    return clean_text(value)
-
-
-def _words(value: Any) -> str:  # noqa: ANN401 - a name, or ""
-    return "" if value == "" else clean_name(_text(value), "person")
-
-
-def _uuid(value: Any) -> str:  # noqa: ANN401
-    if not isinstance(value, str) or not UUID.fullmatch(value):
-        raise InvalidInput("a uuid is none")
-    return value
-
-
-def _maybe(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else check(value)
-
-
-def _no_value(value: Any) -> None:  # noqa: ANN401, ARG001
-    return None
-
-
-def _flag(value: Any) -> bool:  # noqa: ANN401
-    if not isinstance(value, bool):
-        raise InvalidInput("a mark is neither yes nor no")
-    return value
-
-
-def _one_of(value: Any, *allowed: Any) -> Any:  # noqa: ANN401
-    if value not in allowed or isinstance(value, bool):
-        raise InvalidInput(f"{str(value)[:20]!r} is none of {allowed}")
-    return value
-
-
-def _day(value: Any) -> str:  # noqa: ANN401
-    return parse_date(_text(value))
-
-
-def _time(value: Any) -> str:  # noqa: ANN401
-    """Check a moment in UTC, as every ``*_at`` column has it."""
-    try:
-        found = datetime.strptime(_text(value), "%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: DTZ007
-    except ValueError:
-        raise InvalidInput("a time is none") from None
-    return f"{found.isoformat(timespec='milliseconds')}Z"
-
-
-def _local(value: Any) -> str:  # noqa: ANN401
-    moment, offset = parse_moment(_text(value))
-    if offset is not None:
-        raise InvalidInput("a local time has an offset")
-    return moment
-
-
-def _taken(value: Any) -> Any_:  # noqa: ANN401
-    """Check [local time, offset, source]."""
-    parts = _some(value)
-    if len(parts) != 3:
-        raise InvalidInput("a date is not told as it should be")
-    offset = None if parts[1] is None else check_offset(_text(parts[1]))
-    local = None if parts[0] is None else _local(parts[0])
-    source = None if parts[2] is None else clean_name(_text(parts[2]), "source")
-    return (local, offset, source)
-
-
-def _place(value: Any) -> Any_:  # noqa: ANN401
-    """Check [latitude, longitude, source, direction]."""
-    parts = _some(value)
-    if len(parts) != 4:
-        raise InvalidInput("a place is not told as it should be")
-    latitude, longitude = _within(parts[0], 90), _within(parts[1], 180)
-    direction = _within(parts[3], 360)
-    if (latitude is None) != (longitude is None) or not (
-        direction is None or 0 <= direction < 360
-    ):
-        raise InvalidInput("a place is none on earth")
-    source = None if parts[2] is None else clean_name(_text(parts[2]), "source")
-    return (latitude, longitude, source, direction)
-
-
-def _within(value: Any, most: float) -> float | None:  # noqa: ANN401
-    if value is None:
-        return None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or abs(value) > most:
-        raise InvalidInput("a place is none on earth")
-    return float(value)
-
-
-def _members(value: Any) -> frozenset[str]:  # noqa: ANN401
-    return frozenset(_uuid(one) for one in _some(value))
-
-
-def _position(value: Any) -> str:  # noqa: ANN401
-    text = _text(value)
-    if not text or len(text) > _MOST or text.endswith("0") or set(text) - set(DIGITS):
-        raise InvalidInput("a place in the order of albums is none")
-    return text
-
-
-def _named(what: str) -> Callable[[Any], str]:
-    return lambda value: clean_name(_text(value), what)
-
-
-def _filename(value: Any) -> str:  # noqa: ANN401
-    text = _text(value)
-    if not text or len(text) > _MOST:
-        raise InvalidInput("a file's name is none")
-    return text
-
-
-_CHECKS: Mapping[tuple[str, str], Callable[[Any], Any_]] = {
-    ("photo", "description"): _text,
-    ("photo", "album"): _maybe(_uuid),
-    ("photo", "location"): _maybe(_uuid),
-    ("photo", "trades"): _members,
-    ("photo", "private"): _flag,
-    ("photo", "starred"): _flag,
-    ("photo", "log_date"): _maybe(_day),
-    ("photo", "rotation"): lambda value: _one_of(value, 0, 90, 180, 270),
-    ("photo", "filename"): _filename,
-    ("photo", "taken"): _maybe(_taken),
-    ("photo", "place"): _maybe(_place),
-    ("photo", "projection"): lambda value: _one_of(value, "regular", "360", "unknown"),
-    ("photo", TALK): _no_value,
-    ("album", "name"): _named("album"),
-    ("album", "private"): _flag,
-    ("album", "cover"): _maybe(_uuid),
-    ("album", "position"): _position,
-    ("location", "name"): _named("location"),
-    ("location", "parent"): _maybe(_uuid),
-    ("trade", "name"): _named("trade"),
-    ("trade", "active"): _flag,
-    (COMMENT, "body"): _text,
-}
 
 
 # Stamps as the archive keeps them: in one text for each record

@@ -176,7 +176,7 @@ def carry_out(one: Taking) -> int:
         _close(one, key, uuid, why)
         one.touched[uuid] = None
     if rows:
-        look_again(one)
+        look_again(one, everywhere=True)  # what is on a photo that is wanted again
     return len(rows)
 
 

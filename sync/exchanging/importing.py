@@ -29,6 +29,7 @@ from sync.exchanging.files import Files, land_all
 from sync.exchanging.forms import told_from
 from sync.exchanging.holding import carry_out, look_again, take_in
 from sync.exchanging.linking import project_of
+from sync.exchanging.merging import PURGED_PHOTO
 from sync.exchanging.model import Told
 from sync.exchanging.noticing import recall
 from sync.exchanging.taking import Taking, prepare, taking, translated
@@ -42,6 +43,7 @@ class Taken:
 
     :param state: "taken", "known" (it was here already), "refused" (and why)
     :param changed: records that became others here; ``records`` are all in it
+    :param kinds: how many records of each kind it told
     :param refused: records and files that cannot be taken in: (which, why)
     :param absent: photos that came without their files
     :param is_gap: bundles before it are missing: what they told is not here
@@ -53,6 +55,7 @@ class Taken:
     why: str = ""
     records: int = 0
     changed: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
     originals: int = 0
     absent: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -247,6 +250,8 @@ def _take_lines(
     records = list(_readable(lines, taken))
     prepare(one, (told.uuid for told in records))
     for read in records:
+        if one.by[0]:  # not of others', that it held
+            taken.kinds[read.kind] = taken.kinds.get(read.kind, 0) + 1
         _require_ours(one, read)
         told = translated(one, read)
         take_in(one, told)
@@ -324,9 +329,9 @@ def _said(archive: Archive, run: str, taken: Sequence[Taken], silent: str) -> Im
         """
         select (select count(*) from sync_conflicts
                 where peer = 1 and closed_at is null),
-            (select count(*) from exchange_held where why <> ''),
+            (select count(*) from exchange_held where why not in ('', ?)),
             exists (select 1 from batches where run = ?)
         """,
-        (run,),
+        (PURGED_PHOTO, run),
     ).fetchone()
     return Imported(run, taken, conflicts, waiting, bool(wrote), silent)

@@ -17,6 +17,7 @@ from sync.exchanging.model import (
     ACTIVE,
     FIELDS,
     LIFE,
+    ON_PHOTOS,
     PURGED,
     RECYCLED,
     TALK,
@@ -34,6 +35,7 @@ EDITED_HERE, EDITED_HERE_PURGED = (
     "edited here, purged there",
 )
 DELETED_HERE, PURGED_HERE = "deleted here, edited there", "purged here, wanted there"
+NO_PHOTO, PURGED_PHOTO = "its photo is not here", "its photo was purged here"
 # asks for the value that both versions of a field came from: (known, value)
 Ancestor = Callable[[str, Version, Version], tuple[bool, Any_]]
 
@@ -52,6 +54,8 @@ class Near:
     :param is_over: whether one was here, and is no more
     :param is_private: whether an album is
     :param is_used: whether something lies in a record here, and stays
+    :param fits: whether a field may have such a text: two that may can make one that is
+        too long, or empty
     """
 
     site: str
@@ -61,6 +65,7 @@ class Near:
     is_over: Callable[[str], bool] = lambda uuid: False  # noqa: ARG005
     is_private: Callable[[str], bool] = lambda uuid: False  # noqa: ARG005
     is_used: Callable[[str], bool] = lambda uuid: False  # noqa: ARG005
+    fits: Callable[[str, Any_], bool] = lambda name, value: True  # noqa: ARG005
 
     def dot(self, *stamps: Stamp) -> Stamp:
         """Return the stamp of a new value that has seen these."""
@@ -118,18 +123,21 @@ def _make(theirs: Told, near: Near) -> Merged:
     if theirs.life.value == PURGED:
         return Merged(theirs)  # so that nobody brings it back who has not seen this
     waiting = _missing(theirs, theirs.fields, near)
-    if "parent" in waiting or (
-        theirs.kind == "comment" and not _has_photo(theirs, near)
-    ):
-        return Merged(None, waiting=waiting or {"photo": "its photo is not here"})
+    if theirs.kind in ON_PHOTOS:
+        waiting |= _without_photo(str(theirs.born.get("photo")), near)
+    if waiting.keys() & {"parent", "photo"}:
+        return Merged(None, waiting=waiting)
     empty = {n: Version(FIELDS[theirs.kind][n].empty) for n in waiting}
     fields = _kept_private({**theirs.fields, **empty}, theirs.kind, near)
     write = {name: one.value for name, one in fields.items() if name != TALK}
     return Merged(replace(theirs, fields=fields), write, waiting=waiting)
 
 
-def _has_photo(comment: Told, near: Near) -> bool:
-    return near.has("photo", str(comment.born.get("photo")))
+def _without_photo(photo: str, near: Near) -> dict[str, str]:
+    """Return why nothing can be on a photo; what was purged may be wanted again."""
+    if near.has("photo", photo):
+        return {}
+    return {"photo": PURGED_PHOTO if near.is_over(photo) else NO_PHOTO}
 
 
 def _life_clash(ours: Told, theirs: Told, near: Near) -> Clash | None:
@@ -301,10 +309,11 @@ def decide(
     :param unsaid: whether nobody ever wrote ours, and theirs
     """
     both = _both(ours, theirs)
+    is_older, is_newer = covered(ours, theirs), covered(theirs, ours)
     if ours.value == theirs.value:
         is_unsettled = ours.is_unsettled and theirs.is_unsettled
-        return replace(ours, stamp=both, is_unsettled=is_unsettled)
-    is_older, is_newer = covered(ours, theirs), covered(theirs, ours)
+        last = theirs if is_older and not is_newer else ours  # who, and when
+        return replace(last, stamp=both, is_unsettled=is_unsettled)
     if is_older and is_newer:  # what a file says, and one of us has not read it
         return replace(theirs if ours.value == spec.empty else ours, stamp=both)
     if is_older:
@@ -346,7 +355,8 @@ def _combined(
     if spec.sort in (Sort.TEXT, Sort.SET):
         known, before = near.ancestor(name, ours, theirs)
         if known:
-            return _three_way(spec, before, one, other)
+            is_one, value = _three_way(spec, before, one, other)
+            return is_one and near.fits(name, value), value
     if isinstance(one, frozenset) and isinstance(other, frozenset):
         return True, one | other
     if spec.sort is Sort.FLAG:

@@ -1,7 +1,7 @@
 """What a record is to an exchange: fields with stamps, a life, what it was born with.
 
 More than the sync with a remote knows of it: laptops are equals, so that they also tell
-each other what no remote takes (a rotation, a corrected date, comments).
+each other what no remote takes (a rotation, a corrected date, comments, markups).
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from dataclasses import dataclass, field
 from sync.records import Field, Kind, Sort, Value
 from sync.stamps import NOTHING, Stamp
 
-COMMENT = "comment"
-KINDS = ("trade", "location", "album", "photo", COMMENT)  # in the order of dependence
+COMMENT, MARKUP = "comment", "markup"
+ON_PHOTOS = (COMMENT, MARKUP)  # they belong to a photo, and whoever sees it sees them
+KINDS = ("trade", "location", "album", "photo", *ON_PHOTOS)  # in order of dependence
 LIFE = ""
-TALK = "talk"  # of a photo: what its comments have seen, so that none is buried with it
+# of a photo: what its comments and markups have seen, so that none is buried with it
+TALK = "talk"
 ACTIVE, RECYCLED, PURGED = "active", "recycled", "purged"
 
-# (local time, offset, source) and (latitude, longitude, source, direction): each is one
-# value, as whoever corrects one half has seen the other
+# (local time, offset, source) and (latitude, longitude, source, direction) of a photo,
+# (kind, points) of a markup: each is one value, as whoever corrects one half has seen
+# the other
 Compound = tuple[object, ...]
 Any_ = Value | Compound
 
@@ -56,6 +59,12 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "active": Field(Sort.FLAG, empty=True, cautious=True),
     },
     COMMENT: {"body": Field(Sort.TEXT, empty="")},
+    MARKUP: {
+        "shape": Field(Sort.DAY),
+        "colour": Field(Sort.DAY),
+        "width": Field(Sort.DAY),
+        "text": Field(Sort.TEXT, empty=""),
+    },
 }
 
 
@@ -87,7 +96,7 @@ class Told:
     :param life: ACTIVE, RECYCLED or PURGED (also: deleted)
     :param default: the stamp of what nobody touched since it was made
     :param made: who made it, and when
-    :param born: what never changes: uploader, times, of a comment its photo
+    :param born: what never changes: uploader, times, of what is on a photo which one
     :param blob: of a photo: SHA-256, size and extension of its file; None: it is not
         there
     :param also: other uuids that are this record

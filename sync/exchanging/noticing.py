@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 from archive.sites import Sites
 from archive.sqlite import sqlite3
 from sync.exchanging.forms import DEFAULT, Form, marked_form, marked_from
-from sync.exchanging.model import COMMENT, LIFE, TALK
+from sync.exchanging.model import COMMENT, LIFE, MARKUP, ON_PHOTOS, TALK
 from sync.stamps import NOTHING, bump
 
 BYTES = "bytes"  # no field with a stamp: the file came
+WITH_PHOTO = "with its photo"  # likewise: it ended as its photo was purged
 TABLES = {
     "trade": "trades",
     "location": "locations",
     "album": "albums",
     "photo": "photos",
     COMMENT: "comments",
+    MARKUP: "markups",
 }
 # columns whose fields have another name
 _FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -48,6 +50,10 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "location": {"name": "name", "parent_id": "parent"},
     "trade": {"name": "name", "active": "active"},
     COMMENT: {"body": "body"},
+    MARKUP: {
+        **dict.fromkeys(("kind", "points"), "shape"),
+        **{n: n for n in ("colour", "width", "text")},
+    },
 }
 _SOME = 5_000  # changes that are held in memory; and numbers of records
 _KNOWN = 50_000
@@ -80,7 +86,6 @@ class _Names:
 
     connection: sqlite3.Connection
     known: dict[tuple[str, int], str] = field(default_factory=dict)
-    photos: dict[str, str] = field(default_factory=dict)  # of comments
 
     def of(self, kind: str, number: int) -> str | None:
         key = (kind, number)
@@ -99,7 +104,8 @@ def changes_in(
 ) -> Iterator[Change]:
     """Yield changes of what is exchanged, oldest first.
 
-    A comment that comes or goes also changes its photo (``TALK``).
+    A comment or a markup that comes or goes also changes its photo (``TALK``). One that
+    goes with its photo is none of these: elsewhere the photo is in the bin, with it.
 
     :param where: a condition on the batches ``b``
     """
@@ -115,15 +121,35 @@ def changes_in(
             made = json.loads(new if new is not None else old)
             uuid = names.known[kind, number] = made["uuid"]
             is_new = new is not None
+            if kind in ON_PHOTOS and _ended_with_photo(connection, made, batch, new):
+                yield Change(kind, uuid, WITH_PHOTO, batch, by_hand, who, at)
+                continue
             yield Change(kind, uuid, LIFE, batch, by_hand, who, at, is_new)
             if is_new and made.get("original_id"):
                 yield Change(kind, uuid, BYTES, batch, by_hand, who, at)
-            photo = names.of("photo", made["photo_id"]) if kind == COMMENT else None
-            if photo:
+            on_photo = kind in ON_PHOTOS
+            if on_photo and (photo := names.of("photo", made["photo_id"])):
                 yield Change("photo", photo, TALK, batch, by_hand, who, at)
         elif name in _FIELDS[kind] and (found := names.of(kind, number)):
             named = _FIELDS[kind][name]
             yield Change(kind, found, named, batch, by_hand, who, at)
+
+
+def _ended_with_photo(
+    connection: sqlite3.Connection, made: Mapping[str, int], batch: int, new: object
+) -> bool:
+    return (
+        new is None
+        and connection.execute(
+            """
+            select 1 from changes
+            where entity = 'photo' and record_id = ? and batch_id = ?
+                and field = '' and new is null
+            """,
+            (made["photo_id"], batch),
+        ).fetchone()
+        is not None
+    )
 
 
 def notice(
@@ -184,10 +210,16 @@ def _stamp(  # noqa: PLR0917
         "select stamps from exchange_records where uuid = ?", (uuid,)
     ).fetchone()
     kept: Form = json.loads(row[0]) if row else {DEFAULT: {"v": {}}}
-    has_file = False
+    has_file, is_known = False, row is not None
     for change in changes:
+        if change.field == WITH_PHOTO:
+            connection.execute("delete from exchange_records where uuid = ?", (uuid,))
+            return
+        if change.field == LIFE and kind == "photo" and is_known:
+            tell_again(connection, uuid, clock)
         has_file |= change.field == BYTES
-        _note(kept, change, sites.of(change.batch), is_known=row is not None)
+        _note(kept, change, sites.of(change.batch), is_known=is_known)
+        is_known = True  # made again after that, by an undo, it is the same
     keep(connection, kind, uuid, kept, clock, came=clock if has_file else None)
 
 
@@ -221,6 +253,24 @@ def keep(  # noqa: PLR0917
             changed = excluded.changed, came = coalesce(?5, came), told_by = ''
         """,
         (uuid, kind, json.dumps(kept, separators=(",", ":")), clock, came),
+    )
+
+
+def tell_again(connection: sqlite3.Connection, photo: str, clock: int) -> None:
+    """Tell again what is on a photo that somebody wants.
+
+    Where it was purged, nothing of that is known any more.
+    """
+    connection.execute(
+        """
+        update exchange_records set changed = ?1, told_by = ''
+        where uuid in (
+            select c.uuid from comments c join photos p on p.id = c.photo_id
+            where p.uuid = ?2 and p.recycled_at is null
+            union all select m.uuid from markups m join photos p on p.id = m.photo_id
+            where p.uuid = ?2 and p.recycled_at is null)
+        """,
+        (clock, photo),
     )
 
 

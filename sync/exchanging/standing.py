@@ -11,6 +11,7 @@ from archive.people import Person
 from archive.rights import require
 from sync.exchanging.holding import carry_out
 from sync.exchanging.linking import count_waiting, take_over
+from sync.exchanging.merging import PURGED_PHOTO
 from sync.exchanging.taking import taking
 
 
@@ -64,7 +65,8 @@ def standing(archive: Archive) -> Standing:
         "select count(*) from sync_conflicts where peer = 1 and closed_at is null"
     ).fetchone()[0]
     held = connection.execute(
-        "select uuid, why from exchange_held where why <> '' order by uuid"
+        "select uuid, why from exchange_held where why not in ('', ?) order by uuid",
+        (PURGED_PHOTO,),
     ).fetchall()
     return Standing(site[0] if site else "", known, conflicts, held)
 

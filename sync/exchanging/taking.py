@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from archive import foreign, indexing, mirroring
@@ -29,10 +30,18 @@ from sync.exchanging.model import (
     Told,
     Version,
 )
-from sync.exchanging.noticing import TABLES, changes_in, keep, notice, tick
+from sync.exchanging.noticing import (
+    TABLES,
+    changes_in,
+    keep,
+    notice,
+    tell_again,
+    tick,
+)
 from sync.exchanging.remoteness import Remoteness
 from sync.exchanging.settling import common
 from sync.exchanging.telling import load
+from sync.exchanging.values import fits
 
 REASON = "exchange"
 
@@ -107,7 +116,7 @@ def _tell_who(one: Taking) -> None:
     where = f" on laptop {one.by[0][-6:]}" if one.by[0] else ""
     one.db.execute(
         "update batches set reason = ? where id = ?",
-        (f"{REASON}: {', '.join(names)}{where}", one.opened.id),
+        (f"{REASON}: {', '.join(names)}{where}", one.mirror.batch.id),
     )
 
 
@@ -164,8 +173,8 @@ def near(one: Taking, kind: str, uuid: str) -> Near:
     def used(wanted: str) -> bool:
         return bool(one.db.execute(_USED, {"uuid": wanted}).fetchone()[0])
 
-    site = f"{one.sites.own}~"
-    return Near(site, one.clock, ancestor, has, over, private, used)
+    site, fit = f"{one.sites.own}~", partial(fits, kind)
+    return Near(site, one.clock, ancestor, has, over, private, used, fit)
 
 
 _USED = """
@@ -267,7 +276,8 @@ def _move(
             mirroring.retrieve(mirror, uuid)
             before = ACTIVE
         if after != PURGED:
-            foreign.change(mirror, kind, uuid, values)
+            at = max((record.fields[name].at for name in values), default="")
+            foreign.change(mirror, kind, uuid, values, at)
     if before == ACTIVE and after != ACTIVE:
         foreign.end(mirror, kind, uuid)
 
@@ -277,6 +287,8 @@ def _keep(one: Taking, ours: Told | None, record: Told, told: Told | None) -> No
     if ours is not None and kept == stamps_form(ours):
         return
     keep(one.db, record.kind, record.uuid, kept, one.clock)
+    if ours is not None and record.life.stamp != ours.life.stamp:
+        tell_again(one.db, record.uuid, one.clock)
     is_as_told = told is not None and kept == stamps_form(told) and one.by[0]
     one.db.execute(
         """

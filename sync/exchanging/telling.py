@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.albums import UNCLASSIFIED_ID
+from archive.markups import stored_points
 from archive.photos import chunks
 from archive.sqlite import sqlite3
 from sync.exchanging.forms import DEFAULT, Form, marked_from
@@ -16,6 +17,7 @@ from sync.exchanging.model import (
     COMMENT,
     FIELDS,
     LIFE,
+    MARKUP,
     PURGED,
     RECYCLED,
     TALK,
@@ -199,10 +201,28 @@ def _trades(
 def _comments(
     connection: sqlite3.Connection, some: list[str]
 ) -> Iterator[tuple[str, _Here]]:
-    for uuid, body, photo, made, edited, login, name in connection.execute(
+    for uuid, born, body in _on_photos(connection, "comments", "c.body", some):
+        yield uuid, _Here(ACTIVE, {"body": body}, born)
+
+
+def _markups(
+    connection: sqlite3.Connection, some: list[str]
+) -> Iterator[tuple[str, _Here]]:
+    columns = "c.kind, c.points, c.colour, c.width, c.text"
+    for uuid, born, *drawn in _on_photos(connection, "markups", columns, some):
+        kind, points, colour, width, text = drawn
+        values = {"shape": (kind, stored_points(points)), "colour": colour}
+        yield uuid, _Here(ACTIVE, {**values, "width": width, "text": text}, born)
+
+
+def _on_photos(
+    connection: sqlite3.Connection, table: str, columns: str, some: list[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what is on photos: uuid, what never changes, the columns."""
+    for uuid, photo, made, edited, login, name, *values in connection.execute(
         f"""
-        select c.uuid, c.body, p.uuid, c.created_at, c.edited_at, u.login, u.name
-        from comments c join photos p on p.id = c.photo_id
+        select c.uuid, p.uuid, c.created_at, c.edited_at, u.login, u.name, {columns}
+        from {table} c join photos p on p.id = c.photo_id
         left join people u on u.id = c.author_id where c.uuid in ({_marks(some)})
         """,
         some,
@@ -210,7 +230,7 @@ def _comments(
         born = {"photo": photo, "created_at": made, **_who(login, name)}
         if edited:
             born["edited_at"] = edited
-        yield uuid, _Here(ACTIVE, {"body": body}, born)
+        yield uuid, born, *values
 
 
 _READERS: Mapping[
@@ -221,4 +241,5 @@ _READERS: Mapping[
     "location": _locations,
     "trade": _trades,
     COMMENT: _comments,
+    MARKUP: _markups,
 }

@@ -160,6 +160,7 @@ def _tests_of(suite: str) -> dict[str, Any]:
 # Those of several modules
 _SUITES = {
     "exchanging": ("exchanging.test_merging", "exchanging.test_stamps"),
+    "drawing": ("exchanging.test_markups", "exchanging.test_endings"),
     "merge": ("test_merge", "test_merge_cases"),
     "planning": ("test_planning", "test_brakes"),
     "simulator": tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,14 @@ from typing import Any
 from archive import remotes
 from archive.batches import batch
 from archive.comments import add_comment
+from archive.markup_shapes import Shape
+from archive.markups import (
+    Markup,
+    add_markup,
+    delete_markup,
+    edit_markup,
+    list_markups,
+)
 from archive.sites import begin_site
 from sync.exchanging.exporting import Stick, _Choice, _held, _records
 from sync.exchanging.holding import carry_out, look_again
@@ -53,7 +62,7 @@ class Laptop(InDatabase):
         with taking(self.archive, self.sam) as one:
             seq = one.clock
         what = _Choice(self.archive, self.site, 0, Stick((), {}))
-        lines = [*_records(what), *_held(what)]
+        lines = [*_records(what, Counter()), *_held(what)]
         return self.site, seq, json.loads(json.dumps(lines))
 
     def hear(
@@ -86,6 +95,52 @@ class Laptop(InDatabase):
         with batch(self.connection, self.sam) as made:
             number = self.number("photos", uuid) or 0
             add_comment(self.connection, self.sam, made, number, body)
+
+    def draw(self, uuid: str, shape: Shape) -> str:
+        """Draw on a photo. Returns the markup's uuid."""
+        number = self.photo(uuid)
+        with batch(self.connection, self.sam) as made:
+            self.connection.execute(
+                """
+                update originals set width = 400, height = 300
+                where id = (select original_id from photos where id = ?)
+                """,
+                (number,),
+            )
+            drawn = add_markup(self.connection, self.sam, made, number, shape)
+        found: str = self.connection.execute(
+            "select uuid from markups where id = ?", (drawn,)
+        ).fetchone()[0]
+        return found
+
+    def redraw(self, markup: str, **changes: Any) -> None:
+        with batch(self.connection, self.sam) as made:
+            number = self.number("markups", markup) or 0
+            edit_markup(self.connection, self.sam, made, number, changes)
+
+    def erase(self, markup: str) -> None:
+        with batch(self.connection, self.sam):
+            number = self.number("markups", markup) or 0
+            delete_markup(self.connection, self.sam, number)
+
+    def purge(self, uuid: str) -> None:
+        sha256 = self.connection.execute(
+            """
+            select o.sha256 from photos p join originals o on o.id = p.original_id
+            where p.uuid = ?
+            """,
+            (uuid,),
+        ).fetchone()
+        if sha256:
+            file = self.archive.originals / sha256[0][:2] / f"{sha256[0]}.jpg"
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(b"a picture")
+        super().purge(uuid)
+
+    def markups(self, uuid: str) -> list[Markup]:
+        """What is drawn on a photo."""
+        number = self.photo(uuid)
+        return list_markups(self.connection, [number]).get(number, [])
 
     def value(self, uuid: str, name: str, table: str = "photos") -> Any:
         row = self.connection.execute(

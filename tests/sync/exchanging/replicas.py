@@ -10,9 +10,10 @@ from sync.conflicts import Choice
 from sync.exchanging.merging import Clash, Merged, Near, merge
 from sync.exchanging.model import (
     ACTIVE,
-    COMMENT,
     FIELDS,
+    KINDS,
     LIFE,
+    ON_PHOTOS,
     PURGED,
     TALK,
     Told,
@@ -56,7 +57,7 @@ class Replica:
             return bool(self.records[one].fields["private"].value)
 
         def over(one: str) -> bool:
-            return one in self.records and self.records[one].is_gone
+            return one in self.records and self.records[one].life.value == PURGED
 
         return Near(f"{self.site}~", self.clock, ancestor, has, over, private, used)
 
@@ -69,11 +70,11 @@ class Replica:
             name: Version(values.get(name, spec.empty), made)
             for name, spec in FIELDS[kind].items()
         }
-        born = {"photo": values["photo"]} if kind == COMMENT else {}
+        born = {"photo": values["photo"]} if kind in ON_PHOTOS else {}
         self.records[uuid] = Told(
             kind, uuid, fields, Version(ACTIVE, made), made, born=born
         )
-        if kind == COMMENT:
+        if kind in ON_PHOTOS:
             self._talk(values["photo"])
 
     def _talk(self, photo: str) -> None:
@@ -95,6 +96,11 @@ class Replica:
         record = self.records[uuid]
         life = Version(value, bump(record.life.stamp, self.site, self.clock))
         self.records[uuid] = replace(record, life=life)
+        if value == PURGED:  # what is on a photo goes with it
+            on = [u for u, r in self.records.items() if r.born.get("photo") == uuid]
+            self.records = {u: r for u, r in self.records.items() if u not in on}
+        if record.kind in ON_PHOTOS:
+            self._talk(str(record.born["photo"]))
 
     def decide(self, uuid: str, clash: Clash, theirs: Told, choice: Choice) -> None:
         near = self.near(uuid)
@@ -110,8 +116,7 @@ class Replica:
         return own + [one for held in self.held.values() for one in held]
 
     def take(self, bundle: Iterable[Told]) -> None:
-        order = ("trade", "location", "album", "photo", COMMENT)
-        for told in sorted(bundle, key=lambda one: order.index(one.kind)):
+        for told in sorted(bundle, key=lambda one: KINDS.index(one.kind)):
             self._take(told)
         for uuid in list(self.held):
             self._again(uuid)

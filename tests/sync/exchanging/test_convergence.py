@@ -1,7 +1,11 @@
-"""Any number of archives, any order, repeated and lost bundles: P24 of the design."""
+"""Any number of archives, any order, repeated and lost bundles: P24 of the design.
+
+For a night: SYNC_STICKS=20000 (examples), SYNC_STICK_STEPS=40.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 from typing import Any
 
@@ -10,13 +14,28 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from sync.conflicts import Choice
-from sync.exchanging.model import ACTIVE, COMMENT, LIFE, PURGED, RECYCLED, Told
+from sync.exchanging.model import (
+    ACTIVE,
+    COMMENT,
+    LIFE,
+    MARKUP,
+    PURGED,
+    RECYCLED,
+    Told,
+)
 from tests.sync.exchanging.replicas import Replica, copied
 
-EXAMPLES, STEPS = 12, 20
+EXAMPLES = int(os.environ.get("SYNC_STICKS", "12"))
+STEPS = int(os.environ.get("SYNC_STICK_STEPS", "20"))
 MOST_ROUNDS = 8
 WHO = st.integers(0, 2)
 WHAT = st.sampled_from(["p1", "p2"])
+
+
+def said_in(one: Told) -> set[str]:
+    """The words of a photo; what stands for a markup's points."""
+    name = "shape" if one.kind == MARKUP else "description"
+    return set(str(one.fields[name].value).split()) if name in one.fields else set()
 
 
 class Sticks(RuleBasedStateMachine):
@@ -33,18 +52,19 @@ class Sticks(RuleBasedStateMachine):
         self.laptops = [first, copied(first, "B"), copied(first, "C")]
         self.stick: list[list[Told]] = []
         self.count = 0
-        self.written: dict[str, str] = {}  # word: of which photo
+        self.written: dict[str, str] = {}  # word: of which photo or markup
         self.seen: dict[str, set[str]] = {}  # word: those that its writer had seen
         self.chosen: set[str] = set()  # words that somebody saw and did away with
         self.ended: dict[str, set[str]] = {"p1": set(), "p2": set()}
+        self.photo_of: dict[str, str] = {}  # markup: its photo
 
     def word(self) -> str:
         self.count += 1
         return f"w{self.count}"
 
     def known(self, one: Replica, uuid: str) -> set[str]:
-        """All that whoever looks at a text there has seen of it."""
-        words = set(str(one.records[uuid].fields["description"].value).split())
+        """All that whoever looks at a text or a shape there has seen of it."""
+        words = said_in(one.records[uuid])
         while more := {w for word in words for w in self.seen.get(word, ())} - words:
             words |= more
         return words
@@ -97,6 +117,40 @@ class Sticks(RuleBasedStateMachine):
             one.add(COMMENT, f"c{self.word()}", body="so", photo=uuid)
 
     @rule(who=WHO, uuid=WHAT)
+    def draw(self, who: int, uuid: str) -> None:
+        if one := self.live(who, uuid):
+            word = self.word()
+            markup = f"m{word}"
+            self.photo_of[markup], self.ended[markup] = uuid, set()
+            self.seen[word], self.written[word] = set(), markup
+            one.add(MARKUP, markup, shape=word, colour="red", photo=uuid)
+
+    def drawn(self, who: int, which: int) -> str:
+        """A markup that is shown there; "": there is none."""
+        one = self.laptops[who]
+        found = [m for m, photo in self.photo_of.items() if self.live(who, photo)]
+        found = [m for m in found if m in one.records and not one.records[m].is_gone]
+        return found[which % len(found)] if found else ""
+
+    @rule(who=WHO, which=st.integers(0, 5))
+    def redraw(self, who: int, which: int) -> None:
+        if markup := self.drawn(who, which):
+            one, word = self.laptops[who], self.word()
+            self.seen[word], self.written[word] = self.known(one, markup), markup
+            one.edit(markup, "shape", word)
+
+    @rule(who=WHO, which=st.integers(0, 5), colour=st.sampled_from(["blue", "red"]))
+    def colour(self, who: int, which: int, colour: str) -> None:
+        if markup := self.drawn(who, which):
+            self.laptops[who].edit(markup, "colour", colour)
+
+    @rule(who=WHO, which=st.integers(0, 5))
+    def erase(self, who: int, which: int) -> None:
+        if markup := self.drawn(who, which):
+            self.ended[markup] |= self.known(self.laptops[who], markup)
+            self.laptops[who].live(markup, PURGED)
+
+    @rule(who=WHO, uuid=WHAT)
     def recycle(self, who: int, uuid: str) -> None:
         if one := self.live(who, uuid):
             self.ended[uuid] |= self.known(one, uuid)
@@ -109,9 +163,12 @@ class Sticks(RuleBasedStateMachine):
 
     @rule(who=WHO, uuid=WHAT)
     def purge(self, who: int, uuid: str) -> None:
-        if self.laptops[who].records[uuid].life.value == RECYCLED:
-            self.chosen |= self.known(self.laptops[who], uuid)
-            self.laptops[who].live(uuid, PURGED)
+        one = self.laptops[who]
+        if one.records[uuid].life.value == RECYCLED:
+            on = [m for m, p in self.photo_of.items() if p == uuid and m in one.records]
+            for ended in (uuid, *on):
+                self.chosen |= self.known(one, ended)
+            one.live(uuid, PURGED)
 
     @rule(who=WHO)
     def export(self, who: int) -> None:
@@ -130,9 +187,8 @@ class Sticks(RuleBasedStateMachine):
             if choice is Choice.OTHER and clash.field != "description":
                 return
             mine = one.records[uuid]
-            said = [side.fields.get("description") for side in (theirs, mine)]
-            words = {word for s in said if s for word in str(s.value).split()}
-            if clash.field == "description":
+            words = said_in(theirs) | said_in(mine)
+            if clash.field in ("description", "shape"):
                 self.chosen |= words
             if clash.field == LIFE and uuid in self.ended:
                 self.ended[uuid] |= words | self.known(one, uuid)
@@ -201,7 +257,7 @@ class Sticks(RuleBasedStateMachine):
         ]
 
     def _no_word_is_lost(self) -> None:
-        for uuid in ("p1", "p2"):
+        for uuid in self.ended:
             visible, gone = self._standing(uuid)
             over = {word for seen in self.seen.values() for word in seen} | self.chosen
             if gone:
@@ -213,13 +269,13 @@ class Sticks(RuleBasedStateMachine):
         visible: set[str] = set()
         gone = True
         for one in self.laptops:
-            versions = [one.records[uuid], *one.held.get(uuid, ())]
-            for version in versions:
+            own = one.records.get(uuid)
+            for version in [*([own] if own else []), *one.held.get(uuid, ())]:
                 if version.life.value != PURGED and (
                     not version.is_gone or uuid in one.held
                 ):
                     gone = False
-                    visible |= set(str(version.fields["description"].value).split())
+                    visible |= said_in(version)
         return visible, gone
 
     def _words_of(self, uuid: str) -> set[str]:
