@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sync.evidence import NO_SWEEP, Sweep
 from sync.operations import Act, Operation
@@ -33,6 +34,11 @@ class Remote:
     total: int | None = None
     rights: frozenset[str] = frozenset()
     clock: int | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it tells the project's name."""
+        return " " in self.fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +131,8 @@ def _strange(survey: Survey) -> list[Brake]:
         found.append(Brake(RESTORED, EVERYTHING, why))
     if before is None:
         return found
-    if before.fingerprint != now.fingerprint:
-        is_renamed = before.fingerprint.split()[:1] == now.fingerprint.split()[:1]
+    if not is_same_project(before, now):
+        is_renamed = _number_of(before) == _number_of(now)
         what = "this is another project"
         if is_renamed:
             what = "the project has another name now"
@@ -138,9 +144,25 @@ def _strange(survey: Survey) -> list[Brake]:
     if before.clock is not None and now.clock is not None:
         back = before.clock - now.clock
         if back > 3600:
-            why = f"the remote's clock went back by {back // 60:,} minutes"
+            times = _utc(before.clock), _utc(now.clock)
+            why = f"the remote's clock went back from {times[0]} to {times[1]} (UTC)"
             found.append(Brake("clock", EVERYTHING, why))
     if before.rights - now.rights or sweep.forbidden:
         why = "this account may do less than before, so it may see less, too"
         found.append(Brake("rights", _VANISHING, why))
     return found
+
+
+def is_same_project(before: Remote, now: Remote) -> bool:
+    """Whether number and name are the same; one that is not told is no other name."""
+    if not (before.is_named and now.is_named):
+        return _number_of(before) == _number_of(now)
+    return before.fingerprint == now.fingerprint
+
+
+def _number_of(remote: Remote) -> str:
+    return remote.fingerprint.partition(" ")[0]
+
+
+def _utc(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"

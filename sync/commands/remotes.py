@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,13 +83,14 @@ def set_(
     with opened(folder, person) as (archive, who), ExitStack() as closing:
         link = wanted_link(archive, login=login, **given)
         session = session_of(archive, link, closing)
-        keep_secret(session, login=login)
-        if login:
-            log_in(session, redirect_uri)
-        elif not unchecked:
-            session.renew("")
-        name = "" if unchecked else greeted(session)
-        keep_link(archive, who, link)
+        secret = session.typed = given_secret(session, login=login)
+        with ended_unless_linked(session):
+            if login:
+                log_in(session, redirect_uri)
+            elif not unchecked:
+                session.renew("")
+            name = "" if unchecked else greeted(session)
+            keep_link(archive, who, session, secret)
         shown = told(session)
     say(f"linked with {name or 'the project'} at {link.url}")
     if as_json:
@@ -112,7 +114,10 @@ def wanted_link(archive: Archive, *, login: bool, **given: Any) -> Link:  # noqa
     missing = [name for name, value in values.items() if not value]
     missing = [f"--{name.replace('_', '-')}" for name in missing if name != "login_url"]
     if missing:
-        raise InvalidInput(f"missing: {', '.join(missing)}")
+        text = f"missing: {', '.join(missing)}"
+        if {"--company", "--project"} >= set(missing):
+            text += "; with 1 for each the remote is asked which there are"
+        raise InvalidInput(text)
     return make_link(
         values["url"],
         values["company"],
@@ -135,12 +140,8 @@ def session_of(archive: Archive, link: Link, closing: ExitStack) -> Session:
     return Session(link, Vault(), wires, archive.uuid)
 
 
-def keep_secret(session: Session, *, login: bool) -> None:
-    """Keep the secret that was given, or ask for it where none is known.
-
-    :raises LoginNeeded: there is none, and nobody to ask
-    """
-    from archive import secrets
+def given_secret(session: Session, *, login: bool) -> str:
+    """Return the secret that was given, or ask for it where none is known; or ""."""
     from sync.driving.tokens import SECRET
 
     secret = os.environ.get(SECRET, "")
@@ -152,9 +153,19 @@ def keep_secret(session: Session, *, login: bool) -> None:
             show_default=False,
             err=True,
         )
-    if secret:
-        secrets.keep(session.vault, session.link.account, secret)
-        say(f"the secret is in {session.vault.where}")
+    return secret
+
+
+@contextmanager
+def ended_unless_linked(session: Session) -> Iterator[None]:
+    """End a login that was made for a link that comes to nothing."""
+    was_logged_in = session.is_logged_in
+    try:
+        yield
+    except BaseException:
+        if not was_logged_in and session.is_logged_in:
+            session.end()
+        raise
 
 
 def log_in(session: Session, redirect_uri: str) -> None:
@@ -193,17 +204,23 @@ def greeted(session: Session) -> str:
     return greeting.project
 
 
-def keep_link(archive: Archive, who: Person, link: Link) -> None:
-    """Write the link down, as part of the history.
+def keep_link(archive: Archive, who: Person, session: Session, secret: str) -> None:
+    """Write the link down, as part of the history, and keep its secret: both or none.
 
     :raises Conflict: the archive is linked with another project
+    :raises StoreError: the secret cannot be kept
     """
+    from archive import secrets
     from archive.batches import batch
     from archive.remotes import set_link
     from sync.driving.links import as_json
 
     with batch(archive.connection, who, reason="remote"):
-        set_link(archive.connection, who, as_json(link))
+        set_link(archive.connection, who, as_json(session.link))
+        if secret:
+            secrets.keep(session.vault, session.link.account, secret)
+    if secret:
+        say(f"the secret is in {session.vault.where}")
 
 
 def told(session: Session) -> dict[str, Any]:

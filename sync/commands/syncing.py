@@ -32,7 +32,7 @@ from sync.commands.receipts import receipt
 if TYPE_CHECKING:
     from archive.database import Archive
     from archive.people import Person
-    from archive.remotes import ConflictRecord
+    from archive.remotes import ConflictRecord, SyncRun
     from sync.driving.runs import Surroundings, Wishes
     from sync.effects import Tell
     from sync.engine import Report
@@ -83,8 +83,8 @@ def sync(
 ) -> None:
     """Meet the remote: afterwards both hold the same photos, albums, places and words.
 
-    Ctrl-C pauses; the next run goes on. Exit code 3: something is left to do, or for a
-    person to decide; the report says what.
+    Ctrl-C pauses; the next run goes on. Exit code 3: something is left to do, or a
+    brake wants to be confirmed; the report says what.
     """
     context = click.get_current_context()
     context.obj = (folder, person)
@@ -246,8 +246,18 @@ def tell(report: Report, *, dry: bool) -> None:
     for what, counter in counts.items():
         for name, count in sorted((+counter).items()):
             say(f"{what}: {count:,} × {name}")
+    tell_left(report)
+    say(f"{report.requests:,} requests, {report.writes:,} of them writes")
+
+
+def tell_left(report: Report) -> None:
+    """Say what was not done, and what would let it be."""
+    from sync.engine.report import NUMBERLESS
+
     for brake in report.brakes:
         say(f"brake: {brake.name}: {brake.why} (to let go: --confirm {brake.name!r})")
+    if numberless := report.seen[NUMBERLESS]:
+        say(f"left out: {numberless:,} × listed there without a number")
     for what, why in sorted(report.refused.items()):
         say(f"refused there: {printable(what)}: {printable(why)}")
     if report.conflicts:
@@ -256,7 +266,6 @@ def tell(report: Report, *, dry: bool) -> None:
         say(f"{report.set_aside:,} set aside for now: asbuilt sync ARCHIVE status")
     if report.stopped:
         say(f"stopped: {printable(report.stopped)}")
-    say(f"{report.requests:,} requests, {report.writes:,} of them writes")
 
 
 @sync.command(epilog="Example: asbuilt sync tower-4 status --json")
@@ -275,13 +284,9 @@ def status(where: Where) -> dict[str, Any]:
         wrote = state.last is not None and wrote_here(archive, state.last.uuid)
         folder = archive.folder
     say(f"{link.url}, project {link.project}: {state.there:,} photos there")
-    if state.last is None:
-        say("never synced")
-    else:
-        ended = state.last.finished_at or "(running, or cut off)"
-        say(f"last run: {state.last.started_at} to {ended}: {state.last.outcome}")
-        if wrote:
-            say(undo_hint(folder, state.last.uuid))
+    say(f"last run: {became(state.last)}" if state.last else "never synced")
+    if state.last and wrote:
+        say(undo_hint(folder, state.last.uuid))
     say(f"{state.conflicts:,} conflicts, {state.under_way:,} writes under way")
     for one in aside:
         name = printable(one.name or one.uuid)
@@ -293,6 +298,15 @@ def status(where: Where) -> dict[str, Any]:
         "under_way": state.under_way,
         "last": _plain(state.last) if state.last else None,
     }
+
+
+def became(run: SyncRun) -> str:
+    """Return from when to when a run was, what became of it and why."""
+    if run.finished_at is None:
+        return f"since {run.started_at}, or cut off; last heard of {run.heard_at}"
+    why = str(run.report.get("stopped") or run.report.get("error") or "")
+    text = f"{run.started_at} to {run.finished_at}: {run.outcome}"
+    return f"{text}: {printable(why)}" if why else text
 
 
 sync.add_command(receipt)

@@ -6,9 +6,11 @@ not what it should be: a run that cannot begin says why in a second, not after r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from archive.errors import printable
 from sync.driving.asking import Desk, ask
@@ -19,9 +21,11 @@ from sync.errors import RemoteError, Unreachable
 
 WRONG_CLOCK = 86_400  # seconds between the remote's clock and ours
 _SHOWN = 8  # projects that are named
+_SAID = 200  # characters of what came in the place of an answer
 
 # What TLS and the network say, and what that means: the first that fits
 _MEANINGS: Mapping[str, tuple[str, ...]] = {
+    "it is out of order; try again later": ("it answered 5",),
     "that is not the API, but a proxy, a network's login (open any page in a browser),"
     " or another address": ("no json",),
     "that is not the API; is it another address?": ("sends on",),
@@ -73,6 +77,7 @@ def greet(desk: Desk) -> Greeting:
     """
     answer = ask(desk, _project(desk.link))
     refuse_first(desk, answer)
+    _refuse_strange(desk, answer, dict)
     photos = ask(
         desk,
         Ask(
@@ -82,9 +87,22 @@ def greet(desk: Desk) -> Greeting:
         ),
     )
     refuse_first(desk, photos)
-    body = answer.body if isinstance(answer.body, dict) else {}
+    _refuse_strange(desk, photos, list)
+    body = cast("dict[str, object]", answer.body)
     off = None if answer.clock is None else desk.now() - answer.clock
-    return Greeting(printable(str(body.get("name", ""))), off)
+    return Greeting(printable(str(body.get("name") or "")), off)
+
+
+def _refuse_strange(desk: Desk, answer: Answer, form: type) -> None:
+    """Link with nothing that does not answer as the API does.
+
+    :raises Unreachable: it does not
+    """
+    if not answer.is_done:
+        raise unreachable(desk.link.url, f"it answered {said_of(answer)}")
+    if not isinstance(answer.body, form):
+        said = " ".join(json.dumps(answer.body).split())
+        raise unreachable(desk.link.url, f"it answered with no JSON of the API: {said}")
 
 
 def _project(link: Link) -> Ask:
@@ -110,6 +128,7 @@ def refuse_first(desk: Desk, answer: Answer) -> None:
 
 def unreachable(url: str, why: str) -> Unreachable:
     """Return what stands in the way to an address."""
+    why = why if len(why) <= _SAID else f"{why[:_SAID]}…"
     said = why.lower()
     now = f"{datetime.now(UTC):%Y-%m-%d}"
     for meaning, signs in _MEANINGS.items():

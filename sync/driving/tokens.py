@@ -56,6 +56,7 @@ class Session:
     """A login at a remote.
 
     :param archive: uuid of the archive: no two share a refresh token
+    :param typed: the program's secret, as somebody typed it now; kept nowhere yet
     """
 
     link: Link
@@ -67,6 +68,7 @@ class Session:
     environment: Mapping[str, str] = field(
         default_factory=lambda: os.environ, repr=False
     )
+    typed: str = field(default="", repr=False)
 
     def token(self) -> str:
         """Return an access token that should be good.
@@ -131,7 +133,7 @@ class Session:
 
     def secret(self) -> str | None:
         """Return the program's secret; None: none is known."""
-        given = self.environment.get(SECRET)
+        given = self.environment.get(SECRET) or self.typed
         return given or secrets.recall(self.vault, self.link.account)
 
     def _granted(self) -> Pair:
@@ -225,6 +227,7 @@ class Session:
         from authlib.integrations.base_client import OAuthError
 
         from sync.driving.asking import why_not
+        from sync.driving.diagnosing import unreachable
 
         where = self.link.login_url
         try:
@@ -241,7 +244,7 @@ class Session:
                 " the API, and is nothing in between?"
             ) from error
         except httpx2.HTTPError as error:
-            raise Unreachable(f"{where}: {why_not(error)}") from error
+            raise unreachable(where, why_not(error)) from error
         except ValueError as error:
             raise Unreachable(
                 f"{where}: answered with something that is no token: a page of a"
@@ -253,9 +256,11 @@ class Session:
         if error in ("temporarily_unavailable", "server_error"):
             raise Unreachable(f"{self.link.login_url}: {about}; try again later")
         if error in ("invalid_client", "unauthorized_client"):
+            is_given = bool(self.environment.get(SECRET))
+            secret = f"the secret in {SECRET}" if is_given else "this secret"
             return LoginRefused(
                 f"{self.link.login_url} does not take the client id"
-                f" {self.link.client_id} with this secret ({about}): look at both in"
+                f" {self.link.client_id} with {secret} ({about}): look at both in"
                 " the app's settings there, and run 'asbuilt remote set' again"
             )
         return LoginRefused(f"{self.link.login_url} gives no token ({about})")

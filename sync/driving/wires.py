@@ -50,7 +50,9 @@ def origin(url: str) -> str:
     except ValueError:
         parts, port = urlsplit(""), None
     standard = {"https": 443, "http": 80}.get(parts.scheme)
-    if standard is None or not parts.hostname or parts.username or parts.password:
+    if parts.username or parts.password:  # not repeated: it may be somebody's
+        raise InvalidInput("no address of a remote: it has a name or password in it")
+    if standard is None or not parts.hostname:
         raise InvalidInput(f"{url!r} is no address like https://api.example.com")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}:{port or standard}"

@@ -11,6 +11,7 @@ from sync.operations import Operation, told
 from sync.planning import Allowance, Note, Selection
 
 EVERYTHING = Selection()
+NUMBERLESS = "without a number"  # in ``seen``: records that were left out
 FREELY = Allowance()
 
 
@@ -73,9 +74,10 @@ class Report:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything was done that no person has to decide."""
-        open_ends = self.held.total() + self.later.total()
-        return not (open_ends or self.set_aside or self.under_way or self.stopped)
+        """Whether everything was done but for what conflicts wait for."""
+        open_ends = self.held.total() + self.later.total() + self.seen[NUMBERLESS]
+        waits = self.set_aside or self.under_way or self.brakes or self.stopped
+        return not (open_ends or waits)
 
     def as_json(self) -> dict[str, object]:
         """Return it for ``--json`` and for the record of the run."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 
-from sync.brakes import EVERYTHING, FEW_OLDER, RESTORED, Remote, Survey, brakes
+from sync.brakes import (
+    EVERYTHING,
+    FEW_OLDER,
+    RESTORED,
+    Remote,
+    Survey,
+    brakes,
+    is_same_project,
+)
 from sync.effects import Commit, Steps, Tell, What
 from sync.engine import requests
 from sync.engine.creating import create
@@ -24,14 +32,14 @@ from sync.engine.planned import (
     write_here,
 )
 from sync.engine.pulling import OVERLAP, SWEPT, UNTIL, Pulled, pull, pull_bin
-from sync.engine.report import Order, Report, name_of
+from sync.engine.report import NUMBERLESS, Order, Report, name_of
 from sync.engine.restoring import LATER, meet_changed_anew, take_older
 from sync.engine.reuse import confirm, unconfirmed
 from sync.engine.sending import change
 from sync.engine.settling import settle
-from sync.engine.talk import Talk, read
+from sync.engine.talk import Talk, read, said
 from sync.engine.vanishing import Counted, count
-from sync.errors import RemoteError, Stopped
+from sync.errors import Nonsense, RemoteError, Stopped
 from sync.identity import Project
 from sync.operations import FETCHES, HERE, Act, Operation
 from sync.planning import Terms
@@ -70,11 +78,15 @@ def _introduce(talk: Talk, project: Project) -> Steps[Remote]:
     """Ask which project this is.
 
     :raises Refused: it is not one of this account's
+    :raises Nonsense: what answers knows nothing of projects
     """
-    answer = yield from read(talk, requests.show_project(project))
-    body = answer.body if isinstance(answer.body, dict) else {}
-    name = str(body.get("name", ""))
-    fingerprint = f"{project.company}/{project.project} {name}"
+    request = requests.show_project(project)
+    answer = yield from read(talk, request)
+    if not isinstance(answer.body, Mapping):
+        raise Nonsense(f"{request.path}: no project, but {said(answer)}")
+    name = answer.body.get("name")
+    named = f" {name}" if isinstance(name, str) and name.strip() else ""
+    fingerprint = f"{project.company}/{project.project}{named}"
     return Remote(fingerprint=fingerprint, clock=talk.clock or None)
 
 
@@ -202,7 +214,9 @@ def _stops_everything(report: Report) -> bool:
 
 def _remember(course: Course, store: Store) -> None:
     """Keep how the remote looked, for the brakes of the next run."""
-    now = course.terms.survey.now
+    before, now = course.terms.survey.before, course.terms.survey.now
+    if before is not None and not now.is_named and is_same_project(before, now):
+        now = replace(now, fingerprint=before.fingerprint)
     told = {"fingerprint": now.fingerprint, "total": now.total, "clock": now.clock}
     store.remember("remote", told)
 
@@ -258,7 +272,7 @@ def _conclude(course: Course, report: Report) -> Steps[None]:
     yield Commit(partial(_count, report))
     talk = course.talk
     report.requests, report.writes = talk.requests, talk.writes
-    report.seen.update({"without a number": talk.nonsense})
+    report.seen.update({NUMBERLESS: talk.nonsense})
     report.refused = {
         f"{kind} {what}": why for (kind, what), why in talk.refused.items()
     }

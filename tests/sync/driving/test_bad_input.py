@@ -195,8 +195,14 @@ def test_what_has_no_number_stops_nothing_else(laptop: Laptop, remote: Remote) -
     laptop.sync()
     changed = image(11, description="Crane", updated_at="2026-06-01T08:00:00Z")
     remote.images = [*NUMBERLESS, changed, image(12)]
-    laptop.sync(full=True)
+    report = laptop.sync(full=True)
     assert laptop.words() == {11: "Crane", 12: "Slab 12"}
+    assert report.seen["without a number"] >= len(NUMBERLESS)
+    assert not report.is_complete
+    remote.images = [changed, image(12)]
+    report = laptop.sync(full=True)
+    assert (report.seen["without a number"], len(report.brakes)) == (0, 1)
+    assert laptop.sync(confirmed=frozenset({"fewer photos"})).is_complete
 
 
 def test_what_does_not_say_whether_it_is_private_is_not_made_here(
@@ -208,6 +214,7 @@ def test_what_does_not_say_whether_it_is_private_is_not_made_here(
 
 
 NONSENSE = {
+    "no project": ("/projects/8", told([])),
     "a proxy's page": ("/images", HTML),
     "for albums": ("/image_categories", HTML),
     "for locations": ("/projects/8/locations", HTML),
@@ -271,6 +278,19 @@ def test_who_may_not_come_in_any_more_is_told_and_keeps_what_is_here(
     assert laptop.sync().is_complete
 
 
+def test_a_project_that_tells_no_name_has_no_other_one(
+    laptop: Laptop, remote: Remote
+) -> None:
+    laptop.sync()
+    for said in ({"id": 8, "name": None}, {"id": 8, "name": "Tower 4"}):
+        remote.wrong = only("/projects/8", told(said))
+        assert laptop.sync().brakes == ()
+    remote.wrong = only("/projects/8", told({"id": 8, "name": "Bridge"}))
+    report = laptop.sync()  # there is nothing to hold back, and yet somebody is asked
+    assert [one.name for one in report.brakes] == ["other project"]
+    assert not report.is_complete
+
+
 def test_an_app_that_is_revoked_in_the_middle_ends_the_run(
     laptop: Laptop, remote: Remote
 ) -> None:
@@ -302,7 +322,8 @@ def test_a_clock_that_is_wrong_by_years_is_said_and_put_right_again(
     remote.images[0] |= {"description": "Crane", "updated_at": "2026-11-01T08:00:00Z"}
     report = laptop.sync()
     if years > 0:  # it went back: somebody has to say that this is right
-        assert [one.name for one in report.brakes] == ["clock"]
+        (brake,) = report.brakes
+        assert (brake.name, brake.why.count(" 20")) == ("clock", 2)
         assert laptop.words() == BOTH
         report = laptop.sync(confirmed=frozenset({"clock"}))
     assert report.is_complete

@@ -94,6 +94,19 @@ def test_a_remote_where_all_is_right_is_greeted(desk: Desk, server: Server) -> N
             id="wrong URL",
         ),
         pytest.param(
+            tool(500), Unreachable, "out of order; try again", id="a broken server"
+        ),
+        pytest.param(tool(photos=502), Unreachable, "out of order", id="only half"),
+        pytest.param(
+            lambda _: Said(200, b"[]"), Unreachable, "not the API", id="other JSON"
+        ),
+        pytest.param(
+            lambda _: Said(200, b"<" + b"x" * 9000, PAGE),
+            Unreachable,
+            "x…)",
+            id="a long page",
+        ),
+        pytest.param(
             lambda _: Said(302, b"", {"location": "https://example.com"}),
             Unreachable,
             "https://example.com",
@@ -235,6 +248,9 @@ def test_a_server_without_tls_is_said_to_be_one(desk: Desk, server: Server) -> N
     desk.link = replace(desk.link, url=server.url.replace("http", "https"))
     with pytest.raises(Unreachable, match="speaks no TLS"):
         greet(desk)
+    desk.session.link = replace(desk.link, login_url=desk.link.url)
+    with pytest.raises(Unreachable, match="speaks no TLS"):
+        desk.session.renew("")
 
 
 # The rest
@@ -242,7 +258,8 @@ def test_a_server_without_tls_is_said_to_be_one(desk: Desk, server: Server) -> N
 
 def test_clocks_that_differ_by_years_are_said(desk: Desk, server: Server) -> None:
     date = {"date": "Thu, 01 Jan 2015 00:00:00 GMT", "content-type": "application/json"}
-    server.says(Said(body=b'{"name": "Tower"}', headers=date))
+    project, photos = (Said(body=one, headers=date) for one in (b"{}", b"[]"))
+    server.says(project, photos)
     assert "2015-01-01 00:00, this computer's 2027-01-15" in clock_warning(
         greet(desk).off, desk.now()
     )
@@ -296,6 +313,12 @@ def test_a_link_that_cannot_be_is_refused(given: dict[str, Any], words: str) -> 
     }
     with pytest.raises(InvalidInput, match=words):
         make_link(**{**right, **given})
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(InvalidInput) as raised:
+        make_link("https://me:hunter2@api.example.com", 7, 8, "x")
+    assert "hunter2" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,36 @@ def test_a_remote_is_set_shown_and_forgotten(
     assert kept == {}
 
 
+def test_an_attempt_that_fails_leaves_every_secret_as_it_was(
+    folder: Path, hub: Hub, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(folder, hub, monkeypatch)
+    kept = (settings / "secrets.json").read_text()
+    monkeypatch.setenv(SECRET, "mistyped")
+    result = run("remote", "set", folder, *given(hub), code=1)
+    assert SECRET in result.stderr
+    assert "mistyped" not in result.output
+    nobody = given(hub, **{"--client-id": "nobody"})
+    run("remote", "set", folder, *nobody, code=1)
+    monkeypatch.delenv(SECRET)
+    monkeypatch.setattr("sync.commands.remotes.given_secret", lambda *_, **__: "typed")
+    run("remote", "set", folder, *nobody, code=1)
+    assert (settings / "secrets.json").read_text() == kept
+    assert run("remote", "show", folder, "--check")
+
+
+def test_a_login_for_a_link_that_comes_to_nothing_ends(
+    folder: Path, hub: Hub, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "sync.commands.remotes.given_secret", lambda *_, **__: hub.secret
+    )
+    run("remote", "set", folder, *given(hub, **{"--project": 5}), code=1)
+    assert json.loads((settings / "secrets.json").read_text()) == {}
+    run("remote", "set", folder, *given(hub))
+    assert len(json.loads((settings / "secrets.json").read_text())) == 2
+
+
 def test_without_a_secret_nothing_is_kept(folder: Path, hub: Hub) -> None:
     result = run("remote", "set", folder, *given(hub), code=1)
     assert SECRET in result.stderr
@@ -51,6 +81,8 @@ def test_without_a_secret_nothing_is_kept(folder: Path, hub: Hub) -> None:
         "missing: --company"
         in run("remote", "set", folder, "--url", "x", code=1).stderr
     )
+    numbers = ["--url", hub.link.url, "--client-id", "x"]
+    assert "with 1 for each" in run("remote", "set", folder, *numbers, code=1).stderr
 
 
 def test_the_program_here_and_the_token_there_are_in_no_file_of_the_archive(
