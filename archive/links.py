@@ -38,7 +38,7 @@ OPENED, SEEN, DOWNLOADED, REFUSED = "opened", "seen", "downloaded", "password re
 ENABLED, DISABLED, REFRESHED = "enabled", "disabled", "refreshed"
 COLUMNS = """
     l.id, l.person, l.title, l.gives, l.private, l.password, l.made_at, l.ends_at,
-    l.ended_at
+    l.ended_at, l.markups
 """
 
 
@@ -49,6 +49,7 @@ class Link:
     :param maker: uuid
     :param gives: "view", "stripped" (copies) or "originals" to download
     :param private: shows private photos, too
+    :param markups: shows what is drawn on photos
     :param password: hashed; None: none is asked for
     :param ended_at: when it was revoked
     """
@@ -62,6 +63,7 @@ class Link:
     made_at: str
     ends_at: str
     ended_at: str | None
+    markups: bool
 
     def is_over(self, now: datetime) -> bool:
         """Whether it shows nothing any more."""
@@ -80,6 +82,7 @@ class Wish:
     private: bool = False
     password: str = ""
     days: int = 30
+    markups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +217,14 @@ def make_link(  # noqa: PLR0917 - whose, of what, and as what
         made = opened.execute(
             """
             INSERT INTO links
-                (token, person, title, gives, private, password, made_at, ends_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (token, person, title, gives, private, password, made_at, ends_at,
+                markups)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             (
                 *(digest(token), person.uuid, wish.title.strip(), wish.gives),
                 *(int(wish.private), hashed, timestamp(visit.at), ends_at),
+                int(wish.markups),
             ),
         ).lastrowid
         opened.executemany(
@@ -324,10 +329,11 @@ def _own(opened: Any, person: Person, number: int) -> Link:  # noqa: ANN401
 
 def link_of(row: Sequence[Any]) -> Link:
     """Return a link from its COLUMNS, perhaps with others behind them."""
-    number, maker, title, gives, private, password, made_at, ends_at, ended_at = row[:9]
+    number, maker, title, gives, private, *rest, markups = row[:10]
+    password, made_at, ends_at, ended_at = rest
     return Link(
         *(number, maker, title, gives, bool(private)),
-        *(password, made_at, ends_at, ended_at),
+        *(password, made_at, ends_at, ended_at, bool(markups)),
     )
 
 

@@ -161,6 +161,8 @@ LINKS = (
       title TEXT NOT NULL,
       gives TEXT NOT NULL CHECK (gives IN ('view', 'stripped', 'originals')),
       private INTEGER NOT NULL CHECK (private IN (0, 1)),  -- private photos, too
+      -- shows what is drawn on photos
+      markups INTEGER NOT NULL DEFAULT 0 CHECK (markups IN (0, 1)),
       password TEXT,              -- as in passwords; NULL: none
       made_at TEXT NOT NULL,
       ends_at TEXT NOT NULL,
@@ -371,14 +373,23 @@ def _prepare(connection: Any, accounts: Accounts) -> None:  # noqa: ANN401
 
 
 def _add(connection: Any) -> None:  # noqa: ANN401
-    """Make the tables that a file of an earlier version has not."""
-    there = "SELECT 1 FROM sqlite_schema WHERE name = 'link_uses_by_link'"  # made last
-    if connection.execute(there).fetchone():
+    """Make the tables, and the column, that a file of an earlier version has not."""
+    if _has_markups(connection):  # made last
         return
     connection.execute("BEGIN IMMEDIATE")
     for statement in (*PROGRAMS, *LINKS):
         connection.execute(statement)
+    if not _has_markups(connection):
+        connection.execute(
+            "ALTER TABLE links ADD COLUMN markups INTEGER NOT NULL DEFAULT 0"
+            " CHECK (markups IN (0, 1))"
+        )
     connection.execute("COMMIT")
+
+
+def _has_markups(connection: Any) -> bool:  # noqa: ANN401
+    rows = connection.execute("PRAGMA table_info(links)").fetchall()
+    return any(row[1] == "markups" for row in rows)
 
 
 def _stamp(connection: Any) -> tuple[int, int]:  # noqa: ANN401

@@ -17,7 +17,7 @@ from plugins.compat import Response
 from plugins.pages.answers import archive_page, data
 from plugins.pages.fields import whole
 from plugins.pages.gallery import photo_json
-from plugins.pages.photo import preview_size
+from plugins.pages.pictures import preview_size
 
 SUGGESTED = 24
 MODES = ("slide", "side")

@@ -7,8 +7,6 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from markupsafe import Markup as Safe
-
 from archive.comments import Comment, list_comments, split_at_names
 from archive.editing import RIGHTS
 from archive.errors import ArchiveError, NotFound
@@ -16,8 +14,7 @@ from archive.fields import fields_of
 from archive.history import BatchRecord, Change, changes_of_photo
 from archive.inbox import unread_on
 from archive.markup_shapes import COLOURS, WIDTHS
-from archive.markup_svg import svg, words_on
-from archive.markups import Markup, as_json, list_markups
+from archive.markups import as_json, list_markups
 from archive.photos import Photo, get_photo, load_photos
 from archive.project_photo import KEY as PROJECT_PHOTO
 from archive.purging import Ending, what_ends
@@ -33,8 +30,8 @@ from plugins.pages.gallery import photo_json
 from plugins.pages.links import Links
 from plugins.pages.photo_bytes import PHOTO
 from plugins.pages.photo_facts import further, load_facts
+from plugins.pages.pictures import is_picture, layer, preview_size
 from plugins.pages.wording import field_name, written
-from plugins.templating import text
 
 # A browser shows larger ones with difficulty, if at all: these are cut into tiles.
 MOST_PIXELS = 50_000_000
@@ -135,8 +132,8 @@ def _shown(call: Call, found: dict[str, Any], *, missing: bool) -> dict[str, Any
         "live": live,
         "can": {field: live and call.may(right) for field, right in RIGHTS.items()},
         "talks": live and call.may("comment"),
-        "layer": _layer(photo, found["markups"]),
-        "draws": live and call.may("mark") and _is_picture(photo),
+        "layer": layer(photo, found["markups"]),
+        "draws": live and call.may("mark") and is_picture(photo),
         "colours": COLOURS,
         "widths": WIDTHS,
         "size": preview_size(photo),
@@ -163,27 +160,6 @@ def _on_map(call: Call, photo: Photo) -> str:
     if photo.latitude is None or "map" not in call.places:
         return ""
     return call.links.to("map", at=f"{photo.latitude:.6f},{photo.longitude:.6f},17")
-
-
-def preview_size(photo: Photo) -> dict[str, int]:
-    """Return the size of the preview, so that the page does not jump."""
-    width, height = photo.width or 4, photo.height or 3
-    scale = min(1.0, 1600 / max(width, height))
-    return {"width": round(width * scale), "height": round(height * scale)}
-
-
-def _is_picture(photo: Photo) -> bool:
-    return photo.kind in ("image", "raw") and bool(photo.width and photo.height)
-
-
-def _layer(photo: Photo, markups: list[Markup]) -> Safe | None:
-    """Return what is drawn on a photo, to be laid over its picture."""
-    if not markups or not _is_picture(photo):
-        return None
-    size = (photo.width or 1, photo.height or 1)
-    label = " · ".join([text("markups.label", n=len(markups)), *words_on(markups)])
-    layer = svg(markups, size, photo.rotation, label=label)
-    return Safe(layer)  # noqa: S704 - all that people wrote is escaped in it
 
 
 def _zoom(photo: Photo) -> str:

@@ -34,6 +34,7 @@ from archive.links import (
     Link,
     are_open,
 )
+from archive.markups import Markup, list_markups
 from archive.people import OWNER_ID
 from archive.photo_links import PLACE, key_of, photo_of
 from archive.photos import Photo, load_photos
@@ -45,6 +46,7 @@ from plugins.compat import Datasette, Request, Response
 from plugins.databases import ArchiveDatabase, archives
 from plugins.files import FileResponse, StreamResponse
 from plugins.pages.answers import no_bytes, page, refuse_method
+from plugins.pages.pictures import layer, preview_size
 from plugins.security import UNKEPT
 from plugins.templating import refusal, text
 
@@ -53,6 +55,7 @@ T = TypeVar("T")
 SHARED = "/-/shared/"
 UNLOCKED = 12 * 3600  # seconds after which the password is asked for again
 _WHAT = "link"
+_FILLS = ' preserveAspectRatio="xMidYMid slice"'  # as object-fit: cover does
 _POST = ("GET", "HEAD", "POST")
 
 
@@ -87,6 +90,18 @@ class Visited:
         """Run ``fn`` on a connection that shows what the link's maker may see."""
         with as_maker(self):
             return await self.database.read(fn)
+
+    async def photos(
+        self, numbers: list[int]
+    ) -> tuple[dict[int, Photo], dict[int, list[Markup]]]:
+        """Return photos that it shows, and what it shows as drawn on them."""
+
+        def load(connection: Any) -> tuple[list[Photo], dict[int, list[Markup]]]:  # noqa: ANN401
+            drawn = list_markups(connection, numbers) if self.link.markups else {}
+            return load_photos(connection, numbers), drawn
+
+        photos, drawn = await self.read(load)
+        return {photo.id: photo for photo in photos}, drawn
 
     def is_unlocked(self) -> bool:
         """Whether this browser has given the password, or none is asked for."""
@@ -145,10 +160,9 @@ async def show(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
     if not visited.is_unlocked():
         return await _ask(visited)
     numbers = visited.shown.photos
-    loaded = await visited.read(lambda c: load_photos(c, list(numbers.values())))
-    photos = {photo.id: photo for photo in loaded}
+    photos, drawn = await visited.photos(list(numbers.values()))
     listed = [
-        _line(visited, place, photos[number])
+        _line(visited, place, photos[number], drawn.get(number, []))
         for place, number in numbers.items()
         if number in photos
     ]
@@ -157,13 +171,18 @@ async def show(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
         "link": visited.link,
         "archive": visited.database,
         "photos": listed,
-        "zip": f"{visited.address}/zip" if visited.link.gives != VIEW else "",
+        "all_files": f"{visited.address}/zip" if visited.link.gives != VIEW else "",
     }
     return await _door(datasette, request, "shared.html", context)
 
 
-def _line(visited: Visited, place: int, photo: Photo) -> dict[str, Any]:
-    """Return what a link tells of a photo."""
+def _line(
+    visited: Visited, place: int, photo: Photo, drawn: list[Markup], fit: str = _FILLS
+) -> dict[str, Any]:
+    """Return what a link tells of a photo.
+
+    :param fit: how what is drawn on it fits its place on the page
+    """
     base = f"{visited.address}/{place}"
     gives = visited.link.gives
     copied = gives == STRIPPED and photo.media_type == COPIED
@@ -174,7 +193,9 @@ def _line(visited: Visited, place: int, photo: Photo) -> dict[str, Any]:
         "location": photo.location,
         "taken_at": photo.taken_at,
         "small": f"{base}/medium",
-        "large": f"{base}/preview",
+        "large": base if drawn else f"{base}/preview",
+        "picture": f"{base}/preview",
+        "layer": layer(photo, drawn, fit),
         "file": f"{base}/file" if whole else f"{base}/preview?download=1",
         "downloads": gives != VIEW,
     }
@@ -231,6 +252,32 @@ async def _door(
     answer = await page(datasette, request, template, context, status)
     answer.headers.update({**UNKEPT, "x-robots-tag": "noindex, nofollow"})
     return answer
+
+
+async def show_photo(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
+    """Answer with one photo of a link, and what is drawn on it."""
+    refused = refuse_method(request)
+    if refused:
+        return refused
+    visited = await visited_link(datasette, request)
+    place = int(request.url_vars["place"])
+    number = visited.shown.photos.get(place) if visited else None
+    if visited is None or number is None:
+        return await _door(datasette, request, "shared_gone.html", {}, 404)
+    if not visited.is_unlocked():
+        return redirect(visited.address)
+    photos, drawn = await visited.photos([number])
+    if number not in photos:
+        return await _door(datasette, request, "shared_gone.html", {}, 404)
+    photo = photos[number]
+    context = {
+        "link": visited.link,
+        "archive": visited.database,
+        "home": visited.address,
+        "photo": _line(visited, place, photo, drawn.get(number, []), ""),
+        "size": preview_size(photo),
+    }
+    return await _door(datasette, request, "shared_photo.html", context)
 
 
 async def send(datasette: Datasette, request: Request) -> Any:  # noqa: ANN401
@@ -368,6 +415,7 @@ TOKEN = r"(?P<token>[A-Za-z0-9_-]{1,100})"  # noqa: S105 - a pattern
 PUBLIC_ROUTES = (
     (PLACE + TOKEN + "$", send_photo),
     (SHARED + TOKEN + "$", show),
+    (SHARED + TOKEN + r"/(?P<place>[0-9]{1,6})$", show_photo),
     (
         SHARED + TOKEN + r"/(?P<place>[0-9]{1,6})/(?P<kind>medium|preview|file)$",
         send,

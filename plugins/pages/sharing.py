@@ -76,6 +76,7 @@ def _line(listed: Listed) -> dict[str, Any]:
         "photos": listed.photos,
         "gives": link.gives,
         "private": link.private,
+        "markups": link.markups,
         "password": link.password is not None,
         "made_at": link.made_at,
         "ends_at": link.ends_at,
@@ -125,6 +126,7 @@ async def add(call: Call) -> Response:
         private=bool(flag(form, "private")),
         password=word(form, "password") or "",
         days=whole(form, "days") or MONTH,
+        markups=bool(flag(form, "markups")),
     )
     visit = sessions.visit(call.request.scope)
 

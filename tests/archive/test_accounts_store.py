@@ -252,3 +252,19 @@ def test_an_error_takes_everything_back(owner: Person, accounts: Accounts) -> No
         opened.execute("DELETE FROM passwords")
         raise RuntimeError("half way")
     assert a.with_password(accounts) == {owner.uuid}
+
+
+def test_links_of_an_earlier_version_show_nothing_that_is_drawn(
+    accounts: Accounts,
+) -> None:
+    with store.transaction(accounts) as opened:
+        opened.execute("ALTER TABLE links DROP COLUMN markups")
+        opened.execute(
+            """
+            INSERT INTO links (token, person, title, gives, private, made_at, ends_at)
+            VALUES ('t', 'p', 'Week 20', 'view', 0, '2026', '2027')
+            """
+        )
+    accounts.close()
+    with store.reading(accounts) as opened:
+        assert opened.execute("SELECT markups FROM links").fetchall() == [(0,)]

@@ -131,6 +131,47 @@ def test_what_it_gives_is_what_it_was_made_for(site: Site) -> None:
     }
 
 
+@pytest.mark.parametrize("gives", ["view", "stripped", "originals"])
+def test_the_button_for_all_files_leads_to_them(site: Site, gives: str) -> None:
+    path = make(site, ids=[PUBLIC, LATEST], gives=gives)
+    page = look(site, path).text
+    assert re.findall(r'download-all"><a [^>]*href="([^"]*)"', page) == (
+        [] if gives == "view" else [f"{path}/zip"]
+    )
+
+
+def test_what_is_drawn_is_shown_where_the_link_was_made_so(site: Site) -> None:
+    for wish, seen in (({}, False), ({"markups": "1"}, True)):
+        path = make(site, ids=[PUBLIC, LATEST], **wish)
+        status, said = told(site, path)
+        one = told(site, f"{path}/1")
+        assert (status, one[0]) == (200, 200)
+        for page in (said, one[1]):
+            assert ("drawn publicword" in page) is seen
+            assert ("<svg xmlns" in page) is seen
+        # only the one that is drawn on has a page that one is led to
+        assert [f'href="{path}/{n}"' in said for n in (1, 2)] == [seen, False]
+        assert f'src="{path}/1/preview"' in one[1]
+        assert not re.search(r"Sam Archer|Kim Lee|/tower-4", one[1])
+    assert told(site, f"{path}/3")[0] == 404
+    assert GONE in told(site, f"{path}/0")[1]
+
+
+def test_what_is_drawn_is_behind_the_password_and_ends_with_its_photo(
+    site: Site,
+) -> None:
+    locked = make(site, password=PASSWORD, markups="1")
+    answer = look(site, f"{locked}/1")
+    assert answer.headers["location"].endswith(locked)
+    assert "publicword" not in answer.text
+    path = make(site, markups="1")
+    with changed(site) as connection:
+        hide(connection)
+        status, said = told(site, f"{path}/1")
+        assert status == 404
+        assert "publicword" not in said + told(site, path)[1]
+
+
 def inside(answer: Any) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         assert packed.testzip() is None
