@@ -3,17 +3,13 @@
 usage: python -m tests.archive.kill_landing WORK
 
 As ``kill_single``: the photo is there all the time, and its bytes come or do not.
-Prints one JSON object a line: {"n", "step", "landed", "problems"}.
+Each line that it prints tells "landed", too.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-import signal
 import sys
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +25,7 @@ from archive.mirroring import Mirror, make
 from archive.people import owner
 from archive.uploads import parts
 from tests.archive.import_checks import InPlace, faults, photo, sha256, take_in
-from tests.archive.kill_at_step import count_steps, in_a_fork
-from tests.archive.kill_single import killed, steps_of
+from tests.archive.kills import kill_each, noted, opened
 
 UUID = "019a7b3c-0000-7000-8000-000000000009"
 BYTES = photo(7, "2026:03:09 10:11:12")
@@ -61,32 +56,28 @@ def template(folder: Path) -> None:
             make(Mirror(archive.connection, sam, opened), "photo", UUID, values)
             catch_up(archive.connection)
         (folder / parts.FOLDER).mkdir(exist_ok=True)
-        (folder / parts.FOLDER / "came").write_bytes(BYTES)
+        came(folder).write_bytes(BYTES)
 
 
-def looked_at(folder: Path, path: Path, log: Path) -> Any:
+def looked_at(folder: Path, log: Path) -> dict[str, Any]:
     """What is there after the kill, and whether it lands now."""
 
-    def work() -> None:
+    def work() -> dict[str, Any]:
         with open_archive(folder) as archive:
             problems = [f"killed: {p}" for p in faults(archive, at_rest=False)]
             landed = is_landed(archive)
             take_in(archive, log.parent / "nothing")
             problems += [f"cleared: {p}" for p in faults(archive)]
             try:
-                carry_out(archive, path)
+                carry_out(archive, came(folder))
             except ArchiveError as error:
                 if not landed:
                     problems.append(f"does not land any more: {error}")
             if not is_landed(archive):
                 problems.append("it did not land")
-            problems += faults(archive)
-        log.write_text(json.dumps([landed, problems]))
+            return {"landed": landed, "problems": problems + faults(archive)}
 
-    log.unlink(missing_ok=True)
-    if in_a_fork(work) != 0:
-        return False, ["the next run failed"]
-    return json.loads(log.read_text())
+    return noted(work, log) or {"landed": False, "problems": ["the next run failed"]}
 
 
 def is_landed(archive: Archive) -> bool:
@@ -94,39 +85,14 @@ def is_landed(archive: Archive) -> bool:
     return row[0] is not None
 
 
+def came(folder: Path) -> Path:
+    return folder / parts.FOLDER / "came"
+
+
 def main(work: Path) -> None:
-    whole, copy, log = work / "template", work / "copy", work / "log.json"
-    (work / "nothing").mkdir()
-    template(whole)
-    path = copy / parts.FOLDER / "came"
-
-    def once(step: Callable[[str], None]) -> None:
-        begun = False
-
-        def counted(name: str) -> None:
-            if begun:
-                step(name)
-
-        count_steps(counted)
-        with open_archive(copy) as archive:
-            begun = True
-            carry_out(archive, path)
-            begun = False
-
-    def fresh() -> None:
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(whole, copy)
-
-    fresh()
-    for number, name in enumerate(steps_of(once, log)):
-        if name.startswith("sql") and number % EVERY:
-            continue
-        fresh()
-        status = killed(once, number)
-        problems = [] if status == -signal.SIGKILL else [f"it ended with {status}"]
-        landed, found = looked_at(copy, path, log)
-        told = {"n": number, "step": name, "landed": landed}
-        sys.stdout.write(json.dumps({**told, "problems": problems + found}) + "\n")
+    template(work / "template")
+    land_it = opened(lambda archive: carry_out(archive, came(archive.folder)))
+    kill_each(work / "template", work, land_it, looked_at, every=EVERY)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,15 @@
 usage: python -m tests.archive.kill_single WORK
 
 As ``kill_at_step``, of which it is a scenario with another end: done again, it makes a
-further photo. Prints one JSON object a line: {"n", "step", "photos", "problems"}.
+further photo. Each line that it prints tells "photos", too.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import os
-import shutil
-import signal
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +26,7 @@ from archive.people import owner
 from archive.renditions import make_renditions  # noqa: F401 - loaded once, before forks
 from archive.uploads import parts
 from tests.archive.import_checks import InPlace, faults, photo, take_in
-from tests.archive.kill_at_step import count_steps, in_a_fork
+from tests.archive.kills import kill_each, noted, opened
 
 OPTIONS = PhotoOptions(path=("Tower", "Roof"), log_date="2026-03-09")
 EVERY = 4  # of SQL statements one in so many is tried
@@ -65,35 +61,12 @@ def make(folder: Path) -> tuple[Arrival, ReadPhoto]:
     return arrival, single.read_photo(pool, parts.path_of(folder, arrival.uuid), "a")
 
 
-def steps_of(work: Callable[[Callable[[str], None]], None], log: Path) -> list[str]:
-    def listed() -> None:
-        names: list[str] = []
-        work(names.append)
-        log.write_text(json.dumps(names))
-
-    assert in_a_fork(listed) == 0
-    return list(json.loads(log.read_text()))
-
-
-def killed(work: Callable[[Callable[[str], None]], None], number: int) -> int:
-    def until() -> None:
-        done = -1
-
-        def step(_: str) -> None:
-            nonlocal done
-            done += 1
-            if done == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        work(step)
-
-    return in_a_fork(until)
-
-
-def looked_at(folder: Path, arrival: Arrival, read: ReadPhoto, log: Path) -> Any:
+def looked_at(
+    arrival: Arrival, read: ReadPhoto, folder: Path, log: Path
+) -> dict[str, Any]:
     """What is there after the kill, and whether the arrival can still be used once."""
 
-    def work() -> None:
+    def work() -> dict[str, Any]:
         with open_archive(folder) as archive:
             problems = [f"killed: {p}" for p in faults(archive, at_rest=False)]
             rows = archive.connection.execute("select count(*) from photos").fetchone()
@@ -113,49 +86,21 @@ def looked_at(folder: Path, arrival: Arrival, read: ReadPhoto, log: Path) -> Any
             after = archive.connection.execute("select count(*) from photos").fetchone()
             if after[0] != 1:
                 problems.append(f"{after[0]} photos in the end")
-            problems += faults(archive)
-        log.write_text(json.dumps([rows[0], problems]))
+            return {"photos": rows[0], "problems": problems + faults(archive)}
 
-    log.unlink(missing_ok=True)
-    if in_a_fork(work) != 0:
-        return 0, ["the next run failed"]
-    return json.loads(log.read_text())
+    return noted(work, log) or {"photos": 0, "problems": ["the next run failed"]}
 
 
 def main(work: Path) -> None:
-    template, copy, log = work / "template", work / "copy", work / "log.json"
-    (work / "nothing").mkdir()
-    arrival, read = make(template)
-    path = parts.path_of(copy, arrival.uuid)
-    read = dataclasses.replace(read, path=path)
-
-    def once(step: Callable[[str], None]) -> None:
-        begun = False
-
-        def counted(name: str) -> None:
-            if begun:
-                step(name)
-
-        count_steps(counted)
-        with open_archive(copy) as archive:
-            begun = True
-            carry_out(archive, arrival, read)
-            begun = False
-
-    def fresh() -> None:
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(template, copy)
-
-    fresh()
-    for number, name in enumerate(steps_of(once, log)):
-        if name.startswith("sql") and number % EVERY:
-            continue
-        fresh()
-        status = killed(once, number)
-        problems = [] if status == -signal.SIGKILL else [f"it ended with {status}"]
-        photos, found = looked_at(copy, arrival, read, log)
-        told = {"n": number, "step": name, "photos": photos}
-        sys.stdout.write(json.dumps({**told, "problems": problems + found}) + "\n")
+    arrival, read = make(work / "template")
+    read = dataclasses.replace(read, path=parts.path_of(work / "copy", arrival.uuid))
+    kill_each(
+        work / "template",
+        work,
+        opened(lambda archive: carry_out(archive, arrival, read)),
+        partial(looked_at, arrival, read),
+        every=EVERY,
+    )
 
 
 if __name__ == "__main__":

@@ -4,17 +4,12 @@ usage: python -m tests.archive.kill_uploads ARCHIVE WORK EVERY
 
 As ``kill_at_step``, whose means it uses. After each kill, every file must have its
 bytes in ``incoming/`` or an outcome; and the next process must end the upload with each
-photo there once. Prints one JSON object a line: {"n", "step", "problems"}.
+photo there once.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -26,7 +21,7 @@ from archive.jobs.leases import release_jobs
 from archive.jobs.runner import Bell, work_off
 from archive.uploads import clear_uploads
 from tests.archive.import_checks import faults, inline, take_in
-from tests.archive.kill_at_step import count_steps, in_a_fork
+from tests.archive.kills import Step, count_steps, kill_each, noted
 from tests.archive.upload_checks import staged
 
 
@@ -36,40 +31,14 @@ def rows(archive: Archive) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def do_jobs(folder: Path, step: Callable[[str], None] | None) -> None:
-    if step is not None:
-        count_steps(step)
+def do_jobs(folder: Path, step: Step) -> None:
+    count_steps(step)
     with open_archive(folder) as archive:
         work_off(archive, "killed", Bell(None))
 
 
-def steps_of(folder: Path, log: Path) -> list[str]:
-    def work() -> None:
-        names: list[str] = []
-        do_jobs(folder, names.append)
-        log.write_text(json.dumps(names))
-
-    assert in_a_fork(work) == 0
-    return list(json.loads(log.read_text()))
-
-
-def killed(folder: Path, number: int) -> int:
-    def work() -> None:
-        done = -1
-
-        def step(_: str) -> None:
-            nonlocal done
-            done += 1
-            if done == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        do_jobs(folder, step)
-
-    return in_a_fork(work)
-
-
-def looked_at(folder: Path, log: Path) -> list[str]:
-    def work() -> None:
+def looked_at(folder: Path, log: Path) -> dict[str, Any]:
+    def work() -> list[str]:
         problems = []
         with open_archive(folder) as archive:
             here = staged(archive)
@@ -81,13 +50,10 @@ def looked_at(folder: Path, log: Path) -> list[str]:
             clear_uploads(archive)  # as the server does when it starts
             take_in(archive, log.parent / "nothing")  # the next import
             problems += faults(archive)
-            problems += not_as_wanted(archive)
-        log.write_text(json.dumps(problems))
+            return problems + not_as_wanted(archive)
 
-    log.unlink(missing_ok=True)
-    if in_a_fork(work) != 0:
-        return ["the next run failed"]
-    return list(json.loads(log.read_text()))
+    problems = noted(work, log)
+    return {"problems": ["the next run failed"] if problems is None else problems}
 
 
 def not_as_wanted(archive: Archive) -> list[str]:
@@ -114,23 +80,7 @@ def main(template: Path, work: Path, every: int) -> None:
     pipeline.run_jobs = inline  # type: ignore[assignment]
     pipeline.BATCH = uploaded.MANY = 2
     runner.Keeper = lambda *_: nullcontext()  # type: ignore[assignment,misc]
-    copy, log = work / "copy", work / "log.json"
-
-    def fresh() -> None:
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(template, copy)
-
-    (work / "nothing").mkdir()
-    fresh()
-    for number, name in enumerate(steps_of(copy, log)):
-        if name.startswith("sql") and number % every:
-            continue
-        fresh()
-        status = killed(copy, number)
-        problems = [] if status == -signal.SIGKILL else [f"it ended with {status}"]
-        problems += looked_at(copy, log)
-        line = json.dumps({"n": number, "step": name, "problems": problems})
-        sys.stdout.write(f"{line}\n")
+    kill_each(template, work, do_jobs, looked_at, every=every)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,7 @@ step that touches a file is tried and a sample of the SQL statements;
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +19,9 @@ from archive.editing import recycle_photos
 from archive.importing import pipeline
 from archive.people import owner
 from tests.archive.import_checks import inline, lay, photo, take_in
+from tests.archive.kills import told_by
 
 EVERY = 1 if os.environ.get("ASBUILT_ALL_KILLS") else 7
-SCRIPT = "tests.archive.kill_at_step"
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -38,16 +35,7 @@ def source(tmp_path: Path) -> Path:
 def kills(scenario: str, folder: Path, source: Path) -> list[dict[str, Any]]:
     work = folder.parent / "work"
     work.mkdir()
-    run = subprocess.run(
-        [sys.executable, "-m", SCRIPT, scenario, folder, source, work, str(EVERY)],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    return [json.loads(line) for line in run.stdout.splitlines() if line[:1] == "{"]
+    return told_by("kill_at_step", scenario, folder, source, work, EVERY)
 
 
 def wrong(results: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from archive.purging import purge_photos
 from archive.undo import undo
 from archive.uploads import ended_files, find_upload, open_upload
 from tests.archive.import_checks import PHOTOS, column, faults, photo, take_in
+from tests.archive.kills import told_by
 from tests.archive.upload_checks import (
     announce,
     import_all,
@@ -329,16 +328,7 @@ def test_an_upload_killed_at_any_step_loses_nothing(folder: Path) -> None:
         files |= {"again.jpg": PHOTOS[1], "text.jpg": b"no photo"}
         send(archive, owner(archive.connection), files)
     every = "1" if os.environ.get("ASBUILT_ALL_KILLS") else "23"
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.archive.kill_uploads", folder, work, every],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    results = [json.loads(line) for line in run.stdout.splitlines() if line[:1] == "{"]
+    results = told_by("kill_uploads", folder, work, every)
     steps = {result["step"].split(" ")[0] for result in results}
     assert {"os.link", "os.fsync", "os.unlink", "sql"} <= steps
     assert [result for result in results if result["problems"]] == []

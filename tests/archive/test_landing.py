@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -31,6 +29,7 @@ from archive.purging import purge_photos
 from archive.rights import viewer
 from archive.uploads.parts import FOLDER
 from tests.archive.import_checks import InPlace, faults, photo, sha256, take_in
+from tests.archive.kills import told_by
 from tests.archive.picture_files import chunk, jpeg, png, sample_exif
 
 TAKEN = photo(7, "2026:03:09 10:11:12", "Canon", "EOS R5")
@@ -284,15 +283,7 @@ def test_what_is_no_picture_is_no_thumbnail(archive: Archive, make: Make) -> Non
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_a_kill_at_any_step_leaves_no_bytes_or_all(tmp_path: Path) -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "tests.archive.kill_landing", str(tmp_path)],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr[-2000:]
-    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    lines = told_by("kill_landing", tmp_path)
     assert len(lines) > 25
     assert [line for line in lines if line["problems"]] == []
     assert {line["landed"] for line in lines} == {False, True}

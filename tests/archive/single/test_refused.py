@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,6 +32,7 @@ from archive.purging import purge_photos
 from archive.uploads import parts
 from archive.workers import Outcome
 from tests.archive.import_checks import InPlace, column, faults, photo
+from tests.archive.kills import told_by
 from tests.archive.single.conftest import TAKEN
 
 OTHER = photo(8, "2026:03:09 10:11:12")
@@ -187,15 +186,7 @@ def test_a_worker_is_believed_in_nothing(archive: Archive, add: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_a_kill_at_any_step_leaves_no_photo_or_a_whole_one(tmp_path: Path) -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "tests.archive.kill_single", str(tmp_path)],
-        cwd=Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr[-2000:]
-    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    lines = told_by("kill_single", tmp_path)
     assert len(lines) > 35
     assert [line for line in lines if line["problems"]] == []
     assert {line["photos"] for line in lines} == {0, 1}
