@@ -25,7 +25,7 @@ MAX_BYTES = 256 << 30  # of a file
 MAX_FILES = 100_000  # of an upload
 LONGEST_NAME = 4096  # bytes of a path; Linux has as many
 LONGEST_PART = 255  # bytes of a file's own name
-LONGEST_KEY = 200  # characters
+LONGEST_KEY = LONGEST_NAME + 100  # characters: our pages make it of the whole path
 EMPTY = "it is empty"
 
 _FILE = (

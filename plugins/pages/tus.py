@@ -14,6 +14,7 @@ from typing import Any
 
 from archive.database import Archive
 from archive.errors import ArchiveError, InvalidInput, NotAPhoto
+from archive.identity import new_uuid
 from archive.people import Person
 from archive.uploads import (
     MAX_BYTES,
@@ -73,7 +74,8 @@ async def create(call: Call) -> Response:
     """Announce one file: ``Upload-Length`` and ``Upload-Metadata``.
 
     Metadata: ``filename`` or ``relativePath``, ``upload`` (an upload that is open;
-    else the file is an upload of its own), ``key``, ``modified``.
+    else the file is an upload of its own), ``key`` (announced twice in an upload it is
+    one file; without it a file is always a new one), ``modified``.
     """
     return await _told(call, _create)
 
@@ -96,7 +98,8 @@ async def _create(call: Call) -> Response:
 def _announced(told: dict[str, str], length: int) -> NewFile:
     name = told.get("relativePath") or told.get("filename") or told.get("name")
     modified = told.get("modified", "")
-    key = told.get("key") or f"{name}|{length}|{modified}"[:200]
+    # Without a key nothing tells whether two of one name and size are one: they are two
+    key = told.get("key") or new_uuid()
     known = modified.isascii() and modified.isdigit() and len(modified) < 20
     return NewFile(key, name or "unnamed", length, int(modified) if known else None)
 
@@ -227,7 +230,7 @@ def _metadata(header: str) -> dict[str, str]:
             raw = base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidInput("Upload-Metadata cannot be read") from error
-        found[name] = raw.decode("utf-8", "replace")
+        found[name] = raw.decode("utf-8", "backslashreplace")  # two stay two
     return found
 
 

@@ -7,7 +7,7 @@ import { Failed, fingerprint, lastName, openFiles, readable, request, retryable 
 const BODY = "application/offset+octet-stream";
 const PIECE = 16 * 1024 * 1024; // bytes a request: after a crash so much is sent again at most
 const AT_ONCE = 3; // files
-const ANNOUNCED = 500; // files a request
+const ANNOUNCED = 200; // files a request: room for the longest paths in what a form may have
 const PATIENCE = [500, 1000, 2000, 4000, 8000, 15_000, 30_000]; // between two tries
 const ENDED = ["imported", "duplicate", "refused", "cancelled"];
 

@@ -16,7 +16,7 @@ export class Failed extends Error {
 
 /** By what a file is known again when it is chosen a second time. */
 export function fingerprint(name, file) {
-  const key = `${name}|${file.size}|${file.lastModified}`.slice(-200);
+  const key = `${name}|${file.size}|${file.lastModified}`;
   return key.toWellFormed?.() ?? key; // half an emoji is no text
 }
 

@@ -121,7 +121,7 @@ def test_whatever_a_name_is_it_leads_nowhere(name: str) -> None:
     "file",
     [
         NewFile("", "a.jpg", 1),
-        NewFile("k" * 201, "a.jpg", 1),
+        NewFile("k" * (records.LONGEST_KEY + 1), "a.jpg", 1),
         NewFile("k", "a.jpg", -1),
         NewFile("k", "a.jpg", MAX_BYTES + 1),
         NewFile("k", "..", 1),
@@ -141,6 +141,15 @@ def test_a_key_may_be_any_text(archive: Archive, sam: Person) -> None:
     files = [NewFile("half an emoji \ud83d", "a.jpg", 1), NewFile("b\0", "b.jpg", 1)]
     found = add_files(archive.connection, sam, upload, files)
     assert [file.key for file in found] == ["half an emoji ?", "b"]
+
+
+def test_a_key_has_room_for_any_path(archive: Archive, sam: Person) -> None:
+    upload = open_upload(archive, sam, {})
+    deep = "Bauabschnitt 2/" * 255
+    names = [f"{deep}{end}/{'x' * 200}.jpg" for end in "ab"]
+    files = [NewFile(f"{name}|5|{1 << 53}", name, 5) for name in names]
+    found = add_files(archive.connection, sam, upload, files)
+    assert [file.name for file in found] == names
 
 
 def test_a_time_that_cannot_be_is_not_known(archive: Archive, sam: Person) -> None:

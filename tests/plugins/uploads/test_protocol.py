@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,16 @@ import pytest
 from archive.uploads import MAX_BYTES, parts
 from tests.plugins.conftest import Site
 from tests.plugins.uploads.conftest import rows
-from tests.plugins.uploads.tus import BODY, PHOTO, UPLOADS, ask, begin, create, patch
+from tests.plugins.uploads.tus import (
+    BODY,
+    PHOTO,
+    UPLOADS,
+    ask,
+    begin,
+    create,
+    metadata,
+    patch,
+)
 
 
 def test_what_there_is_of_the_protocol(here: Site) -> None:
@@ -95,6 +105,39 @@ def test_what_is_whole_takes_no_more(here: Site) -> None:
     patch(here, url, 0, PHOTO)
     assert patch(here, url, len(PHOTO), b"").status_code == 409
     assert patch(here, url, 0, PHOTO).status_code == 409
+
+
+_DEEP = "2026-11 New offices north, section 2/" * 8
+
+
+@pytest.mark.parametrize(
+    ("names", "keys"),
+    [
+        (["IMG_1.jpg", "IMG_1.jpg"], [b"", b""]),
+        ([f"{_DEEP}IMG_1.jpg", f"{_DEEP}IMG_2.jpg"], [b"", b""]),
+        (["IMG_1.jpg", "IMG_1.jpg"], ["Höfe".encode("latin-1"), b"H\xe4fe"]),
+    ],
+    ids=["one-name", "deep-folder", "keys-not-utf-8"],
+)
+def test_two_files_of_one_size_are_two(
+    here: Site, names: list[str], keys: list[bytes]
+) -> None:
+    upload = begin(here).json()["upload"]["uuid"]
+    places = []
+    for name, key in zip(names, keys, strict=True):
+        told = metadata(upload=upload, relativePath=name)
+        told += f",key {base64.b64encode(key).decode()}"
+        headers = {"upload-length": str(len(PHOTO)), "upload-metadata": told}
+        places.append(ask(here, "post", UPLOADS, headers=headers).headers["location"])
+        patch(here, places[0], 0, PHOTO)
+    assert places[0] != places[1]
+    assert ask(here, "head", places[1]).headers["upload-offset"] == "0"
+
+
+def test_a_key_is_one_file(here: Site) -> None:
+    upload = begin(here).json()["upload"]["uuid"]
+    made = [create(here, len(PHOTO), upload=upload, key="7") for _ in range(2)]
+    assert made[0].headers["location"] == made[1].headers["location"]
 
 
 def test_a_time_of_many_digits_is_none(here: Site) -> None:
