@@ -17,7 +17,7 @@ class SyncRun:
     """A run of the sync.
 
     :param uuid: the run of the batches that it wrote
-    :param finished_at: None: it is running, or was cut off (``heard_at`` tells)
+    :param finished_at: None: it is running, or was cut off and none began since
     :param stage: how far it is: a key, with how many of how many
     :param report: what it said that it did
     """
@@ -34,8 +34,21 @@ class SyncRun:
 
 
 def begin_run(connection: sqlite3.Connection) -> str:
-    """Write down that a run begins. Returns its uuid."""
+    """Write down that a run begins, and that those before it are over.
+
+    There is one at a time (``sync.lock``), so one without an end was killed.
+
+    :return: its uuid
+    """
     uuid, now = new_uuid(), timestamp(utc_now())
+    connection.execute(
+        """
+        update sync_runs set outcome = 'failed', report = ?,
+            finished_at = coalesce(heard_at, started_at)
+        where finished_at is null
+        """,
+        (json.dumps({"stopped": "it was cut off"}),),
+    )
     connection.execute(
         "insert into sync_runs (uuid, started_at, heard_at) values (?, ?, ?)",
         (uuid, now, now),

@@ -155,6 +155,7 @@ def test_runs_are_told_with_what_they_did_and_why_they_stopped(
 
     write(ran)
     page = here.get("/tower-4/-/sync").text
+    assert "cut off" not in page
     for words in ("Make here: 1,200 photos", "17 requests", "30 of 40 photos would go"):
         assert words in page
     assert HOSTILE not in page
@@ -168,6 +169,8 @@ def test_runs_are_told_with_what_they_did_and_why_they_stopped(
     assert told.status_code == 303
     job = write(lambda one: last_job(one.connection, owner(one.connection), "sync"))
     assert job.options == {"confirmed": ["many recycled here"]}
+    write(lambda one: begin_run(one.connection))
+    assert ">at work</span>" in here.get("/tower-4/-/sync").text
 
 
 def test_a_run_is_a_job_and_there_is_one_at_a_time(here: Site, write: Any) -> None:
@@ -318,3 +321,9 @@ def test_a_run_that_is_due_begins_by_itself_and_once(here: Site, write: Any) -> 
     assert not begun()
     job = write(lambda one: last_job(one.connection, owner(one.connection), "sync"))
     assert job.open
+
+
+def test_a_run_of_the_command_line_may_have_been_killed(here: Site, write: Any) -> None:
+    write(linked)
+    write(lambda one: begin_run(one.connection))
+    assert ">at work, or cut off</span>" in here.get("/tower-4/-/sync").text

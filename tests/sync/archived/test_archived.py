@@ -282,6 +282,15 @@ def test_runs_are_kept_with_what_they_said(archive: InDatabase) -> None:
     assert (last.outcome, last.report) == (
         *("complete", {"done": {"make here photo": 7}}),
     )
+    remotes.begin_run(connection)
+    third = remotes.begin_run(connection)
+    newest, killed, complete = remotes.list_runs(connection)
+    assert (newest.uuid, newest.finished_at) == (third, None)
+    assert (killed.outcome, killed.report) == (
+        *("failed", {"stopped": "it was cut off"}),
+    )
+    assert killed.finished_at == killed.heard_at
+    assert complete == last
 
 
 def test_what_was_agreed_survives_its_form(archive: InDatabase) -> None:
