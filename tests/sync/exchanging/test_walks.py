@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,12 @@ from archive.history import list_batches
 from archive.markup_shapes import COLOURS, Shape
 from archive.remotes import decide
 from archive.undo import undo
+from sync.exchanging.exporting import export
+from sync.exchanging.importing import import_all
 from sync.exchanging.standing import decide_now
 from tests.sync.exchanging.laptops import PHOTO, Laptop
 
-WALKS = int(os.environ.get("SYNC_WALKS", "3"))
+WALKS = int(os.environ.get("SYNC_WALKS", "2"))
 STEPS = int(os.environ.get("SYNC_WALK_STEPS", "25"))
 MOST_ROUNDS = 8
 TEXT = Shape("text", "red", 4, ((10, 20), (1010, 20)), "w0")
@@ -46,8 +50,8 @@ class Walk:
         for uuid in self.photos:
             first.draw(uuid, TEXT)
             first.comment(uuid, "w0")
-        self.laptops = [first, first.copied(folder), first.copied(folder)]
-        self.stick: list[tuple[Laptop, Any]] = []
+        self.laptops = [first, *(first.copied(folder / name) for name in "bc")]
+        self.told: list[tuple[Laptop, Any]] = []
         self.count = 0
 
     def word(self) -> str:
@@ -133,22 +137,26 @@ class Walk:
         undo(who.connection, who.sam, [self.chance.choice(newest)])
 
     def tell(self, who: Laptop, _: str) -> None:
-        self.stick.append((who, who.tell()))
+        self.told.append((who, who.tell()))
 
     def hear(self, who: Laptop, _: str) -> None:
-        others = [told for by, told in self.stick if by is not who]
+        others = [told for by, told in self.told if by is not who]
         if others:
             assert not who.hear(self.chance.choice(others)).refused
+
+    def meet(self) -> None:
+        """Everybody tells all, and hears what all told."""
+        told = [(one, one.tell()) for one in self.laptops]
+        for one in self.laptops:
+            for by, lines in told:
+                if by is not one:
+                    assert not one.hear(lines).refused
 
     def come_to_rest(self) -> None:
         before: list[Any] = []
         for _ in range(MOST_ROUNDS):
-            told = [(one, one.tell()) for one in self.laptops]
-            for one in self.laptops:
-                for by, lines in told:
-                    if by is not one:
-                        assert not one.hear(lines).refused
-            now = [lines for _, (_, _, lines) in told]
+            self.meet()
+            now = [one.tell()[2] for one in self.laptops]
             if now == before:
                 return
             before = now
@@ -180,9 +188,47 @@ class Walk:
         return [one.connection.execute(sql).fetchall() for sql in lists]
 
 
+class WithSticks(Walk):
+    """They write to two sticks what is not there yet, and now and then one is lost."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        super().__init__(folder, seed)
+        for one in self.laptops:
+            one.archive = replace(one.archive, uuid=self.laptops[0].archive.uuid)
+        self.sticks = [folder / "stick 1", folder / "stick 2"]
+        for stick in self.sticks:
+            stick.mkdir()
+
+    def tell(self, who: Laptop, _: str) -> None:
+        export(who.archive, who.sam, self.chance.choice(self.sticks), fast=True)
+
+    def hear(self, who: Laptop, _: str) -> None:
+        self.import_(who, self.chance.choice(self.sticks))
+
+    def import_(self, who: Laptop, stick: Path) -> None:
+        for one in import_all(who.archive, who.sam, stick).taken:
+            assert one.state != "refused", one.why
+            assert not one.refused
+
+    def lose(self, *_: object) -> None:
+        stick = self.chance.choice(self.sticks)
+        shutil.rmtree(stick)
+        stick.mkdir()
+
+    def meet(self) -> None:
+        for _ in "ab":
+            for one in self.laptops:
+                export(one.archive, one.sam, self.sticks[0], fast=True)
+            for one in self.laptops:
+                self.import_(one, self.sticks[0])
+
+
+@pytest.mark.parametrize("kind", [Walk, WithSticks], ids=["told", "sticks"])
 @pytest.mark.parametrize("seed", range(WALKS))
-def test_archives_used_at_random_end_with_the_same(tmp_path: Path, seed: int) -> None:
-    walk = Walk(tmp_path, seed)
+def test_archives_used_at_random_end_with_the_same(
+    tmp_path: Path, seed: int, kind: type[Walk]
+) -> None:
+    walk = kind(tmp_path, seed)
     for _ in range(STEPS):
         walk.step()
     walk.come_to_rest()
