@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -35,16 +36,33 @@ def check_history(connection: sqlite3.Connection) -> Iterator[Fault]:
     says. Yields a fault for each batch that was altered, is missing or was put in, and
     for each record whose present fields do not follow from its changes.
     """
-    whole = connection.text_factory
-    # Text that is no UTF-8 (altered by hand) must be found, not end the search
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-    try:
+    with _any_text(connection):
         yield from _check_chain(connection)
         yield from _check_end(connection)
         for entity in ENTITIES:
             yield from _check_records(connection, entity)
         for entity, field in SETS:
             yield from _check_members(connection, entity, field)
+
+
+def check_record(
+    connection: sqlite3.Connection, entity: str, record: int | str
+) -> Iterator[Fault]:
+    """Verify that one record is what its history says; not the history itself."""
+    with _any_text(connection):
+        yield from _check_records(connection, entity, record)
+        for kind, field in SETS:
+            if kind == entity:
+                yield from _check_members(connection, entity, field, record)
+
+
+@contextmanager
+def _any_text(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read text that is no UTF-8, too: altered by hand, it is to be found."""
+    whole = connection.text_factory
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
     finally:
         connection.text_factory = whole
 
@@ -135,33 +153,40 @@ def _check_end(connection: sqlite3.Connection) -> Iterator[Fault]:
         )
 
 
-def _check_records(connection: sqlite3.Connection, entity: str) -> Iterator[Fault]:
+def _check_records(
+    connection: sqlite3.Connection, entity: str, record: int | str | None = None
+) -> Iterator[Fault]:
     """Replay the changes of one kind of record and compare with what is there.
 
     Both are read in the order of the record's key, so that memory stays flat.
+
+    :param record: one alone
     """
     kind = ENTITIES[entity]
     stamps = ("updated_at" if kind.touched else "", kind.made)
     fields = (*kind.fields, *filter(None, stamps))
-    columns = ", ".join(kind.select(field) for field in fields)
-    replayed = _replay(connection, entity)
+    columns = ", ".join([kind.key, *(kind.select(field) for field in fields)])
+    only = "" if record is None else f"where {kind.key} = ?"
+    which = [] if record is None else [record]
+    replayed = _replay(connection, entity, record)
     present = (
         (row[0], dict(zip(fields, row[1:], strict=True)))
         for row in connection.execute(
-            f"select {kind.key}, {columns} from {kind.table} order by {kind.key}"
+            f"select {columns} from {kind.table} {only} order by {kind.key}",
+            which,
         )
     )
-    for record, known, found in _side_by_side(replayed, present):
+    for key, known, found in _side_by_side(replayed, present):
         if found is None and known is not None:
-            yield Fault(None, f"{entity} {record} was removed by hand")
+            yield Fault(None, f"{entity} {key} was removed by hand")
         elif found is not None and known is None:
-            yield Fault(None, f"{entity} {record} is there without a history")
+            yield Fault(None, f"{entity} {key} is there without a history")
         elif found is not None and known is not None:
-            yield from _compare(entity, record, known, found)
+            yield from _compare(entity, key, known, found)
 
 
 def _replay(
-    connection: sqlite3.Connection, entity: str
+    connection: sqlite3.Connection, entity: str, one: int | str | None
 ) -> Iterator[tuple[Any, dict[str, Any] | None]]:
     """Yield each record as its changes leave it; None when they end it.
 
@@ -170,13 +195,14 @@ def _replay(
     is sealed later than it was written.
     """
     made = ENTITIES[entity].made
+    only = "" if one is None else "and c.record_id = ?"
     rows = connection.execute(
-        """
+        f"""
         select c.record_id, c.field, c.new, iif(b.origin = 'sql', null, b.at)
         from changes c left join batches b on b.id = c.batch_id
-        where c.entity = ? order by c.record_id, c.id
+        where c.entity = ? {only} order by c.record_id, c.id
         """,
-        (entity,),
+        [entity] if one is None else [entity, one],
     )
     for record, changes in groupby(rows, key=itemgetter(0)):
         state: dict[str, Any] | None = None
@@ -254,16 +280,22 @@ def _compare(
 
 
 def _check_members(
-    connection: sqlite3.Connection, entity: str, field: str
+    connection: sqlite3.Connection,
+    entity: str,
+    field: str,
+    one: int | str | None = None,
 ) -> Iterator[Fault]:
     """Compare the sets that records have with those their history gave them."""
     kept = SETS[entity, field]
-    there = f"select {kept.record}, {kept.member} from {kept.table}"
+    here = given = ""
+    if one is not None:
+        here, given = f"where {kept.record} = :one", "and record_id = :one"
+    there = f"select {kept.record}, {kept.member} from {kept.table} {here}"
     rows = connection.execute(
         f"""
         with given as (
             select record_id, coalesce(new, old) as member
-            from changes where entity = ? and field = ?
+            from changes where entity = :entity and field = :field {given}
             group by 1, 2 having sum(new is not null) > sum(old is not null))
         select record_id, member, 'was taken off' from (
             select record_id, member from given except {there})
@@ -271,7 +303,7 @@ def _check_members(
         select {kept.record}, {kept.member}, 'was put on' from (
             {there} except select record_id, member from given)
         """,
-        (entity, field),
+        {"entity": entity, "field": field, "one": one},
     )
     for record, member, what in rows:
         yield Fault(None, f"{entity} {record}: {field} {member} {what} by hand")

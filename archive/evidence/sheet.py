@@ -211,11 +211,7 @@ def _pieces(text: str) -> Iterator[str]:
 def _lines(known: dict[str, Any], words: Words) -> Iterator[Line]:
     """Yield what is known, in the order in which it is read."""
     yield from _rows("file", known["original"], words)
-    yield Line("head", words("capture"))
-    for fact in known["capture"]:
-        tag = f"   ({fact['tag']})" if "tag" in fact else ""
-        value = _said(fact["value"], words)
-        yield Line("text", f"{value}{tag}", words.label(fact["fact"]))
+    yield from _captured(known, words)
     yield from _rows("archived", known["archived"], words)
     yield from _rows("photo", known["photo"], words)
     yield from _verified(known["verified"], words)
@@ -229,6 +225,20 @@ def _lines(known: dict[str, Any], words: Words) -> Iterator[Line]:
     for one in known["history"]:
         yield from _batch(one, words)
     yield from _rows("chain", known["chain"], words)
+
+
+def _captured(known: dict[str, Any], words: Words) -> Iterator[Line]:
+    yield Line("head", words("capture"))
+    if "capture_unread" in known:
+        yield Line("text", words("capture_unread", reason=known["capture_unread"]))
+    for fact in known["capture"]:
+        value = fact["value"]
+        value = words("nothing") if value is None else _said(value, words)
+        told = f"{value}   ({fact['tag']})" if "tag" in fact else value
+        yield Line("text", told, words.label(fact["fact"]))
+        if "in_the_archive" in fact:
+            other = _said(fact["in_the_archive"], words)
+            yield Line("text", words("in_the_archive", value=other))
 
 
 def _rows(title: str, values: dict[str, Any], words: Words) -> Iterator[Line]:

@@ -11,9 +11,11 @@ from itertools import groupby
 from typing import Any
 
 from archive.batches import sealed_lines
+from archive.checking import check_record
 from archive.clock import timestamp
 from archive.database import Archive
 from archive.errors import DamagedArchive
+from archive.evidence.capture import capture
 from archive.history import BatchRecord, Change, changes_of_photo
 from archive.originals import Stored
 from archive.people import Person
@@ -24,16 +26,6 @@ from archive.sqlite import sqlite3
 
 KIND = "asbuilt evidence 1"
 _CHECKS = 20  # verifications that are listed, the last ones
-# Of the file's facts those that stand elsewhere, or are about the archive's keeping
-_ELSEWHERE = {"sha256", "bytes", "stored_at", "verified_at", "media_type", "kind"}
-# fact: the column that says which tag it is from
-_TAGS = {
-    "taken_at": "taken_source",
-    "taken_offset": "taken_source",
-    "latitude": "position_source",
-    "longitude": "position_source",
-    "altitude": "position_source",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +33,13 @@ class Reading:
     """That the original was read in full just now, and is what it was.
 
     :param at: UTC
+    :param facts: what it says of itself; or why that cannot be read
     """
 
     at: str
     bytes: int
     sha256: str
+    facts: dict[str, Any] | str
 
 
 def statement(
@@ -54,10 +48,13 @@ def statement(
     """Return what is known of a photo, as of one moment.
 
     :param program: that says so, with its version
-    :raises DamagedArchive: a batch of its history is not what was sealed
+    :raises DamagedArchive: a batch of its history is not what was sealed, or a record
+        is not what its history says
     """
     connection = archive.connection
     with one_moment(connection):
+        history = list(_history(connection, photo))
+        _require_unaltered(connection, photo)
         facts = file_facts(connection, photo)
         return {
             "kind": KIND,
@@ -70,11 +67,11 @@ def statement(
             },
             "photo": _record(photo),
             "original": _original(photo, facts),
-            "capture": list(_capture(facts)),
+            **_capture(reading, facts),
             "archived": _archived(connection, photo, facts),
             "verified": _verified(connection, photo, facts, reading),
             "copies": _copies(connection, photo),
-            "history": list(_history(connection, photo)),
+            "history": history,
             "chain": _chain(connection),
         }
 
@@ -103,13 +100,46 @@ def _original(photo: Photo, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _capture(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what the file says of itself, and in which tag, where that is known."""
-    for name, value in facts.items():
-        if name in _ELSEWHERE or name in _TAGS.values() or value is None:
+def _capture(reading: Reading, recorded: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(reading.facts, str):
+        return {
+            "capture": list(capture(None, recorded)),
+            "capture_unread": reading.facts,
+        }
+    return {"capture": list(capture(reading.facts, recorded))}
+
+
+# Records that speak in a statement, by the photo's id
+_SPEAKING = """
+    select 'photo', id from photos where id = ?1
+    union all select 'original', original_id from photos where id = ?1
+    union all select 'comment', id from comments where photo_id = ?1
+    union all select 'markup', id from markups where photo_id = ?1
+    union all select 'album', album_id from photos where id = ?1
+    union all select 'person', uploader_id from photos where id = ?1
+    union all select 'trade', trade_id from photo_trades where photo_id = ?1
+    union all select 'location', id from place
+    union all select 'setting', 'project_name'
+"""
+_PLACE = """
+    with recursive place (id, above) as (
+        select l.id, l.parent_id from locations l join photos p on p.location_id = l.id
+        where p.id = ?1
+        union all select l.id, l.parent_id from locations l join place on l.id = above)
+"""
+
+
+def _require_unaltered(connection: sqlite3.Connection, photo: Photo) -> None:
+    """Compare each record that is told of with its history.
+
+    :raises DamagedArchive: one was altered by hand
+    """
+    rows = connection.execute(_PLACE + _SPEAKING, (photo.id,)).fetchall()
+    for entity, record in rows:
+        if record is None:
             continue
-        tag = facts.get(_TAGS.get(name, ""))
-        yield {"fact": name, "value": value} | ({"tag": tag} if tag else {})
+        for fault in check_record(connection, entity, record):
+            raise DamagedArchive(f"{fault.text}; nothing is signed of this photo")
 
 
 def _archived(

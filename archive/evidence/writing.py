@@ -18,6 +18,7 @@ from archive.copying import read_piece
 from archive.database import Archive
 from archive.disk import reason, storing
 from archive.errors import DamagedFile, StoreError
+from archive.evidence.capture import read_again
 from archive.evidence.sheet import Story, write_sheet
 from archive.evidence.statement import Reading, statement
 from archive.evidence.words import Words, words_of
@@ -86,6 +87,7 @@ def write_evidence(
     :raises NotAllowed: ``who`` may not
     :raises StoreError: the photo's bytes are not here, or ``out`` cannot be written
     :raises DamagedFile: they are not what was archived
+    :raises DamagedArchive: what is told of it is not what its history says
     :raises Conflict: there is evidence of this photo already
     """
     require(who, "evidence")
@@ -127,7 +129,7 @@ def how_to_check(original: dict[str, Any], public: bytes, words: Words) -> list[
 
 
 def _copy_original(archive: Archive, photo: Photo, part: Path) -> Reading:
-    """Copy the original, and say what was read."""
+    """Copy the original, and say what was read, and what the copy says of itself."""
     if photo.sha256 is None or photo.extension is None:
         raise StoreError(photo.filename, "its bytes are not in this archive yet")
     stored = Stored(photo.sha256, photo.extension)
@@ -147,7 +149,8 @@ def _copy_original(archive: Archive, photo: Photo, part: Path) -> Reading:
     if digest.hexdigest() != photo.sha256:
         why = "holds other bytes than were archived: nothing is signed of it"
         raise DamagedFile(source, why)
-    return Reading(timestamp(utc_now()), size, photo.sha256)
+    at = timestamp(utc_now())
+    return Reading(at, size, photo.sha256, read_again(target))
 
 
 def _signed(

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import piexif
 import pytest
 
 from archive import secrets
@@ -14,6 +15,7 @@ from archive.batches import batch
 from archive.comments import add_comment
 from archive.database import Archive, create_archive, open_archive
 from archive.editing import Edit, edit_photos
+from archive.evidence import capture
 from archive.evidence.writing import Evidence, write_evidence
 from archive.export.pdf import pictures
 from archive.keeping import add_copy, note_held
@@ -31,6 +33,16 @@ HOSTILE = (
 )
 
 
+# What the file says of itself is read again from its bytes
+_EXIF = piexif.dump(
+    {
+        "0th": {piexif.ImageIFD.Model: b"SM-S901E"},
+        "Exif": {piexif.ExifIFD.DateTimeOriginal: b"2026:05:11 09:30:00"},
+    }
+)
+MADE = picture(1, (400, 300), exif=_EXIF)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive with a photo to which everything happened; beside it, its evidence."""
@@ -40,7 +52,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         open_archive(base / "tower") as archive,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr(pictures, "run_jobs", inline)
+        for module in (pictures, capture):
+            patch.setattr(module, "run_jobs", inline)
         sam = owner(archive.connection)
         facts = {
             "taken_at": "2026-05-11T09:30:00",
@@ -48,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "camera_model": HOSTILE,
             "details": json.dumps({"caption": HOSTILE, "iso": 100}),
         }
-        number = put(archive, picture(1, (400, 300)), facts=facts, private=1)
+        number = put(archive, MADE, facts=facts, private=1)
         put(archive, picture(2), description="somebody else's")
         connection = archive.connection
         with batch(connection, sam, reason=HOSTILE):

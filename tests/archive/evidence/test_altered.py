@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from archive.batches import batch
+from archive.comments import add_comment
 from archive.database import Archive, open_archive
+from archive.editing import Edit, edit_photos
 from archive.errors import DamagedArchive
 from archive.evidence.checking import check_file
+from archive.locations import add_location
 from archive.originals import Stored, path_of
 from archive.people import Person
 from archive.photos import get_photo
 from archive.rights import viewer
+from archive.trades import add_trade
 from tests.archive.evidence.conftest import flip, written
 from tests.archive.report_files import picture, put
 
@@ -85,5 +90,43 @@ def test_nothing_is_signed_of_altered_bytes_or_an_altered_history(
     archive.connection.execute("drop trigger changes_are_final")
     archive.connection.execute("update changes set new = 'x' where entity = 'original'")
     with pytest.raises(DamagedArchive, match="not what was sealed"):
+        written(archive, sam, photo.id, tmp_path / "out", tmp_path)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+FORGED = {
+    "photo": "update photos set taken_at = '2019-01-01T08:00:00'",
+    "when it came": "update photos set uploaded_at = '2019-01-01T00:00:00.000Z'",
+    "original": "update originals set stored_at = '2019-01-01T00:00:00.000Z'",
+    "album": "update albums set name = 'Before'",
+    "project": "update settings set value = '\"Elsewhere\"' where key = 'project_name'",
+    "uploader": "update people set name = 'Somebody'",
+    "trade": "delete from photo_trades",
+    "location": "update locations set name = 'Cellar' where parent_id is null",
+    "comment": "update comments set body = 'as agreed'",
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_nothing_is_signed_of_a_record_that_was_altered_by_hand(
+    archive: Archive, sam: Person, tmp_path: Path, what: str
+) -> None:
+    connection = archive.connection
+    number = put(archive, picture(3))
+    with batch(connection, sam) as opened:
+        roof = add_location(connection, sam, opened, "Roof")
+        place = add_location(connection, sam, opened, "North", roof)
+        trade = add_trade(connection, sam, opened, "Roofing")
+        add_comment(connection, sam, opened, number, "who moved this?")
+        edit = Edit(location=place.id, trades=(trade.id,))
+        edit_photos(connection, sam, [number], edit)
+    photo = get_photo(connection, number, viewer(sam))
+    for (name,) in connection.execute(
+        "select name from sqlite_master where type = 'trigger'"
+    ).fetchall():
+        connection.execute(f"drop trigger {name}")
+    changed = connection.execute(FORGED[what]).rowcount
+    assert changed
+    with pytest.raises(DamagedArchive, match="by hand; nothing is signed"):
         written(archive, sam, photo.id, tmp_path / "out", tmp_path)
     assert list((tmp_path / "out").iterdir()) == []

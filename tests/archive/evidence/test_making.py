@@ -7,14 +7,14 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from archive.batches import batch
-from archive.commands.root import asbuilt
 from archive.database import Archive, open_archive
 from archive.errors import NotAllowed, NotFound
 from archive.evidence.checking import check_file
@@ -25,6 +25,7 @@ from archive.originals import Stored, path_of
 from archive.people import Person, add_person, owner
 from archive.photos import get_photo
 from archive.rights import viewer
+from tests.archive import by_command
 from tests.archive.evidence.conftest import flip
 from tests.archive.report_files import picture, put
 
@@ -33,13 +34,7 @@ pytestmark = pytest.mark.usefixtures("one_process")
 
 @pytest.fixture
 def run(settings: None) -> Callable[..., Result]:  # noqa: ARG001
-    def call(*arguments: object, code: int = 0) -> Result:
-        words = ["evidence", *map(str, arguments)]
-        result = CliRunner().invoke(asbuilt, words, prog_name="asbuilt")
-        assert result.exit_code == code, (result.output, result.exception)
-        return result
-
-    return call
+    return partial(by_command.run, "evidence")
 
 
 def test_the_command_writes_and_checks(folder: Path, run: Any, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from archive.evidence.words import languages, words_of
 from archive.evidence.writing import AUTHORITY
 from archive.people import Person, add_person
 from archive.signing import list_keys
-from tests.archive.evidence.conftest import HOSTILE, written
+from tests.archive.evidence.conftest import HOSTILE, MADE, written
 from tests.archive.pdfa.checker import problems
 from tests.archive.report_files import (
     each_mark_and_link_is_in_the_tree,
@@ -37,11 +37,17 @@ pytestmark = pytest.mark.usefixtures("one_process")
 
 def test_the_statement_has_all_that_is_known(told: Any) -> None:
     assert told["kind"] == "asbuilt evidence 1"
-    digest = hashlib.sha256(picture(1, (400, 300))).hexdigest()
+    digest = hashlib.sha256(MADE).hexdigest()
     assert told["original"]["sha256"] == told["verified"]["now"]["sha256"] == digest
     captured = {fact["fact"]: fact for fact in told["capture"]}
     assert captured["taken_at"]["tag"] == "EXIF DateTimeOriginal"
-    assert captured["caption"]["value"] == captured["camera_model"]["value"] == HOSTILE
+    assert "in_the_archive" not in captured["taken_at"]
+    assert captured["camera_model"] == {
+        "fact": "camera_model",
+        "value": "SM-S901E",
+        "in_the_archive": HOSTILE,
+    }
+    assert captured["caption"]["in_the_archive"] == HOSTILE
     assert told["photo"]["description"].startswith(HOSTILE[:40])
     assert told["archived"]["by"] == "Sam Reyes"
     assert [c["name"] for c in told["copies"]] == ["the red stick"]
@@ -67,7 +73,7 @@ def test_lines_of_a_batch_give_the_hash_that_seals_it(told: Any) -> None:
 def test_the_document_is_tagged_and_shows_photo_and_words(site: Path) -> None:
     [path] = (site / "out").glob("*/evidence.pdf")
     pages = "\n".join(texts(path))
-    digest = hashlib.sha256(picture(1, (400, 300))).hexdigest()
+    digest = hashlib.sha256(MADE).hexdigest()
     assert pages.count(digest) >= 3  # of the file, of the photo, and read again
     assert pages.count("Sam Reyes") >= 4
     for word in ("Evidence of a photo", "Tower 4", "the red stick", "9:30", "openssl"):
