@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from archive.backups import Taken
     from archive.backups.reports import Lacking
     from archive.database import Archive
+    from archive.keeping import Copy
     from archive.people import Person
 
 COLUMNS = ("name", "taken_at", "title", "photos", "originals", "bytes", "missing")
@@ -68,7 +69,10 @@ def backup(
         return
     with opened(folder, person) as (archive, who), ExitStack() as stack:
         told = run(archive, who, place, check, progress(stack))
+        before = [copy.name for copy in were_here(archive, told)]
     tell(told)
+    for name in before:
+        say(f"{name} was here before: if it is no more, 'asbuilt copies' forgets it")
     if as_json:
         print_json(
             {
@@ -104,6 +108,14 @@ def run(
     return send(archive, who, open_bucket(place), check=check, report=report)
 
 
+def were_here(archive: Archive, told: Taken) -> list[Copy]:
+    """Return the copies that were last found where this backup is now."""
+    from archive.keeping import find_copy
+    from archive.keeping.places import beside
+
+    return beside(archive.connection, find_copy(archive.connection, told.backup))
+
+
 def states(place: str) -> Iterator[dict[str, Any]]:
     """Yield the states of a backup, newest first."""
     from archive.backups.buckets import source_of
@@ -123,8 +135,10 @@ def states(place: str) -> Iterator[dict[str, Any]]:
 def tell(told: Taken) -> None:
     """Say what was done."""
     size = in_bytes(told.bytes)
-    say(f"state {told.name}: {told.copied:,} originals copied ({size}), read again")
-    say(f"and found whole; {told.there:,} were there already")
+    copied = "1 original" if told.copied == 1 else f"{told.copied:,} originals"
+    say(f"state {told.name}: {copied} copied ({size}), read again")
+    there = "1 was" if told.there == 1 else f"{told.there:,} were"
+    say(f"and found whole; {there} there already")
     missing(told)
 
 
@@ -134,7 +148,8 @@ def missing(told: Lacking) -> None:
         shown = name if name.startswith("maps/") else f"originals/{name}"
         say(printable(f"{shown}: {why}"))
     if told.lacking:
-        say(f"{told.lacking:,} files are missing; 'asbuilt verify' says more")
+        files = "1 file is" if told.lacking == 1 else f"{told.lacking:,} files are"
+        say(f"{files} missing; 'asbuilt verify' says more")
 
 
 @click.command(

@@ -122,11 +122,15 @@ def check(
             archive, who, found, place=place, seconds=budget, report=progress(stack)
         )
         row = as_row(archive, found)
-    say(f"{found.name}: {told.good:,} originals are there as they should be")
+    good = "1 original is" if told.good == 1 else f"{told.good:,} originals are"
+    say(f"{found.name}: {good} there as {'it' if told.good == 1 else 'they'} should be")
     if told.bad:
-        say(f"{told.bad:,} are absent there, or damaged; back up again with --check")
+        bad = "1 is" if told.bad == 1 else f"{told.bad:,} are"
+        again = found.kind in {"backup", "bucket"}
+        out = "; back up again with --check" if again else ""
+        say(f"{bad} absent there, or damaged{out}")
     if told.left:
-        say(f"{told.left:,} are left for the next time")
+        say(f"{told.left:,} left for the next time")
     if as_json:
         print_json({**row, "good": told.good, "bad": told.bad, "left": told.left})
     if told.bad or told.left:

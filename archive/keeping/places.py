@@ -15,7 +15,8 @@ from archive import secrets
 from archive.database import MARKER as ARCHIVE_MARKER
 from archive.disk import storing
 from archive.errors import StoreError
-from archive.keeping.copies import Copy
+from archive.keeping.copies import Copy, list_copies
+from archive.sqlite import sqlite3
 
 BACKUP_MARKER = ".asbuilt-backup"
 URL = "s3://"
@@ -49,6 +50,17 @@ def place_of(copy: Copy) -> str | None:
         return None
     place = told.get("place") if isinstance(told, dict) else None
     return place if isinstance(place, str) else None
+
+
+def beside(connection: sqlite3.Connection, copy: Copy) -> list[Copy]:
+    """Return the others that were last found where this copy is.
+
+    They may be other disks, which are put in there by turns, or written over: that only
+    a person knows.
+    """
+    place = place_of(copy)
+    others = [one for one in list_copies(connection) if one.uuid != copy.uuid]
+    return [one for one in others if place is not None and place_of(one) == place]
 
 
 def forget_place(copy: Copy) -> None:

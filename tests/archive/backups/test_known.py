@@ -12,6 +12,7 @@ from archive.keeping.copies import list_events
 from archive.keeping.held import holding
 from archive.keeping.places import is_reachable, place_of
 from tests.archive.backups.taken import backed_up
+from tests.archive.by_command import asbuilt
 
 
 def known(archive: Archive) -> list[tuple[str, str, int]]:
@@ -60,3 +61,32 @@ def test_only_checking_renews_what_was_there(filled: Archive, stick: Path) -> No
     assert (
         connection.execute("select min(verified) from copy_originals").fetchone()[0] > 7
     )
+
+
+def test_what_was_at_the_same_place_before_is_named(
+    filled: Archive, stick: Path
+) -> None:
+    assert "was here before" not in asbuilt("backup", filled.folder, stick).stderr
+    stick.rename(stick.with_name("in a drawer"))
+    told = asbuilt("backup", filled.folder, stick)
+    assert "3 originals copied" in told.stderr
+    assert "backup was here before" in told.stderr
+    assert [name for name, *_ in known(filled)] == ["backup", "backup 2"]
+    asbuilt("copies", filled.folder, "forget", "backup")
+    assert "was here before" not in asbuilt("backup", filled.folder, stick).stderr
+
+
+def test_one_is_told_as_one(filled: Archive, stick: Path) -> None:
+    asbuilt("backup", filled.folder, stick)
+    rotten = min((stick / "originals").rglob("*.jpg"))
+    rotten.chmod(0o644)
+    rotten.write_bytes(b"rot")
+    told = asbuilt("copies", filled.folder, "check", "backup").stderr
+    assert "2 originals are there as they should be" in told
+    assert "1 is absent there, or damaged; back up again with --check" in told
+    told = asbuilt("backup", filled.folder, stick, "--check").stderr
+    assert "1 original copied" in told
+    min(filled.originals.rglob("*.jpg")).unlink()
+    rotten.unlink()
+    told = asbuilt("backup", filled.folder, stick).stderr
+    assert "1 file is missing" in told
