@@ -196,7 +196,12 @@ def _wanted(archive: Archive, person: Person, work: Work) -> list[int]:
 
 
 def _name(work: Work, receipt: Receipt) -> str:
-    wanted = str(work.job.options.get("name") or "photos")
-    zipped = receipt.kind in ("package", "evidence")
-    ending = "zip" if zipped else receipt.kind
-    return f"{safe_name(wanted, 'photos')}.{ending}"
+    """Return the name to save it under."""
+    wanted = safe_name(str(work.job.options.get("name") or "photos"), "photos")
+    if receipt.kind == "package":
+        return f"{wanted} (package).zip"
+    if receipt.kind == "evidence":
+        return f"{wanted}.zip"
+    if str(work.job.options.get("format")).startswith("log."):
+        return f"{wanted} (log).{receipt.kind}"
+    return f"{wanted}.{receipt.kind}"

@@ -122,6 +122,7 @@ def _export(call: Call, connection: Any, job: Job) -> dict[str, Any]:  # noqa: A
         "created_at": job.created_at,
         "name": str(job.options.get("name") or ""),
         "format": str(job.options.get("format") or ""),
+        "query": str(job.options.get("query") or ""),
         "url": url,
         "file": f"{url}/file" if kept else None,
         "expires_at": kept.expires_at.isoformat() if kept else None,

@@ -156,8 +156,9 @@ def test_lists_are_asked_for_made_and_downloaded(site: Site) -> None:
     assert [export["format"] for export in reversed(exports)] == list(LISTS)
     for export in exports:
         answer = site.get(export["file"], "reader")
-        ending = export["format"].rpartition(".")[2]
-        assert f'Tower 4.{ending}"' in answer.headers["content-disposition"]
+        log, _, ending = export["format"].rpartition(".")
+        name = f"Tower 4{' (log)' * bool(log)}.{ending}"
+        assert f'"{name}"' in answer.headers["content-disposition"]
         assert answer.headers["content-type"] == MEDIA_TYPES[ending]
         assert b"SECRET" not in answer.content
     page = site.get(EXPORTS, "reader").text
@@ -179,7 +180,9 @@ def test_a_package_is_asked_for_made_and_downloaded(
     monkeypatch.setattr(making, "Pool", InlinePool)
     answer = made(site, "package", "reader", q="crane")
     assert answer.headers["content-type"] == "application/zip"
-    assert 'Tower 4.zip"' in answer.headers["content-disposition"]
+    assert 'Tower 4 (package).zip"' in answer.headers["content-disposition"]
+    assert listed(site, "reader")[0]["query"] == "crane"
+    assert "<bdi>crane</bdi>" in site.get(EXPORTS, "reader").text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
         inside = {n.split("/", 1)[1]: found.read(n) for n in found.namelist()}
     assert check_bag(inside) == []
