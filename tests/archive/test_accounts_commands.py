@@ -10,14 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from archive import accounts as a
 from archive.accounts import Accounts, Visit
 from archive.clock import utc_now
 from archive.commands import accounts as commands
-from archive.commands.root import asbuilt
 from archive.database import Archive
+from tests.archive import by_command
 
 Run = Callable[..., Result]
 PASSWORD = "crane harness tide"  # noqa: S105
@@ -28,10 +28,7 @@ def run() -> Run:
     """Return a function that runs ``asbuilt people`` with arguments and input."""
 
     def call(*arguments: object, typed: str = "", code: int = 0) -> Result:
-        words = ["people", *(str(a) for a in arguments)]
-        result = CliRunner().invoke(asbuilt, words, input=typed, prog_name="asbuilt")
-        assert result.exit_code == code, f"{result.stdout}\n{result.stderr}"
-        return result
+        return by_command.run("people", *arguments, input=typed, code=code)
 
     return call
 

@@ -12,23 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from PIL import Image
 
 from archive.commands import common
 from archive.commands.listing import line_of
-from archive.commands.root import asbuilt
 from archive.database import explain
 from archive.sqlite import sqlite3
-
-
-def run(*arguments: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(
-        asbuilt, [str(a) for a in arguments], prog_name="asbuilt"
-    )
-    said = f"{result.stdout}\n{result.stderr}\n{result.exception!r}"
-    assert result.exit_code == code, said
-    return result
+from tests.archive.by_command import run
 
 
 @pytest.fixture

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from PIL import Image
 
-from archive.commands.root import asbuilt
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture(scope="session")
-def run() -> Run:
-    """Return a function that runs ``asbuilt`` with arguments."""
-
-    def call(*arguments: object, code: int = 0) -> Result:
-        result = CliRunner().invoke(
-            asbuilt, [str(a) for a in arguments], prog_name="asbuilt"
-        )
-        said = f"{result.stdout}\n{result.stderr}\n{result.exception!r}"
-        assert result.exit_code == code, said
-        return result
-
-    return call
+from tests.archive.by_command import run
 
 
 @pytest.fixture
@@ -39,7 +21,7 @@ def site(template: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parent = tmp_path_factory.mktemp("rights")
     folder, picture = parent / "site", parent / "owner's stick" / "p.jpg"
     picture.parent.mkdir()
@@ -69,7 +51,7 @@ def answer(result: Result) -> Any:
 
 @pytest.mark.parametrize("person", ["Ana", "Rob"])
 def test_the_past_of_a_photo_is_for_those_who_may_read_the_history(
-    run: Run, site: Path, person: str
+    site: Path, person: str
 ) -> None:
     about = answer(run("show", site, 1, "--json", "--as", person))
     assert about["photo"]["description"] == "wall"
@@ -86,13 +68,13 @@ def test_the_past_of_a_photo_is_for_those_who_may_read_the_history(
 
 @pytest.mark.parametrize("person", ["Ana", "Rob", "Nina"])
 def test_a_check_of_the_history_tells_values_so_it_is_for_admins(
-    run: Run, site: Path, person: str
+    site: Path, person: str
 ) -> None:
     said = run("history", site, "--check", "--as", person, code=1).stderr
     assert "may not read the archive's history" in said
 
 
-def test_logins_and_levels_of_others_are_for_admins(run: Run, site: Path) -> None:
+def test_logins_and_levels_of_others_are_for_admins(site: Path) -> None:
     lines = run("people", site, "--as", "Rob", "--format", "jsonl").stdout.splitlines()
     people = {p["name"]: p for p in map(json.loads, lines)}
     assert people["Rob"]["login"] == "rob@example.com"
@@ -100,15 +82,13 @@ def test_logins_and_levels_of_others_are_for_admins(run: Run, site: Path) -> Non
 
 
 @pytest.mark.parametrize("what", ["photos", "albums", "locations", "trades", "people"])
-def test_who_may_see_nothing_is_told_so(run: Run, site: Path, what: str) -> None:
+def test_who_may_see_nothing_is_told_so(site: Path, what: str) -> None:
     result = run(what, site, "--as", "Nina", code=1)
     assert result.stdout == ""
     assert "Nina may not see photos" in result.stderr
 
 
-def test_an_import_offers_undo_to_those_who_may(
-    run: Run, site: Path, tmp_path: Path
-) -> None:
+def test_an_import_offers_undo_to_those_who_may(site: Path, tmp_path: Path) -> None:
     picture = tmp_path / "q.jpg"
     Image.new("RGB", (60, 40), "blue").save(picture)
     assert "undo" not in run("import", site, picture, "--as", "Ana").stderr
@@ -123,9 +103,7 @@ def test_an_import_offers_undo_to_those_who_may(
     ],
     ids=["before the archive", "after the archive", "at the end"],
 )
-def test_who_acts_may_be_said_anywhere(
-    run: Run, site: Path, arguments: list[str]
-) -> None:
+def test_who_acts_may_be_said_anywhere(site: Path, arguments: list[str]) -> None:
     run(*(a.format(site=site) for a in arguments))
     newest = answer(run("history", site, "--format", "jsonl", "--limit", 1))
     assert newest["by"] == "Ana"

@@ -10,19 +10,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import piexif
 import pytest
-from click.testing import CliRunner, Result
 from PIL import Image
 
 from archive.commands import common
-from archive.commands.root import asbuilt
-
-Run = Callable[..., Result]
+from tests.archive.by_command import run
 
 HOSTILE = {
     "markup": '<script>alert(1)</script>"><img src=x onerror=alert(1)>',
@@ -32,22 +28,6 @@ HOSTILE = {
     "rtl": "safe\u202egnp.exe",
     "emoji": "👷🏽‍♀️ Ω 日本語",
 }
-
-
-@pytest.fixture(scope="session")
-def run() -> Run:
-    """Return a function that runs ``asbuilt`` with arguments."""
-
-    def call(*arguments: object, code: int = 0, **options: Any) -> Result:
-        result = CliRunner().invoke(
-            asbuilt, [str(a) for a in arguments], prog_name="asbuilt", **options
-        )
-        said = f"{result.stdout}\n{result.stderr}\n{result.exception!r}"
-        assert result.exit_code == code, said
-        assert "Traceback" not in result.output
-        return result
-
-    return call
 
 
 @pytest.fixture
@@ -77,7 +57,7 @@ def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory, run: Run, stick: Path) -> Path:
+def imported(tmp_path_factory: pytest.TempPathFactory, stick: Path) -> Path:
     """An archive with the stick's photos, to be copied."""
     folder = tmp_path_factory.mktemp("imported") / "tower"
     run("init", folder, "--name", "Tower 4", "--owner", "Sam Reyes")
@@ -91,13 +71,13 @@ def tower(tmp_path: Path, imported: Path) -> Path:
     return Path(shutil.copytree(imported, tmp_path / "tower"))
 
 
-def listed(run: Run, folder: Path, *arguments: str) -> list[dict[str, Any]]:
+def listed(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     lines = run("photos", folder, *arguments, "--format", "jsonl").stdout.splitlines()
     return [json.loads(line) for line in lines]
 
 
-def test_from_an_empty_folder_to_a_list(run: Run, tower: Path) -> None:
-    photos = listed(run, tower)
+def test_from_an_empty_folder_to_a_list(tower: Path) -> None:
+    photos = listed(tower)
     assert [p["taken_at"] for p in photos] == [
         "2026-03-11T14:05:00",
         "2026-03-10T14:05:00",
@@ -108,7 +88,7 @@ def test_from_an_empty_folder_to_a_list(run: Run, tower: Path) -> None:
     }
 
 
-def test_an_import_reports_every_file(run: Run, tower: Path, camera: Path) -> None:
+def test_an_import_reports_every_file(tower: Path, camera: Path) -> None:
     report = json.loads(run("import", tower, camera, "--json", code=3).stdout)
     assert (report["imported"], report["duplicates"]) == (0, 4)
     assert [(Path(r["path"]).name, r["reason"]) for r in report["refused"]] == [
@@ -116,14 +96,12 @@ def test_an_import_reports_every_file(run: Run, tower: Path, camera: Path) -> No
     ]
 
 
-def test_an_import_of_photos_only_ends_with_0(
-    run: Run, tower: Path, camera: Path
-) -> None:
+def test_an_import_of_photos_only_ends_with_0(tower: Path, camera: Path) -> None:
     run("import", tower, camera / "DCIM" / "IMG_0000.jpg", code=0)
 
 
 def test_an_import_goes_past_a_path_that_is_not_there(
-    run: Run, tower: Path, camera: Path
+    tower: Path, camera: Path
 ) -> None:
     Image.new("RGB", (20, 20), "red").save(camera / "new.png")
     said = run("import", tower, camera / "gone", camera / "new.png", code=3).stderr
@@ -131,9 +109,7 @@ def test_an_import_goes_past_a_path_that_is_not_there(
     assert f"refused: {camera / 'gone'}: there is no such file or folder" in said
 
 
-def test_a_table_shows_an_assumed_date_as_such(
-    run: Run, tower: Path, camera: Path
-) -> None:
+def test_a_table_shows_an_assumed_date_as_such(tower: Path, camera: Path) -> None:
     Image.new("RGB", (20, 20), "blue").save(camera / "undated.png")
     run("import", tower, camera / "undated.png")
     lines = run("photos", tower).stdout.splitlines()
@@ -142,8 +118,8 @@ def test_a_table_shows_an_assumed_date_as_such(
     assert [line for line in lines if "(" in line] == [undated]
 
 
-def test_edit_show_history_and_undo(run: Run, tower: Path) -> None:
-    photo = listed(run, tower)[0]["uuid"]
+def test_edit_show_history_and_undo(tower: Path) -> None:
+    photo = listed(tower)[0]["uuid"]
     run("trades", tower, "add", "Concrete")
     done = run(
         *("edit", tower, photo, "--description", "Slab, level 3", "--star"),
@@ -151,7 +127,7 @@ def test_edit_show_history_and_undo(run: Run, tower: Path) -> None:
         *("--taken-at", "2026-03-12T07:00+01:00", "--reason", "site walk", "--json"),
     )
     batch = json.loads(done.stdout)["batch"]
-    after = listed(run, tower, "slab", "--location", "Tower", "--trade", "Concrete")
+    after = listed(tower, "slab", "--location", "Tower", "--trade", "Concrete")
     assert [(p["uuid"], p["starred"], p["taken_offset"]) for p in after] == [
         (photo, True, "+01:00")
     ]
@@ -162,12 +138,12 @@ def test_edit_show_history_and_undo(run: Run, tower: Path) -> None:
     assert "site walk" in run("history", tower).stdout
     assert "Slab" in run("history", tower, photo).stdout
     run("undo", tower, batch)
-    assert listed(run, tower, "slab") == []
+    assert listed(tower, "slab") == []
     assert "whole" in run("history", tower, "--check").stderr
 
 
 def test_a_check_prints_the_hash_by_which_a_later_one_knows_the_history(
-    run: Run, tower: Path, tmp_path: Path
+    tower: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(tower, tmp_path / "older")
     run("trades", tower, "add", "Concrete")
@@ -179,38 +155,38 @@ def test_a_check_prints_the_hash_by_which_a_later_one_knows_the_history(
     assert "is not a hash" in run("history", tower, "--expect", "x", code=1).stderr
 
 
-def test_undo_of_a_whole_import(run: Run, tower: Path, camera: Path) -> None:
+def test_undo_of_a_whole_import(tower: Path, camera: Path) -> None:
     Image.new("RGB", (20, 20), "red").save(camera / "new.png")
     report = json.loads(run("import", tower, camera, "--json", code=3).stdout)
     run("undo", tower, report["run"])
-    assert len(listed(run, tower)) == 3
-    assert [p["filename"] for p in listed(run, tower, "--deleted")] == ["new.png"]
+    assert len(listed(tower)) == 3
+    assert [p["filename"] for p in listed(tower, "--deleted")] == ["new.png"]
 
 
-def test_a_location_that_an_edit_adds_is_named(run: Run, tower: Path) -> None:
-    photo = listed(run, tower)[0]["uuid"]
+def test_a_location_that_an_edit_adds_is_named(tower: Path) -> None:
+    photo = listed(tower)[0]["uuid"]
     first = run("edit", tower, photo, "--location", "Tower>Level 3")
     again = run("edit", tower, photo, "--location", "tower>level 3", "--star")
     assert "added the location Tower>Level 3" in first.stderr
     assert "added" not in again.stderr
 
 
-def test_a_conflict_of_an_undo_is_named(run: Run, tower: Path) -> None:
-    photo = listed(run, tower)[0]["uuid"]
+def test_a_conflict_of_an_undo_is_named(tower: Path) -> None:
+    photo = listed(tower)[0]["uuid"]
     first = run("edit", tower, photo, "--description", "one", "--json")
     run("edit", tower, photo, "--description", "two")
     batch = json.loads(first.stdout)["batch"]
     result = run("undo", tower, batch, code=3)
     assert "description: changed again since" in result.stderr
-    assert listed(run, tower)[0]["description"] == "two"
+    assert listed(tower)[0]["description"] == "two"
 
 
-def test_recycle_retrieve_and_purge(run: Run, tower: Path) -> None:
-    photo = listed(run, tower)[0]
+def test_recycle_retrieve_and_purge(tower: Path) -> None:
+    photo = listed(tower)[0]
     original = tower / "originals" / photo["sha256"][:2] / f"{photo['sha256']}.jpg"
     run("recycle", tower, photo["uuid"])
-    assert len(listed(run, tower)) == 2
-    assert [p["uuid"] for p in listed(run, tower, "--deleted")] == [photo["uuid"]]
+    assert len(listed(tower)) == 2
+    assert [p["uuid"] for p in listed(tower, "--deleted")] == [photo["uuid"]]
     run("retrieve", tower, photo["uuid"])
     for corner in ("20,30", "30,40"):
         run("markups", tower, "add", photo["uuid"], "arrow", f"10,10 {corner}")
@@ -226,12 +202,12 @@ def test_recycle_retrieve_and_purge(run: Run, tower: Path) -> None:
     run("history", tower, "--check")
 
 
-def test_albums_locations_trades_and_people(run: Run, tower: Path) -> None:
+def test_albums_locations_trades_and_people(tower: Path) -> None:
     run("albums", tower, "add", "Safety")
     run("albums", tower, "move", "Safety", "--before", "Unclassified")
     run("albums", tower, "rename", "Safety", "Safety first")
     run("albums", tower, "private", "Progress")
-    assert {p["private"] for p in listed(run, tower)} == {True}
+    assert {p["private"] for p in listed(tower)} == {True}
     run("albums", tower, "delete", "Progress")
     lines = run("albums", tower, "--format", "jsonl").stdout.splitlines()
     names = [json.loads(line)["name"] for line in lines]
@@ -251,23 +227,21 @@ def test_albums_locations_trades_and_people(run: Run, tower: Path) -> None:
     run("history", tower, "--check")
 
 
-def test_somebody_else_may_only_what_their_level_allows(run: Run, tower: Path) -> None:
+def test_somebody_else_may_only_what_their_level_allows(tower: Path) -> None:
     run("people", tower, "add", "Ana", "--level", "standard")
-    photo = listed(run, tower)[0]["uuid"]
+    photo = listed(tower)[0]["uuid"]
     run("edit", tower, photo, "--description", "by Ana", "--as", "Ana")
     refused = run("edit", tower, photo, "--star", "--as", "Ana", code=1)
     assert "Ana may not star photos" in refused.stderr
     run("recycle", tower, photo, "--as", "Ana", code=1)
     run("photos", tower, "--starred", "--as", "Ana", code=1)
     run("edit", tower, photo, "--private")
-    assert len(listed(run, tower, "--as", "Ana")) == 2
+    assert len(listed(tower, "--as", "Ana")) == 2
     assert "no photo" in run("show", tower, photo, "--as", "Ana", code=1).stderr
 
 
 @pytest.mark.parametrize("action", ["rename", "private", "delete", "cover", "move"])
-def test_a_private_album_and_none_get_the_same_answer(
-    run: Run, tower: Path, action: str
-) -> None:
+def test_a_private_album_and_none_get_the_same_answer(tower: Path, action: str) -> None:
     run("people", tower, "add", "Ana", "--level", "standard")
     run("albums", tower, "add", "Claims", "--private")
     more = ("X",) if action == "rename" else ()
@@ -280,24 +254,22 @@ def test_a_private_album_and_none_get_the_same_answer(
 
 
 def test_limits_hold_and_a_table_that_is_cut_says_so(
-    run: Run, tower: Path, monkeypatch: pytest.MonkeyPatch
+    tower: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert len(listed(run, tower, "--limit", "2")) == 2
+    assert len(listed(tower, "--limit", "2")) == 2
     monkeypatch.setattr(common, "TABLE_LIMIT", 2)
     result = run("photos", tower)
     assert len(result.stdout.splitlines()) == 4  # two of them the heading
     assert "--limit" in result.stderr
-    assert len(listed(run, tower)) == 3
+    assert len(listed(tower)) == 3
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_hostile_text_is_kept_and_printed_harmlessly(
-    run: Run, tower: Path, what: str
-) -> None:
+def test_hostile_text_is_kept_and_printed_harmlessly(tower: Path, what: str) -> None:
     text = HOSTILE[what]
-    photo = listed(run, tower)[0]["uuid"]
+    photo = listed(tower)[0]["uuid"]
     run("edit", tower, photo, "--description", text)
-    assert listed(run, tower)[0]["description"] == text
+    assert listed(tower)[0]["description"] == text
     table = run("photos", tower).stdout
     assert "\x1b" not in table
     assert "\u202e" not in table
@@ -339,7 +311,7 @@ BAD = {
 
 @pytest.mark.parametrize("what", BAD)
 def test_bad_input_gets_a_sentence_and_changes_nothing(
-    run: Run, tower: Path, tmp_path: Path, what: str
+    tower: Path, tmp_path: Path, what: str
 ) -> None:
     arguments, expected = BAD[what]
     (tmp_path / "empty").mkdir()
@@ -354,13 +326,13 @@ def test_bad_input_gets_a_sentence_and_changes_nothing(
     assert run("history", tower, "--format", "jsonl").stdout == before
 
 
-def test_a_newer_format_is_refused_by_name(run: Run, tower: Path) -> None:
+def test_a_newer_format_is_refused_by_name(tower: Path) -> None:
     marker = tower / ".asbuilt"
     marker.write_text(json.dumps(json.loads(marker.read_text()) | {"format": 99}))
     assert "newer asbuilt" in run("photos", tower, code=1).stderr
 
 
-def test_a_damaged_database_is_told_as_such(run: Run, tower: Path) -> None:
+def test_a_damaged_database_is_told_as_such(tower: Path) -> None:
     (tower / "archive.db").write_bytes(b"garbage" * 1000)
     for suffix in ("-wal", "-shm"):
         (tower / f"archive.db{suffix}").unlink(missing_ok=True)
@@ -385,7 +357,7 @@ def test_a_damaged_archive_can_be_salvaged_from_the_command_line(
     assert re.search(r"^photos +3 +3$", result.stdout, re.MULTILINE)
 
 
-def test_usage_errors_end_with_2(run: Run, tower: Path) -> None:
+def test_usage_errors_end_with_2(tower: Path) -> None:
     run("import", tower, code=2)
     run("photos", tower, "--format", "xml", code=2)
     run("nonsense", code=2)
@@ -403,7 +375,7 @@ def test_the_program_itself_prints_no_traceback(tower: Path) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_every_command_has_help_with_an_example(run: Run) -> None:
+def test_every_command_has_help_with_an_example() -> None:
     names = run("--help").stdout.split("Commands:")[1].split("Each command")[0]
     commands = [line.split()[0] for line in names.splitlines() if line.strip()]
     assert len(commands) >= 15

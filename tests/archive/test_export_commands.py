@@ -6,19 +6,20 @@ import csv
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from archive.batches import batch
-from archive.commands.root import asbuilt
 from archive.database import open_archive
 from archive.export import copies
 from archive.export.pdf import pictures
 from archive.people import add_person, owner
+from tests.archive import by_command
 from tests.archive.import_checks import inline
 from tests.archive.report_files import picture, put
 
@@ -30,15 +31,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     for module in (pictures, copies):
         monkeypatch.setattr(module, "run_jobs", inline)
 
-    def call(*arguments: object, code: int = 0) -> Result:
-        words = ["export", *map(str, arguments)]
-        result = CliRunner().invoke(asbuilt, words, prog_name="asbuilt")
-        said = f"{result.stdout}\n{result.stderr}\n{result.exception!r}"
-        assert result.exit_code == code, said
-        assert "Traceback" not in result.output
-        return result
-
-    return call
+    return partial(by_command.run, "export")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from archive.database import create_archive, open_archive
 from archive.export.package import making
 from archive.importing import pipeline
 from archive.people import owner
+from tests.archive import by_command
 from tests.archive.import_checks import inline
 from tests.archive.package_site import (
     SECRETS,
@@ -38,15 +39,7 @@ Run = Callable[..., Result]
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(making, "Pool", InlinePool)
     monkeypatch.setattr(pipeline, "run_jobs", inline)
-
-    def call(*arguments: object, code: int = 0) -> Result:
-        words = [str(word) for word in arguments]
-        result = CliRunner().invoke(asbuilt, words, prog_name="asbuilt")
-        assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-        assert "Traceback" not in result.output
-        return result
-
-    return call
+    return by_command.run
 
 
 @pytest.fixture
