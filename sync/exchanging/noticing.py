@@ -143,7 +143,7 @@ def _ended_with_photo(
         and connection.execute(
             """
             select 1 from changes
-            where entity = 'photo' and record_id = ? and batch_id = ?
+            where entity = 'photo' and record_id = ? and +batch_id = ?  -- by record
                 and field = '' and new is null
             """,
             (made["photo_id"], batch),
