@@ -24,7 +24,6 @@ from urllib.parse import urljoin
 from archive.copying import Copied
 from archive.disk import reason, reserve, write_straight
 from archive.errors import ArchiveError, ArchiveLocked, InvalidInput, StoreError
-from archive.uploads.parts import FOLDER, DiskFull, require_free
 from sync.driving.asking import lowered, why_not
 from sync.driving.carrying import Carrier
 from sync.driving.parts import discard, kept, marked, write_behind
@@ -173,7 +172,7 @@ def _fetch(carrier: Carrier, file: Fetch) -> _Came | Failed:
         return _through(carrier, file)
     except Failure as error:
         return error.failed
-    except (OSError, DiskFull) as error:
+    except (OSError, StoreError) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
         return Failed(f"{_OWN}: {why}", is_ours=True)
     except Exception as error:
@@ -228,6 +227,9 @@ def _through(carrier: Carrier, file: Fetch) -> _Came:
 
 
 def _to_disk(carrier: Carrier, file: Fetch) -> _Came:
+    # read only now: with it half of the archive is, in a fifth of a second
+    from archive.uploads.parts import FOLDER
+
     folder = carrier.folder / FOLDER
     folder.mkdir(exist_ok=True)
     path = folder / f"{file.uuid}.part"
@@ -250,7 +252,7 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
         missing = _length(body)
         if missing:
             _refuse_size(file, begin + missing)
-        require_free(path.parent, missing)
+        _require_free(path.parent, missing)
         if not begin:  # what is there may be an original by now: see ``parts.kept``
             discard(path)
         # not buffered: the pieces are large, and copied once less so
@@ -266,11 +268,17 @@ def _resumed(carrier: Carrier, file: Fetch, path: Path) -> _Came:
                     if counted.bytes % _SIGN < len(piece):
                         keep()
                         left = max(0, begin + missing - counted.bytes)
-                        require_free(path.parent, left)
+                        _require_free(path.parent, left)
             target.truncate()  # whatever was told, and reserved
             write_behind(target)
     _refuse_size(file, counted.bytes, path)
     return _Came(counted.copied, path)
+
+
+def _require_free(folder: Path, missing: int) -> None:
+    from archive.uploads.parts import require_free
+
+    require_free(folder, missing)
 
 
 def _length(body: Body) -> int:

@@ -317,12 +317,12 @@ class _Landing:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from archive import originals
-        from archive.importing.store import close_store
-
         self._stack.close()
         if self._store is None:
             return
+        from archive import originals
+        from archive.importing.store import close_store
+
         with database_errors(self._archive.folder):
             if self._is_sure:
                 close_store(self._archive, self._store)

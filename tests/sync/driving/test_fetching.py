@@ -434,7 +434,7 @@ def test_a_disk_without_room_is_ours_to_mend(
     assert "room" in came.why
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     monkeypatch.setattr(
-        fetching, "require_free", lambda *_: (_ for _ in ()).throw(full)
+        fetching, "_require_free", lambda *_: (_ for _ in ()).throw(full)
     )
     came = fetch(carrier, original(server), landed)
     assert isinstance(came, Failed)
