@@ -20,6 +20,7 @@ from archive.database import Archive, database_errors
 from archive.disk import storing, sync_folder
 from archive.editing import recycled_ids
 from archive.errors import InvalidInput, StoreError
+from archive.export.keeping import clear_exports
 from archive.identity import clean_text
 from archive.keeping.rule import require_copies, too_few
 from archive.originals import Stored
@@ -184,6 +185,7 @@ def purge_photos(
             require_copies(connection, wanted)
         for number in wanted:
             _end(connection, actor, opened, number, reason)
+    clear_exports(archive, purged=True)  # what was made of them shows them as well
     finish_purges(archive)
     return len(wanted)
 

@@ -72,6 +72,7 @@ def keep(
 ) -> None:
     """Record that an export is whole.
 
+    :raises NotFound: something in it was purged meanwhile, and it is not kept
     :raises StoreError: that cannot be written
     """
     path = path_of(archive.folder, job)
@@ -82,6 +83,9 @@ def keep(
         new = path.with_suffix(".new")
         new.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
         new.replace(path.with_suffix(".json"))
+    if _purged(archive.connection, ids):  # later ones clear it away themselves
+        remove_kept(archive.folder, job)
+        raise NotFound(HIDDEN, key="export_hidden")
 
 
 def _packed(ids: Sequence[int]) -> bytes:
@@ -187,15 +191,21 @@ def remove_kept(folder: Path, job: Job) -> None:
             path.with_suffix(suffix).unlink(missing_ok=True)
 
 
-def clear_exports(archive: Archive, now: datetime | None = None) -> int:
+def clear_exports(
+    archive: Archive, now: datetime | None = None, *, purged: bool = False
+) -> int:
     """Delete exports that are old, cut off, or hold what was purged; returns how many.
 
-    Those of jobs that are at work, or will go on, are left alone.
+    Those that a job is making are left alone; it looks itself in the end whether all
+    that is in one is still there.
+
+    :param purged: something was just now, and may be in what a job will go on with:
+        that goes too, and the job begins anew
     """
     oldest = (now or utc_now()) - KEPT
     gone = 0
     for uuid, paths in _by_job(archive.folder / FOLDER).items():
-        if _stays(archive.connection, uuid, paths, oldest):
+        if _stays(archive.connection, uuid, paths, oldest, purged=purged):
             continue
         gone += 1
         for path in paths:
@@ -218,23 +228,32 @@ def _by_job(folder: Path) -> dict[str, list[Path]]:
 
 
 def _stays(
-    connection: sqlite3.Connection, uuid: str, paths: list[Path], oldest: datetime
+    connection: sqlite3.Connection,
+    uuid: str,
+    paths: list[Path],
+    oldest: datetime,
+    *,
+    purged: bool,
 ) -> bool:
     row = connection.execute(
         "select state from jobs where uuid = ?", (uuid,)
     ).fetchone()
     if row is None:
         return False
-    if row[0] in ("queued", "running", "interrupted"):
-        return True
     receipt = next((path for path in paths if path.suffix == ".json"), None)
-    if receipt is None:
-        return False
+    if receipt is None and row[0] == "running":
+        return True
     try:
-        made = datetime.fromtimestamp(receipt.stat().st_mtime, UTC)
+        made = max(_changed(path) for path in paths if receipt in (None, path))
+        if receipt is None:
+            return made > oldest and row[0] in ("queued", "interrupted") and not purged
         return made > oldest and not _purged(connection, _ids(receipt))
     except (OSError, ValueError):
         return False
+
+
+def _changed(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _purged(connection: sqlite3.Connection, ids: Sequence[int]) -> bool:

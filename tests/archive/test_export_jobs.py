@@ -29,7 +29,7 @@ from archive.export.keeping import (
     remove_kept,
 )
 from archive.export.pdf import pictures
-from archive.jobs import Job, add_job, cancel_job, find_job, list_errors
+from archive.jobs import Job, add_job, cancel_job, exports, find_job, list_errors
 from archive.jobs.leases import claim_job
 from archive.jobs.runner import Bell, carry_out, work_off
 from archive.jobs.work import Work
@@ -124,7 +124,7 @@ def test_it_is_gone_once_one_of_its_photos_may_not_be_seen(
 ) -> None:
     job = finished(archive, rae, "export_zip", ids=ids)
     change(archive, sam, rae, ids[2])
-    with pytest.raises(NotFound, match="gone or hidden"):
+    with pytest.raises(NotFound, match=r"gone or hidden|no longer here"):
         open_kept(archive.connection, archive.folder, rae, job.uuid)
 
 
@@ -154,8 +154,39 @@ def test_what_was_purged_goes_from_exports_too(
     finished(archive, sam, "export_zip", ids=ids[:2])
     finished(archive, sam, "export_zip", ids=ids[2:])
     purge(archive, sam, sam, ids[3])
-    assert clear_exports(archive) == 1
     assert len(lying(archive)) == 3
+
+
+def test_what_was_purged_while_it_was_packed_is_not_kept(
+    archive: Archive, sam: Person, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep(*given: Any) -> None:
+        purge(archive, sam, sam, ids[3])
+        keeping.keep(*given)
+
+    monkeypatch.setattr(exports, "keep", keep)
+    job = add_job(archive.connection, sam, "export_zip", {"ids": ids})
+    work_off(archive, "r", Bell(None))
+    failed = find_job(archive.connection, sam, job.id)
+    assert (failed.state, failed.message) == ("failed", keeping.HIDDEN)
+    assert lying(archive) == []
+
+
+@pytest.mark.parametrize("later", ["a purge", "a week"])
+def test_half_an_export_that_nobody_goes_on_with_is_cleared(
+    archive: Archive, sam: Person, ids: list[int], later: str
+) -> None:
+    job = add_job(archive.connection, sam, "export_zip", {"ids": ids})
+    archive.connection.execute("update jobs set state = 'interrupted'")
+    part = archive.folder / keeping.FOLDER / f".{job.uuid}.zip.part"
+    part.parent.mkdir()
+    part.write_text("half")
+    assert clear_exports(archive) == 0
+    if later == "a purge":
+        purge(archive, sam, sam, ids[3])
+    else:
+        assert clear_exports(archive, utc_now() + KEPT + timedelta(hours=1)) == 1
+    assert lying(archive) == []
 
 
 def test_what_no_job_knows_is_cleared(archive: Archive) -> None:
