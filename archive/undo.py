@@ -248,6 +248,8 @@ def _why_not(
         except NotFound:
             return "it is gone"
     made = change.old is None
+    if change.entity == "markup" and change.field == "" and made:
+        return additions.why_kept(connection, actor, change)
     if allowed(actor, _right(change.entity, change.field, made)):
         return None
     return additions.why_kept(connection, actor, change)

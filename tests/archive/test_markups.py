@@ -191,6 +191,17 @@ def test_who_may_not_touch_what_others_drew_does_not_by_undoing(
     assert undo(sheet.connection, admin, touched).undone
 
 
+def test_what_somebody_else_wrote_into_a_markup_is_not_undone_with_it(
+    sheet: Sheet,
+) -> None:
+    number = sheet.draw(sheet.kim, TEXT)
+    made = find_batches(sheet.connection, str(sheet.last()))
+    sheet.change(sheet.people["admin"], number, text="crack, 5 mm")
+    report = undo(sheet.connection, sheet.kim, made)
+    assert [k.reason for k in report.kept] == ["somebody else has changed it since"]
+    assert sheet.drawn()[0].text == "crack, 5 mm"
+
+
 def test_every_step_can_be_undone_and_the_history_holds(sheet: Sheet) -> None:
     states, steps = [dump(sheet.connection)], []
     number = sheet.draw(sheet.kim, TEXT)
