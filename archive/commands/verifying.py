@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from archive.verifying import Report
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_WAYS_OUT = {
+    "files": "files: --repair COPY",
+    "strays": "files that no record has: import them, or move them away",
+    "database": "the database: asbuilt salvage",
+    "history": "the history: a backup has it as it was",
+}
 
 
 def seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
@@ -140,6 +146,8 @@ def repair(archive: Archive, who: Person, copy: str) -> list[dict[str, str]]:
 
 def tell(told: Report, mended: list[dict[str, str]]) -> None:
     """Say in words what was found."""
+    from archive.verifying import ways_out
+
     size = in_bytes(told.bytes)
     say(f"{told.files:,} of {told.of:,} files read in full, {size} as they were")
     if told.left:
@@ -153,21 +161,7 @@ def tell(told: Report, mended: list[dict[str, str]]) -> None:
         say("nothing is wrong" if not told.left else "nothing is wrong so far")
         return
     faults = "1 fault" if told.wrong == 1 else f"{told.wrong:,} faults"
-    say("; ".join([faults, *_ways_out({fault.what for fault in told.known})]))
-
-
-def _ways_out(whats: set[str]) -> Iterator[str]:
-    """Yield what can be done about such faults."""
-    from archive.verifying.files import FAULTS
-
-    if whats & set(FAULTS):
-        yield "files: --repair COPY"
-    if "orphan" in whats:
-        yield "files that no record has: import them, or move them away"
-    if whats & {"database", "reference", "search", "counter"}:
-        yield "the database: asbuilt salvage"
-    if "history" in whats:
-        yield "the history: a backup has it as it was"
+    say("; ".join([faults, *(_WAYS_OUT[way] for way in ways_out(told.known))]))
 
 
 def as_object(told: Report, mended: list[dict[str, str]]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from archive.verifying.checks import (
     list_checks,
     open_faults,
     photo_of,
+    ways_out,
 )
 from archive.verifying.run import Limits, Report, verify
 
@@ -24,4 +25,5 @@ __all__ = [
     "open_faults",
     "photo_of",
     "verify",
+    "ways_out",
 ]

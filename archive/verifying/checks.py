@@ -199,6 +199,21 @@ def open_faults(connection: sqlite3.Connection, limit: int = 1000) -> list[Fault
     return [Fault(*row) for row in rows]
 
 
+# what can be done about faults, in the order in which it is said: about which
+WAYS_OUT = {
+    "files": ("absent", "other bytes", "unreadable"),
+    "strays": ("orphan",),
+    "database": ("database", "reference", "search", "counter"),
+    "history": ("history",),
+}
+
+
+def ways_out(faults: Iterable[Fault]) -> list[str]:
+    """Return the keys of ``WAYS_OUT`` for what is wrong."""
+    whats = {fault.what for fault in faults}
+    return [way for way, about in WAYS_OUT.items() if whats & set(about)]
+
+
 def finish(connection: sqlite3.Connection, check: Check) -> None:
     """Everything that there was to look at was looked at."""
     connection.execute(

@@ -26,8 +26,9 @@ from archive.verifying import (
     list_checks,
     open_faults,
     photo_of,
+    ways_out,
 )
-from archive.verifying.files import FAULTS, count_due
+from archive.verifying.files import count_due
 from archive.verifying.windows import (
     MOST_MINUTES,
     NEVER,
@@ -77,7 +78,7 @@ def _load(plain: Any) -> dict[str, Any]:  # noqa: ANN401
         "state": _state(checks, unread),
         "checks": checks,
         "wrong": count_faults(plain),
-        "mendable": any(fault.what in FAULTS for fault in faults),
+        "ways": ways_out(faults),
         "faults": [_fault(plain, fault) for fault in faults],
         "own": asdict(held_here(plain)),
         "copies": [_copy(plain, copy) for copy in list_copies(plain)],

@@ -9,7 +9,15 @@ import pytest
 from archive.database import DATABASE, Archive
 from archive.originals import Stored
 from archive.people import owner
-from archive.verifying import Limits, Report, files, open_faults, verify
+from archive.verifying import (
+    Fault,
+    Limits,
+    Report,
+    files,
+    open_faults,
+    verify,
+    ways_out,
+)
 from archive.verifying.mending import mend_files
 from tests.archive.by_command import asbuilt
 from tests.archive.import_checks import take_in
@@ -105,6 +113,15 @@ def test_a_schema_that_is_not_asbuilt_s_is_told(
     for statement in sql.split(";", 1):
         filled.connection.execute(statement)
     assert text in [fault.text for fault in run(filled).known]
+
+
+def test_each_fault_has_a_way_out_and_no_other() -> None:
+    for whats, ways in (
+        (("absent", "unreadable"), ["files"]),
+        (("history", "counter", "orphan"), ["strays", "database", "history"]),
+        ((), []),
+    ):
+        assert ways_out(Fault(what, "", "") for what in whats) == ways
 
 
 def page_of(archive: Archive, table: str) -> tuple[int, int]:

@@ -63,6 +63,8 @@ def test_what_is_wrong_and_who_has_copies_is_shown(here: Site) -> None:
     for words in ("2 things are wrong", "Other bytes than", "No record has this file"):
         assert words in page
     assert "Mend from NAS" in page
+    assert "import it, or move it away" in page
+    assert "asbuilt salvage" not in page
     assert f"Mend from {HOSTILE}" not in page
     assert HOSTILE not in page
     german = here.get(PAGE, headers=GERMAN).text
