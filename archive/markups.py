@@ -75,6 +75,18 @@ def list_markups(
     return found
 
 
+def drawn_on(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
+    """Return those of some photos on which something is drawn."""
+    found: list[int] = []
+    for some in chunks(ids):
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"select distinct photo_id from markups where photo_id in ({marks})", some
+        )
+        found += [int(row[0]) for row in rows]
+    return found
+
+
 def iterate_markups(
     connection: sqlite3.Connection, who: Viewer | None
 ) -> Iterator[dict[str, Any]]:

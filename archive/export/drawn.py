@@ -12,8 +12,7 @@ from typing import Self
 
 from archive.export.burning import kept
 from archive.markup_shapes import Shape
-from archive.photos import Photo, chunks
-from archive.sqlite import sqlite3
+from archive.photos import Photo
 from archive.workers import Pool
 
 NO_PICTURE = "it has no picture"
@@ -58,15 +57,3 @@ class Drawing:
 
     def __exit__(self, *_: object) -> None:
         self._pool.close()
-
-
-def drawn_on(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
-    """Return those of some photos on which something is drawn."""
-    found: list[int] = []
-    for some in chunks(ids):
-        marks = ", ".join("?" * len(some))
-        rows = connection.execute(
-            f"select distinct photo_id from markups where photo_id in ({marks})", some
-        )
-        found += [int(row[0]) for row in rows]
-    return found

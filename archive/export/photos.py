@@ -19,7 +19,7 @@ from archive.export.copies import (
     check_kind,
     copies_of,
 )
-from archive.export.drawn import Drawing, drawn_on
+from archive.export.drawn import Drawing
 from archive.export.manifest import csv_into, json_into
 from archive.export.naming import LIKE_ALBUMS, Names, name_template, names_of
 from archive.export.promised import ABSENT, CHANGED
@@ -27,7 +27,7 @@ from archive.export.receipts import Content
 from archive.export.selection import visible
 from archive.export.sidecars import ENDING, xmp
 from archive.export.zips import Entry, entry_of
-from archive.markups import Markup, list_markups
+from archive.markups import Markup, drawn_on, list_markups
 from archive.originals import Stored, path_of
 from archive.photos import Photo, chunks, load_photos
 from archive.rights import Viewer

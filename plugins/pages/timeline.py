@@ -14,6 +14,7 @@ from babel.dates import format_interval
 
 from archive import search
 from archive.errors import ArchiveError, InvalidInput
+from archive.markups import drawn_on
 from archive.rights import Viewer, viewer
 from archive.search import BY, Face, Filter, Query, Tiles, Timeline
 from archive.search.sections import span_of
@@ -32,16 +33,21 @@ _TEXTS = (
     *("dates.unknown", "dates.imported", "dates.ahead"),
     *("timeline.select", "timeline.select_section", "timeline.date"),
     *("badge.recycled", "badge.private", "badge.starred", "badge.sphere"),
-    *("badge.video", "badge.raw", "badge.damaged", "badge.assumed", "badge.ahead"),
+    *("badge.video", "badge.raw", "badge.drawn", "badge.damaged"),
+    *("badge.assumed", "badge.ahead"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Tiles, and the paths of the locations that their photos are at."""
+    """Tiles, and what is not in these: where their photos are, which are drawn on.
+
+    :param places: paths of locations by their ids
+    """
 
     tiles: Tiles
     places: dict[int | None, str]
+    drawn: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +129,10 @@ def _opening(call: Call, by: str, order: str) -> Callable[[Any], _Found]:
 
 def _pieces(connection: Any, tiles: Iterable[Tiles]) -> tuple[_Piece, ...]:  # noqa: ANN401
     tiles = tuple(tiles)
-    places = search.places_of(connection, (f for some in tiles for f in some.faces))
-    return tuple(_Piece(some, places) for some in tiles)
+    faces = [face for some in tiles for face in some.faces]
+    places = search.places_of(connection, faces)
+    drawn = frozenset(drawn_on(connection, [face.id for face in faces]))
+    return tuple(_Piece(some, places, drawn) for some in tiles)
 
 
 def _about(call: Call, query: Query) -> dict[str, Any]:
@@ -157,6 +165,7 @@ def _stretch(piece: _Piece) -> dict[str, Any]:
         "ahead": dated and bool(photos) and photos[0].dated_ahead,
         "photos": photos,
         "places": piece.places,
+        "drawn": piece.drawn,
     }
 
 
@@ -198,26 +207,23 @@ def _piece_json(piece: _Piece, *, stars: bool) -> dict[str, Any]:
         "section": [some.section.key, some.section.photos, some.section.width],
         "first": some.first,
         "start": some.start,
-        "tiles": [
-            _tile_json(photo, piece.places.get(photo.location_id, ""), stars=stars)
-            for photo in some.faces
-        ],
+        "tiles": [_tile_json(photo, piece, stars=stars) for photo in some.faces],
     }
 
 
-def _tile_json(photo: Face, place: str, *, stars: bool) -> dict[str, Any]:
+def _tile_json(photo: Face, piece: _Piece, *, stars: bool) -> dict[str, Any]:
     return {
         "id": photo.id,
         "width": photo.width,
         "version": media.version(photo.sha256, photo.rotation),
         "words": photo.words,
-        "place": place,
+        "place": piece.places.get(photo.location_id, ""),
         "day": photo.day,
-        "marks": _marks(photo, stars=stars),
+        "marks": _marks(photo, stars=stars, drawn=photo.id in piece.drawn),
     }
 
 
-def _marks(photo: Face, *, stars: bool) -> list[str]:
+def _marks(photo: Face, *, stars: bool, drawn: bool) -> list[str]:
     """Return the badges of a tile, as ``badge.…`` among the texts calls them."""
     marks = {
         "recycled": photo.recycled_at is not None,
@@ -226,6 +232,7 @@ def _marks(photo: Face, *, stars: bool) -> list[str]:
         "sphere": photo.projection == "360",
         "video": photo.kind == "video",
         "raw": photo.kind == "raw",
+        "drawn": drawn,
         "damaged": photo.damage is not None,
         "assumed": photo.taken_at is None,
         "ahead": photo.dated_ahead,

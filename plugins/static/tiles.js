@@ -9,6 +9,7 @@ const BADGES = {
   sphere: "globe",
   video: "video",
   raw: "file-image",
+  drawn: "pen-line",
   damaged: "triangle-alert",
   assumed: "clock",
   ahead: "circle-alert",

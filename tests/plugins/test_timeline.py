@@ -169,7 +169,7 @@ def test_a_tile_has_what_it_takes_to_be_drawn(site: Any) -> None:
     assert set(tile) == {"id", "width", "version", "words", "place", "day", "marks"}
     assert tile["words"] == "crane OWNERSECRET"
     assert tile["place"] == "Tower>Level 2"
-    assert tile["marks"] == ["private"]
+    assert tile["marks"] == ["private", "drawn"]
     picture = f"/tower-4/-/photo/{tile['id']}/thumbnail?v={tile['version']}"
     assert "immutable" in site.get(picture).headers["cache-control"]
 
