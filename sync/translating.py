@@ -43,6 +43,7 @@ _LOCATION_KEYS = frozenset(
     {"id", "name", "node_name", "parent_id", "created_at", "updated_at"}
 )
 _TRADE_KEYS = frozenset({"id", "name", "active", "updated_at"})
+_OF_TOMBSTONES = ("filename", "uploaded_at", "bytes")
 
 
 def photo(
@@ -54,8 +55,8 @@ def photo(
     :param life: where it was seen; ``permanently_deleted`` goes before
     :raises Nonsense: it has no id
     """
-    if body.get("permanently_deleted") is True:
-        life = Life.PURGED
+    is_tombstone = body.get("permanently_deleted") is True
+    life = Life.PURGED if is_tombstone else life
     name = _text(body.get("filename")) or ""
     told: dict[str, object] = {
         "description": _description(body),
@@ -72,6 +73,8 @@ def photo(
         "uploaded_at": _moment(body.get("created_at")),
         "bytes": _size(body.get("size")),
     }
+    if is_tombstone:  # its words are gone, which nobody took out of the photo
+        told = {name: told[name] for name in _OF_TOMBSTONES}
     return _seen(Kind.PHOTO, body, told, _PHOTO_KEYS, life=life, name=name)
 
 

@@ -52,6 +52,13 @@ READ = {
 }
 
 
+def test_a_tombstone_says_nothing_of_the_words_that_were_on_the_photo() -> None:
+    blank = {"description": "", "location": None, "trades": [], "starred": False}
+    seen = photo({**IMAGE, **blank, "log_date": None, "permanently_deleted": True})
+    assert seen.life is Life.PURGED
+    assert set(seen.fields) == {"filename", "uploaded_at", "bytes"}
+
+
 def test_an_image_is_read_field_by_field() -> None:
     seen = photo(IMAGE)
     assert (seen.remote_id, seen.life, seen.name) == (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.conflicts import Choice
-from sync.records import Kind
+from sync.records import Kind, Life
 from sync.store import Decided
 from tests.sync.simulator.faults import Fault
 from tests.sync.simulator.scripted import script
@@ -95,3 +95,19 @@ def test_what_was_made_private_leaves_the_log_there_too() -> None:
     told.world.pass_time(1000)
     told.sync(told.laptop)
     assert told.world.remote.rows.images[number].log_date is None
+
+
+def test_a_photo_that_is_purged_there_keeps_its_words_in_the_bin_here() -> None:
+    told = script()
+    (number,) = told.images()
+    uuid = told.laptop.archive.links[Kind.PHOTO, number]
+    remote = told.world.remote
+    remote.edit_image(number, {"description": "Rebar before the pour"})
+    told.sync(told.laptop)
+    before = told.laptop.archive.rows[uuid].fields
+    remote.recycle(number)
+    remote.purge(number)
+    told.sync(told.laptop)
+    row = told.laptop.archive.rows[uuid]
+    assert (row.life, row.fields) == (Life.RECYCLED, before)
+    assert before["description"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -33,6 +34,9 @@ def image_form(remote: Remote, one: Image, ask: Ask) -> Json:
     gone = one.is_purged
     url, until = f"{STORAGE}/{{}}/{one.id}", remote.now() + remote.habits.url_lasts
     album = remote.rows.albums.get(one.album)
+    if gone:  # a tombstone has none of the words that were on the photo
+        one = replace(one, description="", location=None, trades=frozenset())
+        one = replace(one, starred=False, log_date=None)
     form = {
         "id": one.id,
         "url": None if gone else f"{url.format('file')}?until={until}",
