@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import InvalidQuery, NotAllowed
@@ -13,6 +14,7 @@ from archive.search import Query, Tiles, parse
 from archive.search.sections import BY, key_of
 from archive.search.timelines import Timeline, asked
 from tests.archive import search_model as model
+from tests.archive.search_project import queries
 
 ORDERS = ("newest", "oldest")
 # each is answered from the sums that the database keeps
@@ -95,3 +97,10 @@ def is_refused(connection: Any, query: Query, who: Viewer) -> bool:
 
 some_viewer = st.sampled_from(("Sam", "Ana", "Reader"))
 some_by, some_order = st.sampled_from(BY), st.sampled_from(ORDERS)
+some_query = st.one_of(queries(), st.sampled_from(KEPT + COUNTED).map(parse))
+
+
+def asking(**more: Any) -> Any:
+    """Try a test with queries, who asks, and ways to divide and order what is found."""
+    some = {"query": some_query, "name": some_viewer, "by": some_by}
+    return given(**some, order=some_order, **more)

@@ -6,42 +6,34 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from archive.errors import InvalidInput
 from archive.photos import Photo, load_photos
 from archive.rights import Viewer
-from archive.search import Face, Query, opening, parse, places_of, section_ids, tiles
+from archive.search import Face, Query, opening, places_of, section_ids, tiles
 from archive.search.faces import load_faces
 from archive.search.sections import BY
 from tests.archive import search_model as model
-from tests.archive.search_project import queries, viewers
+from tests.archive.search_project import viewers
 from tests.archive.timelines.looking import (
     COUNTED,
     KEPT,
     ORDERS,
     as_expected,
+    asking,
     expected,
     ids_of,
     is_refused,
     pairs,
-    some_by,
-    some_order,
-    some_viewer,
     sums,
     tile_width,
 )
 
 
 @settings(max_examples=80)
-@given(
-    query=st.one_of(queries(), st.sampled_from(KEPT + COUNTED).map(parse)),
-    name=some_viewer,
-    by=some_by,
-    order=some_order,
-    limit=st.integers(1, 9),
-)
+@asking(limit=st.integers(1, 9))
 def test_pages_of_a_section_follow_each_other(
     connection: Any, query: Query, name: str, by: str, order: str, limit: int
 ) -> None:
@@ -103,13 +95,7 @@ def test_a_place_in_a_section_is_found_by_its_width(
 
 
 @settings(max_examples=80)
-@given(
-    query=st.one_of(queries(), st.sampled_from(KEPT + COUNTED).map(parse)),
-    name=some_viewer,
-    by=some_by,
-    order=some_order,
-    data=st.data(),
-)
+@asking(data=st.data())
 def test_neighbouring_sections_come_together(
     connection: Any, query: Query, name: str, by: str, order: str, data: st.DataObject
 ) -> None:
@@ -139,13 +125,7 @@ def test_neighbouring_sections_come_together(
 
 
 @settings(max_examples=120)
-@given(
-    query=st.one_of(queries(), st.sampled_from(KEPT + COUNTED).map(parse)),
-    name=some_viewer,
-    by=some_by,
-    order=some_order,
-    limit=st.integers(1, 40),
-)
+@asking(limit=st.integers(1, 40))
 def test_an_opening_is_the_beginning_of_the_timeline(
     connection: Any, query: Query, name: str, by: str, order: str, limit: int
 ) -> None:
