@@ -37,6 +37,11 @@ def begin(connection: sqlite3.Connection) -> None:
         _wait_again(connection, longest)
 
 
+def version(connection: sqlite3.Connection) -> int:
+    """Return a number that is another one once another connection has written."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
 def _wait_again(connection: sqlite3.Connection, longest: int) -> None:
     """Let other statements wait as before; who cannot has not begun either."""
     try:

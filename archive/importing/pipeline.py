@@ -43,9 +43,11 @@ from archive.pictures import NAMES, Rendition, renditions_from
 from archive.purging import still_wanted
 from archive.rights import require
 from archive.sqlite import sqlite3
+from archive.waiting import version
 from archive.workers import Failure, Outcome, run_jobs
 
 BATCH = 64  # photos a transaction
+FEW = 16  # while others write too, who may be waiting for its end
 GROUP = 200  # files looked up at a time
 BATCH_BYTES = 1 << 30  # of originals that wait for it
 MANY = 1000  # photos, after which the search index is worth merging
@@ -125,7 +127,9 @@ def import_found(
         outcomes = Outcomes(sources, run_uuid or new_uuid(), progress)
         begun = json.dumps(options.as_json(), ensure_ascii=False)
         sources.begin(outcomes.report.run, begun, timestamp(utc_now()))
-        run = _Import(archive, writer, outcomes, open_store(archive))
+        store = open_store(archive)
+        seen = version(archive.connection)
+        run = _Import(archive, writer, outcomes, store, seen=seen)
         try:
             run.work(find(outcomes.ignored), workers, NAMES if renditions else ())
         except BaseException:
@@ -155,6 +159,7 @@ class _Import:
     :param in_flight: SHA-256 of files on their way, with others of those bytes
     :param again: files that broke their reader, to be tried for facts only
     :param failures: SHA-256 of those, and how
+    :param seen: the database as it was after the last batch (``waiting.version``)
     """
 
     archive: Archive
@@ -165,6 +170,7 @@ class _Import:
     in_flight: dict[str, list[Found]] = field(default_factory=dict)
     again: list[Key] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    seen: int = 0
 
     @property
     def sources(self) -> Sources:
@@ -282,8 +288,13 @@ class _Import:
             return
         self.waiting.append((ready, made))
         bytes_waiting = sum(r.staged.bytes for r, _ in self.waiting)
-        if len(self.waiting) >= BATCH or bytes_waiting >= BATCH_BYTES:
+        if len(self.waiting) >= self.most() or bytes_waiting >= BATCH_BYTES:
             self.write()
+
+    def most(self) -> int:
+        """How many photos a transaction may have: who else writes waits for its end."""
+        alone = version(self.archive.connection) == self.seen
+        return BATCH if alone else min(FEW, BATCH)
 
     def write(self) -> None:
         """Record the queue: all of it, or what of it can be."""
@@ -300,6 +311,7 @@ class _Import:
             for ready in queue:
                 self.give_up(ready.found, ready.staged, _reason(error))
             return
+        self.seen = version(self.archive.connection)
         remember_pictures(self.archive, prepared)
         for item in done:
             self.announce(item)

@@ -151,6 +151,33 @@ def test_an_import_while_the_same_photos_are_purged(
         assert faults(archive) == []
 
 
+def test_an_import_writes_less_at_a_time_while_others_write(
+    archive: Archive, sam: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody changes a photo after the first batch, and then nobody does."""
+    monkeypatch.setattr(pipeline, "BATCH", 4)
+    monkeypatch.setattr(pipeline, "FEW", 2)
+    source = lay(tmp_path / "s", {f"{n:03}.jpg": photo(n) for n in range(13)})
+    edited = []
+
+    def edit(_: Any) -> None:
+        if edited:
+            return
+        edited.append(True)
+        with (
+            open_archive(archive.folder, busy_seconds=0) as other,
+            batch(other.connection, sam),
+        ):
+            edit_photos(other.connection, sam, [1], Edit(description="seen"))
+
+    pipeline.import_photos(archive, sam, [source], renditions=False, progress=edit)
+    sizes = archive.connection.execute(
+        "select count(*) from changes c join batches b on b.id = c.batch_id"
+        " where c.entity = 'photo' and c.field = '' group by b.id order by b.id"
+    )
+    assert [row[0] for row in sizes] == [4, 2, 4, 3]
+
+
 def test_others_write_while_an_import_keeps_its_pictures(
     archive: Archive, sam: Person, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
