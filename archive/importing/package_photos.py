@@ -29,9 +29,9 @@ def add_photo(
         [(photo, n) for n in sorted({numbers.trades[t] for t in record["trades"]})],
     )
     for comment in record["comments"]:
-        _add_comment(connection, photo, comment, numbers)
+        add_comment(connection, photo, comment, numbers)
     for markup in record["markups"]:
-        _add_markup(connection, photo, markup, numbers)
+        add_markup(connection, photo, markup, numbers)
 
 
 def _photo(
@@ -81,9 +81,10 @@ def _camera(connection: sqlite3.Connection, name: str | None) -> int | None:
     return insert(connection, "cameras", {"name": name, "name_key": key})
 
 
-def _add_comment(
+def add_comment(
     connection: sqlite3.Connection, photo: int, comment: Values, numbers: Numbers
 ) -> None:
+    """Add a comment of a package to a photo."""
     number = insert(
         connection,
         "comments",
@@ -103,9 +104,10 @@ def _add_comment(
     )
 
 
-def _add_markup(
+def add_markup(
     connection: sqlite3.Connection, photo: int, markup: Values, numbers: Numbers
 ) -> None:
+    """Add a drawing of a package to a photo."""
     values = {
         "uuid": markup["uuid"],
         "photo_id": photo,

@@ -17,14 +17,13 @@ from archive.errors import InvalidInput
 from archive.identity import clean_name, clean_text
 from archive.markups import MAX_MARKUPS
 from archive.markups import checked as checked_shape
-from archive.moments import check_offset
+from archive.moments import check_offset, parse_moment
 
 Record = Mapping[str, Any]
 Rule = Callable[[Any], Any]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEX = re.compile(r"([0-9A-F]{2}){1,4096}")
 _MOST_COMMENTS = 100_000
@@ -115,14 +114,14 @@ def _one_of(*values: Any) -> Rule:  # noqa: ANN401
     )
 
 
-def _moment(pattern: re.Pattern[str]) -> Rule:
-    like = _like(pattern)
+def _at(value: Any) -> str:  # noqa: ANN401
+    datetime.fromisoformat(_like(_UTC)(value)[:19])
+    return str(value)
 
-    def rule(value: Any) -> str:  # noqa: ANN401
-        datetime.fromisoformat(like(value)[:19])
-        return str(value)
 
-    return rule
+def _local(value: Any) -> str:  # noqa: ANN401
+    moment, offset = parse_moment(value if isinstance(value, str) else _refuse(value))
+    return moment if offset is None else _refuse(value)
 
 
 def _day(value: Any) -> str:  # noqa: ANN401
@@ -147,8 +146,6 @@ def _list_of(rule: Rule, most: int = _MOST_COMMENTS) -> Rule:
 
 
 uuid = _like(_UUID)
-_at = _moment(_UTC)
-_local = _moment(_LOCAL)
 
 COMMENT: dict[str, Rule] = {
     "uuid": uuid,
@@ -185,12 +182,12 @@ PHOTO: dict[str, Rule] = {
     "starred": _flag,
     "taken_at": _or_none(_local),
     "taken_offset": _or_none(_offset),
-    "taken_source": _or_none(_text(400)),
+    "taken_source": _or_none(_named("source")),
     "assumed_at": _local,
     "log_date": _or_none(_day),
     "latitude": _or_none(_number(-90, 90)),
     "longitude": _or_none(_number(-180, 180)),
-    "position_source": _or_none(_text(400)),
+    "position_source": _or_none(_named("source")),
     "direction": _or_none(_number(0, math.nextafter(360, 0))),
     "projection": _one_of("regular", "360", "unknown"),
     "camera": _or_none(_text(400, needed=True)),

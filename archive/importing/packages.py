@@ -28,6 +28,7 @@ from archive.importing.model import (
     readable,
 )
 from archive.importing.outcomes import Progress
+from archive.importing.package_later import add_later, ended
 from archive.importing.package_lists import (
     Numbers,
     Values,
@@ -111,6 +112,7 @@ def import_package(
             writing=partial(_Writer, taking),
         )
         taking.rest(opening)
+        taking.later(opening)
         taking.refused += add_plans(archive, actor, bag, project)
         with opening():
             _finish(taking, bag, project, about, (actor, run))
@@ -132,6 +134,7 @@ class _Taking:
     :param sent: the records of each file that is imported, by its path in the report
     :param added: and ``known``: (file, uuid) of photos that were added otherwise, and
         that were here
+    :param here: of the records of these what may be new to them
     """
 
     archive: Archive
@@ -142,6 +145,8 @@ class _Taking:
     sent: dict[str, list[Values]] = field(default_factory=dict)
     added: list[tuple[str, str]] = field(default_factory=list)
     known: list[tuple[str, str]] = field(default_factory=list)
+    here: list[Values] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
 
     def read(self, bag: Bag) -> None:
@@ -167,6 +172,7 @@ class _Taking:
             self.refused.append(Refusal(shown, TWICE))
         elif record["uuid"] in here:
             self.known.append((shown, record["uuid"]))
+            self.here.append(_of_known(record))
         elif record["uuid"] in gone and not self.purged_too:
             self.refused.append(Refusal(shown, PURGED))
         elif file and (bag.digests.get(file) != key or not key):
@@ -227,6 +233,19 @@ class _Taking:
                 else:
                     self.added.append((_shown(record), record["uuid"]))
 
+    def later(self, opening: Callable[[], Any]) -> None:
+        """Add what is new to photos that were here."""
+        connection = self.archive.connection
+        gone = ended(connection)
+        for start in range(0, len(self.here), BATCH):
+            with database_errors(self.archive.folder), opening():
+                told = [
+                    (_shown(record), note)
+                    for record in self.here[start : start + BATCH]
+                    for note in add_later(connection, record, self.numbers, gone)
+                ]
+            self.notes += told
+
     def _try(self, opened: Batch, record: Values, original: int | None) -> str:
         """Add a photo. Returns why it cannot be recorded, or ""; others can."""
         connection = self.archive.connection
@@ -261,8 +280,13 @@ class _Taking:
             imported + self.added,
             self.known,
             self.refused + refused,
-            made.notes,
+            made.notes + self.notes,
         )
+
+
+def _of_known(record: Values) -> Values:
+    names = ("uuid", "file", "filename", "recycled_at", "comments", "markups")
+    return {name: record[name] for name in names}
 
 
 def _shown(record: Values) -> str:

@@ -22,6 +22,7 @@ from sync.exchanging.model import COMMENT, MARKUP, TALK, Any_, plain
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOST = 1_000  # members of a list; characters of a short text
+_LONGEST_NAME = 4_096  # of a file; each undecodable byte of one takes four, as \xNN
 
 
 def some(value: object) -> list[Any]:
@@ -155,7 +156,7 @@ def _named(what: str) -> Callable[[Any], str]:
 
 def _filename(value: Any) -> str:  # noqa: ANN401
     text = _text(value)
-    if not text or len(text) > _MOST:
+    if not text or len(text) > _LONGEST_NAME:
         raise InvalidInput("a file's name is none")
     return text
 

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.database import create_archive, open_archive
-from archive.export.package import export_package, making
+from archive.export.package import making
 from archive.importing import pipeline
-from archive.people import owner
 from tests.archive.import_checks import inline
-from tests.archive.package_site import InlinePool, files, fill
+from tests.archive.package_site import InlinePool, files, package_of_all
 
 
 @contextmanager
@@ -34,12 +32,7 @@ def _one_process() -> Iterator[None]:
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A complete package, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("package")
-    create_archive(folder / "old", "Tower 4", "Sam Reyes")
-    with open_archive(folder / "old") as archive, in_this_process():
-        sam = owner(archive.connection)
-        fill(archive, sam)
-        export_package(archive, sam, None, folder / "package")
-    return folder / "package"
+    return package_of_all(folder / "old", folder / "package")
 
 
 @pytest.fixture

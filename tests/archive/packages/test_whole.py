@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 
 from archive.batches import batch
+from archive.comments import add_comment, delete_comment, list_comments
 from archive.database import Archive, create_archive, open_archive
+from archive.editing import recycle_photos
 from archive.export.package import export_package
 from archive.importing.bags import is_package
+from archive.importing.outcomes import IN_THE_BIN
+from archive.markup_shapes import Shape
+from archive.markups import add_markup, delete_markup, list_markups
 from archive.people import Person, owner
+from archive.photos import find_photo_id
+from archive.rights import viewer
 from tests.archive.import_checks import faults
 from tests.archive.package_site import files
 from tests.archive.packages.taking import mended, said, take
@@ -86,6 +93,44 @@ def test_a_second_time_adds_only_what_is_new(
     later = take(archive, tmp_path / "later")
     assert len(later.imported) == 1
     assert later.imported[0][1] not in dict(map(reversed, first.imported))  # type: ignore[arg-type]
+    assert faults(archive) == []
+
+
+def test_what_was_said_and_drawn_since_comes_to_photos_that_are_here(
+    package: Path, archive: Archive, tmp_path: Path
+) -> None:
+    take(archive, package)
+    connection = archive.connection
+    sam = owner(connection)
+    with open_archive(package.parent / "old") as old:
+        [number, uuid] = old.connection.execute(
+            "select id, uuid from photos where recycled_at is null and original_id in"
+            " (select id from originals where kind = 'image' and width > 0) limit 1"
+        ).fetchone()
+        elder = owner(old.connection)
+        with batch(old.connection, elder) as opened:
+            add_comment(old.connection, elder, opened, number, "looked at again")
+            shape = Shape("arrow", "red", 4, ((10, 20), (300, 400)))
+            add_markup(old.connection, elder, opened, number, shape)
+        export_package(old, elder, [number], tmp_path / "later")
+    here = find_photo_id(connection, uuid, viewer(sam))
+    before = len(list_comments(connection, here))
+    later = take(archive, tmp_path / "later")
+    assert [note for _, note in later.notes] == [
+        "is here already; new on it: 1 comment and 1 drawing"
+    ]
+    [*_, said] = list_comments(connection, here)
+    [*_, drawn] = list_markups(connection, [here])[here]
+    assert (said.body, drawn.points) == ("looked at again", shape.points)
+    assert len(list_comments(connection, here)) == before + 1
+    with batch(connection, sam) as opened:
+        delete_comment(connection, sam, said.id)
+        delete_markup(connection, sam, drawn.id)
+        recycle_photos(connection, sam, opened, [here])
+    once_more = take(archive, tmp_path / "later")
+    assert [note for _, note in once_more.notes] == [IN_THE_BIN]
+    assert len(list_comments(connection, here)) == before
+    assert list_markups(connection, [here]).get(here, []) == []
     assert faults(archive) == []
 
 
