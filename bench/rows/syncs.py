@@ -3,7 +3,9 @@
 The hub serves made-up rows over HTTP on this computer; only the laptop's process is
 measured. Originals come from a hub that imported them, four at a time, beside curl,
 which writes the same files to the same disk and reads nothing of them, and beside curl
-with what a file is worth only after: its hash, and that it is on the disk.
+with what a file is worth only after: its hash, and that it is on the disk. Curl has the
+addresses before its clock starts; so of ours only what the files add to a run is told,
+and beside it what it takes to meet the hub. Hub and laptop share this computer.
 """
 
 from __future__ import annotations
