@@ -58,18 +58,24 @@ def test_what_was_typed_is_there_again_after_a_crash(
     assert "half a sen" in value(archive, photo, "description")
 
 
+def after_theirs(context: Any, photo: str, their_words: str, words: str) -> Any:
+    """My page, on which I describe a photo that somebody described meanwhile."""
+    mine, theirs = context.new_page(), context.new_page()
+    for one in (mine, theirs):
+        open_photo(one, photo)
+    theirs.locator("#description").fill(their_words)
+    theirs.keyboard.press("Tab")
+    expect(theirs.locator("#description-state")).to_have_text("Saved.")
+    mine.locator("#description").fill(words)
+    mine.keyboard.press("Tab")
+    return mine
+
+
 @pytest.mark.parametrize("choice", ["mine", "theirs"])
 def test_two_people_who_edit_one_photo_are_shown_both_values(
     context: Any, archive: Any, photo: str, choice: str
 ) -> None:
-    mine, theirs = context.new_page(), context.new_page()
-    for one in (mine, theirs):
-        open_photo(one, photo)
-    theirs.locator("#description").fill("theirs: poured")
-    theirs.keyboard.press("Tab")
-    expect(theirs.locator("#description-state")).to_have_text("Saved.")
-    mine.locator("#description").fill("mine: cured")
-    mine.keyboard.press("Tab")
+    mine = after_theirs(context, photo, "theirs: poured", "mine: cured")
     dialog = mine.locator("#conflict")
     expect(dialog).to_be_visible()
     expect(mine.locator("#conflict-theirs")).to_have_text("theirs: poured")
@@ -85,14 +91,7 @@ def test_two_people_who_edit_one_photo_are_shown_both_values(
 def test_a_conflict_that_is_left_open_keeps_both(
     context: Any, archive: Any, photo: str
 ) -> None:
-    mine, theirs = context.new_page(), context.new_page()
-    for one in (mine, theirs):
-        open_photo(one, photo)
-    theirs.locator("#description").fill("theirs")
-    theirs.keyboard.press("Tab")
-    expect(theirs.locator("#description-state")).to_have_text("Saved.")
-    mine.locator("#description").fill("mine")
-    mine.keyboard.press("Tab")
+    mine = after_theirs(context, photo, "theirs", "mine")
     expect(mine.locator("#conflict")).to_be_visible()
     mine.keyboard.press("Escape")
     expect(mine.locator("#description-state")).to_contain_text("Not saved yet")

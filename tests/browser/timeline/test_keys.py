@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import watching
 from tests.browser.timeline_page import FOCUSED, SEEN, calm, opened, seen, selected
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def url(large: str) -> str:
-    return large
-
-
-@pytest.fixture
-def watched(page: Any, url: str) -> Iterator[Any]:
-    with watching(page, url) as found:
-        yield found
 
 
 def test_arrows_walk_through_all_photos_in_order(watched: Any, url: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,17 +27,6 @@ from tests.forked import served
 
 pytestmark = pytest.mark.slow
 HEADINGS = "[...document.querySelectorAll('.day h2')].map(found => found.innerText)"
-
-
-@pytest.fixture
-def url(large: str) -> str:
-    return large
-
-
-@pytest.fixture
-def watched(page: Any, url: str) -> Iterator[Any]:
-    with watching(page, url) as found:
-        yield found
 
 
 def test_the_whole_height_is_known_from_the_beginning(watched: Any, url: str) -> None:
