@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from archive.commands.common import (
     json_option,
     opened,
     print_json,
+    print_list,
     say,
 )
 from archive.errors import InvalidInput, printable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from archive.people import Person
     from archive.verifying import Report
 
+EVENTS = ("at", "by", "what", "copy", "files", "bytes", "wrong", "finished")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _WAYS_OUT = {
     "files": "files: --repair COPY",
@@ -48,7 +50,8 @@ def seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | 
 
 @click.command(
     epilog="""Examples: asbuilt verify tower-4; asbuilt verify tower-4 --for 20m;
-    asbuilt verify tower-4 --repair /media/stick/tower-4"""
+    asbuilt verify tower-4 --repair /media/stick/tower-4;
+    asbuilt verify tower-4 --log"""
 )
 @archive_argument
 @click.option("--files-only", is_flag=True, help="Read the originals only.")
@@ -66,6 +69,12 @@ def seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | 
     help="Then take what is absent or damaged from this copy ('asbuilt copies'), or"
     " from this archive, backup or folder.",
 )
+@click.option(
+    "--log",
+    "listing",
+    is_flag=True,
+    help="Read nothing; list what was verified, backed up and mended, by whom.",
+)
 @as_option
 @json_option
 def verify(
@@ -73,6 +82,7 @@ def verify(
     files_only: bool,
     budget: float | None,
     copy: str | None,
+    listing: bool,
     person: str | None,
     as_json: bool,
 ) -> None:
@@ -87,6 +97,10 @@ def verify(
     from archive.verifying import verify as run
     from archive.verifying.run import know
 
+    if listing:
+        with opened(folder, person) as (archive, who):
+            print_list(log(archive, who), EVENTS, "jsonl" if as_json else "table", None)
+        return
     limits = Limits(seconds=budget, records=not files_only)
     with opened(folder, person) as (archive, who), ExitStack() as stack:
         told = run(archive, who, limits, progress(stack))
@@ -102,6 +116,27 @@ def verify(
         raise click.exceptions.Exit(1)
     if told.left:
         raise click.exceptions.Exit(NOT_ALL)
+
+
+def log(archive: Archive, who: Person) -> Iterator[dict[str, Any]]:
+    """Yield what was verified, and what was done with copies, newest first."""
+    from archive.keeping.copies import list_events
+    from archive.rights import require
+    from archive.verifying import list_checks
+
+    require(who, "history")
+    told: list[dict[str, Any]] = [
+        {"at": one.started_at, "by": one.who, "what": "verified", "copy": ""}
+        | {"files": one.files, "bytes": one.bytes, "wrong": one.faults}
+        | {"finished": one.finished_at}
+        for one in list_checks(archive.connection, -1)
+    ]
+    told += [
+        {"at": one.at, "by": one.who, "what": one.what, "copy": one.name}
+        | {"files": one.good, "bytes": None, "wrong": one.bad, "finished": one.at}
+        for one in list_events(archive.connection, -1)
+    ]
+    yield from sorted(told, key=lambda one: str(one["at"]), reverse=True)
 
 
 def in_bytes(count: int) -> str:

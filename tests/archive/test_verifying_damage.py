@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from archive.database import DATABASE, Archive
 from archive.originals import Stored
-from archive.people import owner
+from archive.people import Person, owner
 from archive.verifying import (
     Fault,
     Limits,
@@ -170,3 +172,25 @@ def test_without_time_for_all_nothing_is_said_of_the_rest(filled: Archive) -> No
     told = asbuilt("verify", filled.folder)
     assert told.stderr.endswith("nothing is wrong\n")
     assert " bytes as they were" in told.stderr or " kB as they were" in told.stderr
+
+
+def test_the_log_says_what_was_done_and_by_whom(
+    filled: Archive, tmp_path: Path, sam: Person
+) -> None:
+    copied = shutil.copytree(filled.folder, tmp_path / "nas")
+    asbuilt("copies", filled.folder, "add", copied, "--name", "NAS")
+    asbuilt("copies", filled.folder, "check", "NAS")
+    asbuilt("verify", filled.folder)
+    asbuilt("verify", filled.folder, "--for", "0s")
+    told = asbuilt("verify", filled.folder, "--log", "--json").stdout
+    rows = [json.loads(line) for line in told.splitlines()]
+    assert [(row["what"], row["files"], row["by"]) for row in rows] == [
+        ("verified", 0, sam.name),
+        ("verified", 4, sam.name),
+        ("checked", 3, sam.name),
+        ("added", 0, sam.name),
+    ]
+    assert [bool(row["finished"]) for row in rows] == [False, True, True, True]
+    assert "checked" in asbuilt("verify", filled.folder, "--log").stdout
+    told = asbuilt("verify", filled.folder, "--log", "--as", "Kim")
+    assert told.exit_code == 1
