@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 
 from archive.accounts import Accounts
 from archive.accounts.store import is_there
-from archive.copying import is_as_archived
 from archive.database import Archive
 from archive.errors import ArchiveError, NotAllowed, TooManyAttempts
 from archive.export.copies import COPIED, Copy, made_of
@@ -49,6 +48,7 @@ from plugins.pages.answers import no_bytes, page, refuse_method
 from plugins.pages.pictures import layer, preview_size
 from plugins.security import UNKEPT
 from plugins.templating import refusal, text
+from plugins.unaltered import is_unaltered
 
 T = TypeVar("T")
 
@@ -328,9 +328,8 @@ async def _file(
     if not found:
         return None
     path, said = found[0].path, found[0].said
-    if not await asyncio.to_thread(
-        is_as_archived, path, found[0].crc32, found[0].bytes
-    ):
+    one = found[0]
+    if not await asyncio.to_thread(is_unaltered, path, one.crc32, one.bytes):
         return None
     if visited.link.gives == ORIGINALS:
         return media.original(database, visited.request, photo, download=True)
