@@ -132,6 +132,7 @@ def create_archive(
     name = clean_name(name, "archive")
     parent = folder.absolute().parent
     building = parent / f".asbuilt-new-{new_uuid()[-12:]}"
+    _require_utf8(folder / DATABASE)
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InvalidInput(f"{folder}: is there already and is not an empty folder")
@@ -278,7 +279,11 @@ def _bring_up(folder: Path, connection: Connection) -> None:
 
 
 def connect(path: Path, busy_seconds: float | None = None) -> Connection:
-    """Open a database file with the settings that hold everywhere."""
+    """Open a database file with the settings that hold everywhere.
+
+    :raises StoreError: SQLite cannot tell such a path again, which is no UTF-8
+    """
+    _require_utf8(path)
     wait = BUSY_SECONDS if busy_seconds is None else busy_seconds
     name = address(path)
     connection = sqlite3.connect(
@@ -291,6 +296,14 @@ def connect(path: Path, busy_seconds: float | None = None) -> Connection:
         raise
     adopt(connection)
     return connection  # type: ignore[no-any-return,unused-ignore]
+
+
+def _require_utf8(path: Path) -> None:
+    try:
+        os.fsencode(path.absolute()).decode()
+    except UnicodeDecodeError:
+        why = "its name, or that of a folder above it, is not UTF-8; rename that folder"
+        raise StoreError(path.parent, why) from None
 
 
 def address(path: Path) -> str | Path:

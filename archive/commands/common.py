@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from archive.database import Archive
     from archive.people import Person
 
+NUMBER = click.IntRange(0, 2**63 - 1)  # as SQLite has them
 NOT_ALL = 3  # exit code: not everything was done, safe to run again
 TABLE_LIMIT = 100
 F = TypeVar("F", bound=Callable[..., Any])
@@ -105,7 +106,7 @@ def list_options(command: F) -> F:
     """Add ``--format`` and ``--limit`` to a command that lists."""
     command = click.option(
         "--limit",
-        type=click.IntRange(min=0),
+        type=NUMBER,
         help=f"At most so many ({TABLE_LIMIT} for tables, else all).",
     )(command)
     return click.option(

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.commands.common import Where, lister, opened, say, sub_command, undo_hint
+from archive.commands.common import (
+    NUMBER,
+    Where,
+    lister,
+    opened,
+    say,
+    sub_command,
+    undo_hint,
+)
 from archive.markup_shapes import COLOURS, POINTS, UNIT, WIDTHS
 
 if TYPE_CHECKING:
@@ -63,7 +71,7 @@ def add(where: Where, photo: str, kind: str, points: str, **given: Any) -> Any: 
 
 
 @markups.command(epilog="Example: asbuilt markups tower-4 remove 3")
-@click.argument("markup", type=int)
+@click.argument("markup", type=NUMBER)
 @sub_command
 def remove(where: Where, markup: int) -> dict[str, Any]:
     """Take a markup off its photo; 'asbuilt undo' puts it there again."""
@@ -86,5 +94,6 @@ def _points(kind: str, text: str) -> tuple[tuple[int, int], ...]:
             f'{text!r} are no points; write them as "20,30 45,60".'
         ) from None
     if kind == "text" and len(found) == 1:
-        found += ((found[0][0] + UNIT // 100, found[0][1]),)
+        x, y = min(found[0][0], UNIT - UNIT // 100), found[0][1]
+        return (x, y), (x + UNIT // 100, y)
     return found

@@ -7,9 +7,13 @@ that is not among them, because that reads the metadata of everything installed.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,6 +46,11 @@ class Commands(click.Group):
             raise click.NoSuchCommand(
                 error.command_name, possibilities=known, ctx=ctx
             ) from None
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401
+        """Read the options; help, too, is written where there may be no room."""
+        with reported():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; whatever it raises is reported in one place."""
@@ -130,4 +139,6 @@ def asbuilt() -> None:
 
 def main() -> None:
     """Run the command line: ``asbuilt COMMAND ARCHIVE …``."""
+    if sys.stderr is None:  # closed by who started us
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     asbuilt(prog_name="asbuilt")

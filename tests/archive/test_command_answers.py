@@ -194,6 +194,30 @@ def test_a_closed_stdout_is_no_fault_of_ours(site: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+@pytest.mark.parametrize(
+    ("words", "ended", "said"),
+    [
+        ("--help >/dev/full", 1, "asbuilt: no space left on device"),
+        ("import {site} {site}/nothing.jpg 2>&-", 1, ""),
+        ("photos {site} --limit 1 2>&-", 0, ""),
+        ("photos {site} --limit 99999999999999999999", 2, "is not in the range"),
+        ("markups {site} remove 99999999999999999999", 2, "is not in the range"),
+    ],
+)
+def test_nothing_ends_in_a_traceback(
+    site: Path, words: str, ended: int, said: str
+) -> None:
+    python = f"{shlex.quote(sys.executable)} -m archive"
+    command = f"{python} {words.format(site=shlex.quote(str(site)))}"
+    done = subprocess.run(  # noqa: S602 (the shell is what closes it)
+        command, shell=True, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == ended
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_next_command_after_init_can_be_copied_and_run(tmp_path: Path) -> None:
     said = run("init", tmp_path / "Tower 4's").stderr
     words = shlex.split(said[said.index("asbuilt import") :])

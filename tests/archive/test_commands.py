@@ -190,11 +190,12 @@ def test_recycle_retrieve_and_purge(tower: Path) -> None:
     run("retrieve", tower, photo["uuid"])
     for corner in ("20,30", "30,40"):
         run("markups", tower, "add", photo["uuid"], "arrow", f"10,10 {corner}")
+    run("markups", tower, "add", photo["uuid"], "text", "100,50", "--text", "x")
     refused = run("purge", tower, photo["uuid"], "--yes", code=1)
     assert "not in the recycle bin" in refused.stderr
     run("recycle", tower, photo["uuid"])
     asked = run("purge", tower, photo["uuid"], code=1).stderr  # nobody to answer
-    assert "Delete this photo and the original, with 2 markups, for good?" in asked
+    assert "Delete this photo and the original, with 3 markups, for good?" in asked
     assert original.exists()
     run("purge", tower, photo["uuid"], "--yes", "--reason", "GDPR")
     assert not original.exists()

@@ -279,6 +279,24 @@ def test_nothing_is_left_where_an_archive_could_not_be_made(tmp_path: Path) -> N
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "full"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names there are no bytes")
+def test_below_a_folder_whose_name_is_not_utf8_there_is_no_archive(
+    tmp_path: Path,
+) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    try:
+        odd.mkdir()
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    with pytest.raises(StoreError, match="is not UTF-8"):
+        create_archive(odd / "tower", "Tower 4")
+    assert list(odd.iterdir()) == []
+    create_archive(tmp_path / "tower", "Tower 4")
+    (tmp_path / "tower").rename(odd / "tower")
+    with pytest.raises(StoreError, match="is not UTF-8"):
+        open_archive(odd / "tower")
+
+
 def test_a_crash_while_an_archive_is_made_leaves_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
