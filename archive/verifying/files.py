@@ -202,16 +202,29 @@ def _is_stray(archive: Archive, name: str) -> bool:
 
 def _is_known(archive: Archive, name: str) -> bool:
     """Whether a record has a file, by its name below the archive's folder."""
-    table = "plans" if name.startswith(f"{plans.FOLDER}/") else "originals"
+    is_plan = name.startswith(f"{plans.FOLDER}/")
+    table = "plans" if is_plan else "originals"
     sha256 = Path(name).name.partition(".")[0]
     row = archive.connection.execute(
         f"select sha256, extension from {table} where sha256 = ?", (sha256,)
     ).fetchone()
+    if is_plan and row is None:
+        return _was_plan(archive.connection, sha256)
     if row is None:
         return False
-    if table == "plans":
+    if is_plan:
         return plans.path_of(Path(), *row).as_posix() == name
     return f"{ORIGINALS}/{Stored(*row).name}" == name
+
+
+def _was_plan(connection: sqlite3.Connection, sha256: str) -> bool:
+    """Whether a file is of a plan that was taken off the map: kept for an undo."""
+    row = connection.execute(
+        "select 1 from changes where entity = 'plan'"
+        " and (instr(old, ?1) > 0 or instr(new, ?1) > 0) limit 1",
+        (sha256,),
+    ).fetchone()
+    return row is not None
 
 
 def _names(folder: Path) -> Iterator[str]:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from archive.batches import batch
 from archive.database import DATABASE, Archive
 from archive.originals import Stored
 from archive.people import Person, owner
+from archive.plans.records import list_plans, remove_plan
 from archive.verifying import (
     Fault,
     Limits,
@@ -65,6 +67,17 @@ def test_a_stray_is_named_wherever_it_lies(
     stray.unlink()
     if stray.parent.name == "more":
         stray.parent.rmdir()
+    assert run(filled).known == []
+
+
+def test_what_is_kept_of_a_plan_for_an_undo_is_none(
+    filled: Archive, sam: Person
+) -> None:
+    connection = filled.connection
+    [plan] = list_plans(connection, None)
+    with batch(connection, sam):
+        remove_plan(connection, sam, plan)
+    assert plan.path(filled.folder).exists()
     assert run(filled).known == []
 
 
