@@ -12,7 +12,7 @@ from archive.batches import batch
 from archive.database import DATABASE, Archive
 from archive.originals import Stored
 from archive.people import Person, owner
-from archive.plans.records import list_plans, remove_plan
+from archive.plans.records import find_plan, remove_plan
 from archive.verifying import (
     Fault,
     Limits,
@@ -74,7 +74,7 @@ def test_what_is_kept_of_a_plan_for_an_undo_is_none(
     filled: Archive, sam: Person
 ) -> None:
     connection = filled.connection
-    [plan] = list_plans(connection, None)
+    plan = find_plan(connection, 1)
     with batch(connection, sam):
         remove_plan(connection, sam, plan)
     assert plan.path(filled.folder).exists()
