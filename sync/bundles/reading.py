@@ -194,6 +194,16 @@ def require_words(found: Found) -> None:
         files_of(root, name, sha256, size)
 
 
+def listed(found: Found) -> Iterator[tuple[str, int]]:
+    """Yield (sha256, size) of each original that a bundle names, ascending.
+
+    :raises TornBundle: its list is missing, or is not what was written
+    """
+    _, _, told = _head(found.path)
+    for sha256, size, _ in _list(found.path, told):
+        yield sha256, size
+
+
 def _records(root: Path, part: Part) -> Iterator[Record]:
     """Yield the records of a file, after all of its bytes were hashed."""
     path, text = root / part.path, _text(root, part)

@@ -260,3 +260,4 @@ def takeover(
 
 
 exchange.add_command(sticks.verify)
+exchange.add_command(sticks.prune)

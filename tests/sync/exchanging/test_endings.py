@@ -9,6 +9,8 @@ from archive.editing import retrieve_photos
 from archive.history import list_batches
 from archive.markup_shapes import Shape
 from archive.undo import undo
+from sync.exchanging.exporting import export
+from sync.exchanging.pruning import prune
 from sync.exchanging.standing import standing
 from tests.sync.exchanging.laptops import PHOTO, Laptop, meet
 
@@ -136,3 +138,16 @@ def test_what_was_taken_off_and_put_back_is_newer_than_what_was_taken_off(
     meet(a, b)
     assert [len(one.markups(uuid)) for one in (a, b)] == [1, 1]
     assert [a.conflicts(), b.conflicts()] == [[], []]
+
+
+def test_no_bundle_is_removed_that_a_later_one_goes_on_from(tmp_path: Path) -> None:
+    one = Laptop(tmp_path)
+    uuid = one.add(PHOTO)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    for text in ("a", "b", "c"):
+        one.edit(uuid, description=text)
+        export(one.archive, one.sam, stick, fast=True)
+    assert prune(one.archive, one.sam, stick).removed == ()
+    export(one.archive, one.sam, stick, full=True, fast=True)
+    assert len(prune(one.archive, one.sam, stick).removed) == 3

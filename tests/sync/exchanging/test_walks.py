@@ -28,6 +28,7 @@ from archive.remotes import decide
 from archive.undo import undo
 from sync.exchanging.exporting import export
 from sync.exchanging.importing import import_all
+from sync.exchanging.pruning import prune
 from sync.exchanging.standing import decide_now
 from tests.sync.exchanging.laptops import PHOTO, Laptop
 
@@ -65,7 +66,7 @@ class Walk:
             *(self.draw, self.redraw, self.redraw, self.erase),
             *(self.recycle, self.recycle, self.purge),
             *(self.retrieve, self.decide, self.take_back, self.tell, self.tell),
-            *(self.hear, self.hear, self.hear),
+            *(self.hear, self.hear, self.hear, self.make_room),
         ]
         with suppress(ArchiveError):  # of what is in the bin, or gone
             self.chance.choice(acts)(who, uuid)
@@ -144,6 +145,9 @@ class Walk:
         if others:
             assert not who.hear(self.chance.choice(others)).refused
 
+    def make_room(self, *_: object) -> None:
+        """What is told is told again anyway."""
+
     def meet(self) -> None:
         """Everybody tells all, and hears what all told."""
         told = [(one, one.tell()) for one in self.laptops]
@@ -189,7 +193,7 @@ class Walk:
 
 
 class WithSticks(Walk):
-    """They write to two sticks what is not there yet, and now and then one is lost."""
+    """They write to two sticks what is not there yet, and make room on them."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         super().__init__(folder, seed)
@@ -210,10 +214,16 @@ class WithSticks(Walk):
             assert one.state != "refused", one.why
             assert not one.refused
 
-    def lose(self, *_: object) -> None:
+    def make_room(self, who: Laptop, _: str) -> None:
+        """Or the stick is lost."""
         stick = self.chance.choice(self.sticks)
-        shutil.rmtree(stick)
-        stick.mkdir()
+        if self.chance.random() < 0.2:
+            shutil.rmtree(stick)
+            stick.mkdir()
+            return
+        if self.chance.random() < 0.7:  # else an earlier one may do
+            export(who.archive, who.sam, stick, full=True, fast=True)
+        prune(who.archive, who.sam, stick)
 
     def meet(self) -> None:
         for _ in "ab":
@@ -221,6 +231,19 @@ class WithSticks(Walk):
                 export(one.archive, one.sam, self.sticks[0], fast=True)
             for one in self.laptops:
                 self.import_(one, self.sticks[0])
+
+    def newcomer(self, folder: Path) -> Laptop:
+        """Another laptop, that has what lies on the stick."""
+        for one in self.laptops:
+            if self.chance.random() < 0.7:
+                full = self.chance.random() < 0.5
+                export(one.archive, one.sam, self.sticks[0], full=full, fast=True)
+                with suppress(ArchiveError):
+                    prune(one.archive, one.sam, self.sticks[0])
+        new = Laptop(folder)
+        new.archive = replace(new.archive, uuid=self.laptops[0].archive.uuid)
+        self.import_(new, self.sticks[0])
+        return new
 
 
 @pytest.mark.parametrize("kind", [Walk, WithSticks], ids=["told", "sticks"])
@@ -233,6 +256,8 @@ def test_archives_used_at_random_end_with_the_same(
         walk.step()
     walk.come_to_rest()
     walk.decide_all()
+    if isinstance(walk, WithSticks):
+        walk.laptops.append(walk.newcomer(tmp_path / "d"))
     for one in walk.laptops:
         assert walk.shown(one) == walk.shown(walk.laptops[0])
         assert list(check_history(one.connection)) == []
