@@ -162,4 +162,6 @@ def menu_links(datasette: Datasette, actor: dict[str, Any] | None) -> Any:  # no
 @hookimpl
 def extra_css_urls(datasette: Datasette) -> list[str]:
     """A few lines for Datasette's own pages, such as the size of a thumbnail."""
-    return [datasette.static("tables.css", plugin="asbuilt")]
+    from plugins import templating
+
+    return [templating.asset(datasette, "tables.css")]

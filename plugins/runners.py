@@ -158,7 +158,7 @@ async def look(datasette: Datasette, database: ArchiveDatabase) -> None:
     def ask(connection: sqlite3.Connection) -> Workload:
         return workload(connection, office.uuids(), utc_now())
 
-    load = await database.look_up(ask)
+    load = await database.glance(ask)
     if load.due:
         await asyncio.to_thread(office.call, load)
 

@@ -10,6 +10,7 @@ from archive.errors import ArchiveError
 from archive.inbox import count_unread
 from archive.remotes import count_to_decide
 from archive.rights import MATRIX
+from plugins import templating
 from plugins.actors import owner_is_here
 from plugins.calls import Call, redirect
 from plugins.compat import Datasette, Request, Response
@@ -32,8 +33,9 @@ async def page(
     status: int = 200,
 ) -> Response:
     """Answer with one of our templates."""
+    ours = templating.template(datasette.get_jinja_environment(request), template)
     body = await datasette.render_template(
-        f"asbuilt/{template}", context, request=request, view_name="asbuilt"
+        ours, context, request=request, view_name="asbuilt"
     )
     # On one's own computer a page may come back from the browser's memory as it was
     # left, scrolled down; by default Datasette forbids to keep it.

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from archive.rights import MATRIX
+from archive.sqlite import sqlite3
+from plugins.databases import archives
 from plugins.routes import ROUTES
 
 JSON = {"content-type": "application/json"}
@@ -33,6 +35,34 @@ def test_who_may_not_is_told_so_and_who_is_nobody_sees_nothing(
 ) -> None:
     answer = site.get("/tower-4/-/undo/1", who, method="post", headers=JSON)
     assert answer.status_code == status
+
+
+def test_who_asks_is_known_without_another_thread(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wait(*_: Any) -> None:
+        pytest.fail("went to another thread")
+
+    (database,) = archives(site.datasette)
+    monkeypatch.setattr(database, "look_up", wait)
+    assert site.get("/tower-4.json").status_code == 200
+    assert site.get("/tower-4.json", "anonymous").status_code == 404
+
+
+def test_who_asks_is_known_from_another_thread_where_that_has_to_wait(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As without WAL, or while a log is brought in after a crash."""
+    (database,) = archives(site.datasette)
+    near = database._near()
+    assert near.execute("pragma busy_timeout").fetchone()[0] == 0
+
+    def locked() -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(database, "_near", locked)
+    assert site.get("/tower-4.json").status_code == 200
+    assert site.get("/tower-4.json", "anonymous").status_code == 404
 
 
 def test_what_goes_wrong_is_json_for_a_script_and_a_page_for_a_form(site: Any) -> None:

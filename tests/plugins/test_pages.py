@@ -11,7 +11,7 @@ import pytest
 
 from archive.database import Archive
 from archive.search import parse
-from plugins import queries
+from plugins import queries, templating
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7*7 }} =1+1"
 
@@ -23,6 +23,30 @@ def test_the_timeline_begins_without_javascript(site: Any) -> None:
     assert 'href="/tower-4/-/list?order=newest"' in page
     assert "Mon, 11 May 2026" in page
     assert page.index("roof") < page.index("publicword")
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/-/list", "/-/facets?q=roof", "/-/photo/1", "/-/albums", "/-/uploads"]
+)
+def test_a_page_is_filled_in_at_one_go_and_is_the_one_that_datasette_would_make(
+    site: Any, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def theirs(env: Any, name: str) -> Any:
+        assert env.is_async
+        asked.append(name)
+        assert not ours(env, name).environment.is_async
+        apart = env.overlay(bytecode_cache=None)  # ours are compiled otherwise
+        return apart.get_template(f"asbuilt/{name}")
+
+    asked: list[str] = []
+    ours, page = templating.template, site.get(f"/tower-4{path}").text
+    monkeypatch.setattr(templating, "template", theirs)
+    assert without_nonce(site.get(f"/tower-4{path}").text) == without_nonce(page)
+    assert asked
+
+
+def without_nonce(page: str) -> str:
+    return re.sub(r'nonce="[^"]*"', "", page)
 
 
 def test_pages_follow_each_other_without_a_gap(site: Any, monkeypatch: Any) -> None:
