@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from archive.database import Archive
-from archive.errors import Conflict, NotAllowed
+from archive.errors import Conflict, NotFound
 from archive.export import writing
 from archive.export.keeping import open_kept
 from archive.export.package import export_package, making
@@ -171,13 +171,13 @@ def test_a_job_makes_one_and_keeps_it_for_who_may_have_it(
     whole = finished(sam, complete=True, name="Tower 4")
     assert (part.state, part.total, whole.state, whole.total) == ("done", 9, "done", 12)
     kept = open_kept(archive.connection, archive.folder, site["rae"], part.uuid)
-    assert (kept.name, kept.receipt["kind"]) == ("Tower_ 4.zip", "package")
+    assert (kept.name, kept.receipt["kind"]) == ("Tower_ 4 (package).zip", "package")
     with zipfile.ZipFile(kept.path) as packed:
         inside = {n.split("/", 1)[1]: packed.read(n) for n in packed.namelist()}
     assert check_bag(inside) == []
     assert list(secrets_in(inside, SECRETS)) == []
     assert open_kept(archive.connection, archive.folder, sam, whole.uuid).path.is_file()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound, match="gone or hidden"):
         open_kept(
             archive.connection,
             archive.folder,
