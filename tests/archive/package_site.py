@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+
+import pytest
 
 from archive.albums import add_album
 from archive.batches import batch
 from archive.comments import add_comment
-from archive.database import Archive
+from archive.database import Archive, create_archive, open_archive
 from archive.editing import Edit, edit_photos, recycle_photos
+from archive.export.package import export_package, making
 from archive.locations import find_or_add_location
 from archive.markup_shapes import Shape
 from archive.markups import add_markup
-from archive.people import Person, add_person
+from archive.people import Person, add_person, owner
 from archive.trades import add_trade
 from tests.archive.import_checks import InPlace
 from tests.archive.report_files import picture, put
@@ -46,6 +50,22 @@ SECRETS = (
     "SECRETPLACE",
     "SECRETPERSON",
 )
+
+
+@contextmanager
+def filled_site(folder: Path) -> Iterator[tuple[Archive, dict[str, Any]]]:
+    """A new archive with all of it, of which packages are made in this process."""
+    create_archive(folder, "Tower 4", "Sam Reyes")
+    with open_archive(folder) as archive, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "Pool", InlinePool)
+        yield archive, fill(archive, owner(archive.connection))
+
+
+def package_of_all(folder: Path, out: Path) -> Path:
+    """A complete package, made of a new archive in ``folder``."""
+    with filled_site(folder) as (archive, _):
+        export_package(archive, owner(archive.connection), None, out)
+    return out
 
 
 class InlinePool(InPlace):

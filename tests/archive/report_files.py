@@ -7,21 +7,33 @@ import io
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pytest
 from PIL import Image
 
 from archive.batches import batch
-from archive.database import Archive
-from archive.export.pdf import Report, Template, write_report
+from archive.database import Archive, create_archive, open_archive
+from archive.export.pdf import Report, Template, pictures, write_report
 from archive.identity import new_uuid
 from archive.originals import Stored, path_of
 from archive.people import Person, owner
+from tests.archive.import_checks import inline
 
 HERE = Template(cover=False, contents=False)
 CORNERS = ((220, 30, 30), (30, 200, 30), (30, 30, 220), (230, 230, 40))
+
+
+@contextmanager
+def new_tower(base: Path) -> Iterator[Archive]:
+    """A new archive in ``base / "tower"``, whose reports are made in this process."""
+    create_archive(base / "tower", "Tower 4", "Sam Reyes")
+    with open_archive(base / "tower") as archive, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "run_jobs", inline)
+        yield archive
 
 
 def picture(seed: int, size: tuple[int, int] = (120, 80), **options: Any) -> bytes:

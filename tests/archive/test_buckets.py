@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from archive.backups import buckets, contents, restore, restoring, sending, snapshot
+from archive.backups import buckets, restore, restoring, sending
 from archive.backups.buckets import Bucket, open_bucket
 from archive.backups.sending import send
 from archive.backups.sources import Unreachable
@@ -29,6 +29,7 @@ from archive.keeping import checking, list_copies
 from archive.keeping.held import holding
 from archive.people import Person, owner
 from archive.verifying import Limits, verify
+from tests.archive.backups.taken import copy_here
 from tests.archive.by_command import asbuilt
 from tests.archive.import_checks import lay, photo, take_in
 from tests.archive.map_files import add_map
@@ -53,12 +54,7 @@ ENV = Path(__file__).parents[2] / ".ci" / "clients" / "env"
 
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Databases are copied here."""
-
-    def copy(source: Path, target: Path) -> None:
-        assert snapshot.main(str(source), str(target)) == 0
-
-    monkeypatch.setattr(contents, "snapshot", copy)
+    copy_here(monkeypatch)
 
 
 @pytest.fixture

@@ -16,13 +16,11 @@ from archive.editing import recycle_photos
 from archive.errors import NotAllowed, NotFound, StoreError
 from archive.history import changes_of_batch, list_batches
 from archive.identity import new_uuid
-from archive.importing import pipeline
 from archive.people import Person, add_person
 from archive.purging import finish_purges, purge_photos
 from tests.archive.import_checks import (
     column,
     faults,
-    inline,
     lay,
     names,
     photo,
@@ -30,10 +28,7 @@ from tests.archive.import_checks import (
     take_in,
 )
 
-
-@pytest.fixture(autouse=True)
-def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "run_jobs", inline)
+pytestmark = pytest.mark.usefixtures("one_process")
 
 
 @pytest.fixture

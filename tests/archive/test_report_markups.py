@@ -9,16 +9,14 @@ import pikepdf
 import pytest
 
 from archive.batches import batch
-from archive.database import create_archive, open_archive
-from archive.export.pdf import pictures
 from archive.markup_shapes import POINTS, Shape
 from archive.markups import add_markup
 from archive.people import owner
-from tests.archive.import_checks import inline
 from tests.archive.report_files import (
     HERE,
     each_mark_and_link_is_in_the_tree,
     made,
+    new_tower,
     picture,
     put,
     texts,
@@ -32,12 +30,7 @@ POINT = 72 / 25.4
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One with what is drawn, one without; the photo is turned to the right."""
     base = tmp_path_factory.mktemp("markups")
-    create_archive(base / "tower", "Tower 4", "Sam Reyes")
-    with (
-        open_archive(base / "tower") as archive,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(pictures, "run_jobs", inline)
+    with new_tower(base) as archive:
         sam = owner(archive.connection)
         photo = put(archive, picture(1), rotation=90)
         with batch(archive.connection, sam) as opened:

@@ -14,18 +14,17 @@ import pytest
 from PIL import Image, ImageCms
 
 from archive.batches import batch
-from archive.database import Archive, create_archive, open_archive
-from archive.export.pdf import Template, pictures
+from archive.database import Archive
+from archive.export.pdf import Template
 from archive.locations import find_or_add_location
 from archive.markup_shapes import POINTS, Shape
 from archive.markups import add_markup
 from archive.people import Person, owner
 from archive.plans import add_plan
-from tests.archive.import_checks import inline
 from tests.archive.package_site import HOSTILE, InlinePool
 from tests.archive.pdfa.breaks import BROKEN, BYTES
 from tests.archive.pdfa.checker import problems
-from tests.archive.report_files import made, picture, put
+from tests.archive.report_files import made, new_tower, picture, put
 
 SCRIPTS = (
     "Süd, שלום, 🏗, مرحبا بالعالم",
@@ -96,7 +95,6 @@ def _draw(archive: Archive, sam: Person, ids: list[int]) -> None:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with all that a report can have, and a small one."""
     base = tmp_path_factory.mktemp("reports")
-    create_archive(base / "tower", "Tower 4", "Sam Reyes")
     rich = Template(
         title=HOSTILE[2],
         subtitle=SCRIPTS[0],
@@ -112,11 +110,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
         resolution=150,
         language="de",
     )
-    with (
-        open_archive(base / "tower") as archive,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(pictures, "run_jobs", inline)
+    with new_tower(base) as archive:
         sam = owner(archive.connection)
         ids = _project(archive, sam, base)
         _draw(archive, sam, ids[6:])

@@ -16,17 +16,13 @@ from tests.archive.import_checks import (
     OLD,
     column,
     faults,
-    inline,
     names,
     photo,
     take_in,
     tree,
 )
 
-
-@pytest.fixture(autouse=True)
-def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "run_jobs", inline)
+pytestmark = pytest.mark.usefixtures("one_process")
 
 
 def pack(

@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 
-from archive.database import create_archive, open_archive
-from archive.export.package import export_package, making
-from archive.people import owner
-from tests.archive.package_site import HOSTILE, InlinePool, fill
+from tests.archive.package_site import HOSTILE, package_of_all
 from tests.browser.conftest import watching
 from tests.browser.test_accessibility import AXE, kept_out, on_a
 
@@ -24,12 +21,7 @@ COUNT = len(HOSTILE) + 3
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything of an archive with hostile words, in a folder with a hostile name."""
     folder = tmp_path_factory.mktemp("handed over")
-    create_archive(folder / "tower", "Tower 4", "Sam Reyes")
-    with open_archive(folder / "tower") as archive, pytest.MonkeyPatch.context() as m:
-        m.setattr(making, "Pool", InlinePool)
-        fill(archive, owner(archive.connection))
-        made = folder / "close-out #1 100% ü"
-        export_package(archive, owner(archive.connection), None, made)
+    made = package_of_all(folder / "tower", folder / "close-out #1 100% ü")
     shutil.rmtree(folder / "tower")
     return made
 

@@ -9,10 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.database import create_archive, open_archive
-from archive.export.package import export_package, making
-from archive.people import owner
-from tests.archive.package_site import InlinePool, fill
+from tests.archive.package_site import package_of_all
 from tests.clients.conftest import ENV
 
 BAGIT = (ENV / "python" / "bin" / "python", "-m", "bagit", "--validate")
@@ -22,12 +19,7 @@ pytestmark = pytest.mark.skipif(not BAGIT[0].exists(), reason="bagit is not inst
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bags")
-    create_archive(folder / "tower", "Tower 4", "Sam Reyes")
-    with open_archive(folder / "tower") as archive, pytest.MonkeyPatch.context() as m:
-        m.setattr(making, "Pool", InlinePool)
-        fill(archive, owner(archive.connection))
-        export_package(archive, owner(archive.connection), None, folder / "package")
-    return folder / "package"
+    return package_of_all(folder / "tower", folder / "package")
 
 
 def validated(package: Path) -> subprocess.CompletedProcess[str]:

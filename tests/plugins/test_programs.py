@@ -11,7 +11,7 @@ import pytest
 
 from tests.plugins.api.oauth_town import ACCOUNTS, CALLBACK, Town, served, words
 from tests.plugins.conftest import Loop
-from tests.plugins.visitors import give_passwords
+from tests.plugins.visitors import let_in
 
 HOME = "/tower/-/programs"
 
@@ -99,18 +99,6 @@ def test_what_cannot_be_is_refused(town: Town, form: dict[str, str]) -> None:
 
 
 def test_it_is_for_admins(tmp_path: Path, loop: Loop) -> None:
-    def let_in(folder: Path) -> None:
-        from archive.batches import batch
-        from archive.database import open_archive
-        from archive.people import add_person, owner
-
-        with open_archive(folder) as archive:
-            sam = owner(archive.connection)
-            with batch(archive.connection, sam) as made:
-                for name in ("Kim", "Rae"):
-                    add_person(archive.connection, sam, made, name, level="standard")
-        give_passwords(folder)
-
     with served(loop, tmp_path, access=ACCOUNTS, people=let_in) as town:
         made = town.add()
         kim = town.visitor()

@@ -11,7 +11,7 @@ from archive.accounts import Visit
 from archive.batches import batch
 from archive.clock import utc_now
 from archive.database import open_archive
-from archive.people import Person, edit_person, find_person, owner
+from archive.people import Person, add_person, edit_person, find_person, owner
 
 PASSWORDS = {
     "sam": "crane harness tide",
@@ -65,6 +65,16 @@ class Visitor:
             "password": PASSWORDS[login] if password is None else password,
         }
         return self.post("/-/login", {**form, **fields})
+
+
+def let_in(folder: Path) -> None:
+    """Let Kim and Rae log in beside the owner, at the standard level."""
+    with open_archive(folder) as archive:
+        sam = owner(archive.connection)
+        with batch(archive.connection, sam) as made:
+            for name in ("Kim", "Rae"):
+                add_person(archive.connection, sam, made, name, level="standard")
+    give_passwords(folder)
 
 
 def give_passwords(folder: Path) -> None:

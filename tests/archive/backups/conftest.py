@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.backups import contents, snapshot
 from archive.batches import batch
 from archive.database import Archive
 from archive.editing import Edit, edit_photos
 from archive.people import owner
+from tests.archive.backups.taken import copy_here
 from tests.archive.import_checks import take_in
 
 
@@ -21,11 +21,7 @@ def in_this_process(
     """Reads files and copies databases here, unless ``real_workers`` is asked for."""
     request.getfixturevalue("one_process")
     if "real_workers" not in request.fixturenames:
-
-        def copy(source: Path, target: Path) -> None:
-            assert snapshot.main(str(source), str(target)) == 0
-
-        monkeypatch.setattr(contents, "snapshot", copy)
+        copy_here(monkeypatch)
 
 
 @pytest.fixture

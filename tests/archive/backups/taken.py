@@ -6,9 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
-from archive.backups import Taken, take
+import pytest
+
+from archive.backups import Taken, contents, snapshot, take
 from archive.database import Archive, open_archive
 from archive.people import owner
+
+
+def copy_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases are copied in this process."""
+
+    def copy(source: Path, target: Path) -> None:
+        assert snapshot.main(str(source), str(target)) == 0
+
+    monkeypatch.setattr(contents, "snapshot", copy)
 
 
 class Killed(BaseException):

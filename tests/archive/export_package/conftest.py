@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from archive.database import Archive, create_archive, open_archive
+from archive.database import Archive
 from archive.export.package import export_package, making
 from archive.people import Person, owner
-from tests.archive.package_site import HOSTILE, InlinePool, fill
+from tests.archive.package_site import HOSTILE, InlinePool, fill, filled_site
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +27,8 @@ def site(archive: Archive, sam: Person) -> dict[str, Any]:
 def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two packages of one archive, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("packages")
-    create_archive(folder / "tower-4", "Tower 4", "Sam Reyes")
-    with open_archive(folder / "tower-4") as archive, pytest.MonkeyPatch.context() as m:
-        m.setattr(making, "Pool", InlinePool)
+    with filled_site(folder / "tower-4") as (archive, site):
         sam = owner(archive.connection)
-        site = fill(archive, sam)
         export_package(archive, sam, None, folder / "complete")
         wanted = [*site["ids"], site["private"], site["binned"]]
         receipt = export_package(archive, site["rae"], wanted, folder / "partial")

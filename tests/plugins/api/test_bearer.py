@@ -17,7 +17,7 @@ from tests.plugins.api.oauth_town import (
     served,
 )
 from tests.plugins.conftest import Loop
-from tests.plugins.visitors import change_person, give_passwords
+from tests.plugins.visitors import change_person, let_in
 
 ME = "/rest/v1.0/me"
 
@@ -31,19 +31,6 @@ def town(tmp_path: Path, loop: Loop) -> Iterator[Town]:
 @pytest.fixture
 def office(tmp_path: Path, loop: Loop) -> Iterator[Town]:
     """Where people log in."""
-
-    def let_in(folder: Path) -> None:
-        from archive.batches import batch
-        from archive.database import open_archive
-        from archive.people import add_person, owner
-
-        with open_archive(folder) as archive:
-            sam = owner(archive.connection)
-            with batch(archive.connection, sam) as made:
-                for name in ("Kim", "Rae"):
-                    add_person(archive.connection, sam, made, name, level="standard")
-        give_passwords(folder)
-
     with served(loop, tmp_path, access=ACCOUNTS, people=let_in) as found:
         yield found
 
