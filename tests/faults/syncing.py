@@ -33,7 +33,7 @@ from archive.renditions import make_renditions  # noqa: F401 - loaded once, befo
 from sync.driving.asking import lowered
 from sync.driving.links import as_json, make_link
 from sync.driving.pausing import Pause
-from sync.driving.pipes import Body, Broken, Pipes
+from sync.driving.pipes import MOST, Body, Broken, Pipes
 from sync.driving.runs import Surroundings, Wishes, synchronise
 from sync.driving.tokens import SECRET
 from sync.driving.wires import Wires
@@ -88,8 +88,14 @@ class Straight(Pipes):
     answer: Callable[[httpx2.Request], httpx2.Response]
 
     @contextmanager
-    def ask(self, _: str, url: str, headers: Mapping[str, str]) -> Iterator[Body]:
-        """Give what the network answers."""
+    def ask(
+        self,
+        _: str,
+        url: str,
+        headers: Mapping[str, str],
+        most: int = MOST,  # noqa: ARG002
+    ) -> Iterator[Body]:
+        """Give what the network answers, in pieces of its own."""
         found = self.answer(httpx2.Request("GET", url, headers=dict(headers)))
         yield Body(found.status_code, lowered(found.headers), _pieces(found))
 
