@@ -26,6 +26,7 @@ MAX_TEXT = 1000  # characters
 MAX_LINES = 40  # of a text
 MAX_WIDTH = 50  # in 1/1,000 of the longer side
 MAX_MARKUPS = 200  # on one photo
+MAX_POINTS = 20_000  # of all of them, after which no more is drawn: half a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,15 @@ def _require_room(connection: sqlite3.Connection, photo_id: int) -> None:
             f"a photo has at most {MAX_MARKUPS} markups",
             key="markups_many",
             n=MAX_MARKUPS,
+        )
+    points = connection.execute(
+        "select sum(json_array_length(points)) from markups where photo_id = ?",
+        (photo_id,),
+    ).fetchone()[0]
+    if points and points >= MAX_POINTS:
+        raise InvalidInput(
+            "there is too much on this photo already to draw more",
+            key="markups_heavy",
         )
 
 

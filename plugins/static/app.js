@@ -25,14 +25,18 @@ export async function ask(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Refused(t("common.unreachable"), 0);
   }
+  let whole = true;
   const body = await response.json().catch((error) => {
     if (error.name === "AbortError") throw error; // half way, too
+    whole = false;
     return {};
   });
   if (response.status === 401 && body.login) {
     location.assign(`${body.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
   if (!response.ok) throw new Refused(body.error ?? t("common.failed"), response.status, body);
+  // Not from us: a page of the network between, which wants a login first
+  if (!whole && response.status !== 204) throw new Refused(t("common.unreachable"), 0);
   return body;
 }
 

@@ -22,7 +22,10 @@ export async function load() {
   if (!one()) now.chosen = null;
 }
 
-/** The shape that is sent is shown until it is there; one that was begun since stays. */
+/**
+ * The shape that is sent is shown until it is there; one that was begun since stays.
+ * Gives what was answered; null: it was refused, or did not arrive.
+ */
 function change(work, shape = null) {
   last = last.then(async () => {
     try {
@@ -50,7 +53,7 @@ export function add(shape) {
   now.sending.push(shape);
   now.draft = null;
   render();
-  change(() => post(`/-/photo/${photo}/markup`, sent(shape)), shape);
+  return change(() => post(`/-/photo/${photo}/markup`, sent(shape)), shape);
 }
 
 /** Changes a markup's `values`; `shape` is what is shown of it meanwhile. */

@@ -47,24 +47,28 @@ export function cancel() {
 /** Whether words are being asked for. */
 export const writing = () => dialog.open;
 
-/** Asks for words, and puts them at a point of the picture, or in place of a text's. */
-export function write(point, markup = null) {
+/**
+ * Asks for words, and puts them at a point of the picture, or in place of a text's. Where
+ * they cannot be saved it asks again, with them: they took a while to write.
+ */
+export function write(point, markup = null, written = markup?.text ?? "") {
   const box = dialog.querySelector("textarea");
-  box.value = markup?.text ?? "";
+  box.value = written;
   dialog.returnValue = "";
-  dialog.addEventListener("close", () => {
+  dialog.addEventListener("close", async () => {
     now.layer?.focus({ preventScroll: true });
     const words = box.value.trim();
     if (dialog.returnValue !== "save" || !words) return;
-    if (markup) {
-      edit(markup.id, { text: words });
-      return;
-    }
-    // It must begin within, and runs to the right as the picture is shown now
-    const [x, y] = [Math.min(point[0], UNIT - STEP), Math.min(point[1], UNIT - STEP)];
-    add({ ...begun(point), points: [[x, y], [x + STEP, y]], text: words });
+    const saved = await (markup ? edit(markup.id, { text: words }) : put(point, words));
+    if (!saved && now.layer && !dialog.open) write(point, markup, words);
   }, { once: true });
   dialog.showModal();
+}
+
+/** Puts words at a point: they must begin within, and run to the right as it is shown now. */
+function put(point, words) {
+  const [x, y] = [Math.min(point[0], UNIT - STEP), Math.min(point[1], UNIT - STEP)];
+  return add({ ...begun(point), points: [[x, y], [x + STEP, y]], text: words });
 }
 
 dialog?.querySelector("textarea").addEventListener("keydown", (event) => {

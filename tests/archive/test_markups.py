@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from archive import markups
 from archive.batches import Batch, batch
 from archive.checking import check_history
 from archive.editing import Edit, edit_photos, recycle_photos
@@ -189,6 +190,17 @@ def test_who_may_not_touch_what_others_drew_does_not_by_undoing(
     assert sheet.drawn() == before
     assert undo(sheet.connection, no_longer, own).undone
     assert undo(sheet.connection, admin, touched).undone
+
+
+def test_a_photo_on_which_there_is_very_much_takes_no_more(
+    sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markups, "MAX_POINTS", 4)
+    sheet.draw(sheet.kim)
+    sheet.draw(sheet.kim)
+    with pytest.raises(InvalidInput, match="too much on this photo"):
+        sheet.draw(sheet.kim)
+    assert len(sheet.drawn()) == 2
 
 
 def test_what_somebody_else_wrote_into_a_markup_is_not_undone_with_it(

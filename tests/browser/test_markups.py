@@ -168,13 +168,20 @@ def test_what_is_drawn_while_the_last_shape_is_saved_stays(
     assert near(drawn(folder)[-1].points, (0.1, 0.6), (0.3, 0.6))
 
 
-def test_a_double_click_opens_the_words(viewer: Any) -> None:
+def test_words_are_asked_for_again_until_they_are_saved_and_by_a_double_click(viewer: Any) -> None:
     page = viewer
     page.get_by_role("button", name="Draw", exact=True).click()
     pick(page, tool="text")
     drag(page, (0.1, 0.9))
-    page.locator("#markup-text textarea").fill("Riss")
-    page.locator("#markup-text").get_by_role("button", name="Save").click()
+    asked = page.locator("#markup-text textarea")
+    save = page.locator("#markup-text").get_by_role("button", name="Save")
+    page.route(SENT, lambda route: route.fulfill(body="<p>Log in to the hotel"))
+    asked.fill("Riss")
+    with page.expect_response(SENT):
+        save.click()
+    expect(asked).to_have_value("Riss")  # and asks again, with the words
+    page.unroute(SENT)
+    save.click()
     words = shown(page).filter(has_text="Riss").last
     expect(words).to_be_visible()
     pick(page, tool="select")
