@@ -168,7 +168,9 @@ def test_what_is_drawn_while_the_last_shape_is_saved_stays(
     assert near(drawn(folder)[-1].points, (0.1, 0.6), (0.3, 0.6))
 
 
-def test_words_are_asked_for_again_until_they_are_saved_and_by_a_double_click(viewer: Any) -> None:
+def test_words_are_asked_for_again_until_they_are_saved_and_by_a_double_click(
+    viewer: Any,
+) -> None:
     page = viewer
     page.get_by_role("button", name="Draw", exact=True).click()
     pick(page, tool="text")
