@@ -39,6 +39,34 @@ function source(told) {
 }
 
 /**
+ * Lays what is drawn on the photo over its tiles.
+ *
+ * @returns what is called when these were moved; null: nothing is drawn
+ */
+function overlay(element, viewer, { Point }) {
+  const layer = element.parentElement.querySelector("#picture > .markups")?.cloneNode(true);
+  if (!layer) return null;
+  layer.removeAttribute("style"); // where the zoom had moved it
+  layer.setAttribute("class", "drawn");
+  const wide = layer.viewBox.baseVal.width;
+  layer.removeAttribute("viewBox");
+  const all = document.createElementNS(layer.namespaceURI, "g");
+  all.append(...layer.childNodes);
+  layer.append(all);
+  element.append(layer);
+  return () => {
+    const image = viewer.world.getItemAt(0);
+    if (!image) return;
+    const { x, y } = image.getContentSize();
+    const ends = [new Point(0, 0), new Point(x, y)].map((at) => image.imageToViewerElementCoordinates(at));
+    const left = Math.min(...ends.map((at) => at.x));
+    const top = Math.min(...ends.map((at) => at.y));
+    const scale = Math.abs(ends[1].x - ends[0].x) / wide;
+    all.setAttribute("transform", `translate(${left} ${top}) scale(${scale})`);
+  };
+}
+
+/**
  * Opens the tiles over the picture, where it was zoomed to.
  *
  * @returns what the zoom talks to, or null when they show no more than the preview
@@ -78,6 +106,11 @@ export async function open(view, image, { scale, middle, tell }) {
   const corner = viewport.getHomeBounds();
   viewport.panTo(new OpenSeadragon.Point(corner.x + corner.width * middle.x, corner.y + corner.height * middle.y), true);
   viewer.addHandler("animation", tell);
+  const place = overlay(element, viewer, OpenSeadragon);
+  if (place) {
+    viewer.addHandler("update-viewport", place);
+    place();
+  }
   const level = () => viewport.viewportToImageZoom(viewport.getZoom()) * devicePixelRatio;
   const original = Number(image.dataset.width) || wide;
   return {

@@ -53,7 +53,8 @@ def fill(folder: Path) -> None:
                 )
             facts = {"width": SIZE[0], "height": SIZE[1]}
             tiff = {"media_type": "image/tiff", "extension": "tif"}
-            make.photo(picture(200, kind="TIFF"), "plan.tif", facts=facts, **tiff)
+            plan = picture(200, kind="TIFF")
+            make.markup(make.photo(plan, "plan.tif", facts=facts, **tiff), "Riss")
             around = {"width": 2048, "height": 1024}
             make.photo(
                 picture(90, (2048, 1024)), "around.jpg", projection="360", facts=around

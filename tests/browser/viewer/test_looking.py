@@ -64,6 +64,10 @@ def test_what_no_browser_shows_is_looked_at_in_tiles(watched: Any, url: str) -> 
         expect(watched.locator(".deep canvas").first).to_be_visible()
         watched.keyboard.press("1")
         expect(watched.locator("#zoom-level")).to_have_text("100 %")
+    layer = watched.locator(".deep > .drawn > g")
+    expect(layer).to_have_text("Riss")
+    # of its 1,000 units to the photo's 3,000 pixels
+    expect(layer).to_have_attribute("transform", re.compile(r"scale\((3|2\.99)"))
     assert tile.value.headers["content-type"] == "image/jpeg"
     watched.keyboard.press("Escape")
     expect(watched.locator(".deep")).to_have_count(0)
