@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import mimetypes
 import re
 import shlex
@@ -11,8 +12,9 @@ import socket
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from archive.accounts import admins_with_password, open_accounts
 from archive.database import DATABASE, MARKER, is_on_read_only_disk, open_archive
@@ -39,6 +41,7 @@ SETTINGS: dict[str, Any] = {
     "template_debug": False,
     "trace_debug": False,
 }
+BACKLOG = 128  # connections that wait to be taken in
 # Names in URLs that mean something else.
 _TAKEN = {"", "-", "_memory", "_internal", "favicon", "oauth", "rest"}
 
@@ -185,7 +188,7 @@ def guard_archives(datasette: Datasette) -> None:
             continue
         database.close()  # first: a strange connection to an archive is refused
         try:
-            guarded = ArchiveDatabase(datasette, folder, _title(folder))
+            guarded = ArchiveDatabase(datasette, folder, _title(folder)[0])
         except ArchiveError as error:
             raise StartupError(str(error)) from error
         guarded.name, guarded.route = name, database.route
@@ -241,7 +244,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         why = error.strerror or str(error)
@@ -298,6 +301,11 @@ def run(
     """
     import uvicorn
 
+    from plugins import connections
+
+    limits = connections.limits_for(connections.allow_files())
+    crowd = connections.Crowd(limits)
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -306,6 +314,9 @@ def run(
 
     config = uvicorn.Config(
         datasette.app(),
+        http=cast(Any, partial(connections.Connection, crowd=crowd)),
+        ws="none",
+        backlog=BACKLOG,
         log_level="warning",
         access_log=False,
         lifespan="on",
@@ -321,8 +332,12 @@ def run(
         why = (getattr(error, "strerror", None) or str(error)).lower()
         raise InvalidInput(f"certificate and key cannot be used: {why}") from error
     server = Server(config)
+    for name in ("uvicorn.error", "asyncio"):
+        logging.getLogger(name).addFilter(connections.Seldom())
 
     async def serve() -> None:
+        if encryption:
+            connections.shorten_handshakes(asyncio.get_running_loop())
         await server.serve(sockets=[listener])
 
     try:
