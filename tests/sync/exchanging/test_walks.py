@@ -32,7 +32,7 @@ from sync.exchanging.pruning import prune
 from sync.exchanging.standing import decide_now
 from tests.sync.exchanging.laptops import PHOTO, Laptop
 
-WALKS = int(os.environ.get("SYNC_WALKS", "2"))
+WALKS = int(os.environ.get("SYNC_WALKS", "1"))
 STEPS = int(os.environ.get("SYNC_WALK_STEPS", "25"))
 MOST_ROUNDS = 8
 TEXT = Shape("text", "red", 4, ((10, 20), (1010, 20)), "w0")
