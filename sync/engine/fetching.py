@@ -23,10 +23,11 @@ from sync.planning import Selection
 from sync.records import Kind
 from sync.store import Seen, Store, Trouble
 
-# Addresses that are read together; their files come four at a time. Many where the last
-# ones were quick, as each time that they are read nothing is fetched
-_FEW, _MANY = 32, 128
-_QUICK = 60  # seconds
+# Files whose addresses are read together; they come four at a time. As many as come in
+# a minute by the look of the last ones: nothing comes while addresses are read
+_FEW, _MOST = 32, 512
+_MINUTE, _GROWTH = 60, 4
+_NUMBERS = 128  # in the address of one question, which may have 8 KB on its way
 _HOUR = 3600
 _EXPIRED = frozenset({401, 403, 404, 410})
 _KEY = {What.ORIGINAL: "url", What.THUMBNAIL: "thumbnail_url"}
@@ -55,11 +56,21 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
         report.failed[f"{_ACT[what]} {Kind.PHOTO}"] += len(failed)
         yield Tell(str(what), done)
         # between the answers to the last two questions
-        is_quick = 0 <= course.talk.clock - before < _QUICK
-        limit = _MANY if is_quick else _FEW
+        limit = _next(limit, course.talk.clock - before if before else -1)
         if any(one.is_ours for one in failed):
             report.stopped = next(one.why for one in failed if one.is_ours)
             return
+
+
+def _next(count: int, seconds: int) -> int:
+    """Return how many files are fetched together after so many in so many seconds.
+
+    :param seconds: below 0: nobody knows, or somebody put the remote's clock back
+    """
+    if seconds < 0:
+        return _FEW
+    more = min(_GROWTH, _MINUTE // max(1, seconds))
+    return max(_FEW, min(_MOST, count * more))
 
 
 def _wanted(
@@ -113,11 +124,14 @@ def _rows(
 ) -> Steps[dict[int, Json]]:
     """Read where files are: of those that are still the photos that are wanted."""
     numbers = [number for _, number in wanted]
-    found = yield from whole(course.talk, requests.numbered(project, numbers))
+    rows: list[Json] = []
+    for begin in range(0, len(numbers), _NUMBERS):
+        some = requests.numbered(project, numbers[begin : begin + _NUMBERS])
+        rows += (yield from whole(course.talk, some)).rows
     known: Mapping[int, Seen] = yield Commit(partial(_known, numbers))
     return {
         number: row
-        for row in found.rows
+        for row in rows
         if (number := translating.number_of(row)) in known
         and not is_another(known[number], translating.photo(row))
     }
