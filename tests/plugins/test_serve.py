@@ -41,6 +41,22 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def test_threads_of_a_server_take_short_turns(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TookTurns(Exception):
+        pass
+
+    def take(seconds: float) -> None:
+        assert seconds == serving.TURN < 0.005  # which is what Python begins with
+        raise TookTurns
+
+    monkeypatch.setattr("sys.setswitchinterval", take)
+    listener: Any = None
+    with pytest.raises(TookTurns):
+        serving.run(site.datasette, listener, started=pytest.fail)
+
+
 def test_it_says_where_it_answers_and_ends_quietly(folder: Path) -> None:
     process = start(str(folder), "--port", "0")
     try:
