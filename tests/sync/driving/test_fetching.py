@@ -9,6 +9,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,23 @@ def test_a_file_comes_whole_and_lands(
     assert landed.files == {UUID: DATA}
     assert landed.copied == [Copied(SHA256, len(DATA), zlib.crc32(DATA))]
     assert kept(carrier) == []
+
+
+def test_what_threads_need_is_read_before_there_are_any(
+    carrier: Carrier, landed: Landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python ends two that read modules which lean on each other, as a deadlock."""
+    order: list[str] = []
+
+    class Threads(ThreadPoolExecutor):
+        def __init__(self, count: int) -> None:
+            order.append("threads")
+            super().__init__(count)
+
+    monkeypatch.setattr(fetching, "import_module", order.append)
+    monkeypatch.setattr(fetching, "ThreadPoolExecutor", Threads)
+    assert fetch_all(carrier, [], landed) == []
+    assert order == ["archive.uploads.parts", "threads"]
 
 
 def test_what_broke_off_goes_on_where_it_stopped(
