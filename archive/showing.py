@@ -14,8 +14,14 @@ from archive.history import changes_of_photo
 from archive.markups import list_markups
 from archive.people import Person
 from archive.photos import Photo
+from archive.remotes import gone_there
 from archive.sqlite import sqlite3
 
+_GONE = {  # on the remote, while it is kept here
+    "recycled": "in the recycle bin",
+    "purged": "deleted for good",
+    "hidden": "no longer visible to you",
+}
 _FACTS = """
     select bytes, sha256, media_type, kind, width, height, orientation, taken_at,
         taken_offset, taken_source, latitude, longitude, altitude, position_source,
@@ -38,6 +44,8 @@ def describe(
     stars, past = allowed(who, "star"), allowed(who, "history")
     turned = {"rotation": photo.rotation} if photo.rotation else {}
     record = photo.as_json(stars=stars) | {"taken_source": taken_source(photo)}
+    gone = gone_there(connection, photo.uuid) if past else ""
+    record |= {"on_remote": _GONE[gone]} if gone else {}
     return {
         "photo": record | turned,
         "file": file_facts(connection, photo, past=past),

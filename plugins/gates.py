@@ -107,6 +107,7 @@ GATES: dict[str, tuple[str, str]] = {
     "sync_conflicts": ("*", "guard_bin()"),
     "sync_decisions": ("*", "guard_bin()"),
     "sync_troubles": ("*", "guard_bin()"),
+    "sync_records": ("id, kind, uuid, remote_id, life", "guard_bin()"),
     "settings": (
         "*",
         (

@@ -20,7 +20,14 @@ from archive.remotes.conflicts import (
     find_conflict,
     list_conflicts,
 )
-from archive.remotes.links import LINK, link_of, remote_id_of, set_link, unlink
+from archive.remotes.links import (
+    LINK,
+    gone_there,
+    link_of,
+    remote_id_of,
+    set_link,
+    unlink,
+)
 from archive.remotes.runs import SyncRun, begin_run, end_run, list_runs, tell_run
 from archive.remotes.schedules import is_due, past_of, schedule_of, set_schedule
 from archive.remotes.state import (
@@ -48,6 +55,7 @@ __all__ = [
     "decide",
     "end_run",
     "find_conflict",
+    "gone_there",
     "is_due",
     "link_of",
     "list_conflicts",

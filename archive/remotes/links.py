@@ -80,3 +80,16 @@ def remote_id_of(connection: sqlite3.Connection, uuid: str) -> int | None:
         "select remote_id from sync_records where uuid = ?", (uuid,)
     ).fetchone()
     return row[0] if row else None
+
+
+def gone_there(connection: sqlite3.Connection, uuid: str) -> str:
+    """Return where a record here went on the remote that is not live there any more.
+
+    :return: "recycled", "purged", "hidden" (no longer visible to this account), or ""
+    """
+    row = connection.execute(
+        "select life from sync_records where uuid = ?"
+        " and life in ('recycled', 'purged', 'hidden')",
+        (uuid,),
+    ).fetchone()
+    return str(row[0]) if row else ""

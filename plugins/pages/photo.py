@@ -18,6 +18,7 @@ from archive.markups import as_json, list_markups
 from archive.photos import Photo, get_photo, load_photos
 from archive.project_photo import KEY as PROJECT_PHOTO
 from archive.purging import Ending, what_ends
+from archive.remotes import gone_there
 from archive.rights import Viewer, allowed, viewer
 from archive.search import Query, parse
 from archive.settings import get_setting
@@ -89,6 +90,7 @@ def _load(
         "history": _history(connection, photo.id) if admin else [],
         "stars": bool(who and who.stars),
         "ending": _ending(connection, photo),
+        "gone_there": gone_there(connection, photo.uuid),
         "stands_for_project": get_setting(connection, PROJECT_PHOTO) == photo.uuid,
     }
 

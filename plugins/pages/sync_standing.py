@@ -5,7 +5,7 @@ A plan is what a run would do, found out by a job that writes nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,9 @@ from archive.people import Person
 from archive.remotes import (
     EVERY,
     Choice,
+    SyncRun,
     link_of,
+    list_runs,
     originals_of,
     past_of,
     schedule_of,
@@ -50,7 +52,9 @@ def standing(connection: Any, person: Person) -> dict[str, Any]:  # noqa: ANN401
     return {
         "schedule": _schedule(connection),
         "originals": _originals(connection),
-        "plan": _plan(last_job(connection, person, PLAN)),
+        "plan": _plan(
+            last_job(connection, person, PLAN), list_runs(connection, limit=1)
+        ),
     }
 
 
@@ -97,14 +101,18 @@ def _offered(named: Mapping[str, str], chosen: tuple[str, ...]) -> list[dict[str
     ]
 
 
-def _plan(job: Job | None) -> dict[str, Any] | None:
+def _plan(job: Job | None, runs: Sequence[SyncRun]) -> dict[str, Any] | None:
+    """Return the last plan, until a run carries it out."""
     if job is None or job.state == "cancelled":
+        return None
+    plan = job.position.get("plan", {})
+    if runs and not job.open and runs[0].started_at > plan.get("at", "9999"):
         return None
     return {
         "id": job.id,
         "state": job.state,
         "why": job.message if job.state == "failed" else "",
-        **job.position.get("plan", {}),
+        **plan,
     }
 
 

@@ -12,6 +12,7 @@ from archive.clock import utc_now
 from archive.database import Archive
 from archive.jobs import last_job
 from archive.people import owner
+from archive.photos import get_photo
 from archive.remotes import (
     Choice,
     begin_run,
@@ -22,7 +23,9 @@ from archive.remotes import (
     set_link,
     set_schedule,
 )
+from archive.rights import viewer
 from archive.schedules import OFF, every
+from archive.showing import describe
 from plugins import schedules
 from plugins.databases import archives
 from sync.archived import deciding
@@ -97,12 +100,16 @@ def test_who_decides_sees_on_every_page_that_something_waits(
 
 
 @pytest.mark.parametrize(
-    "body",
-    [{"choice": "local"}, {"choice": "remote"}, {"choice": "other", "other": "Both"}],
+    ("body", "words"),
+    [
+        ({"choice": "local"}, "keeps what is here"),
+        ({"choice": "remote"}, "takes the remote&#39;s"),
+        ({"choice": "other", "other": "Both"}, "wrote something else"),
+    ],
     ids=["ours", "theirs", "a third"],
 )
 def test_what_is_decided_is_kept_for_the_next_run(
-    here: Site, write: Any, body: dict[str, str]
+    here: Site, write: Any, body: dict[str, str], words: str
 ) -> None:
     key = write(disagreeing)
     told = here.get(
@@ -111,7 +118,8 @@ def test_what_is_decided_is_kept_for_the_next_run(
     assert told.status_code == 200, told.text
     (left,) = write(lambda archive: list_conflicts(archive.connection))
     assert left.decided == body["choice"]
-    assert "the next run carries it out" in here.get("/tower-4/-/sync").text
+    told = here.get("/tower-4/-/sync")
+    assert f"{left.decided_by} {words}" in told.text
     (decided,) = write(lambda archive: deciding.decided(archive.connection))
     assert (str(decided.choice), decided.other) == (body["choice"], body.get("other"))
 
@@ -301,6 +309,8 @@ def test_a_plan_is_a_job_and_is_told_by_kind(here: Site, write: Any) -> None:
     ):
         assert words in page, words
     assert HOSTILE not in page
+    write(lambda archive: begin_run(archive.connection))
+    assert "1,199 more" not in here.get("/tower-4/-/sync").text
 
 
 def test_a_run_that_is_due_begins_by_itself_and_once(here: Site, write: Any) -> None:
@@ -327,3 +337,30 @@ def test_a_run_of_the_command_line_may_have_been_killed(here: Site, write: Any) 
     write(linked)
     write(lambda one: begin_run(one.connection))
     assert ">at work, or cut off</span>" in here.get("/tower-4/-/sync").text
+
+
+def test_a_photo_says_that_it_is_gone_on_the_remote_to_those_who_may_know(
+    here: Site, write: Any
+) -> None:
+    def show(archive: Archive, life: str) -> str | None:
+        connection = archive.connection
+        connection.execute(
+            "insert or replace into sync_records (kind, uuid, remote_id, life)"
+            " select 'photo', uuid, 77, ? from photos where id = 1",
+            (life,),
+        )
+        sam = owner(connection)
+        photo = get_photo(connection, 1, viewer(sam))
+        found = describe(connection, sam, photo)["photo"]
+        return found.get("on_remote")
+
+    for life, words in (
+        ("hidden", "no longer visible to you"),
+        ("purged", "deleted for good"),
+        ("active", None),
+    ):
+        assert write(lambda archive, life=life: show(archive, life)) == words
+        page = here.get("/tower-4/-/photo/1").text
+        told = f"{words} on the remote; kept here".capitalize() if words else ""
+        assert (told in page, "on the remote" in page) == (True, bool(words))
+        assert "on the remote" not in here.get("/tower-4/-/photo/1", "reader").text
