@@ -546,7 +546,7 @@ CREATE TABLE jobs (
     position TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(position)),  -- where it goes on after a crash
     done INTEGER NOT NULL DEFAULT 0,        -- items
     total INTEGER,                          -- NULL: not known (yet)
-    errors INTEGER NOT NULL DEFAULT 0,      -- items that failed: job_errors need not have them all
+    errors INTEGER NOT NULL DEFAULT 0,      -- items that failed, each in job_errors
     message TEXT NOT NULL DEFAULT '',
     cancelling INTEGER NOT NULL DEFAULT 0 CHECK (cancelling IN (0, 1)),  -- it was asked to stop
     due_at TEXT,                            -- of a queued one: not before; NULL: not until it is woken
@@ -560,7 +560,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_person ON jobs (person_id, id);
 CREATE INDEX jobs_by_state ON jobs (state, due_at);
 
--- Items of a job that failed, so that they can be named and tried again.
+-- Items of a job that failed, so that they can be named and tried again. Of those beyond the
+-- first thousand name and reason are empty.
 CREATE TABLE job_errors (
     job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
     item TEXT NOT NULL,                     -- for the program: id of a photo or an uploaded file

@@ -31,7 +31,7 @@ from archive.errors import (
 )
 from archive.history import BatchRecord, find_batches
 from archive.jobs.edits import edit_from
-from archive.jobs.records import JobError, clear_errors, list_errors, transaction
+from archive.jobs.records import JobError, clear_errors, failed_items, transaction
 from archive.jobs.work import Work
 from archive.people import Person, find_person
 from archive.photos import find_photo_id
@@ -191,22 +191,22 @@ def _todo(connection: sqlite3.Connection, person: Person, work: Work) -> list[in
     """Return the photos that are left to do: those that failed before go first.
 
     The position is ``last``, the newest photo when it began; ``after``, the last one
-    that is done; and ``again``, what of those before it is done once more.
+    that is done; and ``again``, how many of those before it are to be done once more:
+    they count as failed until it was their turn.
     """
-    first = {"last": _newest(connection, "photos"), "after": 0, "again": []}
+    first = {"last": _newest(connection, "photos"), "after": 0, "again": 0}
     position: dict[str, Any] = {**first, **work.position}
     left = [
         number
         for number in _found(connection, person, work)
         if position["after"] < number <= position["last"]
     ]
-    failed = [int(error.item) for error in list_errors(connection, work.job, limit=-1)]
-    position["again"] = sorted({*position["again"], *failed})
-    done = work.progress[0] - len(failed)
+    failed = sorted(int(item) for item in failed_items(connection, work.job.id))
+    done = work.progress[0] - (len(failed) - position["again"])
+    position["again"] = len(failed)
     with transaction(connection):
-        clear_errors(connection, work.job.id, map(str, failed))
         work.move_on(connection, position, done)
-    todo: list[int] = position["again"] + left
+    todo = failed + left
     work.report(total=done + len(todo))
     return todo
 
@@ -245,7 +245,7 @@ def _found(connection: sqlite3.Connection, person: Person, work: Work) -> list[i
 
 def _steps(work: Work, todo: Sequence[int]) -> Iterator[list[int]]:
     """Cut into steps; what is done again and what is done first are not mixed."""
-    again = len(work.position["again"])
+    again = work.position["again"]
     for part in (todo[:again], todo[again:]):
         for start in range(0, len(part), STEP):
             work.check()
@@ -260,11 +260,10 @@ def _passed(
 ) -> None:
     """Record that a step is done, in its transaction."""
     position = work.position
-    position = {
-        **position,
-        "after": max(position["after"], ids[-1]),
-        "again": [number for number in position["again"] if number not in set(ids)],
-    }
+    if position["again"]:  # these come first, and are not mixed with others
+        clear_errors(connection, work.job.id, map(str, ids))
+        position = {**position, "again": position["again"] - len(ids)}
+    position = {**position, "after": max(position["after"], ids[-1])}
     work.move_on(connection, position, work.progress[0] + len(ids), problems)
 
 

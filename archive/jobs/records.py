@@ -32,6 +32,7 @@ _COLUMNS = (
     " j.created_at, j.started_at, j.finished_at"
 )
 _FROM = "from jobs j join people p on p.id = j.person_id"
+_TOLD = "(name, reason) <> ('', '')"  # of a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +225,24 @@ def last_job(connection: sqlite3.Connection, who: Person, kind: str) -> Job | No
 def list_errors(
     connection: sqlite3.Connection, job: Job, *, limit: int = 100, after: str = ""
 ) -> list[JobError]:
-    """Return items of a job that failed.
+    """Return items of a job that failed, of those whose failure is told.
 
     :param after: the ``item`` that ended the page before
     """
     rows = connection.execute(
-        """
+        f"""
         select item, name, reason from job_errors where job_id = ? and item > ?
-        order by item limit ?
+            and {_TOLD} order by item limit ?
         """,
         (job.id, after, limit),
     )
     return [JobError(*row) for row in rows]
+
+
+def failed_items(connection: sqlite3.Connection, number: int) -> list[str]:
+    """Return all items of a job that failed, in any order."""
+    rows = connection.execute("select item from job_errors where job_id = ?", (number,))
+    return [str(row[0]) for row in rows]
 
 
 def cancel_job(
@@ -316,30 +323,43 @@ def wake_job(
 def add_errors(
     connection: sqlite3.Connection, number: int, errors: Iterable[JobError]
 ) -> None:
-    """Record items that failed. Beyond ``MAX_ERRORS`` they are only counted."""
+    """Record items that failed; of those beyond ``MAX_ERRORS`` only that they did."""
+    failed = list(errors)
+    if not failed:
+        return
     with transaction(connection):
-        kept = connection.execute(
-            "select count(*) from job_errors where job_id = ?", (number,)
+        told = connection.execute(
+            "select count(*) from (select 1 from job_errors"
+            f" where job_id = ? and {_TOLD} limit ?)",
+            (number, MAX_ERRORS),
         ).fetchone()[0]
-        for error in errors:
-            kept += _add_error(connection, number, error, room=kept < MAX_ERRORS)
+        for error in failed:
+            told += _add_error(connection, number, error, room=told < MAX_ERRORS)
 
 
 def _add_error(
     connection: sqlite3.Connection, number: int, error: JobError, *, room: bool
 ) -> int:
-    """Record one failure, or a failed item's newer one. Returns how many it adds."""
+    """Record one failure, or a failed item's newer one. Returns how many more it tells.
+
+    :param room: to tell it; else it is only known, so that it can be tried again
+    """
     values = (number, error.item, printable(error.name), _cut(error.reason))
     known = connection.execute(
-        "update job_errors set name = ?3, reason = ?4 where job_id = ?1 and item = ?2",
+        "update job_errors set name = ?3, reason = ?4"
+        f" where job_id = ?1 and item = ?2 and {_TOLD}",
         values,
     )
     if known.rowcount:
         return 0
-    connection.execute("update jobs set errors = errors + 1 where id = ?", (number,))
-    if room:
-        connection.execute("insert into job_errors values (?, ?, ?, ?)", values)
-    return int(room)
+    added = connection.execute(
+        "insert into job_errors values (?, ?, ?, ?) on conflict do nothing",
+        values if room else (*values[:2], "", ""),
+    )
+    connection.execute(
+        "update jobs set errors = errors + ? where id = ?", (added.rowcount, number)
+    )
+    return added.rowcount if room else 0
 
 
 def _cut(reason: str) -> str:

@@ -14,7 +14,7 @@ from archive.database import Archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import InvalidInput, NotFound
 from archive.history import find_batches
-from archive.jobs import Job, add_job, find_job, list_errors, retry_job
+from archive.jobs import Job, add_job, find_job, list_errors, records, retry_job
 from archive.jobs import bulk as bulk_jobs
 from archive.jobs.edits import check_edit, edit_from
 from archive.jobs.leases import claim_job
@@ -118,6 +118,38 @@ def test_what_fails_is_named_and_the_rest_is_done(
     assert (again.state, again.done, again.total, again.errors) == ("done", 7, 7, 1)
     assert column(archive, "private") == [0, 0, 0, 0, 0, 0, 1]
     assert [error.item for error in list_errors(connection, again)] == ["7"]
+
+
+def test_all_that_failed_are_tried_again_however_many(
+    archive: Archive,
+    sam: Person,
+    cranes: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(records, "MAX_ERRORS", 2)
+    connection = archive.connection
+    with batch(connection, sam):
+        connection.execute("update photos set private = 1 where id <> 4")
+    job = finished(archive, sam, "bulk_edit", query="", edit={"log_date": "2026-01-02"})
+    assert (job.state, job.done, job.total, job.errors) == ("done", 7, 7, 6)
+    assert [error.item for error in list_errors(connection, job)] == ["1", "2"]
+    with batch(connection, sam):
+        connection.execute("update photos set private = 0 where id in (1, 2, 3, 7)")
+    with monkeypatch.context() as patch:
+        stop_after(patch, 2)
+        retry_job(connection, sam, job.id)
+        taken = claim_job(connection, "r")
+        assert taken is not None
+        carry_out(archive, taken, "r", Bell(None))
+    half = find_job(connection, sam, job.id)
+    assert (half.state, half.done, half.total, half.errors) == ("queued", 4, 7, 3)
+    work_off(archive, "r", Bell(None))
+    again = find_job(connection, sam, job.id)
+    assert (again.state, again.done, again.total, again.errors) == ("done", 7, 7, 2)
+    days = ["2026-01-02"] * 4 + [None, None, "2026-01-02"]
+    assert column(archive, "log_date") == days
+    assert [error.item for error in list_errors(connection, again)] == ["5", "6"]
+    assert cranes[4:6] == [5, 6]
 
 
 def stop_after(patch: pytest.MonkeyPatch, steps: int) -> None:
