@@ -94,7 +94,8 @@ def test_a_picture_is_the_same_in_tiles_of_any_size(
     monkeypatch.setattr(burning, "_TILE", 64)
     parts = drawn(*shapes)
     difference = ImageChops.difference(whole, parts)
-    assert max(high for _, high in difference.getextrema()) <= 16  # no seam that one sees
+    # no seam that one sees
+    assert max(high for _, high in difference.getextrema()) <= 16
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
