@@ -193,13 +193,16 @@ def clear_uploads(archive: Archive, now: datetime | None = None) -> None:
 
 
 def _expire(connection: sqlite3.Connection, now: datetime) -> None:
+    """End what is not whole.
+
+    What came whole was taken in: it stays until somebody imports it or gives it up,
+    whatever became of its job.
+    """
     at, before = timestamp(now), timestamp(now - EXPIRES)
     connection.execute(
         """
         update upload_files set outcome = 'cancelled', ended_at = ?1, reason = ?3
-        where ended_at is null and touched_at < ?2 and (whole_at is null
-            or upload_id in (select u.id from uploads u join jobs j on j.id = u.job_id
-                where j.state not in ('queued', 'running')))
+        where ended_at is null and touched_at < ?2 and whole_at is null
         """,
         (at, before, NEVER_WHOLE),
     )

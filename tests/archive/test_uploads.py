@@ -293,6 +293,21 @@ def test_what_nobody_comes_back_for_is_cleared_away(
     assert find_upload(archive.connection, sam, upload.uuid).closed_at is None
 
 
+@pytest.mark.parametrize("state", ["failed", "interrupted", "cancelled", "done"])
+def test_what_came_whole_stays_until_somebody_decides(
+    archive: Archive, sam: Person, state: str
+) -> None:
+    upload = send(archive, sam, {"a.jpg": photo(1)})
+    archive.connection.execute(
+        "update jobs set state = ?, finished_at = created_at", (state,)
+    )
+    clear_uploads(archive, later(400))
+    assert outcomes(archive, upload) == {"a.jpg": None}
+    assert len(staged(archive)) == 1
+    cancel_upload(archive, find_upload(archive.connection, sam, upload.uuid))
+    assert (outcomes(archive, upload), staged(archive)) == ({"a.jpg": "cancelled"}, [])
+
+
 def test_an_upload_that_nobody_ended_ends(archive: Archive, sam: Person) -> None:
     upload = send(archive, sam, {"a.jpg": b"1"}, close=False)
     refuse_file(archive, open_files(archive.connection, upload)[0], "not a photo")
