@@ -213,7 +213,9 @@ def number_of(body: object) -> int:
     """
     found = _number(body.get("id")) if isinstance(body, Mapping) else None
     if found is None:
-        raise Nonsense(f"a record without an id: {str(body)[:80]}")
+        # not its values: an address of a file is good for whoever has it
+        shape = ", ".join(body) if isinstance(body, Mapping) else str(body)
+        raise Nonsense(f"a record without an id: {shape[:80]}")
     return found
 
 

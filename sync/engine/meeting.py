@@ -20,6 +20,7 @@ from sync.identity import Project, adoptions, natural_key
 from sync.numbers import is_older
 from sync.records import Kind, Life
 from sync.store import Seen, Store
+from sync.translating import is_numbered
 
 # The name of the album that is none: in English, or in the language of the remote
 UNCLASSIFIED = "unclassified"
@@ -257,8 +258,9 @@ def look_for_lost(
         if kind is Kind.TRADE:
             continue
         answer = yield from ask(talk, requests.record(project, kind, number))
-        if answer.is_done and isinstance(answer.body, Mapping):
-            work = partial(keep_shown, kind=kind, body=answer.body, clock=talk.clock)
+        body = answer.body
+        if answer.is_done and isinstance(body, Mapping) and is_numbered(body):
+            work = partial(keep_shown, kind=kind, body=body, clock=talk.clock)
             yield Commit(work)
         elif answer.status in _GONE:
             yield Commit(partial(_gone, kind=kind, number=number))

@@ -8,7 +8,7 @@ requests, and none costs none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,6 +25,7 @@ from sync.evidence import Sighting, Sweep, life_there
 from sync.identity import Project
 from sync.records import Kind, Life
 from sync.store import Store
+from sync.translating import is_numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +201,12 @@ def look_at(
     """Ask for one photo by its number, and keep what is shown.
 
     :param bin_listed: it may be asked whether it is in the bin
-    :return: where it is; None: no answer came, or an old one
+    :return: where it is; None: no answer came, an old one, or one of no record
     """
     answer = yield from ask(talk, requests.record(project, Kind.PHOTO, number))
-    if answer.is_done and isinstance(answer.body, dict):
-        if not (yield Commit(partial(_keep_shown, body=answer.body, clock=talk.clock))):
+    body = answer.body
+    if answer.is_done and isinstance(body, Mapping) and is_numbered(body):
+        if not (yield Commit(partial(_keep_shown, body=body, clock=talk.clock))):
             return None
     elif answer.status in (403, 404, 410):
         talk.forbidden |= answer.status == 403

@@ -27,7 +27,8 @@ from sync.driving.links import as_json, make_link
 from sync.driving.runs import Surroundings, Wishes, synchronise
 from sync.driving.tokens import SECRET
 from sync.engine import Report
-from sync.errors import RemoteError
+from sync.errors import Nonsense, RemoteError
+from sync.translating import number_of
 from tests.sync.driving.conftest import Clock, Hurried
 from tests.sync.driving.misbehaving import JSON, PAGE, Asked, Said, Server
 
@@ -203,6 +204,20 @@ def test_what_has_no_number_stops_nothing_else(laptop: Laptop, remote: Remote) -
     report = laptop.sync(full=True)
     assert (report.seen["without a number"], len(report.brakes)) == (0, 1)
     assert laptop.sync(confirmed=frozenset({"fewer photos"})).is_complete
+
+
+def test_a_photo_that_is_shown_alone_without_its_number_stops_nothing(
+    laptop: Laptop, remote: Remote
+) -> None:
+    laptop.sync()
+    nameless = {**image(12), "id": None, "url": "https://files.example/SIGNED"}
+    remote.images = [image(11, description="Crane", updated_at="2026-06-01T08:00:00Z")]
+    remote.wrong = only("/images/12", told(nameless))
+    laptop.sync(full=True, confirmed=frozenset({"fewer photos"}))
+    assert laptop.words() == {11: "Crane", 12: "Slab 12"}
+    with pytest.raises(Nonsense) as raised:
+        number_of(nameless)
+    assert "SIGNED" not in str(raised.value)
 
 
 def test_what_does_not_say_whether_it_is_private_is_not_made_here(
