@@ -120,7 +120,7 @@ def get_location(connection: sqlite3.Connection, number: int) -> Location:
             l.created_at, l.updated_at
         from locations l where l.id = ?
         """,
-        (number,),
+        (as_id(number),),
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no location {number}", key="no_location", name=number)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 from archive.batches import Batch, batch, is_kept
@@ -28,6 +28,7 @@ T = TypeVar("T")
 MAX_FORM = 2_000_000  # bytes; Datasette reads no longer bodies into memory either
 MAX_ASKED = 20_000  # bytes of whoever did not log in: a name and passwords
 _MAX_FIELDS = 10_000
+_LONGEST_INT = 20  # characters of what 64 bits hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +158,45 @@ async def form_of(request: Request, most: int = MAX_FORM) -> dict[str, Any]:
     :param most: bytes
     :raises InvalidInput: neither, or too much of it
     """
-    body = await request.post_body()
-    if len(body) > most:
-        raise InvalidInput("what was sent is too long", key="sent_long")
     try:
+        body = await request.post_body()
+        if len(body) > most:
+            raise InvalidInput("what was sent is too long", key="sent_long")
         if not sends_json(request):
             text = body.decode()
             return dict(
                 parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
             )
-        found = json.loads(body or b"{}")
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        found = json_of(body.decode("utf-8-sig") or "{}")
+    except (ValueError, RecursionError, AssertionError) as error:
+        # A UnicodeError is a ValueError; an AssertionError is how Datasette says that
+        # the client hung up
         raise InvalidInput("what was sent is no form and no JSON") from error
     if not isinstance(found, dict):
         raise InvalidInput("a JSON object is expected")
     return found
+
+
+def json_of(text: str) -> Any:  # noqa: ANN401
+    """Return what JSON says, where that can be stored and said again.
+
+    :raises ValueError: it is none, or has half a character (a lone surrogate), a number
+        that 64 bits cannot hold, or one that JSON does not have; RecursionError
+    """
+    found = json.loads(text, parse_int=_int, parse_constant=_no_number)
+    if "\\u" in text:  # else it has no halves: it came as UTF-8
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
+
+
+def _int(digits: str) -> int:
+    if len(digits) > _LONGEST_INT or not -(1 << 63) <= int(digits) < 1 << 63:
+        return _no_number(digits)
+    return int(digits)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text[:_LONGEST_INT])
 
 
 def redirect(url: str) -> Response:

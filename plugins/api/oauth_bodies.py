@@ -73,7 +73,8 @@ async def _pairs(request: Request) -> list[tuple[str, Any]]:
         if kind == "multipart/form-data":
             return await _multipart(request)
         body = (await request.post_body(MAX_BODY)).decode()
-    except (BadRequest, PayloadTooLarge, UnicodeDecodeError):
+    except (BadRequest, PayloadTooLarge, UnicodeDecodeError, AssertionError):
+        # AssertionError: how Datasette says that the client hung up
         raise Unreadable("What was sent cannot be read, or is too long") from None
     try:
         if kind.endswith("json") or (not kind and body.lstrip().startswith("{")):

@@ -246,6 +246,8 @@ async def _body_of(request: Request) -> Json:
             raw = await request.post_body()
         except PayloadTooLarge:
             raise ApiError(413, {"errors": ["What was sent is too long"]}) from None
+        except AssertionError:  # how Datasette says that the client hung up
+            raise ApiError(400, {"errors": ["What was sent has no end"]}) from None
         kind = request.headers.get("content-type")
         request.scope[_BODY] = bodies.decode(raw, kind)
     found: Json = request.scope[_BODY]

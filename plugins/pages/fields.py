@@ -10,6 +10,7 @@ from archive.errors import InvalidInput
 _YES = {"1", "on", "true", "yes"}
 _NO = {"", "0", "off", "false", "no"}
 _MOST = 2**63  # SQLite's integers
+_DIGITS = 20  # more than those have
 
 
 def flag(form: Mapping[str, Any], name: str) -> bool | None:
@@ -34,7 +35,8 @@ def whole(form: Mapping[str, Any], name: str) -> int | None:
     if value is None or value == "":
         return None
     text = str(value)
-    if text.isascii() and text.isdigit() and int(text) < _MOST:
+    short = text.isascii() and text.isdigit() and len(text) < _DIGITS
+    if short and int(text) < _MOST:
         return int(text)
     raise InvalidInput(f"{name} is a number, not {value!r}", key="no_number", name=name)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ from archive.markups import (
 from archive.people import Person
 from archive.photos import get_photo
 from archive.rights import viewer
-from plugins.calls import Call, Route
+from plugins.calls import Call, Route, json_of
 from plugins.compat import Response
 from plugins.pages.answers import changed, data
 from plugins.pages.photo_bytes import PHOTO
@@ -87,7 +86,7 @@ def _values(form: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("width", "points"):
         if isinstance(found.get(name), str):
             try:
-                found[name] = json.loads(found[name])
+                found[name] = json_of(found[name])
             except (ValueError, RecursionError):
                 wrong = f"the {name} of a markup are not readable"
                 raise InvalidInput(wrong, key="markup_wrong") from None

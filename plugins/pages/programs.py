@@ -56,8 +56,10 @@ def _line(client: Client, person: Person | None) -> dict[str, Any]:
 async def add(call: Call) -> Response:
     """Add a program: ``name``, ``level``, ``redirect_uris`` by lines, ``public``."""
     form = await call.form()
-    given = form.get("redirect_uris") or ""
-    uris = given.split() if isinstance(given, str) else [str(uri) for uri in given]
+    given = form.get("redirect_uris")
+    if not isinstance(given, list):
+        given = (word(form, "redirect_uris") or "").split()
+    uris = [str(uri) for uri in given]
     visit = sessions.visit(call.request.scope)
 
     def make(opened: Accounts, archive: Archive) -> Made:

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from archive.errors import InvalidInput
 from archive.rights import MATRIX
 from archive.sqlite import sqlite3
+from plugins.calls import form_of, json_of
+from plugins.compat import Request
 from plugins.databases import archives
+from plugins.pages.fields import whole
 from plugins.routes import ROUTES
 
 JSON = {"content-type": "application/json"}
@@ -74,6 +78,61 @@ def test_what_goes_wrong_is_json_for_a_script_and_a_page_for_a_form(site: Any) -
     assert shown.status_code == 404
     assert "batch 999" in shown.text
     assert "<nav" in shown.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"description": "\\ud800"}',
+        b'{"trades": [{"\\udfff": 1}]}',
+        b'{"description": "\xed\xa0\x80"}',
+        b'{"description": "\xff"}',
+        b'{"location": 1%s}' % (b"0" * 30),
+        b'{"location": -9223372036854775809}',
+        b'{"location": %s}' % (b"1" * 5000),
+        b'{"location": NaN}',
+        b'{"location": -Infinity}',
+    ],
+    ids=[
+        *("half", "half-in-a-name", "half-as-bytes", "no-utf-8", "long"),
+        *("below", "longer", "nan", "infinity"),
+    ],
+)
+def test_json_that_nothing_can_hold_is_refused(site: Any, body: bytes) -> None:
+    path = "/tower-4/-/photo/1/edit"
+    told = site.get(path, method="post", content=body, headers=JSON)
+    assert told.status_code == 400
+    assert told.json()["error"] == "What was sent is no form and no JSON"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"\\ud83c\\udfd7 \\u00e9"', "\N{BUILDING CONSTRUCTION} \u00e9"),
+        ("9223372036854775807", 2**63 - 1),
+        ("-9223372036854775808", -(2**63)),
+        ('"\\\\ud800"', "\\ud800"),
+        ("1.5e3", 1500.0),
+    ],
+)
+def test_json_is_what_it_says(text: str, value: object) -> None:
+    assert json_of(text) == value
+
+
+@pytest.mark.parametrize("digits", ["1" * 5000, "9" * 19, str(2**63)])
+def test_a_number_of_many_digits_is_none(digits: str) -> None:
+    with pytest.raises(InvalidInput):
+        whole({"count": digits}, "count")
+    assert whole({"count": str(2**63 - 1)}, "count") == 2**63 - 1
+
+
+def test_who_hangs_up_is_no_fault_of_ours(site: Any) -> None:
+    async def gone() -> Any:
+        return {"type": "http.disconnect"}
+
+    request = Request({"type": "http", "method": "POST", "headers": []}, gone)
+    with pytest.raises(InvalidInput):
+        site.run(form_of(request))
 
 
 def test_a_batch_is_undone_once_and_the_form_leads_back_into_the_archive(

@@ -98,6 +98,13 @@ def test_what_cannot_be_is_refused(town: Town, form: dict[str, str]) -> None:
     assert listed(town) == []
 
 
+@pytest.mark.parametrize("uris", [7, True, {"a": 1}], ids=str)
+def test_addresses_are_texts(town: Town, uris: object) -> None:
+    form = {"name": "X", "redirect_uris": uris}
+    assert town.visitor().ask("POST", f"{HOME}/add", json=form).status_code == 400
+    assert listed(town) == []
+
+
 def test_it_is_for_admins(tmp_path: Path, loop: Loop) -> None:
     with served(loop, tmp_path, access=ACCOUNTS, people=let_in) as town:
         made = town.add()
