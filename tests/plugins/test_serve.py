@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.commands.root import asbuilt
-from archive.database import create_archive
+from archive.database import Archive, create_archive, open_archive
 from archive.errors import ArchiveError, InvalidInput
 from plugins import serving
 from plugins.databases import archives
@@ -55,6 +55,19 @@ def test_threads_of_a_server_take_short_turns(
     listener: Any = None
     with pytest.raises(TookTurns):
         serving.run(site.datasette, listener, started=pytest.fail)
+
+
+def test_the_log_is_brought_in_by_who_imports_before_it_is_by_who_changes_a_photo(
+    here: Any,
+) -> None:
+    def log(archive: Archive, _: Any) -> int:
+        pragma = "pragma wal_autocheckpoint"
+        with open_archive(archive.folder) as other:
+            theirs = other.connection.execute(pragma).fetchone()[0]
+        return int(archive.connection.execute(pragma).fetchone()[0] / theirs)
+
+    (database,) = archives(here.datasette)
+    assert here.run(database.change(here.actors["admin"], log)) == 4
 
 
 def test_it_says_where_it_answers_and_ends_quietly(folder: Path) -> None:
