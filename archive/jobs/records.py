@@ -16,7 +16,7 @@ from archive.clock import timestamp, utc_now
 from archive.errors import Conflict, InvalidInput, NotFound, printable
 from archive.identity import as_id, new_uuid
 from archive.jobs.kinds import find_kind
-from archive.people import Person
+from archive.people import Person, find_person
 from archive.rights import allowed, require
 from archive.sqlite import sqlite3
 from archive.waiting import begin
@@ -285,7 +285,8 @@ def retry_job(
 ) -> Job:
     """Take a job up again: the rest of it, and the items that failed.
 
-    It goes on with the rights of whoever started it.
+    It goes on with the rights of whoever started it. Files whose sender may not add
+    photos any more become those of who takes them up again.
 
     :raises NotFound: there is none that ``who`` may see
     :raises NotAllowed: ``who`` may not start such a job
@@ -303,11 +304,17 @@ def retry_job(
             """
             update jobs set state = 'queued', due_at = ?, cancelling = 0, tries = 0,
                 position = json_set(position, '$.retry', 1), finished_at = null,
-                message = '' where id = ?
+                message = '', person_id = ? where id = ?
             """,
-            (at, job.id),
+            (at, _goes_on_as(connection, job, who), job.id),
         )
         return get_job(connection, job.id)
+
+
+def _goes_on_as(connection: sqlite3.Connection, job: Job, who: Person) -> int:
+    sender = find_person(connection, job.person_id)
+    left = job.kind == "import" and not allowed(sender, find_kind(job.kind).right)
+    return who.id if left else sender.id
 
 
 def wake_job(

@@ -82,6 +82,8 @@ def test_a_path_names_a_location_and_comes_back_as_it_was(site: Site) -> None:
     for bad in ("Tower>>Room", "", ">", "Tower>\0"):
         with pytest.raises(InvalidInput, match="location"):
             site.do(lambda b, p=bad: find_or_add_location(c, s, b, p))
+    with pytest.raises(NotFound):
+        get_location(c, 10**30)
 
 
 def test_locations_move_but_not_below_themselves(site: Site) -> None:

@@ -262,6 +262,22 @@ def test_cancelling_leaves_what_is_imported_and_no_rubbish(
     assert find_upload(archive.connection, sam, upload.uuid).closed_at
 
 
+def test_what_somebody_sent_who_left_an_admin_takes_in(
+    archive: Archive, sam: Person
+) -> None:
+    connection = archive.connection
+    kim = add(archive, sam, "Kim", "standard")
+    upload = send(archive, kim, {"a.jpg": photo(1)})
+    with batch(connection, sam):
+        edit_person(connection, sam, kim, active=False)
+    assert import_all(archive, sam, upload).state == "failed"
+    retry_job(connection, sam, upload.job_id)
+    job = import_all(archive, sam, upload)
+    assert (job.state, job.person, job.done) == ("done", sam.name, 1)
+    assert column(archive, "uploader_id") == [sam.id]
+    assert staged(archive) == []
+
+
 def test_rights_that_are_gone_stop_it_and_lose_nothing(
     archive: Archive, sam: Person
 ) -> None:
