@@ -41,8 +41,11 @@ KINDS = {
     "export_package": "zip",
     "export_evidence": "zip",
 }
-GONE = "this export is no longer here; make it again"
-HIDDEN = "photos of this export are gone or hidden now; make it again"
+# One sentence: which of these it is, would tell of photos that one may not see
+GONE = (
+    "this export is no longer here, or photos in it are gone or hidden now; make it"
+    " again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def keep(
         new.replace(path.with_suffix(".json"))
     if _purged(archive.connection, ids):  # later ones clear it away themselves
         remove_kept(archive.folder, job)
-        raise NotFound(HIDDEN, key="export_hidden")
+        raise NotFound(GONE, key="export_gone")
 
 
 def _packed(ids: Sequence[int]) -> bytes:
@@ -127,7 +130,7 @@ def open_kept(
     if kept is None:
         raise NotFound(GONE, key="export_gone")
     if not may_have(connection, folder, who, job):
-        raise NotFound(HIDDEN, key="export_hidden")
+        raise NotFound(GONE, key="export_gone")
     return kept
 
 

@@ -104,11 +104,8 @@ async def show(call: Call) -> Response:
 def _export(call: Call, connection: Any, job: Job) -> dict[str, Any]:  # noqa: ANN401
     folder = call.database.folder
     kept = find_kept(folder, job) if job.state == "done" else None
-    hidden = kept is not None and not may_have(
-        connection, folder, connection.person, job, LOOKED_AT
-    )
-    if hidden:  # its receipt names photos
-        kept = None
+    if kept and not may_have(connection, folder, connection.person, job, LOOKED_AT):
+        kept = None  # its receipt names photos
     url = call.links.to(f"exports/{job.uuid}")
     return {
         "uuid": job.uuid,
@@ -127,7 +124,6 @@ def _export(call: Call, connection: Any, job: Job) -> dict[str, Any]:  # noqa: A
         "file": f"{url}/file" if kept else None,
         "expires_at": kept.expires_at.isoformat() if kept else None,
         "receipt": kept.receipt if kept else None,
-        "hidden": hidden,
     }
 
 
