@@ -20,6 +20,7 @@ from archive.database import Archive, database_errors
 from archive.disk import storing, sync_folder
 from archive.editing import recycled_ids
 from archive.errors import InvalidInput, StoreError
+from archive.export.keeping import FOLDER as EXPORTS
 from archive.export.keeping import clear_exports
 from archive.identity import clean_text
 from archive.keeping.rule import require_copies, too_few
@@ -185,8 +186,11 @@ def purge_photos(
             require_copies(connection, wanted)
         for number in wanted:
             _end(connection, actor, opened, number, reason)
-    clear_exports(archive, purged=True)  # what was made of them shows them as well
-    finish_purges(archive)
+    try:
+        finish_purges(archive)
+    finally:  # what was made of them shows them as well
+        with storing(archive.folder / EXPORTS):
+            clear_exports(archive, purged=wanted)
     return len(wanted)
 
 

@@ -195,20 +195,21 @@ def remove_kept(folder: Path, job: Job) -> None:
 
 
 def clear_exports(
-    archive: Archive, now: datetime | None = None, *, purged: bool = False
+    archive: Archive, now: datetime | None = None, *, purged: Sequence[int] = ()
 ) -> int:
     """Delete exports that are old, cut off, or hold what was purged; returns how many.
 
     Those that a job is making are left alone; it looks itself in the end whether all
     that is in one is still there.
 
-    :param purged: something was just now, and may be in what a job will go on with:
-        that goes too, and the job begins anew
+    :param purged: ids of photos that were just now; else whole exports are looked
+        through for any that is not there
     """
     oldest = (now or utc_now()) - KEPT
+    gone_now = frozenset(purged)
     gone = 0
     for uuid, paths in _by_job(archive.folder / FOLDER).items():
-        if _stays(archive.connection, uuid, paths, oldest, purged=purged):
+        if _stays(archive.connection, uuid, paths, oldest, gone_now):
             continue
         gone += 1
         for path in paths:
@@ -235,28 +236,41 @@ def _stays(
     uuid: str,
     paths: list[Path],
     oldest: datetime,
-    *,
-    purged: bool,
+    purged: frozenset[int],
 ) -> bool:
     row = connection.execute(
-        "select state from jobs where uuid = ?", (uuid,)
+        "select state, started_at from jobs where uuid = ?", (uuid,)
     ).fetchone()
     if row is None:
         return False
     receipt = next((path for path in paths if path.suffix == ".json"), None)
-    if receipt is None and row[0] == "running":
-        return True
+    if receipt is None:
+        return row[0] == "running" or (
+            row[0] in ("queued", "interrupted")
+            and max(map(_changed, paths)) > oldest
+            and not _purged_since(connection, row[1])
+        )
     try:
-        made = max(_changed(path) for path in paths if receipt in (None, path))
-        if receipt is None:
-            return made > oldest and row[0] in ("queued", "interrupted") and not purged
-        return made > oldest and not _purged(connection, _ids(receipt))
+        ids = _ids(receipt)
     except (OSError, ValueError):
         return False
+    gone = not purged.isdisjoint(ids) if purged else _purged(connection, ids)
+    return _changed(receipt) > oldest and not gone
 
 
 def _changed(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:  # it is gone meanwhile
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _purged_since(connection: sqlite3.Connection, when: str | None) -> bool:
+    """Whether something was purged since, which may be in half an export."""
+    row = connection.execute(
+        "select 1 from tombstones where purged_at >= ? limit 1", (when or "",)
+    )
+    return row.fetchone() is not None
 
 
 def _purged(connection: sqlite3.Connection, ids: Sequence[int]) -> bool:

@@ -172,7 +172,7 @@ def test_what_was_purged_while_it_was_packed_is_not_kept(
     assert lying(archive) == []
 
 
-@pytest.mark.parametrize("later", ["a purge", "a week"])
+@pytest.mark.parametrize("later", ["a purge", "a week", "a kill after a purge"])
 def test_half_an_export_that_nobody_goes_on_with_is_cleared(
     archive: Archive, sam: Person, ids: list[int], later: str
 ) -> None:
@@ -184,6 +184,13 @@ def test_half_an_export_that_nobody_goes_on_with_is_cleared(
     assert clear_exports(archive) == 0
     if later == "a purge":
         purge(archive, sam, sam, ids[3])
+    elif later == "a kill after a purge":
+        started = "update jobs set state = ?, started_at = '2026-01-01T00:00:00.000Z'"
+        archive.connection.execute(started, ("running",))
+        purge(archive, sam, sam, ids[3])
+        assert lying(archive)  # it is being written
+        archive.connection.execute(started, ("interrupted",))
+        assert clear_exports(archive) == 1
     else:
         assert clear_exports(archive, utc_now() + KEPT + timedelta(hours=1)) == 1
     assert lying(archive) == []

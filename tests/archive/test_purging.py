@@ -145,6 +145,18 @@ def test_a_file_that_cannot_be_removed_is_said_and_removed_later(
     assert faults(archive) == []
 
 
+@pytest.mark.usefixtures("source")
+def test_exports_that_cannot_be_looked_at_keep_no_bytes_here(
+    archive: Archive, sam: Person
+) -> None:
+    gone = file_of(archive, 1)
+    (archive.folder / "exports").write_text("no folder")
+    with pytest.raises(StoreError, match="exports"):
+        purge_photos(archive, sam, [1])
+    assert not gone.exists()
+    assert finish_purges(archive) == 0
+
+
 def test_bytes_imported_again_before_the_file_went_stay(
     archive: Archive, sam: Person, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
