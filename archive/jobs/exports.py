@@ -42,7 +42,7 @@ from archive.export.pdf.template import kept_template
 from archive.export.photos import Packaging
 from archive.export.receipts import Receipt
 from archive.export.selection import found_by, visible
-from archive.jobs.records import JobError, clear_errors, list_errors, transaction
+from archive.jobs.records import JobError, clear_errors, failed_items, transaction
 from archive.jobs.work import Work
 from archive.people import Person
 from archive.rights import require, viewer
@@ -155,7 +155,7 @@ def _made(archive: Archive, person: Person, work: Work, write: Write) -> str:
     clear_exports(archive)
     remove_kept(archive.folder, work.job)
     connection = archive.connection
-    failed = [error.item for error in list_errors(connection, work.job, limit=-1)]
+    failed = failed_items(connection, work.job.id)
     with transaction(connection):
         clear_errors(connection, work.job.id, failed)
     ids = _wanted(archive, person, work)

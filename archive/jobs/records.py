@@ -352,13 +352,12 @@ def _add_error(
     :param room: to tell it; else it is only known, so that it can be tried again
     """
     values = (number, error.item, printable(error.name), _cut(error.reason))
-    known = connection.execute(
-        "update job_errors set name = ?3, reason = ?4"
-        f" where job_id = ?1 and item = ?2 and {_TOLD}",
-        values,
-    )
+    change = "update job_errors set name = ?3, reason = ?4 where job_id = ?1"
+    known = connection.execute(f"{change} and item = ?2 and {_TOLD}", values)
     if known.rowcount:
         return 0
+    if room and connection.execute(f"{change} and item = ?2", values).rowcount:
+        return 1  # it was known, and there was no room to tell it
     added = connection.execute(
         "insert into job_errors values (?, ?, ?, ?) on conflict do nothing",
         values if room else (*values[:2], "", ""),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from archive.cache import Cache, missing, note_failure, open_cache, put_many
 from archive.database import Archive
 from archive.errors import DamagedFile
-from archive.jobs.records import JobError, clear_errors, list_errors, transaction
+from archive.jobs.records import JobError, clear_errors, failed_items, transaction
 from archive.jobs.work import Work
 from archive.originals import Stored, path_of
 from archive.people import Person
@@ -68,8 +68,8 @@ def _next(connection: sqlite3.Connection, after: int) -> list[Wanted]:
 
 def _failed_before(archive: Archive, cache: Cache, work: Work) -> None:
     """Try again what could not be made: the reason may be gone."""
-    failed = list_errors(archive.connection, work.job, limit=-1)
-    for some in chunks([int(error.item) for error in failed]):
+    failed = failed_items(archive.connection, work.job.id)
+    for some in chunks(sorted(map(int, failed))):
         marks = ", ".join("?" * len(some))
         rows = archive.connection.execute(f"{_SELECT} where p.id in ({marks})", some)
         photos = [Wanted(*row) for row in rows]

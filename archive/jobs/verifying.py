@@ -7,7 +7,7 @@ People work on meanwhile. Options: ``minutes``, after which no file is begun; of
 from __future__ import annotations
 
 from archive.database import Archive
-from archive.jobs.records import JobError, clear_errors, list_errors, transaction
+from archive.jobs.records import JobError, clear_errors, failed_items, transaction
 from archive.jobs.work import Work
 from archive.people import Person
 from archive.verifying import Limits, verify
@@ -35,7 +35,7 @@ def repair(archive: Archive, person: Person, work: Work) -> str:
     from archive.keeping.mending import mend_from
 
     connection, failed, done = archive.connection, [], 0
-    earlier = [error.item for error in list_errors(connection, work.job, limit=-1)]
+    earlier = failed_items(connection, work.job.id)
     with transaction(connection):
         clear_errors(connection, work.job.id, earlier)
     for done, (name, why) in enumerate(mend_from(archive, person, _copy(work)), 1):

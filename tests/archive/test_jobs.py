@@ -283,6 +283,10 @@ def test_errors_are_named_once_each_up_to_a_bound(
     assert [error.item for error in page] == ["00002", "00003"]
     clear_errors(connection, job.id, ["00001", "00002", "never"])
     assert find_job(connection, sam, job.id).errors == MAX_ERRORS + 3
+    untold = f"{MAX_ERRORS + 2:05}"
+    add_errors(connection, job.id, [JobError(untold, "c.jpg", "there is room now")])
+    assert find_job(connection, sam, job.id).errors == MAX_ERRORS + 3
+    assert list_errors(connection, job, limit=-1)[-1].item == untold
 
 
 def test_one_sees_ones_own_jobs_and_an_admin_all(

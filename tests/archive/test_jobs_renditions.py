@@ -8,7 +8,7 @@ import pytest
 
 from archive.cache import DATABASE, get, open_cache
 from archive.database import Archive
-from archive.jobs import add_job, list_errors, retry_job
+from archive.jobs import add_job, list_errors, records, retry_job
 from archive.jobs import renditions as rendition_jobs
 from archive.originals import find
 from archive.people import Person
@@ -54,6 +54,22 @@ def test_what_cannot_be_made_is_named_and_tried_again(
     assert (error.item, error.name) == ("1", column(archive, "filename")[0])
     assert error.reason == rendition_jobs.ABSENT
     (archive.folder / "away").rename(path)
+    retry_job(archive.connection, sam, number)
+    assert finished(archive, sam, number).errors == 0
+    assert made(archive) == [True] * 3
+
+
+def test_what_failed_beyond_those_that_are_told_is_tried_again_too(
+    archive: Archive, sam: Person, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MAX_ERRORS", 0)
+    take_in(archive, source)
+    archive.originals.rename(archive.folder / "away")
+    archive.originals.mkdir()
+    number = add_job(archive.connection, sam, "renditions").id
+    assert finished(archive, sam, number).errors == 3
+    archive.originals.rmdir()
+    (archive.folder / "away").rename(archive.originals)
     retry_job(archive.connection, sam, number)
     assert finished(archive, sam, number).errors == 0
     assert made(archive) == [True] * 3
