@@ -17,6 +17,7 @@ from archive.importing.recording import UNFIT
 from archive.markups import is_full
 from archive.sqlite import sqlite3
 
+_GONE = "was here already, and was deleted for good meanwhile"
 _FULL = "{n} drawings on it did not find room: it has as many as it may have"
 
 
@@ -51,9 +52,12 @@ def add_later(
     :param record: as ``package_records`` checked it, of a photo that is here
     :return: what a person should know of it
     """
-    number, recycled_at = connection.execute(
+    row = connection.execute(
         "select id, recycled_at from photos where uuid = ?", (record["uuid"],)
     ).fetchone()
+    if row is None:
+        return [_GONE]
+    number, recycled_at = row
     notes = [IN_THE_BIN] if recycled_at and not record["recycled_at"] else []
     said = drawn = full = 0
     for comment in record["comments"]:

@@ -12,8 +12,11 @@ from archive.comments import add_comment, delete_comment, list_comments
 from archive.database import Archive, create_archive, open_archive
 from archive.editing import recycle_photos
 from archive.export.package import export_package
+from archive.identity import new_uuid
 from archive.importing.bags import is_package
 from archive.importing.outcomes import IN_THE_BIN
+from archive.importing.package_later import add_later, ended
+from archive.importing.package_lists import Numbers
 from archive.markup_shapes import Shape
 from archive.markups import add_markup, delete_markup, list_markups
 from archive.people import Person, owner
@@ -132,6 +135,9 @@ def test_what_was_said_and_drawn_since_comes_to_photos_that_are_here(
     assert len(list_comments(connection, here)) == before
     assert list_markups(connection, [here]).get(here, []) == []
     assert faults(archive) == []
+    record = {"uuid": new_uuid()}  # of a photo that somebody purged meanwhile
+    [note] = add_later(connection, record, Numbers(), ended(connection))
+    assert "deleted for good meanwhile" in note
 
 
 def test_photos_of_one_file_and_those_without_come_too(
