@@ -37,9 +37,13 @@ def begin(connection: sqlite3.Connection) -> None:
         _wait_again(connection, longest)
 
 
-def version(connection: sqlite3.Connection) -> int:
-    """Return a number that is another one once another connection has written."""
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+def last_change(connection: sqlite3.Connection) -> int:
+    """Return a number that grows with each batch of changes, whoever makes it.
+
+    What jobs, logins and uploads note of themselves does not count.
+    """
+    row = connection.execute("select max(id) from batches").fetchone()
+    return int(row[0] or 0)
 
 
 def _wait_again(connection: sqlite3.Connection, longest: int) -> None:

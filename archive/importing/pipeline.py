@@ -43,7 +43,7 @@ from archive.pictures import NAMES, Rendition, renditions_from
 from archive.purging import still_wanted
 from archive.rights import require
 from archive.sqlite import sqlite3
-from archive.waiting import version
+from archive.waiting import last_change
 from archive.workers import Failure, Outcome, run_jobs
 
 BATCH = 64  # photos a transaction
@@ -128,7 +128,7 @@ def import_found(
         begun = json.dumps(options.as_json(), ensure_ascii=False)
         sources.begin(outcomes.report.run, begun, timestamp(utc_now()))
         store = open_store(archive)
-        seen = version(archive.connection)
+        seen = last_change(archive.connection)
         run = _Import(archive, writer, outcomes, store, seen=seen)
         try:
             run.work(find(outcomes.ignored), workers, NAMES if renditions else ())
@@ -159,7 +159,7 @@ class _Import:
     :param in_flight: SHA-256 of files on their way, with others of those bytes
     :param again: files that broke their reader, to be tried for facts only
     :param failures: SHA-256 of those, and how
-    :param seen: the database as it was after the last batch (``waiting.version``)
+    :param seen: the database as it was after the last batch (``waiting.last_change``)
     """
 
     archive: Archive
@@ -293,7 +293,7 @@ class _Import:
 
     def most(self) -> int:
         """How many photos a transaction may have: who else writes waits for its end."""
-        alone = version(self.archive.connection) == self.seen
+        alone = last_change(self.archive.connection) == self.seen
         return BATCH if alone else min(FEW, BATCH)
 
     def write(self) -> None:
@@ -311,7 +311,7 @@ class _Import:
             for ready in queue:
                 self.give_up(ready.found, ready.staged, _reason(error))
             return
-        self.seen = version(self.archive.connection)
+        self.seen = last_change(self.archive.connection)
         remember_pictures(self.archive, prepared)
         for item in done:
             self.announce(item)

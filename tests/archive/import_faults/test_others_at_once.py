@@ -18,6 +18,7 @@ from archive.database import Archive, open_archive
 from archive.editing import Edit, edit_photos, recycle_photos
 from archive.errors import ArchiveLocked
 from archive.importing import pipeline
+from archive.jobs import add_job
 from archive.people import Person, owner
 from archive.purging import finish_purges, purge_photos
 from archive.sqlite import sqlite3
@@ -151,6 +152,15 @@ def test_an_import_while_the_same_photos_are_purged(
         assert faults(archive) == []
 
 
+def sizes(archive: Archive) -> list[int]:
+    """How many photos each batch made."""
+    rows = archive.connection.execute(
+        "select count(*) from changes c join batches b on b.id = c.batch_id"
+        " where c.entity = 'photo' and c.field = '' group by b.id order by b.id"
+    )
+    return [row[0] for row in rows]
+
+
 def test_an_import_writes_less_at_a_time_while_others_write(
     archive: Archive, sam: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,11 +181,22 @@ def test_an_import_writes_less_at_a_time_while_others_write(
             edit_photos(other.connection, sam, [1], Edit(description="seen"))
 
     pipeline.import_photos(archive, sam, [source], renditions=False, progress=edit)
-    sizes = archive.connection.execute(
-        "select count(*) from changes c join batches b on b.id = c.batch_id"
-        " where c.entity = 'photo' and c.field = '' group by b.id order by b.id"
-    )
-    assert [row[0] for row in sizes] == [4, 2, 4, 3]
+    assert sizes(archive) == [4, 2, 4, 3]
+
+
+def test_what_jobs_note_of_themselves_makes_no_batch_smaller(
+    archive: Archive, sam: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 4)
+    monkeypatch.setattr(pipeline, "FEW", 2)
+    source = lay(tmp_path / "s", {f"{n:03}.jpg": photo(n) for n in range(13)})
+
+    def note(_: Any) -> None:
+        with open_archive(archive.folder, busy_seconds=0) as other:
+            add_job(other.connection, sam, "renditions")
+
+    pipeline.import_photos(archive, sam, [source], renditions=False, progress=note)
+    assert sizes(archive) == [4, 4, 4, 1]
 
 
 def test_others_write_while_an_import_keeps_its_pictures(
