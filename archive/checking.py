@@ -46,9 +46,12 @@ def check_history(connection: sqlite3.Connection) -> Iterator[Fault]:
 
 
 def check_record(
-    connection: sqlite3.Connection, entity: str, record: int | str
+    connection: sqlite3.Connection, entity: str, record: int | str | None
 ) -> Iterator[Fault]:
-    """Verify that one record is what its history says; not the history itself."""
+    """Verify that one record is what its history says; not the history itself.
+
+    :param record: None: all of this kind
+    """
     with _any_text(connection):
         yield from _check_records(connection, entity, record)
         for kind, field in SETS:

@@ -30,7 +30,7 @@ _TAGS = {
 _NAMES = (
     *("width", "height", "orientation", "taken_at", "taken_offset", "taken_source"),
     *("latitude", "longitude", "altitude", "position_source", "direction"),
-    *("camera_make", "camera_model", "lens", "projection", "damage"),
+    *("media_type", "camera_make", "camera_model", "lens", "projection", "damage"),
 )
 
 

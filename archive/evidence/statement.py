@@ -66,7 +66,7 @@ def statement(
                 "project": get_setting(connection, "project_name"),
             },
             "photo": _record(photo),
-            "original": _original(photo, facts),
+            "original": _original(photo, facts, reading),
             **_capture(reading, facts),
             "archived": _archived(connection, photo, facts),
             "verified": _verified(connection, photo, facts, reading),
@@ -87,15 +87,18 @@ def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _record(photo: Photo) -> dict[str, Any]:
-    return photo.as_json(stars=True) | {"taken_source": taken_source(photo)}
+    told = photo.as_json(stars=True) | {"taken_source": taken_source(photo)}
+    told.pop("camera", None)  # the file's own words for it are under "capture"
+    return told
 
 
-def _original(photo: Photo, facts: dict[str, Any]) -> dict[str, Any]:
+def _original(photo: Photo, facts: dict[str, Any], reading: Reading) -> dict[str, Any]:
     stored = Stored(str(photo.sha256), str(photo.extension))
+    read = {} if isinstance(reading.facts, str) else reading.facts
     return {
         "sha256": photo.sha256,
         "bytes": facts["bytes"],
-        "media_type": facts["media_type"],
+        "media_type": read.get("media_type", facts["media_type"]),
         "file": f"originals/{stored.name}",
     }
 
@@ -115,18 +118,10 @@ _SPEAKING = """
     union all select 'original', original_id from photos where id = ?1
     union all select 'comment', id from comments where photo_id = ?1
     union all select 'markup', id from markups where photo_id = ?1
-    union all select 'album', album_id from photos where id = ?1
-    union all select 'person', uploader_id from photos where id = ?1
-    union all select 'trade', trade_id from photo_trades where photo_id = ?1
-    union all select 'location', id from place
     union all select 'setting', 'project_name'
 """
-_PLACE = """
-    with recursive place (id, above) as (
-        select l.id, l.parent_id from locations l join photos p on p.location_id = l.id
-        where p.id = ?1
-        union all select l.id, l.parent_id from locations l join place on l.id = above)
-"""
+# All of these: the history names those, too, that the photo had before
+_NAMED = ("album", "location", "trade", "person")
 
 
 def _require_unaltered(connection: sqlite3.Connection, photo: Photo) -> None:
@@ -134,10 +129,9 @@ def _require_unaltered(connection: sqlite3.Connection, photo: Photo) -> None:
 
     :raises DamagedArchive: one was altered by hand
     """
-    rows = connection.execute(_PLACE + _SPEAKING, (photo.id,)).fetchall()
-    for entity, record in rows:
-        if record is None:
-            continue
+    rows = connection.execute(_SPEAKING, (photo.id,)).fetchall()
+    speaking = [(entity, record) for entity, record in rows if record is not None]
+    for entity, record in [*speaking, *((kind, None) for kind in _NAMED)]:
         for fault in check_record(connection, entity, record):
             raise DamagedArchive(f"{fault.text}; nothing is signed of this photo")
 
