@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import logging
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -201,7 +203,9 @@ class Connection(H11Protocol):
 
         :param heard: something has come since; else it is uvicorn that waits for a head
         """
-        if self.cycle is not None and not self.cycle.response_complete:
+        # An early answer does not end a body: uvicorn reads on to the end of it
+        comes = self.conn.their_state is h11.SEND_BODY
+        if self.cycle is not None and (comes or not self.cycle.response_complete):
             self._crowd.idle.pop(self, None)
             if not self.cycle.more_body:
                 self._end()
@@ -268,7 +272,7 @@ class Seldom(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this one is told."""
-        kind = str(record.msg).partition("\n")[0]
+        kind = _kind(record)
         now = self._clock()
         since, count = self._told.pop(kind, (now, 0))
         silent = max(0, count - self.FEW)
@@ -280,3 +284,12 @@ class Seldom(logging.Filter):
             del self._told[next(iter(self._told))]
         self._told[kind] = (since, count + 1)
         return count < self.FEW
+
+
+def _kind(record: logging.LogRecord) -> str:
+    """Return the first line of a message, and where what it tells of was raised."""
+    kind = str(record.msg).partition("\n")[0]
+    if record.exc_info and record.exc_info[0] and record.exc_info[2]:
+        frame = traceback.extract_tb(record.exc_info[2])[-1]
+        kind += f" {record.exc_info[0].__name__} {frame.filename}:{frame.lineno}"
+    return kind

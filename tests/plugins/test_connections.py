@@ -262,18 +262,24 @@ def test_each_request_has_times_of_its_own() -> None:
     run_apart(run())
 
 
-def test_what_is_sent_after_the_answer_is_not_heard_for_long() -> None:
+def test_a_body_that_is_answered_early_is_heard_to_its_end_as_long_as_it_comes() -> (
+    None
+):
     async def run() -> None:
         house = House()
         house.early = True
         line = house.line()
         await line.hears(POST)
         assert line.said.endswith(b"ok")
-        for _ in range(5):
+        for _ in range(40):  # uvicorn itself waits five seconds for more
             house.clock.go_on(4)
             assert not line.closing
             await line.hears(b"x" * 2000)
-        house.clock.go_on(4)
+        for _ in range(2 * LIMITS.sending // 4):
+            house.clock.go_on(4)
+            if line.closing:
+                break
+            await line.hears(b"x")
         assert line.closing
 
     run_apart(run())
@@ -365,6 +371,20 @@ def test_more_files_may_be_open(
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: now.append(limits))
     assert connections.allow_files() == (made or soft)
     assert now[1:] == ([(made, hard)] if made else [])
+
+
+def test_a_fault_is_not_hidden_behind_another() -> None:
+    seldom = Seldom(lambda: 0.0)
+
+    def told(error: Exception) -> bool:
+        try:
+            raise error
+        except type(error):
+            record = logging.LogRecord("a", 40, "", 0, "fault", (), sys.exc_info())
+            return bool(seldom.filter(record))
+
+    assert sum(told(ValueError(str(n))) for n in range(50)) == Seldom.FEW
+    assert told(OSError())
 
 
 def test_a_message_is_told_some_times_and_then_now_and_then() -> None:
