@@ -42,7 +42,7 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
     ):
         return
     after = done = 0
-    limit = _FEW
+    limit = earlier = _FEW
     while True:
         before = course.talk.clock
         work = partial(_wanted, what, after, selection, limit)
@@ -55,8 +55,9 @@ def fetch(course: Course, project: Project, what: What, report: Report) -> Steps
         report.done[f"{_ACT[what]} {Kind.PHOTO}"] += fetched
         report.failed[f"{_ACT[what]} {Kind.PHOTO}"] += len(failed)
         yield Tell(str(what), done)
-        # between the answers to the last two questions
-        limit = _next(limit, course.talk.clock - before if before else -1)
+        # Between the answers to the last two questions came the files of the first
+        seconds = course.talk.clock - before if before else -1
+        limit, earlier = _next(earlier, seconds), limit
         if any(one.is_ours for one in failed):
             report.stopped = next(one.why for one in failed if one.is_ours)
             return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from sync.effects import Answer, Ask, Commit
+from sync.effects import Answer, Ask, Commit, Steps, What
+from sync.engine import fetching
 from sync.engine.fetching import _next, _rows
 from sync.engine.planned import Course
+from sync.engine.report import Report
 from sync.engine.talk import Talk
+from sync.planning import Selection
 from sync.store import Store
 from tests.sync.simulator.archive import PROJECT
 
@@ -32,6 +36,32 @@ def test_as_many_are_fetched_together_as_come_in_a_minute(
     count: int, seconds: int, then: int
 ) -> None:
     assert _next(count, seconds) == then
+
+
+def test_a_steady_remote_is_asked_for_a_minute_s_files_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk, now, asked = Talk(), 1000.0, []
+
+    def some(course: Course, *_: object) -> Steps[tuple[int, list[object]]]:
+        nonlocal now
+        course.talk.clock = int(now)  # as the answer about the addresses tells it
+        now += 0.2 * asked[-1]
+        yield from ()
+        return 0, []
+
+    monkeypatch.setattr(fetching, "_fetch_some", some)
+    order = SimpleNamespace(
+        selection=Selection(), allowance=SimpleNamespace(metered=False)
+    )
+    course = cast("Course", SimpleNamespace(talk=talk, order=order))
+    steps = fetching.fetch(course, PROJECT, What.ORIGINAL, Report())
+    effect = next(steps)
+    while len(asked) < 9:
+        if isinstance(effect, Commit):
+            asked.append(cast("Any", effect.work).args[-1])
+        effect = steps.send((1, [("u", 1)], 0))
+    assert asked == [32, 32, 128, 128, 256, 256, 256, 256, 256]
 
 
 @pytest.mark.parametrize(
