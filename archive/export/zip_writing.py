@@ -13,13 +13,15 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from io import FileIO
+from mmap import PAGESIZE, mmap
 from pathlib import Path
-from typing import BinaryIO
 
-from archive.disk import flush
+from archive.disk import flush, write_straight
 from archive.export.zips import PIECE, Entry, body, parts
 
 FLUSH = 32 << 20  # bytes
+BLOCK = 1 << 20  # bytes that are written together; two of them are in memory
 BATCH = 16  # pieces that are hashed together
 
 
@@ -38,7 +40,13 @@ def write_zip(
         shutil.rmtree(path)
     path.touch()
     digest = hashlib.sha256()
-    with path.open("r+b") as file, _flushing(file) as wrote, _hashing(digest) as add:
+    with (
+        path.open("r+b", buffering=0) as file,
+        ThreadPoolExecutor(1) as thread,
+        _flushing(file) as wrote,
+        _hashing(digest) as add,
+    ):
+        blocks = _Blocks(file, thread)
         whole = path.stat().st_size  # of what is there already
         place = 0
         for entry, head in parts(entries):
@@ -46,19 +54,67 @@ def write_zip(
             if place + length <= whole and _is_there(file, place, entry, head):
                 _hash(file, place, length, add)
             else:
-                whole = 0  # from here on all is new
-                file.seek(place)
-                file.truncate()
-                _write(file, entry, head, add, tell)
+                if not blocks.begun:  # from here on all is new
+                    blocks.begin(place)
+                    whole = 0
+                _write(blocks, entry, head, add, tell)
                 wrote(length)
             place += length
             tell()
+        blocks.settle()
         file.truncate(place)
     return place, digest.hexdigest()
 
 
+class _Blocks:
+    """Writes by blocks, straight to the disk, each while the next is filled.
+
+    What is in a zip nobody reads soon (see ``write_straight``). The blocks begin where
+    the disk wants them to, whatever the entries' lengths are.
+    """
+
+    def __init__(self, file: FileIO, thread: ThreadPoolExecutor) -> None:
+        self._file, self._thread = file, thread
+        self._block, self._other = (memoryview(mmap(-1, BLOCK)) for _ in range(2))
+        self._filled, self._room = 0, BLOCK
+        self._running: Future[None] | None = None
+        self.begun = False
+
+    def begin(self, place: int) -> None:
+        """Write from here on; what stood behind goes."""
+        self._file.seek(place)
+        self._file.truncate()
+        self._room = BLOCK - place % PAGESIZE
+        self.begun = True
+
+    def put(self, piece: bytes) -> None:
+        """Take bytes, whose writing may still fail when the next ones come."""
+        left = memoryview(piece)
+        while left:
+            part = left[: self._room - self._filled]
+            end = self._filled + len(part)
+            self._block[self._filled : end] = part
+            self._filled, left = end, left[len(part) :]
+            if end == self._room:
+                self._send()
+
+    def settle(self) -> None:
+        """Write the rest, and wait for all of it."""
+        self._send()
+        if self._running:
+            self._running.result()
+
+    def _send(self) -> None:
+        if self._running:
+            self._running.result()
+        full = self._block[: self._filled]
+        self._running = self._thread.submit(write_straight, self._file, full)
+        self._block, self._other = self._other, self._block
+        self._filled, self._room = 0, BLOCK
+
+
 @contextmanager
-def _flushing(file: BinaryIO) -> Iterator[Callable[[int], None]]:
+def _flushing(file: FileIO) -> Iterator[Callable[[int], None]]:
     """Give what is told how much was written, and has the disk begin with it.
 
     The system would begin when much of the memory is full, and all else would wait for
@@ -75,7 +131,6 @@ def _flushing(file: BinaryIO) -> Iterator[Callable[[int], None]]:
                 return
             if running:
                 running.result()  # a disk that fails says so once
-            file.flush()
             running, left = thread.submit(flush, file.fileno()), FLUSH
 
         yield wrote
@@ -110,7 +165,7 @@ def _update(digest: hashlib._Hash, pieces: Sequence[bytes]) -> None:
         digest.update(piece)
 
 
-def _is_there(file: BinaryIO, place: int, entry: Entry | None, head: bytes) -> bool:
+def _is_there(file: FileIO, place: int, entry: Entry | None, head: bytes) -> bool:
     file.seek(place)
     if file.read(len(head)) != head:
         return False
@@ -122,7 +177,7 @@ def _is_there(file: BinaryIO, place: int, entry: Entry | None, head: bytes) -> b
     return crc == entry.crc32 and not left
 
 
-def _hash(file: BinaryIO, place: int, length: int, add: Add) -> None:
+def _hash(file: FileIO, place: int, length: int, add: Add) -> None:
     file.seek(place)
     while length > 0 and (piece := file.read(min(PIECE, length))):
         add(piece)
@@ -130,15 +185,15 @@ def _hash(file: BinaryIO, place: int, length: int, add: Add) -> None:
 
 
 def _write(
-    file: BinaryIO,
+    blocks: _Blocks,
     entry: Entry | None,
     head: bytes,
     add: Add,
     tell: Callable[[], None],
 ) -> None:
-    file.write(head)
+    blocks.put(head)
     add(head)
     for piece in body(entry) if entry else ():
-        file.write(piece)
+        blocks.put(piece)
         add(piece)
         tell()
