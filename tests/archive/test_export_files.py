@@ -229,7 +229,7 @@ def test_a_zip_that_was_killed_goes_on_where_it_was(
     half = (part_of(tmp_path / "out") / "whole").read_bytes()
     receipt = export_zip(archive, sam, ids, tmp_path / "out")
     data = (tmp_path / "out").read_bytes()
-    assert len(half) > 2000
+    assert len(half) > 1000
     assert data.startswith(half)
     assert receipt.sha256 == hashlib.sha256(data).hexdigest()
     assert left(tmp_path) == ["out"]
