@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from archive.accounts import admins_with_password, open_accounts
 from archive.database import DATABASE, MARKER, is_on_read_only_disk, open_archive
@@ -28,6 +28,9 @@ from plugins.api import limits
 from plugins.api.limits import Rate
 from plugins.compat import Datasette, StartupError
 from plugins.databases import ArchiveDatabase, archives
+
+if TYPE_CHECKING:
+    from uvicorn import Config
 
 SETTINGS: dict[str, Any] = {
     "num_sql_threads": 8,  # 3 by default: one slow query would hold up a third
@@ -310,8 +313,11 @@ def run(
     from plugins import connections
 
     sys.setswitchinterval(TURN)
-    limits = connections.limits_for(connections.allow_files())
-    crowd = connections.Crowd(limits)
+    try:
+        config = _config(datasette, encryption)
+    except InvalidInput:
+        listener.close()
+        raise
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -319,25 +325,6 @@ def run(
             if self.started:
                 started()
 
-    config = uvicorn.Config(
-        datasette.app(),
-        http=cast(Any, partial(connections.Connection, crowd=crowd)),
-        ws="none",
-        backlog=BACKLOG,
-        log_level="warning",
-        access_log=False,
-        lifespan="on",
-        server_header=False,
-        timeout_graceful_shutdown=2,
-        ssl_certfile=encryption.certificate if encryption else None,
-        ssl_keyfile=encryption.key if encryption else None,
-    )
-    try:
-        config.load()
-    except (OSError, ValueError) as error:  # ssl.SSLError is one of them
-        listener.close()
-        why = (getattr(error, "strerror", None) or str(error)).lower()
-        raise InvalidInput(f"certificate and key cannot be used: {why}") from error
     server = Server(config)
     for name in ("uvicorn.error", "asyncio"):
         logging.getLogger(name).addFilter(connections.Seldom())
@@ -353,6 +340,38 @@ def run(
         return
     finally:
         listener.close()
+
+
+def _config(datasette: Datasette, encryption: Encryption | None) -> Config:
+    """Return how it is served.
+
+    :raises InvalidInput: certificate and key cannot be used
+    """
+    from uvicorn import Config
+
+    from plugins import connections
+
+    limits = connections.limits_for(connections.allow_files())
+    crowd = connections.Crowd(limits)
+    config = Config(
+        datasette.app(),
+        http=cast(Any, partial(connections.Connection, crowd=crowd)),
+        ws="none",
+        backlog=BACKLOG,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        ssl_certfile=encryption.certificate if encryption else None,
+        ssl_keyfile=encryption.key if encryption else None,
+    )
+    try:
+        config.load()
+    except (OSError, ValueError) as error:  # ssl.SSLError is one of them
+        why = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InvalidInput(f"certificate and key cannot be used: {why}") from error
+    return config
 
 
 def open_browser(url: str) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 from archive.facts import Facts
 from archive.importing.answers import facts_from
+from archive.importing.pipeline import PREPARE
 from archive.workers import run_jobs
 
-PREPARE = "archive.preparing:prepare"
 # Of the file's facts those that stand elsewhere, or are about the archive's keeping
 _ELSEWHERE = {"sha256", "bytes", "stored_at", "verified_at", "media_type", "kind"}
 # fact: which says from which tag it is
